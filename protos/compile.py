@@ -1,0 +1,126 @@
+"""Compiles the contract in `protos/` into `stubs/`, and refuses a contract that breaks its own rules.
+
+It owns the generated folder: Python messages, typed stubs, gRPC bindings and `contract.binpb`, the whole descriptor set
+with comments, from which routes, OpenAPI and the listings are made. It reads nothing but `protos/` and the installed
+packages, so the same input gives the same bytes: `--check` compares them with what is committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import shutil
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from google.protobuf import (
+    any_pb2,
+    api_pb2,
+    descriptor_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    source_context_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    type_pb2,
+    wrappers_pb2,
+)
+from grpc_tools import protoc
+
+PROTOS = Path(__file__).resolve().parent
+STUBS = PROTOS.parent / "stubs"
+WELL_KNOWN = (
+    any_pb2,
+    source_context_pb2,
+    type_pb2,
+    api_pb2,
+    descriptor_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    wrappers_pb2,
+)
+
+
+def validate_descriptors(target: Path) -> None:
+    """Writes a descriptor set with `buf/validate/validate.proto`, which protovalidate's wheel carries only compiled."""
+    wheel = import_module("protovalidate._gen.buf.validate.validate_pb")
+    files = descriptor_pb2.FileDescriptorSet()
+    for module in WELL_KNOWN:
+        files.file.add().ParseFromString(module.DESCRIPTOR.serialized_pb)
+    files.file.add().ParseFromString(wheel.desc().proto.to_binary())
+    target.write_bytes(files.SerializeToString())
+
+
+def run_protoc(*arguments: str) -> None:
+    """Runs protoc in this process and stops on its first complaint."""
+    if protoc.main(["protoc", *arguments]) != 0:
+        sys.exit("protoc refused the contract; its complaint stands above.")
+
+
+def write_package(package: Path, doc: str) -> None:
+    """Makes a folder of stubs a package."""
+    (package / "__init__.py").write_text(f'"""{doc}"""\n')
+
+
+def compile_to(target: Path) -> None:
+    """Compiles everything into `target`."""
+    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("parley/**/*.proto"))
+    with tempfile.TemporaryDirectory() as scratch:
+        validate = Path(scratch) / "validate.binpb"
+        validate_descriptors(validate)
+        google_api = Path(import_module("google.api.annotations_pb2").__file__ or "").parents[2]
+        common = (f"--descriptor_set_in={validate}", f"-I{PROTOS}", f"-I{google_api}")
+        run_protoc(
+            *common,
+            f"--descriptor_set_out={target / 'contract.binpb'}",
+            "--include_imports",
+            "--include_source_info",
+            *sources,
+        )
+        run_protoc(*common, f"--python_out={target}", f"--pyi_out={target}", f"--grpc_python_out={target}", *sources)
+        run_protoc(*common, f"--python_out={target}", f"--pyi_out={target}", "buf/validate/validate.proto")
+    for grpc_stub in target.glob("parley/**/*_pb2_grpc.py"):
+        # Files without a service get an empty binding from protoc; it would be dead code.
+        if "class " not in grpc_stub.read_text():
+            grpc_stub.unlink()
+    for folder in (path for path in target.rglob("*") if path.is_dir()):
+        write_package(folder, "Generated from protos/ by `make stubs`; never edited.")
+    (target / "py.typed").write_text("")
+
+
+def compare(left: Path, right: Path) -> list[str]:
+    """Returns the files that differ between two folders, or that stand in only one of them."""
+    differing: list[str] = []
+    names = {p.relative_to(left) for p in left.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    names |= {p.relative_to(right) for p in right.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    for name in sorted(names):
+        a, b = left / name, right / name
+        if not (a.exists() and b.exists() and filecmp.cmp(a, b, shallow=False)):
+            differing.append(str(name))
+    return differing
+
+
+def main() -> None:
+    """Compiles, or with `--check` only says whether the committed stubs are fresh."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with the committed stubs and change nothing")
+    check = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Path(scratch)
+        compile_to(fresh)
+        if check:
+            if differing := compare(fresh, STUBS):
+                sys.exit("The stubs are stale; run `make stubs`. Differing: " + ", ".join(differing))
+            return
+        shutil.rmtree(STUBS, ignore_errors=True)
+        shutil.copytree(fresh, STUBS)
+
+
+if __name__ == "__main__":
+    main()
