@@ -1,0 +1,150 @@
+"""Reads the settings of a process from its environment, once, at start.
+
+Each setting says what it does, which variable sets it, and whether it is a secret. A secret never appears in a log or in
+`parley config`. A tenant's own settings are something else: they live in `kernel.settings`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+SERVICES = ("identity", "privacy", "chat")
+
+
+def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> Any:
+    """Declares one setting."""
+    return field(default=default, metadata={"variable": variable, "doc": doc, "secret": secret}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of one process."""
+
+    data_dir: Path = setting("PARLEY_DATA", "The folder for everything that the process keeps.", default=Path(".data"))
+    port: int = setting("PARLEY_PORT", "The gateway's port.", default=8400)
+    bind: str = setting("PARLEY_BIND", "The address on which the gateway listens.", default="127.0.0.1")
+    public_base: str = setting(
+        "PARLEY_PUBLIC_BASE",
+        "The address under which people reach the platform; the parts of it get host names below this one.",
+        default="",
+    )
+    api_origin: str = setting("PARLEY_API_ORIGIN", "The origin of the API; empty derives it.", default="")
+    console_origin: str = setting("PARLEY_CONSOLE_ORIGIN", "The origin of the console; empty derives it.", default="")
+    widget_origin: str = setting("PARLEY_WIDGET_ORIGIN", "The origin of the widget; empty derives it.", default="")
+    content_origin: str = setting("PARLEY_CONTENT_ORIGIN", "The origin of user content; empty derives it.", default="")
+    database_url: str = setting(
+        "PARLEY_DATABASE_URL", "The owner's PostgreSQL address; empty starts the embedded server.", default="", secret=True
+    )
+    redis_url: str = setting(
+        "PARLEY_REDIS_URL", "The Redis address; empty starts the embedded server.", default="", secret=True
+    )
+    secret_key: str = setting(
+        "PARLEY_SECRET_KEY",
+        "The deployment's key: the internal key, the runtime roles' passwords and the pseudonyms are derived from it.",
+        default="",
+        secret=True,
+    )
+    identity_addresses: tuple[str, ...] = setting(
+        "PARLEY_IDENTITY_ADDRESSES", "Where identity listens, separated by commas.", default=("127.0.0.1:8410",)
+    )
+    privacy_addresses: tuple[str, ...] = setting(
+        "PARLEY_PRIVACY_ADDRESSES", "Where privacy listens, separated by commas.", default=("127.0.0.1:8410",)
+    )
+    chat_addresses: tuple[str, ...] = setting(
+        "PARLEY_CHAT_ADDRESSES", "Where the chat replicas listen, separated by commas.", default=("127.0.0.1:8410",)
+    )
+    listen: str = setting("PARLEY_LISTEN", "Where a service listens.", default="127.0.0.1:8410")
+    metrics_port: int = setting("PARLEY_METRICS_PORT", "The port of /metrics, on loopback; 0 for none.", default=0)
+    tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file; empty for none.", default="")
+    tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
+    mtls_certificate: str = setting("PARLEY_MTLS_CERTIFICATE", "A service's certificate file.", default="")
+    mtls_key: str = setting("PARLEY_MTLS_KEY", "A service's key file.", default="")
+    mtls_ca: str = setting("PARLEY_MTLS_CA", "The authority that services trust in one another.", default="")
+    trusted_proxies: tuple[str, ...] = setting(
+        "PARLEY_TRUSTED_PROXIES", "The networks whose forwarding headers are believed, separated by commas.", default=()
+    )
+    web_dist: Path = setting(
+        "PARLEY_WEB_DIST",
+        "The folder of the built web part.",
+        default=Path(__file__).resolve().parents[1] / "web" / "dist",
+    )
+    otlp_endpoint: str = setting("PARLEY_OTLP_ENDPOINT", "Where traces go; empty keeps none.", default="")
+    smtp_url: str = setting(
+        "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True
+    )
+    files_url: str = setting("PARLEY_FILES_URL", "The object store; empty uses the data folder.", default="")
+    scanner_address: str = setting("PARLEY_SCANNER_ADDRESS", "ClamAV's host:port; empty scans by type only.", default="")
+    log_level: str = setting("PARLEY_LOG_LEVEL", "The lowest level that is logged.", default="info")
+    reflection: bool = setting("PARLEY_REFLECTION", "Whether services answer gRPC reflection.", default=True)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Reads the environment; a value of the wrong form raises ValueError with the variable's name only."""
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            raw = environ.get(each.metadata["variable"])
+            if raw is not None:
+                values[each.name] = _read(each.metadata["variable"], raw, each.default)
+        return cls(**values)
+
+    @property
+    def base(self) -> str:
+        """The public address, derived from the port where none is set."""
+        return self.public_base or f"http://localhost:{self.port}"
+
+    def origin(self, part: str) -> str:
+        """Returns the origin of `api`, `console`, `widget` or `content`, or of any other host below the base."""
+        explicit: str = getattr(self, f"{part}_origin", "")
+        if explicit:
+            return explicit
+        url = urlsplit(self.base)
+        port = f":{url.port}" if url.port else ""
+        return f"{url.scheme}://{part}.{url.hostname}{port}"
+
+    def addresses(self, service: str) -> tuple[str, ...]:
+        """Returns where a service's replicas listen."""
+        found: tuple[str, ...] = getattr(self, f"{service}_addresses")
+        return found
+
+    def as_env(self) -> dict[str, str]:
+        """Writes the settings as an environment for a child process; secrets are in it."""
+        written: dict[str, str] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            written[each.metadata["variable"]] = (
+                ",".join(value) if isinstance(value, tuple) else str(int(value)) if isinstance(value, bool) else str(value)
+            )
+        return written
+
+
+def _read(variable: str, raw: str, default: Any) -> Any:
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "0": False, "false": False}[raw.lower()]
+        if isinstance(default, int):
+            return int(raw)
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in raw.split(",") if part.strip())
+        if isinstance(default, Path):
+            return Path(raw)
+    except (KeyError, ValueError):
+        raise ValueError(f"{variable} has a value of the wrong form") from None
+    return raw
+
+
+def deployment_key(data_dir: Path) -> str:
+    """Returns the key of a small deployment, made at the first start and kept in its data folder (mode 0600)."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
