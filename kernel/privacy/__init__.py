@@ -1,0 +1,1 @@
+"""What the privacy options make happen, for every service at once."""
