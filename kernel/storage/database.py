@@ -1,0 +1,138 @@
+"""Connects a service to PostgreSQL under its own role, and binds the tenant.
+
+`bind_tenant` is the only place where a tenant reaches the database, and it reaches it for one transaction: a setting that
+outlived its transaction would leak into the next checkout. Row security on every table reads it and raises without it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kernel import ids
+from kernel.errors import Unavailable
+from kernel.identity.tokens import derive_key
+
+TENANT_SETTING = "app.tenant"
+_BIND = text("SELECT set_config('app.tenant', :tenant, true)")
+_CHECK_ROLE = text(
+    """
+    SELECT r.rolsuper OR r.rolbypassrls AS too_strong,
+           EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid) AS owner
+    FROM pg_roles r WHERE r.rolname = current_user
+    """
+)
+
+
+class TenantUnbound(Exception):
+    """A query that reached a tenant's table without a tenant; always a fault of ours."""
+
+
+class RoleTooStrong(Exception):
+    """The process connected as a role that row security would not hold; it refuses to start."""
+
+
+def runtime_role(service: str) -> str:
+    """Returns the name of a service's own database role."""
+    return f"parley_{service}"
+
+
+def runtime_password(secret_key: str, service: str) -> str:
+    """Derives the password of a service's role from the deployment's secret."""
+    return hmac.new(derive_key(secret_key, "database"), service.encode(), sha256).hexdigest()
+
+
+def driver_url(url: str) -> URL:
+    """Returns the address with the driver that the project uses."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
+    """Returns the address under which a service's own role connects."""
+    return driver_url(owner_url).set(username=runtime_role(service), password=runtime_password(secret_key, service))
+
+
+async def bind_tenant(connection: AsyncConnection, tenant_id: str) -> UUID:
+    """Binds a tenant to the running transaction and returns its key."""
+    tenant = ids.to_uuid(tenant_id, "ten")
+    await connection.execute(_BIND, {"tenant": str(tenant)})
+    return tenant
+
+
+class Database:
+    """One service's way to its schema."""
+
+    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
+        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=pool_timeout,
+            pool_pre_ping=False,
+            connect_args={"server_settings": {"application_name": f"parley {url.username}"}, "timeout": 10},
+        )
+
+    @asynccontextmanager
+    async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:
+        """Runs a transaction with the tenant bound; an unreachable database becomes Unavailable."""
+        async with self._translated(), self.engine.begin() as connection:
+            await bind_tenant(connection, tenant_id)
+            yield connection
+
+    @asynccontextmanager
+    async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
+        """Runs a transaction in which only tables without a tenant, and the functions that find one, can be reached."""
+        async with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    async def dedicated(self) -> asyncpg.Connection[asyncpg.Record]:
+        """Opens a connection of the driver's own, outside the pool, for the one writer that must never wait for it."""
+        return await asyncpg.connect(
+            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
+            server_settings={"application_name": f"parley {self.url.username} writer"},
+            timeout=10,
+            command_timeout=30,
+        )
+
+    async def check_role(self) -> None:
+        """Raises RoleTooStrong where the connected role could step around row security."""
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(_CHECK_ROLE)).one()
+        if row.too_strong or row.owner:
+            raise RoleTooStrong("the service's role is superuser, owner or BYPASSRLS; run `parley migrate`")
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (OperationalError, PoolTimeout, OSError, asyncpg.PostgresConnectionError) as error:
+            raise _unavailable() from error
+        except DBAPIError as error:
+            if error.connection_invalidated or _is_shutdown(error):
+                raise _unavailable() from error
+            raise
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Nothing was kept; please try again.")
+
+
+def _is_shutdown(error: DBAPIError) -> bool:
+    # Class 57P (shutdown, crash) and 08 (connection) mean that the server went away, not that the statement was wrong.
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(("57P", "08", "53"))

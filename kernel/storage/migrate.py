@@ -1,0 +1,99 @@
+"""Brings a database to the state that the code expects: roles, the shared `app` schema, and each service's migrations.
+
+It runs as the administrator of the database (`parley migrate`, or at the start of a small deployment), never in a service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from kernel.storage.database import driver_url, runtime_password, runtime_role
+from kernel.storage.schema import BACKUP, OWNER, SEARCH
+
+_LOCK = 7_264_011  # Any number will do; every migrating process takes the same one.
+
+_APP_SCHEMA = (
+    f"CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION {OWNER}",
+    "CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA app",
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA app",
+    """
+    CREATE OR REPLACE FUNCTION app.require_tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    DECLARE bound text := current_setting('app.tenant', true);
+    BEGIN
+      -- An unset setting reads NULL on a fresh connection and '' on a used one.
+      IF bound IS NULL OR bound = '' THEN
+        RAISE EXCEPTION 'no tenant is bound' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      RETURN bound::uuid;
+    END $$
+    """,
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA app TO PUBLIC",
+)
+
+
+async def migrate(owner_url: str, secret_key: str, services: Mapping[str, Path], *, lock_timeout: str = "5s") -> None:
+    """Creates or upgrades everything, service by service, each in a transaction; several at once take turns.
+
+    `services` gives, for each service, the folder of its migrations.
+    """
+    engine = create_async_engine(driver_url(owner_url))
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_bootstrap, secret_key, tuple(services))
+        for service, folder in services.items():
+            async with engine.begin() as connection:
+                await connection.run_sync(_upgrade, service, folder, lock_timeout)
+    finally:
+        await engine.dispose()
+
+
+def _bootstrap(connection: Connection, secret_key: str, services: tuple[str, ...]) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    _ensure_role(connection, OWNER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
+    _ensure_role(connection, SEARCH, "NOLOGIN NOSUPERUSER BYPASSRLS")
+    _ensure_role(connection, BACKUP, "LOGIN NOSUPERUSER BYPASSRLS", runtime_password(secret_key, "backup"))
+    for service in services:
+        _ensure_role(
+            connection,
+            runtime_role(service),
+            "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+            runtime_password(secret_key, service),
+        )
+    for statement in _APP_SCHEMA:
+        connection.exec_driver_sql(statement)
+    for service in services:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {OWNER}")
+        for role in (runtime_role(service), SEARCH, BACKUP):
+            connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {service} TO {role}")
+
+
+def _ensure_role(connection: Connection, name: str, attributes: str, password: str = "") -> None:
+    exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}).scalar()
+    # A password is hexadecimal digits derived from the key, so it cannot break out of its quotes.
+    secret = f" PASSWORD '{password}'" if password else ""
+    connection.exec_driver_sql(f"{'ALTER' if exists else 'CREATE'} ROLE {name} {attributes}{secret}")
+
+
+def _upgrade(connection: Connection, service: str, folder: Path, lock_timeout: str) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
+    script = ScriptDirectory(str(folder), version_locations=[str(folder)])
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "fn": lambda revision, _: script._upgrade_revs("heads", revision),
+            "version_table": "migration",
+            "version_table_schema": service,
+            "transaction_per_migration": False,
+        },
+    )
+    with Operations.context(context):
+        context.run_migrations()

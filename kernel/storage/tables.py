@@ -1,0 +1,51 @@
+"""Declares tables the way the house wants them: a tenant in every key, and every column's data named by its proto field.
+
+What is declared here is what export, correction, erasure, purge and the data map are derived from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.types import TypeEngine
+
+
+def column(name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]], field: str, **options: Any) -> Column[Any]:
+    """Declares a column that holds the data of a proto field, such as `parley.chat.v1.Message.body`.
+
+    A column of the platform's own that no field shows gives a reason instead: `field="- why it is not personal"`.
+    """
+    options.setdefault("nullable", False)
+    return Column(name, type_, info={"field": field}, **options)
+
+
+def tenant_table(
+    name: str,
+    metadata: MetaData,
+    *parts: Column[Any] | ForeignKeyConstraint | UniqueConstraint,
+    key: tuple[str, ...] = ("id",),
+    subject: dict[int, str] | None = None,
+    purge: tuple[str, str] | None = None,
+) -> Table:
+    """Declares a tenant's table. Its primary key is the tenant and `key`.
+
+    `subject` names, for each kind of subject, the column that holds the subject's id: the rows with that id are about that
+    person. `purge` names the column with the moment from which the retention class counts, and the setting with its days.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("tenant_id", UUID(as_uuid=True), nullable=False, info={"field": "- the tenant that owns the row"}),
+        *parts,
+        PrimaryKeyConstraint("tenant_id", *key),
+        info={"subject": subject or {}, "purge": purge},
+    )
+
+
+def belongs_to(columns: tuple[str, ...], table: str, keys: tuple[str, ...] = ("id",)) -> ForeignKeyConstraint:
+    """Declares a foreign key that cannot reach into another tenant."""
+    return ForeignKeyConstraint(
+        ("tenant_id", *columns), (f"{table}.tenant_id", *(f"{table}.{key}" for key in keys)), ondelete="CASCADE"
+    )
