@@ -83,12 +83,21 @@ def compile_to(target: Path) -> None:
             "--include_source_info",
             *sources,
         )
-        run_protoc(*common, f"--python_out={target}", f"--pyi_out={target}", f"--grpc_python_out={target}", *sources)
-        run_protoc(*common, f"--python_out={target}", f"--pyi_out={target}", "buf/validate/validate.proto")
-    for grpc_stub in target.glob("parley/**/*_pb2_grpc.py"):
+        # The types come from mypy-protobuf: they know a field's presence, an option's type and asynchronous calls.
+        beside = Path(sys.executable).parent
+        typed = (
+            *common,
+            f"--plugin=protoc-gen-mypy={beside / 'protoc-gen-mypy'}",
+            f"--plugin=protoc-gen-mypy_grpc={beside / 'protoc-gen-mypy_grpc'}",
+            f"--python_out={target}",
+            f"--mypy_out=quiet:{target}",
+        )
+        run_protoc(*typed, f"--grpc_python_out={target}", f"--mypy_grpc_out=quiet,only_async:{target}", *sources)
+        run_protoc(*typed, "buf/validate/validate.proto")
+    for binding in target.glob("parley/**/*_pb2_grpc.py*"):
         # Files without a service get an empty binding from protoc; it would be dead code.
-        if "class " not in grpc_stub.read_text():
-            grpc_stub.unlink()
+        if "Servicer" not in binding.read_text():
+            binding.unlink()
     for folder in (path for path in target.rglob("*") if path.is_dir()):
         write_package(folder, "Generated from protos/ by `make stubs`; never edited.")
     (target / "py.typed").write_text("")

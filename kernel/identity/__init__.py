@@ -2,6 +2,7 @@
 
 from kernel.identity.actor import Actor, Regime, Subject
 from kernel.identity.keys import KeyRing
+from kernel.identity.revocations import Revocations
 from kernel.identity.tokens import InternalTokens, TokenVerifier, derive_key, sign, verify
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "InternalTokens",
     "KeyRing",
     "Regime",
+    "Revocations",
     "Subject",
     "TokenVerifier",
     "derive_key",

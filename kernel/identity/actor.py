@@ -43,6 +43,7 @@ class Actor:
     conversation_id: str = ""
     scopes: frozenset[str] = frozenset()
     display_name: str = ""
+    issue_time: datetime | None = None
     expire_time: datetime | None = None
     purpose: int = access_pb2.PURPOSE_UNSPECIFIED
 

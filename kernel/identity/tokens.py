@@ -44,6 +44,8 @@ def sign(actor: Actor, key_id: str, key: Ed25519PrivateKey) -> str:
     claims: dict[str, Any] = {
         "aud": AUDIENCE,
         "exp": int(actor.expire_time.timestamp()),
+        # With milliseconds, since a revocation in the same second must tell old tokens from new ones.
+        "iat": round((actor.issue_time or datetime.now(UTC)).timestamp(), 3),
         "tid": actor.tenant_id,
         "reg": actor.regime.value,
         "cal": sorted(actor.callers),
@@ -65,7 +67,7 @@ def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Actor:
     """Reads an access token; raises Unauthenticated for anything but a good one."""
     try:
         key = keys[jwt.get_unverified_header(token)["kid"]]
-        claims = jwt.decode(token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"require": ["exp", "aud"]})
+        claims = jwt.decode(token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"require": ["exp", "iat", "aud"]})
         return Actor(
             tenant_id=claims["tid"],
             regime=Regime(claims["reg"]),
@@ -76,6 +78,7 @@ def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Actor:
             conversation_id=claims.get("cid", ""),
             scopes=frozenset(claims.get("scp", ())),
             display_name=claims.get("name", ""),
+            issue_time=datetime.fromtimestamp(claims["iat"], UTC),
             expire_time=datetime.fromtimestamp(claims["exp"], UTC),
         )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError):

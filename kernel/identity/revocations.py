@@ -1,0 +1,52 @@
+"""Remembers which sessions and whose tokens are no longer good, until the tokens would have expired anyway.
+
+Every process holds one and feeds it from identity's events; it is consulted on every call and by every live channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from kernel.identity.actor import Actor
+
+_REMEMBERED = 100_000
+
+
+class Revocations:
+    """The credentials that were revoked lately."""
+
+    def __init__(self) -> None:
+        """Starts with nothing revoked."""
+        self._sessions: dict[str, None] = {}
+        self._not_before: dict[str, datetime] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def revoke_session(self, session_id: str) -> None:
+        """Refuses every token of a session, an API key or a visitor's credential from now on."""
+        self._sessions[session_id] = None
+        self._changed()
+
+    def revoke_before(self, subject_id: str, moment: datetime) -> None:
+        """Refuses a person's tokens that were issued before a moment, since what the person may do has changed."""
+        self._not_before[subject_id] = max(moment, self._not_before.get(subject_id, moment))
+        self._changed()
+
+    def is_revoked(self, actor: Actor) -> bool:
+        """Says whether an actor's token is no longer good."""
+        if actor.session_id and actor.session_id in self._sessions:
+            return True
+        not_before = self._not_before.get(actor.subject_id) if actor.subject_id else None
+        return not_before is not None and (actor.issue_time is None or actor.issue_time < not_before)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls the listener after every revocation, so that live channels are looked at again."""
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        # Tokens live for minutes, so what was revoked longest ago can be forgotten first.
+        for known in (self._sessions, self._not_before):
+            while len(known) > _REMEMBERED:
+                known.pop(next(iter(known)))  # type: ignore[attr-defined]  # Both are dicts with text keys.
+        for listener in self._listeners:
+            listener()

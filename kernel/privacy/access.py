@@ -1,0 +1,133 @@
+"""Records who read what another person said, and why: one interval for each reader, record and purpose, not a row a read.
+
+An interval is stretched while reads follow one another within a quarter of an hour. The record is written before the data
+is handed out, in a transaction of its own, so that nobody reads unseen; a reader who was recorded within the last half
+minute is not written again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Integer, MetaData, Table, Text, func, insert, select, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy.ext.asyncio import AsyncConnection
+from parley.subject.v1 import subject_pb2
+
+from kernel import ids
+from kernel.identity import Actor
+from kernel.storage.tables import column, tenant_table
+
+STRETCH = timedelta(minutes=15)
+FRESH = timedelta(seconds=30)
+_REMEMBERED = 50_000
+
+
+def table(metadata: MetaData) -> Table:
+    """Returns the table in a service's schema."""
+    name = f"{metadata.schema}.access"
+    if name in metadata.tables:
+        return metadata.tables[name]
+    return tenant_table(
+        "access",
+        metadata,
+        column("id", UuidType(as_uuid=True), "- the interval's own id"),
+        column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id"),
+        column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id"),
+        column("staff_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.staff_id"),
+        column("staff_name", Text, "parley.chat.v1.Reader.display_name"),
+        column("purpose", Integer, "parley.chat.v1.Reader.purpose"),
+        column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time"),
+        column("last_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.last_time"),
+        subject={subject_pb2.SUBJECT_KIND_VISITOR: "subject_id"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One reader of a record, for one purpose."""
+
+    staff_id: UUID
+    staff_name: str
+    purpose: int
+    first_time: datetime
+    last_time: datetime
+
+
+class AccessRecorder:
+    """One service's record of who read what."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        """Takes the service's tables."""
+        self._table = table(metadata)
+        self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
+
+    def is_fresh(self, actor: Actor, record_id: UUID, now: datetime) -> bool:
+        """Says whether a read needs no new record: the reader is no member of staff, or was recorded a moment ago."""
+        if not actor.is_staff:
+            return True
+        noted = self._fresh.get(self._key(actor, record_id))
+        return noted is not None and now - noted < FRESH
+
+    async def record(
+        self, connection: AsyncConnection, actor: Actor, record_id: UUID, subject_id: UUID, now: datetime
+    ) -> None:
+        """Notes that a member of staff reads a record about a person; everybody else reads their own."""
+        if self.is_fresh(actor, record_id, now):
+            return
+        access = self._table
+        staff_id = ids.to_uuid(actor.subject_id, "stf")
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        stretched = await connection.execute(
+            update(access)
+            .where(
+                access.c.tenant_id == tenant_id,
+                access.c.record_id == record_id,
+                access.c.staff_id == staff_id,
+                access.c.purpose == actor.purpose,
+                access.c.last_time >= now - STRETCH,
+            )
+            .values(last_time=func.greatest(access.c.last_time, now))
+        )
+        if not stretched.rowcount:
+            await connection.execute(
+                insert(access).values(
+                    tenant_id=tenant_id,
+                    id=ids.new_uuid(),
+                    record_id=record_id,
+                    subject_id=subject_id,
+                    staff_id=staff_id,
+                    staff_name=actor.display_name,
+                    purpose=actor.purpose,
+                    first_time=now,
+                    last_time=now,
+                )
+            )
+        self._fresh[self._key(actor, record_id)] = now
+        while len(self._fresh) > _REMEMBERED:
+            self._fresh.popitem(last=False)
+
+    async def readings(self, connection: AsyncConnection, tenant_id: UUID, record_id: UUID) -> list[Reading]:
+        """Returns who read a record, one line for each reader and purpose, the first reader first."""
+        access = self._table
+        rows = await connection.execute(
+            select(
+                access.c.staff_id,
+                func.max(access.c.staff_name).label("staff_name"),
+                access.c.purpose,
+                func.min(access.c.first_time).label("first_time"),
+                func.max(access.c.last_time).label("last_time"),
+            )
+            .where(access.c.tenant_id == tenant_id, access.c.record_id == record_id)
+            .group_by(access.c.staff_id, access.c.purpose)
+            .order_by(func.min(access.c.first_time))
+        )
+        return [Reading(**row) for row in rows.mappings()]
+
+    @staticmethod
+    def _key(actor: Actor, record_id: UUID) -> tuple[str, UUID, str, int]:
+        return (actor.tenant_id, record_id, actor.subject_id, actor.purpose)

@@ -1,0 +1,121 @@
+"""Opens channels to Parley's other services, and calls them with a deadline, a token and a trace.
+
+A channel spreads its calls over all replicas and tries again only what was never carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import orjson
+from google.protobuf.message import Message
+
+from kernel.config import Config
+from kernel.errors import from_rpc_error
+from kernel.identity import InternalTokens
+from kernel.telemetry import traces
+
+DEADLINE = 10.0
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+# UNAVAILABLE means that the call reached no server, or one that was going away and says so before it works.
+_SERVICE_CONFIG = orjson.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.5s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+    }
+).decode()
+
+CHANNEL_OPTIONS: tuple[tuple[str, Any], ...] = (
+    ("grpc.service_config", _SERVICE_CONFIG),
+    ("grpc.enable_retries", 1),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+)
+
+
+def channel_credentials(config: Config) -> grpc.ChannelCredentials | None:
+    """Returns the mTLS credentials of a client, or None where the deployment uses none."""
+    if not config.mtls_ca:
+        return None
+    return grpc.ssl_channel_credentials(
+        root_certificates=Path(config.mtls_ca).read_bytes(),
+        private_key=Path(config.mtls_key).read_bytes(),
+        certificate_chain=Path(config.mtls_certificate).read_bytes(),
+    )
+
+
+def open_channel(target: str, config: Config) -> grpc.aio.Channel:
+    """Opens a channel to one target."""
+    credentials = channel_credentials(config)
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+    return grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+
+
+def target_of(addresses: tuple[str, ...]) -> str:
+    """Writes the addresses of all replicas as one gRPC target."""
+    if len(addresses) == 1:
+        return addresses[0]
+    if any(address.startswith("unix:") for address in addresses):
+        raise ValueError("replicas on Unix sockets cannot share one channel")
+    return "ipv4:" + ",".join(addresses)
+
+
+class Channels:
+    """The channels of one process."""
+
+    def __init__(self, config: Config, service: str) -> None:
+        """Takes the settings and the name of the process that calls."""
+        self._config = config
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        self.tokens = InternalTokens(config.secret_key, service)
+
+    def of(self, service: str) -> grpc.aio.Channel:
+        """Returns the channel to a service, spread over all of its replicas."""
+        if service not in self._channels:
+            self._channels[service] = open_channel(target_of(self._config.addresses(service)), self._config)
+        return self._channels[service]
+
+    async def call(
+        self,
+        method: Callable[..., Any],
+        request: Message,
+        *,
+        tenant_id: str = "",
+        token: str = "",
+        deadline: float = DEADLINE,
+    ) -> Any:
+        """Calls a unary method of a stub as this process, or with another's token, and returns its response.
+
+        Errors come back as ParleyError.
+        """
+        metadata = (("authorization", f"Bearer {token or self.tokens.make(tenant_id)}"), *traces.outgoing())
+        try:
+            return await method(request, timeout=deadline, metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(error) from None
+
+    async def close(self) -> None:
+        """Closes every channel."""
+        for channel in self._channels.values():
+            await channel.close()

@@ -1,0 +1,225 @@
+"""The gates that every call passes, in one named order, for all four arities.
+
+    mask          outermost, so that whatever fails inside leaves as a known error and never word for word
+    telemetry     next, so that it sees every outcome, refusals included, with the code that the caller sees
+    deadline      before any work is done, so that nobody holds a slot for ever
+    authenticate  who calls comes before what they may
+    access        a caller that may not call learns nothing about what is valid
+    validate      only then is the request looked at; a refused value is never repeated
+    privacy       innermost: unknown fields go before the service reads, hidden ones before the answer leaves
+
+A gate that handles only unary calls silently skips streams, so a gate sees messages one by one, whatever the arity. Frames on
+a live stream pass the same gates through `kernel.rpc.frames`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
+
+import grpc
+import grpc.aio
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from parley.options.v1 import access_pb2
+from protovalidate import Validator
+
+from kernel import errors
+from kernel.errors import InvalidArgument, ParleyError, PermissionDenied
+from kernel.identity import Actor, TokenVerifier
+from kernel.identity.revocations import Revocations
+from kernel.identity.tokens import rejected
+from kernel.privacy.redaction import redact
+from kernel.privacy.rules import access_of
+from kernel.telemetry import logs, metrics, traces
+
+ORDER = ("mask", "telemetry", "deadline", "authenticate", "access", "validate", "privacy")
+DEFAULT_DEADLINE = 30.0
+METADATA_TOKEN = "authorization"
+
+_log = logs.get("rpc")
+_validator = Validator()
+_actor: ContextVar[Actor] = ContextVar("actor")
+
+
+def current_actor() -> Actor:
+    """Returns the actor of the running call."""
+    return _actor.get()
+
+
+@dataclass(slots=True)
+class Call:
+    """One running call."""
+
+    service: str
+    method: MethodDescriptor
+    access: access_pb2.Access
+    actor: Actor
+
+
+def token_of(metadata: Sequence[tuple[str, str | bytes]]) -> str:
+    """Returns the token of a call; a missing, doubled or malformed one is rejected alike."""
+    values = [value for key, value in metadata if key == METADATA_TOKEN]
+    if len(values) != 1 or not isinstance(values[0], str) or not values[0].startswith("Bearer "):
+        raise rejected()
+    return values[0].removeprefix("Bearer ")
+
+
+def authenticate(token: str, verifier: TokenVerifier, revocations: Revocations) -> Actor:
+    """Returns the actor of a good token that was not revoked."""
+    actor = verifier.actor(token)
+    if revocations.is_revoked(actor):
+        raise rejected()
+    return actor
+
+
+def allow(actor: Actor, access: access_pb2.Access) -> Actor:
+    """Returns the actor with the declared purpose, or raises PermissionDenied."""
+    allowed = not actor.callers.isdisjoint(access.callers)
+    if allowed and actor.callers == {access_pb2.CALLER_SERVICE_ACCOUNT}:
+        allowed = bool(access.scope) and access.scope in actor.scopes
+    if not allowed:
+        raise PermissionDenied("NOT_ALLOWED", "This credential may not do that.")
+    if not actor.tenant_id and not access.tenantless:
+        raise PermissionDenied("TENANT_REQUIRED", "This call needs a credential of a tenant.")
+    return actor.for_purpose(access.purpose)
+
+
+def validate(message: Message) -> None:
+    """Raises InvalidArgument, naming fields and rules but never a value, where a message breaks the contract's rules."""
+    violations = _validator.collect_violations(message)
+    if violations:
+        raise InvalidArgument(
+            "ARGUMENT_INVALID",
+            "Some fields are missing or malformed. Nothing was kept.",
+            fields=[(_path(violation.proto), violation.proto.rule_id) for violation in violations],
+        )
+
+
+def _path(violation: Any) -> str:
+    parts: list[str] = []
+    for element in violation.field.elements if violation.field else ():
+        at = element.subscript
+        # Only a list's position is written; a map's key is something that the caller sent.
+        parts.append(f"{element.field_name}[{at.value}]" if at is not None and at.field == "index" else element.field_name)
+    return ".".join(parts)
+
+
+class Gates(grpc.aio.ServerInterceptor):
+    """The row of gates, as one interceptor: a chain of wrappers would cost each call once more for every gate."""
+
+    def __init__(
+        self,
+        service: str,
+        methods: Mapping[str, MethodDescriptor],
+        verifier: TokenVerifier,
+        revocations: Revocations,
+    ) -> None:
+        """Takes every method that the server offers, by its path; a method that is not among them passes no gate."""
+        self._service = service
+        self._methods = {path: (method, access_of(method)) for path, method in methods.items()}
+        self._verifier = verifier
+        self._revocations = revocations
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        """Wraps the handler of a known method; health and reflection, which hold nothing of a tenant, stay bare."""
+        handler = await continuation(handler_call_details)
+        known = self._methods.get(handler_call_details.method)
+        if known is None or handler is None:
+            return handler
+        return self._wrap(handler, *known)
+
+    def _wrap(self, handler: Any, method: MethodDescriptor, access: access_pb2.Access) -> grpc.RpcMethodHandler:
+        serve = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        codec = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+
+        async def answer_one(request: Any, context: grpc.aio.ServicerContext) -> Any:
+            async with self._passing(method, access, context) as call:
+                async with asyncio.timeout(_seconds(context)):
+                    taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
+                    return self._given(call, await serve(taken, context))
+
+        async def answer_many(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+            async with self._passing(method, access, context) as call:
+                taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
+                async for response in serve(taken, context):
+                    yield self._given(call, response)
+
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(cast(Any, answer_many), **codec)
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(cast(Any, answer_many), **codec)
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(cast(Any, answer_one), **codec)
+        return grpc.unary_unary_rpc_method_handler(cast(Any, answer_one), **codec)
+
+    @asynccontextmanager
+    async def _passing(
+        self, method: MethodDescriptor, access: access_pb2.Access, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[Call]:
+        started = time.perf_counter()
+        code = grpc.StatusCode.OK
+        metadata = tuple(context.invocation_metadata() or ())
+        try:
+            with traces.server_span(method.full_name, metadata):
+                actor = allow(authenticate(token_of(metadata), self._verifier, self._revocations), access)
+                reset = _actor.set(actor)
+                try:
+                    yield Call(self._service, method, access, actor)
+                finally:
+                    _actor.reset(reset)
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        except Exception as raised:
+            error = known_error(raised, self._service)
+            code = error.code
+            await context.abort(
+                error.code,
+                error.detail,
+                trailing_metadata=((errors.STATUS_TRAILER, errors.to_status(error).SerializeToString()),),
+            )
+        finally:
+            metrics.observe_rpc(self._service, method.full_name, code.name, time.perf_counter() - started)
+
+    def _taken(self, call: Call, request: Message) -> Message:
+        validate(request)
+        request.DiscardUnknownFields()  # type: ignore[attr-defined]  # The typed stubs of protobuf leave it out.
+        return request
+
+    async def _each(self, call: Call, requests: AsyncIterable[Message]) -> AsyncIterator[Message]:
+        async for request in requests:
+            yield self._taken(call, request)
+
+    def _given(self, call: Call, response: Message) -> Message:
+        redact(response, call.actor, own=call.access.own)
+        return response
+
+
+def known_error(raised: Exception, service: str) -> ParleyError:
+    """Returns an error that may leave: a known one as it is, everything else as Internal, with its kind in the log."""
+    if isinstance(raised, ParleyError):
+        return raised
+    if isinstance(raised, TimeoutError):
+        return errors.DeadlineExceeded("DEADLINE_EXCEEDED", "The answer took too long. Please try again.")
+    if isinstance(raised, grpc.aio.AioRpcError):
+        return errors.from_rpc_error(raised)
+    _log.error("call failed", service=service, exc_info=raised)
+    return errors.Internal()
+
+
+def _seconds(context: grpc.aio.ServicerContext) -> float:
+    remaining = context.time_remaining()
+    return DEFAULT_DEADLINE if remaining is None else min(remaining, DEFAULT_DEADLINE)
