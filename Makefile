@@ -1,0 +1,54 @@
+# The workshop's commands. `make` alone lists them. Everything is made inside this folder; nothing outside is touched.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || echo python3)
+ifeq ($(strip $(PYTHON)),)
+PYTHON := python3
+endif
+PY := .venv/bin/python
+UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check stubs lock format screenshots docs clean runtime dev
+
+help: ## List the commands.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+run: runtime ## Start everything with the demo; PARLEY_PORT and PARLEY_DATA choose port and folder.
+	@$(PY) tools/web.py build
+	@exec .venv/bin/parley up --demo
+
+test: dev ## Run every suite within its time budget; SUITE=kernel runs one.
+	@$(PY) tools/web.py build
+	@$(PY) tools/suites.py $(SUITE)
+
+check: dev ## Format, lint, types, imports, contract, locks, docs: all that needs no running server.
+	@$(PY) tools/checks.py
+
+stubs: dev ## Compile protos/ into stubs/ and write the reviewed listings.
+	$(PY) protos/compile.py
+
+lock: dev ## Pin every package again, with hashes.
+	$(UV_COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo uv | $(UV_COMPILE) $(UPGRADE) - -o requirements-bootstrap.lock
+
+format: dev ## Format the Python and the web part.
+	.venv/bin/ruff check --fix --quiet . || true
+	.venv/bin/ruff format .
+	$(PY) tools/web.py format
+
+screenshots: dev ## Start the demo and take the README's pictures.
+	@$(PY) tools/web.py build
+	$(PY) tools/screenshots.py
+
+docs: dev ## Build the documentation into site/.
+	.venv/bin/mkdocs build --strict --quiet
+
+clean: ## Remove what was built; the environment and the data stay.
+	rm -rf build site web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+runtime dev:
+	@$(PYTHON) tools/environment.py $@
