@@ -1,8 +1,8 @@
 """Becomes one server process: leaves root, agrees to end with its parent, then executes the server.
 
-Run as a script of its own (`python -I -S launch.py ACCOUNT PARENT SIGNAL PLACE -- COMMAND…`), because Python code between fork and
-exec is not safe in a process that has threads. It imports nothing but the standard library, starts no second process,
-and never changes the permissions of a file.
+Run as a script of its own (`python -I -S launch.py ACCOUNT PARENT SIGNAL PLACE -- COMMAND…`), because Python code
+between fork and exec is not safe in a process that has threads. It imports nothing but the standard library, starts no
+second process, and never changes the permissions of a file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def leave_root_by_namespace() -> None:
-    """Enters a user namespace in which this user is `daemon` (1): the same files, and none of root's powers after exec."""
+    """Enters a user namespace in which this user is `daemon` (1): the same files, and no powers of root after exec."""
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWUSER) != 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import pwd
 import re
 import socket
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from kernel.embedded.process import EngineError, wait_until
 
 _LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
+_SHORT_FOLDER = "/tmp"  # noqa: S108 - only a folder of our own, made by mkdtemp below it, is used.
 _LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432.lock")
 # Commas, colons and the like part a list of hosts in an address, so that a path with one cannot be a host.
 _PLAIN_PATH = re.compile(r"[\w/ .+-]+")
@@ -38,8 +40,30 @@ def write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
+def belongs_to_nobody(path: Path) -> bool:
+    """Says whether a folder was given to `nobody` at an earlier start."""
+    return path.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+
+
+def give_to_nobody(path: Path) -> None:
+    """Gives a file or a folder of ours, with all that is in it, to the user `nobody`."""
+    if belongs_to_nobody(path):
+        return
+    nobody = pwd.getpwnam("nobody")
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            os.chown(Path(folder) / name, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+    os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+def let_nobody_pass(folder: Path) -> None:
+    """Lets the group of `nobody` pass through the data folder, without seeing what is in it."""
+    os.chown(folder, 0, pwd.getpwnam("nobody").pw_gid)
+    folder.chmod(0o710)
+
+
 def takes_sockets(folder: Path) -> bool:
-    """Says whether servers can have their sockets here: the path is short and plain, and the file system knows sockets."""
+    """Says whether sockets are possible here: the path is short and plain, and the file system knows sockets."""
     text = str(folder)
     if len(os.fsencode(text)) + _LONGEST_SOCKET_NAME > _LONGEST_SOCKET_PATH or not _PLAIN_PATH.fullmatch(text):
         return False
@@ -57,12 +81,13 @@ def takes_sockets(folder: Path) -> bool:
 
 @contextmanager
 def socket_folder(wanted: Path) -> Iterator[Path | None]:
-    """Yields a private folder for sockets: the wanted one, else a temporary one, else None where sockets are impossible."""
+    """Yields a private folder for sockets: the wanted one, else a temporary one, else None if sockets are impossible."""
     private_folder(wanted)
     if takes_sockets(wanted):
         yield wanted
         return
-    for parent in (None, "/tmp"):
+    # TMPDIR itself may be deep; the last folder is short everywhere.
+    for parent in (None, _SHORT_FOLDER):
         with tempfile.TemporaryDirectory(prefix="parley-", dir=parent, ignore_cleanup_errors=True) as temporary:
             if takes_sockets(Path(temporary)):
                 yield Path(temporary)
@@ -97,7 +122,9 @@ class Lock:
         """Takes the lock; waits only for servers that a killed owner left behind and that are about to end."""
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if not wait_until(lambda: _try_lock(handle) or self._owner_lives(), seconds=patience) or not _try_lock(handle):
+            if not wait_until(lambda: _try_lock(handle) or self._owner_lives(), seconds=patience) or not _try_lock(
+                handle
+            ):
                 raise EngineError(
                     f"the engines in {self._path.parent} are in use (process {self._owner() or 'unknown'}); "
                     "stop them first, or give another folder with PARLEY_DATA"
@@ -108,6 +135,17 @@ class Lock:
             os.close(handle)
             raise
         self._handle = handle
+
+    def is_held(self) -> bool:
+        """Says whether anybody holds the lock at this moment; takes nothing."""
+        try:
+            handle = os.open(self._path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _try_lock(handle)
+        finally:
+            os.close(handle)
 
     def release(self) -> None:
         """Gives the lock back, for every process that inherited it."""

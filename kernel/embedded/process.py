@@ -1,6 +1,7 @@
 """Runs server processes as children that never outlive this process. Knows no particular server.
 
-On Linux the kernel tells a child that its parent is gone; elsewhere a small shell beside it waits for the end of a pipe.
+On Linux the kernel tells a child that its parent is gone; elsewhere a small shell beside it waits for the end of a
+pipe.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def run(account: Account, command: Sequence[str], *, place: Path, text: str = ""
     try:
         done = subprocess.run(
             launcher(account, signal.SIGKILL, place, command),
+            check=False,
             input=text,
             capture_output=True,
             text=True,
@@ -102,7 +104,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: OSError | None = None
         self._started, self._ended = threading.Event(), threading.Event()
-        # The kernel's notice comes when the thread that started the child ends, so this thread lives as long as the child.
+        # The kernel's notice comes when the thread that started the child ends, so this one lives as long as the child.
         threading.Thread(target=self._live, name=f"engine {Path(command[0]).name}", daemon=True).start()
         self._started.wait()
         if self._failure is not None:
