@@ -1,8 +1,9 @@
 """Compiles the contract in `protos/` into `stubs/`, and refuses a contract that breaks its own rules.
 
 It owns the generated folder: Python messages, typed stubs, gRPC bindings and `contract.binpb`, the whole descriptor set
-with comments, from which routes, OpenAPI and the listings are made. It reads nothing but `protos/` and the installed
-packages, so the same input gives the same bytes: `--check` compares them with what is committed.
+with comments, from which routes and OpenAPI are made; and the two listings that people review. It reads nothing but
+`protos/` and the installed packages, so the same input gives the same bytes: `--check` compares them with what is
+committed. What the rules are stands in `rules.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import filecmp
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -30,7 +33,10 @@ from google.protobuf import (
 )
 from grpc_tools import protoc
 
+from protos import rules
+
 PROTOS = Path(__file__).resolve().parent
+LISTINGS = PROTOS / "listings"
 STUBS = PROTOS.parent / "stubs"
 WELL_KNOWN = (
     any_pb2,
@@ -68,25 +74,33 @@ def write_package(package: Path, doc: str) -> None:
     (package / "__init__.py").write_text(f'"""{doc}"""\n')
 
 
-def compile_to(target: Path) -> None:
-    """Compiles everything into `target`."""
-    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("parley/**/*.proto"))
+@contextmanager
+def include_paths(*roots: Path) -> Iterator[tuple[str, ...]]:
+    """Yields the arguments by which protoc finds our protos, protovalidate's and Google's."""
     with tempfile.TemporaryDirectory() as scratch:
         validate = Path(scratch) / "validate.binpb"
         validate_descriptors(validate)
         google_api = Path(import_module("google.api.annotations_pb2").__file__ or "").parents[2]
-        common = (f"--descriptor_set_in={validate}", f"-I{PROTOS}", f"-I{google_api}")
-        run_protoc(
-            *common,
-            f"--descriptor_set_out={target / 'contract.binpb'}",
-            "--include_imports",
-            "--include_source_info",
-            *sources,
-        )
-        # The types come from mypy-protobuf: they know a field's presence, an option's type and asynchronous calls.
-        beside = Path(sys.executable).parent
+        yield (f"--descriptor_set_in={validate}", *(f"-I{root}" for root in roots), f"-I{google_api}")
+
+
+def describe(*roots: Path) -> bytes:
+    """Returns the descriptor set, with comments, of every proto below the given folders."""
+    sources = sorted(str(path.relative_to(root)) for root in roots for path in root.glob("parley/**/*.proto"))
+    with include_paths(*roots) as found, tempfile.TemporaryDirectory() as scratch:
+        image = Path(scratch) / "contract.binpb"
+        run_protoc(*found, f"--descriptor_set_out={image}", "--include_imports", "--include_source_info", *sources)
+        return image.read_bytes()
+
+
+def compile_to(target: Path) -> None:
+    """Compiles everything into `target`."""
+    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("parley/**/*.proto"))
+    # The types come from mypy-protobuf: they know a field's presence, an option's type and asynchronous calls.
+    beside = Path(sys.executable).parent
+    with include_paths(PROTOS) as found:
         typed = (
-            *common,
+            *found,
             f"--plugin=protoc-gen-mypy={beside / 'protoc-gen-mypy'}",
             f"--plugin=protoc-gen-mypy_grpc={beside / 'protoc-gen-mypy_grpc'}",
             f"--python_out={target}",
@@ -103,6 +117,22 @@ def compile_to(target: Path) -> None:
     (target / "py.typed").write_text("")
 
 
+def judge(image: bytes, reviewed: dict[str, str]) -> rules.Contract:
+    """Returns the contract, or stops with every rule that it breaks."""
+    contract = rules.Contract(image)
+    if found := rules.complaints(contract, reviewed):
+        lines = "\n".join(f"  {line}" for line in found)
+        sys.exit(f"The contract breaks its own rules ({len(found)}):\n{lines}")
+    return contract
+
+
+def write_listings(contract: rules.Contract, target: Path) -> None:
+    """Writes the two listings that people review."""
+    target.mkdir(exist_ok=True)
+    (target / "access.txt").write_text(rules.access_listing(contract))
+    (target / "privacy.txt").write_text(rules.privacy_listing(contract))
+
+
 def compare(left: Path, right: Path) -> list[str]:
     """Returns the files that differ between two folders, or that stand in only one of them."""
     differing: list[str] = []
@@ -115,20 +145,37 @@ def compare(left: Path, right: Path) -> list[str]:
     return differing
 
 
+def publish(fresh: Path, committed: Path) -> None:
+    """Replaces a committed folder by a fresh one, file by file, so that who reads it meanwhile finds whole files."""
+    for name in compare(fresh, committed):
+        source, target = fresh / name, committed / name
+        if not source.exists():
+            target.unlink()
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f"{target.name}.new")
+        shutil.copyfile(source, unfinished)
+        unfinished.replace(target)
+
+
 def main() -> None:
-    """Compiles, or with `--check` only says whether the committed stubs are fresh."""
+    """Compiles, or with `--check` only says whether what is committed is fresh."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the committed stubs and change nothing")
+    parser.add_argument("--check", action="store_true", help="compare with what is committed and change nothing")
     check = parser.parse_args().check
+    image = describe(PROTOS)
+    contract = judge(image, rules.read_reviewed_names())
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(scratch)
-        compile_to(fresh)
-        if check:
-            if differing := compare(fresh, STUBS):
-                sys.exit("The stubs are stale; run `make stubs`. Differing: " + ", ".join(differing))
-            return
-        shutil.rmtree(STUBS, ignore_errors=True)
-        shutil.copytree(fresh, STUBS)
+        stubs, listings = Path(scratch) / "stubs", Path(scratch) / "listings"
+        stubs.mkdir()
+        compile_to(stubs)
+        (stubs / "contract.binpb").write_bytes(image)
+        write_listings(contract, listings)
+        for fresh, committed in ((stubs, STUBS), (listings, LISTINGS)):
+            if not check:
+                publish(fresh, committed)
+            elif differing := compare(fresh, committed):
+                sys.exit(f"{committed.name}/ is stale; run `make stubs`. Differing: {', '.join(differing)}")
 
 
 if __name__ == "__main__":

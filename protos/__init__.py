@@ -1,0 +1,1 @@
+"""The contract: what crosses a boundary is declared here once, and everything else is derived from it."""

@@ -1,0 +1,168 @@
+"""Runs the test suites one after another, each within its time budget, and adds up what they say.
+
+A suite is a folder of `tests/`; a folder without a budget, a suite without a test, a skipped test and a suite over its
+budget are failures, so that nothing drops out of sight.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import browser
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "build" / "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A folder of tests, how many seconds it may take on two cores, and how many processes share it."""
+
+    name: str
+    budget: int
+    workers: int = 1
+
+
+#: The budgets add up to fifteen minutes. The order is: what fails fastest and explains most comes first.
+SUITES = (
+    Suite("web", 60),
+    Suite("contract", 60),
+    Suite("kernel", 120),
+    Suite("identity", 60),
+    Suite("privacy", 40),
+    Suite("chat", 120),
+    Suite("cli", 60),
+    Suite("gateway", 80),
+    Suite("isolation", 60),
+    Suite("browser", 180),
+    Suite("faults", 60),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a suite came to; `complaint` is empty where all is well."""
+
+    suite: Suite
+    seconds: float
+    passed: int
+    failed: int
+    complaint: str
+
+
+def command_of(suite: Suite) -> list[str]:
+    """Returns the program that runs a suite."""
+    if suite.name == "web":
+        return [sys.executable, str(ROOT / "tools" / "web.py"), "test"]
+    command = [sys.executable, "-m", "pytest", f"tests/{suite.name}", "-q", "-o", "junit_family=xunit1"]
+    command.append(f"--junitxml={RESULTS / suite.name}.xml")
+    if suite.workers > 1:
+        command += ["-n", str(suite.workers), "--dist", "loadfile"]
+    return command
+
+
+def run_bounded(suite: Suite, environment: dict[str, str]) -> tuple[int, bool]:
+    """Runs a suite; returns its exit code, and whether it had to be stopped because it took twice its budget."""
+    process = subprocess.Popen(
+        command_of(suite), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return process.wait(timeout=2 * suite.budget), False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return 1, True
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        raise
+
+
+def count(suite: Suite) -> tuple[int, int, int]:
+    """Returns how many tests of a suite passed, failed and were skipped, as its report says."""
+    report = RESULTS / f"{suite.name}.xml"
+    if not report.exists():
+        return 0, 0, 0
+    passed = failed = skipped = 0
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago.
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped
+
+
+def run(suite: Suite, environment: dict[str, str]) -> Outcome:
+    """Runs one suite and judges it."""
+    print(f"\n== {suite.name}: at most {suite.budget} s", flush=True)
+    (RESULTS / f"{suite.name}.xml").unlink(missing_ok=True)
+    began = time.monotonic()
+    code, stopped = run_bounded(suite, environment)
+    seconds = time.monotonic() - began
+    passed, failed, skipped = count(suite)
+    if suite.name == "web":
+        passed, failed = (1, 0) if code == 0 else (0, 1)
+    complaints = []
+    if stopped:
+        complaints.append("stopped after twice its budget")
+    elif code not in (0, 5):
+        complaints.append("failed")
+    if not stopped and passed + failed + skipped == 0:
+        complaints.append("ran no test")
+    if skipped:
+        complaints.append(f"skipped {skipped}; nothing is skipped here")
+    if seconds > suite.budget and not stopped:
+        complaints.append(f"over budget: {seconds:.0f} s of {suite.budget} s")
+    return Outcome(suite, seconds, passed, failed, ", ".join(complaints))
+
+
+def select(names: list[str]) -> list[Suite]:
+    """Returns the suites that were asked for, or all of them."""
+    known = {suite.name: suite for suite in SUITES}
+    if unknown := set(names) - set(known):
+        sys.exit(f"There is no suite {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    if strangers := folders - set(known):
+        sys.exit(f"No budget in tools/suites.py for tests/{', tests/'.join(sorted(strangers))}.")
+    return [known[name] for name in names] if names else list(SUITES)
+
+
+def main() -> None:
+    """Runs the suites named on the command line, or all of them, and closes with one line that counts everything."""
+    suites = select(sys.argv[1:])
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    environment = dict(os.environ)
+    if any(suite.name == "browser" for suite in suites):
+        environment["PARLEY_BROWSER"] = browser.find_or_fetch()
+    outcomes = [run(suite, environment) for suite in suites]
+    print()
+    for outcome in outcomes:
+        verdict = outcome.complaint or "ok"
+        took = f"{outcome.seconds:6.1f} s of {outcome.suite.budget:3d} s"
+        print(f"{outcome.suite.name:10} {took}  {outcome.passed:4d} passed {outcome.failed:3d} failed  {verdict}")
+    total = sum(outcome.seconds for outcome in outcomes)
+    unhappy = [outcome for outcome in outcomes if outcome.complaint]
+    print(f"{'all':10} {total:6.1f} s of {sum(suite.budget for suite in suites):3d} s")
+    if unhappy:
+        print("Not well: " + "; ".join(f"{outcome.suite.name}: {outcome.complaint}" for outcome in unhappy))
+    print(
+        f"suites: {sum(outcome.passed for outcome in outcomes)} passed, "
+        f"{sum(outcome.failed for outcome in outcomes)} failed"
+    )
+    sys.exit(1 if unhappy else 0)
+
+
+if __name__ == "__main__":
+    main()
