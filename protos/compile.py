@@ -84,10 +84,10 @@ def include_paths(*roots: Path) -> Iterator[tuple[str, ...]]:
         yield (f"--descriptor_set_in={validate}", *(f"-I{root}" for root in roots), f"-I{google_api}")
 
 
-def describe(*roots: Path) -> bytes:
-    """Returns the descriptor set, with comments, of every proto below the given folders."""
-    sources = sorted(str(path.relative_to(root)) for root in roots for path in root.glob("parley/**/*.proto"))
-    with include_paths(*roots) as found, tempfile.TemporaryDirectory() as scratch:
+def describe(root: Path, *imported: Path) -> bytes:
+    """Returns the descriptor set, with comments, of every proto below a folder and of what they import."""
+    sources = sorted(str(path.relative_to(root)) for path in root.glob("parley/**/*.proto"))
+    with include_paths(root, *imported) as found, tempfile.TemporaryDirectory() as scratch:
         image = Path(scratch) / "contract.binpb"
         run_protoc(*found, f"--descriptor_set_out={image}", "--include_imports", "--include_source_info", *sources)
         return image.read_bytes()
