@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from kernel.embedded.binaries import find_postgres, find_valkey
-from kernel.embedded.places import Lock, give_to_nobody, private_folder, socket_folder, write_private
+from kernel.embedded.places import Lock, give_to_nobody, private_folder, socket_folder, sweep_sockets, write_private
 from kernel.embedded.postgres import Postgres, find_account
 from kernel.embedded.process import Account, EngineError
 from kernel.embedded.valkey import Valkey
@@ -94,6 +94,8 @@ class Engines:
         lock = Lock(private_folder(self._data_dir) / _LOCK)
         lock.take(patience=_PATIENCE)
         undo.callback(lock.release)
+        note = self._data_dir / _NOTE
+        sweep_sockets(Path(_read_note(note).get("sockets") or "."))
         sockets = undo.enter_context(socket_folder(self._data_dir / "run")) if self._sockets else None
         account = Account.OWN
         if self._with_postgres:
@@ -111,7 +113,6 @@ class Engines:
             self._valkey = Valkey(folder, find_valkey())
             undo.callback(self._valkey.stop)
             self._valkey.start(sockets, account=account, keep_open=(lock.handle,))
-        note = self._data_dir / _NOTE
         undo.callback(note.unlink, missing_ok=True)
         write_private(
             note,
@@ -119,6 +120,7 @@ class Engines:
                 {
                     "database_url": self._postgres.url if self._postgres else "",
                     "redis_url": self._valkey.url if self._valkey else "",
+                    "sockets": str(sockets or ""),
                 }
             ),
         )
@@ -146,6 +148,14 @@ class Engines:
     ) -> None:
         """Stops the servers."""
         self.stop()
+
+
+def _read_note(path: Path) -> dict[str, str]:
+    try:
+        noted: dict[str, str] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}  # Nothing runs, or it is starting or ending.
+    return noted
 
 
 class EngineChoice(Protocol):
@@ -184,13 +194,9 @@ def engines_from(config: EngineChoice, *, durable: bool = True) -> Iterator[Engi
 def running_engines(config: EngineChoice) -> EngineUrls | None:
     """Returns the addresses of engines that are configured, or that another process runs in the same data folder."""
     folder = config.data_dir.absolute() / "engines"
-    noted = {"database_url": "", "redis_url": ""}
-    if Lock(folder / _LOCK).is_held():
-        try:
-            noted = json.loads((folder / _NOTE).read_text())
-        except (FileNotFoundError, ValueError):
-            return None  # They are starting or ending.
+    noted = _read_note(folder / _NOTE) if Lock(folder / _LOCK).is_held() else {}
     urls = EngineUrls(
-        database_url=config.database_url or noted["database_url"], redis_url=config.redis_url or noted["redis_url"]
+        database_url=config.database_url or noted.get("database_url", ""),
+        redis_url=config.redis_url or noted.get("redis_url", ""),
     )
     return urls if urls.database_url and urls.redis_url else None

@@ -10,6 +10,7 @@ import json
 import os
 import pwd
 import re
+import shutil
 import socket
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from kernel.embedded.process import EngineError, wait_until
 
 _LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
 _SHORT_FOLDER = "/tmp"  # noqa: S108 - only a folder of our own, made by mkdtemp below it, is used.
+_TEMPORARY = "parley-"
 _LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432.lock")
 # Commas, colons and the like part a list of hosts in an address, so that a path with one cannot be a host.
 _PLAIN_PATH = re.compile(r"[\w/ .+-]+")
@@ -81,18 +83,24 @@ def takes_sockets(folder: Path) -> bool:
 
 @contextmanager
 def socket_folder(wanted: Path) -> Iterator[Path | None]:
-    """Yields a private folder for sockets: the wanted one, else a temporary one, else None if sockets are impossible."""
+    """Yields a private folder for sockets: the wanted one, else a temporary one, else None where there is no way."""
     private_folder(wanted)
     if takes_sockets(wanted):
         yield wanted
         return
     # TMPDIR itself may be deep; the last folder is short everywhere.
     for parent in (None, _SHORT_FOLDER):
-        with tempfile.TemporaryDirectory(prefix="parley-", dir=parent, ignore_cleanup_errors=True) as temporary:
+        with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=parent, ignore_cleanup_errors=True) as temporary:
             if takes_sockets(Path(temporary)):
                 yield Path(temporary)
                 return
     yield None
+
+
+def sweep_sockets(folder: Path) -> None:
+    """Removes the temporary folder that `socket_folder` made for a run that was killed."""
+    if folder.name.startswith(_TEMPORARY) and folder.is_dir() and folder.stat().st_uid == os.geteuid():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -122,9 +130,8 @@ class Lock:
         """Takes the lock; waits only for servers that a killed owner left behind and that are about to end."""
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if not wait_until(lambda: _try_lock(handle) or self._owner_lives(), seconds=patience) or not _try_lock(
-                handle
-            ):
+            wait_until(lambda: _try_lock(handle) or self._owner_lives(), seconds=patience)
+            if not _try_lock(handle):
                 raise EngineError(
                     f"the engines in {self._path.parent} are in use (process {self._owner() or 'unknown'}); "
                     "stop them first, or give another folder with PARLEY_DATA"

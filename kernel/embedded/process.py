@@ -40,8 +40,8 @@ def bare_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def launcher(account: Account, farewell: signal.Signals, place: Path, command: Sequence[str]) -> list[str]:
-    """Writes the command line that becomes `command` as `account`, in the folder `place`."""
+def launcher(account: Account, farewell: int, place: Path, command: Sequence[str]) -> list[str]:
+    """Writes the command line that becomes `command` as `account`, in the folder `place`; 0 is no farewell."""
     script = [sys.executable, "-I", "-S", str(_LAUNCH)]
     return [*script, account.value, str(os.getpid()), str(int(farewell)), str(place), "--", *command]
 
@@ -94,7 +94,7 @@ class Child:
         watch_by_pipe: bool = sys.platform != "linux",
     ) -> None:
         """Starts the process; `farewell` ends it when we die, `text` is its standard input, `keep_open` it inherits."""
-        self._command = launcher(account, farewell, place, command)
+        self._command = launcher(account, 0 if watch_by_pipe else farewell, place, command)
         self._farewell = farewell
         self._log = log
         self._text = text.encode()
