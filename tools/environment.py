@@ -149,8 +149,10 @@ def bring_to(level: str) -> None:
         run([*pip, "-r", str(BOOTSTRAP)], variables, attempts=PATIENCE)
     if level == "runtime" and read_stamp().get("level") == "dev":
         level = "dev"
-    say(f"installing the locked packages ({LOCKS[level].name})")
+    say(f"installing the locked packages ({LOCKS[level].name}); the first time, some 200 MB are downloaded")
     sync = [str(VENV / "bin" / "uv"), "pip", "sync", "--require-hashes", "--python", str(PYTHON)]
+    if not sys.stderr.isatty():
+        sync.append("--quiet")
     run([*sync, str(LOCKS[level])], variables, attempts=PATIENCE)
     make_importable()
     write_whole(STAMP, json.dumps({**wanted, "level": level}, indent=2) + "\n", 0o644)

@@ -1,0 +1,91 @@
+"""The workshop's own rules: arrows, rooms, words, locks and budgets, each seen to turn red."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import checks, suites
+
+ROOT = checks.ROOT
+#: The packages of the stubs that belong to no one service.
+SHARED = {"options", "subject", "events", "live"}
+
+
+@pytest.fixture(scope="module")
+def arrows() -> configparser.ConfigParser:
+    """The import contracts."""
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / ".importlinter")
+    return parser
+
+
+def lines(parser: configparser.ConfigParser, contract: str, name: str) -> set[str]:
+    """Returns a list of the import contracts."""
+    return set(parser[f"importlinter:contract:{contract}"][name].split())
+
+
+def test_the_arrows_inside_a_service_hold_in_every_service(arrows: configparser.ConfigParser) -> None:
+    services = {path.name for path in (ROOT / "services").iterdir() if (path / "__init__.py").exists()}
+    assert lines(arrows, "inside", "containers") == {f"services.{name}" for name in services}
+
+
+def test_the_kernel_is_kept_from_every_service_s_stubs(arrows: configparser.ConfigParser) -> None:
+    packages = {path.name for path in (ROOT / "protos" / "parley").iterdir()}
+    assert lines(arrows, "stubs", "forbidden_modules") == {f"parley.{name}" for name in packages - SHARED}
+
+
+def test_a_file_that_no_other_service_has_is_unexpected(tmp_path: Path) -> None:
+    for name in ("__init__.py", "domain.py", "helpers.py", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "utils").mkdir()
+    assert checks.unexpected(tmp_path) == ["helpers.py", "notes.txt", "utils"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://files.python" + "hosted.org/packages/x.whl",
+        "registry.npm" + "js.org",
+        "cd /wo" + "rk/main",
+        "/ho" + "me/somebody/parley",
+        "as ../shared/" + "design says",
+    ],
+)
+def test_a_stranger_in_a_text_is_found(text: str) -> None:
+    assert len(list(checks.strangers(f"first\n{text}\nlast"))) == 1
+
+
+@pytest.mark.parametrize("text", ["build/work/main", "import ../shared/tokens.css", "the root/ of a tree", "at home"])
+def test_a_harmless_text_is_let_through(text: str) -> None:
+    assert not list(checks.strangers(text))
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-bootstrap.lock"])
+def test_a_lock_pins_every_package_by_hash_and_names_no_address(name: str) -> None:
+    text = (ROOT / name).read_text()
+    pins = re.findall(r"(?m)^[a-z0-9][^\n]*(?:\n    --hash=[^\n]*)*", text)
+    assert pins
+    assert all("==" in pin and "--hash=sha256:" in pin for pin in pins)
+    assert "://" not in text
+
+
+def test_what_runs_in_development_is_what_runs_in_production() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"(?m)^([a-z0-9][^\s;]*==[^\s;]*)", (ROOT / name).read_text()))
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_the_budgets_add_up_to_fifteen_minutes() -> None:
+    assert sum(suite.budget for suite in suites.SUITES) <= 15 * 60
+
+
+def test_make_has_at_most_a_dozen_targets() -> None:
+    targets = re.findall(r"(?m)^([a-z]+):.*##", (ROOT / "Makefile").read_text())
+    assert {"run", "test", "check"} <= set(targets)
+    assert len(targets) <= 12
