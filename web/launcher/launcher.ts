@@ -1,0 +1,208 @@
+/**
+ * The script that a tenant puts on its pages: a button, and the panel in a frame once somebody wants it.
+ *
+ * It owns the button, the frame, the number of unread messages and the way back to the page. It loads nothing and stores
+ * nothing until the chat is opened; after a chat was started it remembers, for this tab only, that there is one to come
+ * back to. It takes messages from its own frame on its own origin only, and never learns what was said.
+ */
+import type { ToLauncher, ToPanel } from "../shared/bridge.ts";
+import { STYLE } from "./style.ts";
+import { wordsFor } from "./words.ts";
+
+const MARK = "parley";
+const COLOUR = /^#[0-9a-f]{6}$/i;
+const TALK = "M4 5h16v11H9l-5 4z";
+const CROSS = "M6 9l6 6 6-6";
+
+function drawing(name: string, path: string): SVGElement {
+  const namespace = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(namespace, "svg");
+  const shape = document.createElementNS(namespace, "path");
+  const attributes = {
+    viewBox: "0 0 24 24",
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": "1.8",
+    "aria-hidden": "true",
+  };
+  for (const [key, value] of Object.entries({ ...attributes, class: name })) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ d: path, "stroke-linecap": "round", "stroke-linejoin": "round" })) {
+    shape.setAttribute(key, value);
+  }
+  svg.append(shape);
+  return svg;
+}
+
+/** The mark for this tab: whether the panel stood open or minimised when the last page was left. */
+function mark(value?: "open" | "minimised" | ""): string | null {
+  try {
+    if (value === undefined) return sessionStorage.getItem(MARK);
+    if (value === "") sessionStorage.removeItem(MARK);
+    else sessionStorage.setItem(MARK, value);
+  } catch {
+    // Storage is blocked: the chat ends with the page, as its reader has chosen.
+  }
+  return null;
+}
+
+function install(script: HTMLScriptElement): void {
+  const address = new URL(script.src);
+  const { origin } = address;
+  const site = address.searchParams.get("site") ?? "";
+  const root = document.documentElement;
+  const words = wordsFor(script.dataset.language || root.lang || navigator.language);
+
+  const host = document.createElement("div");
+  const shadow = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  shadow.adoptedStyleSheets = [sheet];
+  host.dir = getComputedStyle(root).direction;
+  const setColour = (accent = "", ink = "#ffffff") => {
+    if (!COLOUR.test(accent) || !COLOUR.test(ink)) return;
+    host.style.setProperty("--accent", accent);
+    host.style.setProperty("--accent-ink", ink);
+  };
+  setColour(script.dataset.colour, script.dataset.ink);
+
+  const bar = document.createElement("div");
+  bar.className = "bar";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(drawing("talk", TALK), drawing("cross", CROSS));
+  const badge = document.createElement("span");
+  badge.className = "badge";
+  badge.hidden = true;
+  badge.ariaHidden = "true";
+  // Says aloud what the badge shows.
+  const status = document.createElement("span");
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  bar.append(button, badge, status);
+  shadow.append(bar);
+
+  let frame: HTMLIFrameElement | undefined;
+  let open = false;
+  let active = false;
+  let greeted = false;
+  let label = words.open;
+  let plainTitle: string | undefined;
+  let overflow = "";
+
+  const tell = (message: ToPanel) => frame?.contentWindow?.postMessage(message, origin);
+  const permission = () => (typeof Notification === "function" ? Notification.permission : "unsupported");
+  const fullScreen = () => matchMedia("(max-width:480px),(max-height:480px)").matches;
+
+  const name = () => {
+    button.ariaLabel = open ? words.minimise : label;
+    button.ariaExpanded = String(open);
+  };
+
+  const createFrame = () => {
+    frame = document.createElement("iframe");
+    frame.title = words.frame;
+    frame.allow = "clipboard-write";
+    // The panel's host learns the page's origin, never its address.
+    frame.referrerPolicy = "origin";
+    frame.src = `${origin}/panel?site=${encodeURIComponent(site)}`;
+    shadow.prepend(frame);
+  };
+
+  const show = (next: boolean, focus = true) => {
+    if (open === next && frame) return;
+    open = next;
+    if (!frame) createFrame();
+    if (frame) frame.hidden = !open;
+    bar.classList.toggle("open", open);
+    // A full screen panel covers the page; what lies under it must not scroll away.
+    if (open && fullScreen()) {
+      overflow = root.style.overflow;
+      root.style.overflow = "hidden";
+    } else if (!open) root.style.overflow = overflow;
+    if (active) mark(open ? "open" : "minimised");
+    name();
+    tell({ parley: 1, type: "shown", shown: open });
+    if (focus) (open ? frame : button)?.focus();
+  };
+
+  const setUnread = (count: number, text: string) => {
+    badge.hidden = count === 0;
+    badge.textContent = count > 9 ? "9+" : String(count);
+    label = count > 0 ? `${words.open}, ${text}` : words.open;
+    status.textContent = count > 0 && !open ? text : "";
+    if (count > 0) {
+      plainTitle ??= document.title;
+      document.title = `(${count}) ${plainTitle}`;
+    } else if (plainTitle !== undefined) {
+      document.title = plainTitle;
+      plainTitle = undefined;
+    }
+    name();
+  };
+
+  const alertDesktop = (title: string) => {
+    if (permission() !== "granted" || document.visibilityState === "visible") return;
+    try {
+      const note = new Notification(title, { tag: MARK });
+      note.onclick = () => {
+        focus();
+        show(true);
+        note.close();
+      };
+    } catch {
+      // Some phones let only service workers notify; the badge remains.
+    }
+  };
+
+  addEventListener("message", ({ data, origin: from, source }) => {
+    if (from !== origin || !frame || source !== frame.contentWindow || data?.parley !== 1) return;
+    const message = data as ToLauncher;
+    if (message.type === "ready") {
+      tell({
+        parley: 1,
+        type: "hello",
+        language: script.dataset.language || root.lang,
+        pagePath: location.pathname,
+        shown: open,
+        notifications: permission(),
+      });
+      // The frame can hold the focus only now that there is something in it.
+      if (open && !greeted && (!document.activeElement || shadow.activeElement)) frame.focus();
+      greeted = true;
+    } else if (message.type === "minimise") show(false);
+    else if (message.type === "unread") setUnread(Number(message.count) || 0, String(message.label));
+    else if (message.type === "colour") setColour(message.accent, message.ink);
+    else if (message.type === "label") {
+      Object.assign(words, { open: String(message.open), minimise: String(message.minimise) });
+      frame.title = String(message.frame);
+      label = words.open;
+      name();
+    } else if (message.type === "alert") alertDesktop(String(message.title));
+    else if (message.type === "session") {
+      active = message.active === true;
+      mark(active ? (open ? "open" : "minimised") : "");
+    } else if (message.type === "ask-notifications" && permission() === "default") {
+      Notification.requestPermission().then((state) => tell({ parley: 1, type: "notifications", state }));
+    }
+  });
+
+  button.onclick = () => show(!open);
+  name();
+  const place = () => document.body.append(host);
+  if (document.body) place();
+  else addEventListener("DOMContentLoaded", place);
+
+  const left = mark();
+  if (left === "open" || left === "minimised") {
+    active = true;
+    const restore = () => show(left === "open" && !fullScreen(), false);
+    if (document.body) restore();
+    else addEventListener("DOMContentLoaded", restore);
+  }
+
+  (window as unknown as { Parley: unknown }).Parley = { open: () => show(true), minimise: () => open && show(false) };
+}
+
+const script = document.currentScript;
+// A page that carries the tag twice still gets one button.
+if (script instanceof HTMLScriptElement && !("Parley" in window)) install(script);

@@ -1,0 +1,30 @@
+/** The launcher's looks. They live in a shadow root as a constructed sheet, so no page's policy or style gets in the way. */
+export const STYLE = `
+:host{all:initial;--accent:#0b6e5c;--accent-ink:#fff;--focus:#1256c4;--page:#fff;--line:#dfe5e2;color-scheme:light dark}
+@media(prefers-color-scheme:dark){:host{--accent:#46b99f;--accent-ink:#06231c;--focus:#8ab8ff;--page:#151b19;--line:#2c3633}}
+.bar{position:fixed;inset-block-end:max(20px,env(safe-area-inset-bottom));inset-inline-end:20px;z-index:2147483000}
+.unseen{position:fixed;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%)}
+button{all:unset;box-sizing:border-box;cursor:pointer;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;
+background:var(--accent);color:var(--accent-ink);box-shadow:0 4px 16px rgb(13 22 19/24%),0 1px 3px rgb(13 22 19/16%);transition:transform 160ms,box-shadow 160ms}
+button:hover{transform:translateY(-2px);box-shadow:0 8px 24px rgb(13 22 19/28%)}
+button:active{transform:none}
+button:focus-visible{outline:3px solid var(--focus);outline-offset:3px;box-shadow:0 0 0 3px var(--page)}
+svg{inline-size:26px;block-size:26px;grid-area:1/1;transition:opacity 160ms,transform 160ms}
+.cross,.open .talk{opacity:0;transform:scale(.6)}
+.open .cross{opacity:1;transform:none}
+.badge{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;box-sizing:border-box;min-inline-size:22px;block-size:22px;padding:0 6px;border-radius:11px;
+background:#b3261e;color:#fff;border:2px solid var(--page);font:600 12px/18px system-ui,sans-serif;text-align:center;pointer-events:none}
+.badge[hidden]{display:none}
+iframe{position:fixed;inset-block-end:calc(max(20px,env(safe-area-inset-bottom)) + 68px);inset-inline-end:20px;z-index:2147483001;
+inline-size:min(400px,calc(100vw - 40px));block-size:min(704px,calc(100dvh - 112px));border:1px solid var(--line);border-radius:16px;background:var(--page);
+box-shadow:0 16px 48px rgb(13 22 19/24%),0 2px 8px rgb(13 22 19/12%);transform-origin:bottom right;animation:in 200ms cubic-bezier(.2,0,0,1)}
+iframe:dir(rtl){transform-origin:bottom left}
+iframe[hidden]{display:block;visibility:hidden;pointer-events:none;animation:none}
+@keyframes in{from{opacity:0;transform:translateY(12px) scale(.98)}}
+@media(max-width:480px),(max-height:480px){
+iframe{inset:0;inline-size:100%;block-size:100dvh;border:0;border-radius:0}
+.open{visibility:hidden}}
+@media(prefers-reduced-motion:reduce){button,svg{transition:none}button:hover{transform:none}iframe{animation:none}}
+@media(forced-colors:active){button{border:2px solid}}
+@media print{.bar,iframe{display:none!important}}
+`;

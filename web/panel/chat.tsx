@@ -1,0 +1,119 @@
+/** The running chat: where it stands, what was said, and the field to say more. */
+import { effect, signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { badgeTitle, chime } from "../shared/alerts.ts";
+import { Composer } from "../shared/chat/composer.tsx";
+import { Log } from "../shared/chat/log.tsx";
+import type { Conversation, Message } from "../shared/gen/frames.ts";
+import type { Thread } from "../shared/live/thread.ts";
+import { alertDesktop, shown, tell } from "./host.ts";
+import { live, site, stage, thread } from "./session.ts";
+import { t } from "./words/en.ts";
+
+/** What is being written; it outlives the field, so that minimising or ending loses nothing. */
+export const draft = signal("");
+
+/** Returns the name under which the other side speaks. */
+export function operatorName(conversation: Conversation | undefined): string {
+  return conversation?.operatorName || t("panel.operator");
+}
+
+/** Returns the words for something that happened. */
+export function eventWords(message: Message, conversation: Conversation | undefined): string {
+  const name = operatorName(conversation);
+  if (message.kind === "KIND_STARTED") return t("event.started");
+  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind !== "KIND_CLOSED") return "";
+  const closer = message.side === "SIDE_UNSPECIFIED" ? conversation?.closedBy : message.side;
+  if (closer === "SIDE_VISITOR") return t("event.closed.you");
+  return closer === "SIDE_OPERATOR" ? t("event.closed.operator", { name }) : t("event.closed.other");
+}
+
+export function Chat({ chat }: { chat: Thread }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const conversation = chat.conversation.value;
+  const { conversationId } = chat;
+  const queued = conversation?.state === "STATE_QUEUED";
+
+  useEffect(() => {
+    if (shown.value) field.current?.focus({ preventScroll: true });
+  }, [shown.value]);
+
+  return (
+    <div class="chat">
+      {live.status.value === "waiting" && (
+        <p class="strip" role="status">
+          {t("state.waiting")}
+        </p>
+      )}
+      <Log
+        thread={chat}
+        live={live}
+        peerName={operatorName(conversation)}
+        event={(message) => eventWords(message, conversation)}
+        visible={shown.value}
+        discard={({ body }) => {
+          draft.value = draft.value === "" ? body : `${body}\n${draft.value}`;
+        }}
+        opening={
+          site.value?.greeting && (
+            <p class="greeting" dir="auto">
+              {site.value.greeting}
+            </p>
+          )
+        }
+      />
+      <div role="status">
+        {queued && conversation.queuePosition > 0 && (
+          <p class="queue">{t("state.queued.long", { position: conversation.queuePosition })}</p>
+        )}
+      </div>
+      <Composer
+        text={draft}
+        field={field}
+        send={(text) => live.post(conversationId, text)}
+        typing={() => live.typing(conversationId)}
+        idle={() => live.stopTyping(conversationId)}
+      />
+    </div>
+  );
+}
+
+let alerted = 0;
+let alertedThread: Thread | undefined;
+
+/** Calls the visitor back when something is said while the panel is out of sight. Runs as long as the page does. */
+export function watchForNews(): void {
+  effect(() => {
+    const chat = thread.value;
+    if (!chat || stage.value !== "chat" || !chat.loaded.value) return;
+    const seen = chat.conversation.value?.visitorReadSequence ?? 0;
+    const theirs = chat.messages.value.filter(({ kind, side }) => kind === "KIND_TEXT" && side === "SIDE_OPERATOR");
+    const away = !shown.value;
+    const count = away ? theirs.filter(({ sequence }) => sequence > Math.max(seen, seenHere)).length : 0;
+    if (!away) seenHere = chat.cursor;
+    tell({ type: "unread", count, label: t("panel.unread", { count }) });
+    const last = theirs.at(-1)?.sequence ?? 0;
+    if (alertedThread !== chat) {
+      // What was there before is no news.
+      alertedThread = chat;
+      alerted = last;
+      seenHere = Math.max(away ? 0 : chat.cursor, seen);
+    }
+    if (last > alerted) {
+      alerted = last;
+      if (away || document.visibilityState !== "visible") {
+        chime();
+        alertDesktop(t("panel.alert", { site: site.value?.displayName ?? "" }));
+        if (!away) badgeTitle(theirs.length);
+      }
+    }
+  });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && badgeTitle(0));
+  // A page that is left with a message on its way would lose it.
+  addEventListener("beforeunload", (event) => {
+    if (thread.value && thread.value.unsent.length > 0) event.preventDefault();
+  });
+}
+
+let seenHere = 0;

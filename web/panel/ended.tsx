@@ -1,0 +1,130 @@
+/** The last page: who has read the chat, when it deletes itself, and the transcript to keep. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Body } from "../shared/chat/body.tsx";
+import { Readers } from "../shared/chat/readers.tsx";
+import { saveText, transcriptText } from "../shared/chat/transcript.ts";
+import { ListReadersResponseSchema, type Message, type Reader } from "../shared/gen/frames.ts";
+import { Icon, type IconName } from "../shared/icons.tsx";
+import type { Thread } from "../shared/live/thread.ts";
+import { date, Time } from "../shared/time.tsx";
+import { draft, eventWords, operatorName } from "./chat.tsx";
+import { api, live, renew, site } from "./session.ts";
+import { t } from "./words/en.ts";
+
+function Action({ icon, text, act }: { icon: IconName; text: string; act: () => void }) {
+  return (
+    <button type="button" class="button" onClick={act}>
+      <Icon name={icon} size={18} />
+      {text}
+    </button>
+  );
+}
+
+export function Ended({ chat }: { chat: Thread }) {
+  const readers = useSignal<readonly Reader[] | "failed" | undefined>(undefined);
+  const reading = useSignal(false);
+  const copied = useSignal("");
+  const title = useRef<HTMLHeadingElement>(null);
+  const conversation = chat.conversation.value;
+  const unsent = [...chat.pending.value.map(({ body }) => body), draft.value].filter((text) => text.trim() !== "");
+
+  useEffect(() => {
+    title.current?.focus();
+    api
+      .call(ListReadersResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(chat.conversationId)}/readers`)
+      .then(
+        (answer) => {
+          readers.value = answer.readers;
+        },
+        () => {
+          readers.value = "failed";
+        },
+      );
+  }, []);
+  useEffect(() => live.read(chat.conversationId, chat.cursor), [chat.cursor]);
+
+  const names = {
+    visitor: conversation?.displayName || t("transcript.you"),
+    operator: operatorName(conversation),
+    event: (message: Message) => eventWords(message, conversation),
+  };
+  const text = () =>
+    transcriptText(t("transcript.title", { site: site.value?.displayName ?? "" }), chat.messages.value, names);
+  const copy = () =>
+    navigator.clipboard.writeText(text()).then(
+      () => (copied.value = t("ended.copied")),
+      () => (copied.value = t("ended.copy.failed")),
+    );
+
+  return (
+    <div class="page ended">
+      <h2 ref={title} tabIndex={-1}>
+        {t("ended.title")}
+      </h2>
+      {unsent.length > 0 && (
+        <section class="note careful">
+          <p>{t("ended.unsent")}</p>
+          {unsent.map((body) => (
+            <Body text={body} />
+          ))}
+        </section>
+      )}
+      <section class="card" aria-labelledby="readers-title">
+        <h3 id="readers-title">{t("ended.readers")}</h3>
+        {readers.value === undefined && <span class="spinner" />}
+        {readers.value === "failed" && <p>{t("ended.readers.failed")}</p>}
+        {Array.isArray(readers.value) && <Readers readers={readers.value} empty={t("ended.readers.none")} />}
+        <p>
+          {conversation && conversation.expireTime > 0
+            ? `${t("ended.expires", { date: date(conversation.expireTime) })} ${t("ended.backups")}`
+            : t("ended.expires.none")}
+        </p>
+      </section>
+      <section aria-label={t("ended.transcript")}>
+        <div class="actions">
+          <Action icon="copy" text={copied.value || t("ended.copy")} act={copy} />
+          <Action
+            icon="print"
+            text={t("ended.print")}
+            act={() => {
+              reading.value = true;
+              setTimeout(print);
+            }}
+          />
+          <Action icon="save" text={t("ended.save")} act={() => saveText("chat.txt", text())} />
+        </div>
+        <p class="unseen" role="status">
+          {copied.value}
+        </p>
+        <details
+          class="transcript"
+          open={reading.value}
+          onToggle={({ currentTarget }) => (reading.value = (currentTarget as HTMLDetailsElement).open)}
+        >
+          <summary>{t("ended.transcript")}</summary>
+          <ol>
+            {chat.messages.value.map((message) =>
+              message.kind === "KIND_TEXT" ? (
+                <li key={message.sequence}>
+                  <p class="by">
+                    <strong dir="auto">{message.side === "SIDE_VISITOR" ? names.visitor : names.operator}</strong>{" "}
+                    <Time at={message.createTime} clock />
+                  </p>
+                  <Body text={message.body} />
+                </li>
+              ) : (
+                <li key={message.sequence} class="event">
+                  {names.event(message)} <Time at={message.createTime} clock />
+                </li>
+              ),
+            )}
+          </ol>
+        </details>
+      </section>
+      <button type="button" class="button main wide" onClick={() => renew()}>
+        {t("ended.new")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * The panel's side of the bridge to the page around it.
+ *
+ * It owns which page is listened to: the parent window only, and its one origin, which the browser has already checked
+ * against the site's allowed origins (`frame-ancestors`). Opened on its own, the panel works without a page around it.
+ */
+import { signal } from "@preact/signals";
+import { notificationPermission, notificationsOn, notify, setNotifications } from "../shared/alerts.ts";
+import type { Permission, ToLauncher, ToPanel } from "../shared/bridge.ts";
+import { remember } from "../shared/storage.ts";
+
+type Untagged<M> = M extends unknown ? Omit<M, "parley"> : never;
+
+const framed = window.parent !== window;
+
+/** True while somebody has the panel in front of them. */
+export const shown = signal(!framed);
+/** What the browser says about notifications where they would be shown. */
+export const permission = signal<Permission>(framed ? "unsupported" : notificationPermission());
+/** The page's path, without query and fragment; empty where it is unknown. */
+export let pagePath = "";
+
+let pageOrigin = originOfPage();
+let greet: (language: string) => void = () => {};
+/** The page's language, once the page has said it; empty where it does not. */
+export const pageLanguage = new Promise<string>((resolve) => {
+  greet = resolve;
+  if (!framed) resolve("");
+  // A page whose launcher does not answer must not keep the panel waiting.
+  else setTimeout(() => resolve(""), 1500);
+});
+
+function originOfPage(): string {
+  // Browsers that know say it themselves; the others tell with the first message from the parent.
+  return location.ancestorOrigins?.[0] ?? "";
+}
+
+/** Tells the page something; nothing where there is none. */
+export function tell(message: Untagged<ToLauncher>): void {
+  if (!framed) return;
+  // "ready" carries nothing, so it may go out before the page's origin is known.
+  const target = pageOrigin || (message.type === "ready" ? "*" : "");
+  if (target !== "") window.parent.postMessage({ parley: 1, ...message } as ToLauncher, target);
+}
+
+function take({ data, origin, source }: MessageEvent): void {
+  if (source !== window.parent || data?.parley !== 1 || (pageOrigin !== "" && origin !== pageOrigin)) return;
+  const message = data as ToPanel;
+  if (message.type === "hello") {
+    pageOrigin = origin;
+    pagePath = /^\/[^?#]*$/.test(message.pagePath) ? message.pagePath.slice(0, 1000) : "";
+    permission.value = message.notifications;
+    shown.value = message.shown === true;
+    greet(String(message.language));
+  } else if (message.type === "shown") {
+    shown.value = message.shown === true;
+  } else if (message.type === "notifications") {
+    permission.value = message.state;
+    notificationsOn.value = message.state === "granted";
+    remember("notify", notificationsOn.value ? "on" : "off");
+  }
+}
+
+/** Starts listening, and says that the panel is there. */
+export function connectHost(): void {
+  if (!framed) return;
+  addEventListener("message", take);
+  tell({ type: "ready" });
+}
+
+/** Switches desktop notifications on or off; inside a page it is the page that shows them. */
+export function wantNotifications(on: boolean): void {
+  if (!framed) {
+    setNotifications(on).then(() => {
+      permission.value = notificationPermission();
+    });
+  } else if (on && permission.value === "default") {
+    tell({ type: "ask-notifications" });
+  } else {
+    notificationsOn.value = on && permission.value === "granted";
+    remember("notify", notificationsOn.value ? "on" : "off");
+  }
+}
+
+/** Shows a notification that there is something new. */
+export function alertDesktop(title: string): void {
+  if (!notificationsOn.value) return;
+  if (framed) tell({ type: "alert", title });
+  else notify(title, "parley");
+}

@@ -1,0 +1,112 @@
+/**
+ * Where a message is written.
+ *
+ * It owns the keys (Enter sends, Shift-Enter starts a line, nothing is sent while an input method composes), the height,
+ * and the count near the limit. The text is the caller's signal, so that it outlives the field.
+ */
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentType, RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "../icons.tsx";
+import { t } from "../words.ts";
+import { LONGEST } from "./log.tsx";
+
+/** From this many characters before the limit on, the count is shown. */
+const COUNT_FROM = 300;
+
+export interface ComposerOptions {
+  text: Signal<string>;
+  send: (text: string) => void;
+  typing: () => void;
+  /** Called when the field is left. */
+  idle: () => void;
+  field?: RefObject<HTMLTextAreaElement>;
+  hint?: string;
+}
+
+/** The composer. */
+export function Composer({ text, send, typing, idle, field, hint }: ComposerOptions) {
+  const own = useRef<HTMLTextAreaElement>(null);
+  const element = field ?? own;
+  const picker = useSignal<ComponentType<{ pick: (emoji: string) => void; close: () => void }> | undefined>(undefined);
+  const left = LONGEST - text.value.length;
+  const empty = text.value.trim() === "";
+
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    // Through CSSOM, which a strict policy allows; grows with the text up to the limit that the style sheet sets.
+    box.style.blockSize = "auto";
+    box.style.blockSize = `${box.scrollHeight + 2}px`;
+  }, [text.value]);
+
+  const submit = () => {
+    if (empty || left < 0) return;
+    const body = text.value.trim();
+    text.value = "";
+    send(body);
+    element.current?.focus();
+  };
+  const insert = (emoji: string) => {
+    const box = element.current;
+    if (!box) return;
+    box.setRangeText(emoji, box.selectionStart, box.selectionEnd, "end");
+    text.value = box.value;
+    box.focus();
+  };
+  const Picker = picker.value;
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {Picker && <Picker pick={insert} close={() => (picker.value = undefined)} />}
+      <button
+        type="button"
+        class="button plain icon"
+        aria-label={t("composer.emoji")}
+        aria-expanded={Picker !== undefined}
+        onClick={async () => {
+          if (picker.peek()) picker.value = undefined;
+          else {
+            const { Emoji } = await import("./emoji.tsx");
+            picker.value = Emoji;
+          }
+        }}
+      >
+        <Icon name="smile" />
+      </button>
+      <textarea
+        ref={element}
+        rows={1}
+        dir="auto"
+        aria-label={t("composer.label")}
+        aria-describedby="composer-count"
+        aria-invalid={left < 0}
+        placeholder={hint ?? t("composer.placeholder")}
+        enterkeyhint="send"
+        value={text}
+        onInput={({ currentTarget }) => {
+          text.value = currentTarget.value;
+          if (currentTarget.value !== "") typing();
+        }}
+        onBlur={idle}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          submit();
+        }}
+      />
+      <button type="submit" class="button main icon" aria-label={t("composer.send")} disabled={empty || left < 0}>
+        <Icon name="send" />
+      </button>
+      <p id="composer-count" class={`count ${left < 0 ? "over" : ""}`} aria-live="polite" hidden={left > COUNT_FROM}>
+        {left < 0 ? t("composer.over", { count: -left }) : t("composer.left", { count: left })}
+      </p>
+    </form>
+  );
+}

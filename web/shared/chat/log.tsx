@@ -1,0 +1,242 @@
+/**
+ * The running log of a conversation, as both sides see it.
+ *
+ * It owns grouping, the place on the screen (stay at the end unless somebody scrolled up), what counts as seen, and the
+ * states of messages on their way. It speaks to screen readers as a log: new entries are read out politely, while the
+ * entries that were there already are not.
+ */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Message } from "../gen/frames.ts";
+import type { LiveClient } from "../live/client.ts";
+import type { Pending, Thread } from "../live/thread.ts";
+import { clockTime, now, Time } from "../time.tsx";
+import { t, tOr } from "../words.ts";
+import { Body } from "./body.tsx";
+
+/** The most characters that a message holds. */
+export const LONGEST = 4000;
+/** Messages of one side this close together stand in one group. */
+const GROUP_MS = 5 * 60_000;
+/** Closer to the end than this counts as at the end. */
+const END_PX = 48;
+
+/** What an application decides about its log. */
+export interface LogOptions {
+  thread: Thread;
+  live: LiveClient;
+  /** The other side's name. */
+  peerName: string;
+  /** The words for something that happened; empty to leave it out. */
+  event: (message: Message) => string;
+  /** True while the log is in front of somebody. */
+  visible: boolean;
+  /** Called where a message is given up, so that its author can have the text back. */
+  discard: (pending: Pending) => void;
+  /** Stands before the first entry. */
+  opening?: ComponentChildren;
+}
+
+function refusal({ reason, retryTime, body }: Pending): string {
+  if (body.length > LONGEST) return t("log.refused.too_long", { limit: LONGEST });
+  const wait = retryTime - now.value;
+  if (wait > 1000) return tOr(`log.refused.${reason}.wait`, "log.refused.RATE_LIMITED.wait", { time: seconds(wait) });
+  return tOr(`log.refused.${reason}`, "log.refused");
+}
+
+function seconds(milliseconds: number): string {
+  return new Intl.NumberFormat(undefined, { style: "unit", unit: "second", unitDisplay: "long" }).format(
+    Math.ceil(milliseconds / 1000),
+  );
+}
+
+function PendingEntry({
+  pending,
+  thread,
+  live,
+  discard,
+}: { pending: Pending } & Pick<LogOptions, "thread" | "live" | "discard">) {
+  const stuck = pending.state !== "sending";
+  return (
+    <li class={`entry own pending ${pending.state}`}>
+      <span class="unseen">{t("log.you")}: </span>
+      <div class="bubble">
+        <Body text={pending.body} />
+      </div>
+      <div class="state" role={stuck ? "alert" : undefined}>
+        {pending.state === "sending" && t("log.sending")}
+        {pending.state === "waiting" && t("log.waiting")}
+        {pending.state === "refused" && refusal(pending)}
+        {stuck && (
+          <span class="choices">
+            <button
+              type="button"
+              class="link"
+              onClick={() => live.retry(thread.conversationId, pending.clientMessageId)}
+            >
+              {t("log.retry")}
+            </button>
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                thread.dropPending(pending.clientMessageId);
+                discard(pending);
+              }}
+            >
+              {t("log.discard")}
+            </button>
+          </span>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function opensGroup(message: Message, before: Message | undefined): boolean {
+  return (
+    before === undefined ||
+    before.kind !== "KIND_TEXT" ||
+    before.side !== message.side ||
+    message.createTime - before.createTime > GROUP_MS
+  );
+}
+
+/** The log, with what is on its way. */
+export function Log(options: LogOptions) {
+  const { thread, live, peerName, visible } = options;
+  const scroller = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const unread = useSignal(false);
+  const messages = thread.messages.value;
+  const pending = thread.pending.value;
+  const typing = thread.peerTyping.value;
+  const last = messages.at(-1)?.sequence ?? 0;
+  const lastOwn = messages.findLast(({ kind, side }) => kind === "KIND_TEXT" && side === thread.side)?.sequence;
+
+  const toEnd = () => {
+    const element = scroller.current;
+    if (element) element.scrollTop = element.scrollHeight;
+    atEnd.current = true;
+    unread.value = false;
+    see();
+  };
+  const see = () => {
+    if (visible && atEnd.current && document.visibilityState === "visible") live.read(thread.conversationId, last);
+  };
+  useLayoutEffect(() => {
+    if (atEnd.current) toEnd();
+    else unread.value = true;
+  }, [last, typing, visible]);
+  // What somebody sends is always shown to them, wherever they had scrolled to.
+  useLayoutEffect(toEnd, [pending.length > 0 ? pending.at(-1)?.clientMessageId : ""]);
+  useEffect(() => {
+    document.addEventListener("visibilitychange", see);
+    const resized = new ResizeObserver(() => atEnd.current && toEnd());
+    if (scroller.current) resized.observe(scroller.current);
+    return () => {
+      document.removeEventListener("visibilitychange", see);
+      resized.disconnect();
+    };
+  });
+
+  return (
+    <div class="log-frame">
+      <div
+        ref={scroller}
+        class="log"
+        role="log"
+        aria-label={t("log.label")}
+        aria-busy={!thread.loaded.value}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+        tabIndex={0}
+        onScroll={({ currentTarget: box }) => {
+          atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX;
+          if (atEnd.current) {
+            unread.value = false;
+            see();
+          }
+        }}
+      >
+        {options.opening}
+        {!thread.loaded.value && messages.length === 0 && (
+          <p class="loading">
+            <span class="spinner" /> {t("log.loading")}
+          </p>
+        )}
+        <ol class="entries">
+          {messages.map((message, at) => (
+            <Entry
+              key={message.sequence}
+              message={message}
+              opens={opensGroup(message, messages[at - 1])}
+              options={options}
+              state={
+                message.sequence !== lastOwn ? "" : thread.peerRead.value >= message.sequence ? "log.read" : "log.sent"
+              }
+            />
+          ))}
+          {pending.map((one) => (
+            <PendingEntry
+              key={one.clientMessageId}
+              pending={one}
+              thread={thread}
+              live={live}
+              discard={options.discard}
+            />
+          ))}
+        </ol>
+        <div class="typing" hidden={!typing}>
+          <span class="dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          <span>{t("log.typing", { name: peerName })}</span>
+        </div>
+      </div>
+      {unread.value && (
+        <button type="button" class="button to-end" onClick={toEnd}>
+          {t("log.new")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Entry({
+  message,
+  opens,
+  options,
+  state,
+}: {
+  message: Message;
+  opens: boolean;
+  options: LogOptions;
+  state: "" | "log.read" | "log.sent";
+}) {
+  if (message.kind !== "KIND_TEXT") {
+    const words = options.event(message);
+    return words === "" ? null : (
+      <li class="entry event">
+        <span>{words}</span> <Time at={message.createTime} clock />
+      </li>
+    );
+  }
+  const own = message.side === options.thread.side;
+  return (
+    <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
+      {opens && (
+        <div class="by">
+          <span class={own ? "unseen" : undefined}>{own ? t("log.you") : options.peerName}</span>{" "}
+          <Time at={message.createTime} clock />
+        </div>
+      )}
+      <div class="bubble" title={opens ? undefined : clockTime(message.createTime)}>
+        <Body text={message.body} />
+      </div>
+      {state !== "" && <div class="state">{t(state)}</div>}
+    </li>
+  );
+}

@@ -1,0 +1,26 @@
+/** Who has read a conversation, and why: one line for each person and purpose. */
+import type { Reader } from "../gen/frames.ts";
+import { duration, exact } from "../time.tsx";
+import { tOr } from "../words.ts";
+
+/** Returns the words for a declared purpose. */
+export function purposeWords(purpose: string): string {
+  return tOr(`reader.purpose.${purpose}`, "reader.purpose.other");
+}
+
+/** The readers, the first one first. */
+export function Readers({ readers, empty }: { readers: readonly Reader[]; empty: string }) {
+  if (readers.length === 0) return <p class="faint">{empty}</p>;
+  return (
+    <ul class="readers">
+      {readers.map(({ staffId, displayName, purpose, firstTime, lastTime }) => (
+        <li key={staffId + purpose}>
+          <strong>{displayName}</strong>{" "}
+          <span class="faint" title={`${exact(firstTime)} – ${exact(lastTime)}`}>
+            {purposeWords(purpose)} · {duration(lastTime - firstTime)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

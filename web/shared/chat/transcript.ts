@@ -1,0 +1,36 @@
+/** A conversation as plain text, to copy, print or save. */
+import type { Message } from "../gen/frames.ts";
+import { exact } from "../time.tsx";
+
+/** Names for the two sides, and words for what happened. */
+export interface TranscriptNames {
+  visitor: string;
+  operator: string;
+  event: (message: Message) => string;
+}
+
+/** Returns the entries as lines, oldest first. */
+export function transcriptText(title: string, messages: readonly Message[], names: TranscriptNames): string {
+  const lines = [title, ""];
+  for (const message of messages) {
+    const when = exact(message.createTime);
+    if (message.kind === "KIND_TEXT") {
+      const who = message.side === "SIDE_VISITOR" ? names.visitor : names.operator;
+      lines.push(`[${when}] ${who}:`, message.body, "");
+    } else {
+      const words = names.event(message);
+      if (words !== "") lines.push(`[${when}] ${words}`, "");
+    }
+  }
+  return lines.join("\n");
+}
+
+/** Hands a text to the browser as a file. */
+export function saveText(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,50 @@
+/** The English words of the parts that panel and console share. Other languages carry the same keys. */
+import { addEnglish, type Translate, translate } from "./text.ts";
+
+export const sharedEnglish = {
+  "log.label": "Messages",
+  "log.you": "You",
+  "log.sent": "Sent",
+  "log.read": "Read",
+  "log.sending": "Sending…",
+  "log.waiting": "Not sent yet. Your text is still here, and goes out as soon as there is a connection.",
+  "log.refused": "Not sent. Your text is still here.",
+  "log.refused.RATE_LIMITED": "Not sent: too many messages at once. Your text is still here.",
+  "log.refused.RATE_LIMITED.wait": "Not sent: too many messages at once. Your text is still here; try again in {time}.",
+  "log.refused.CONVERSATION_CLOSED": "Not sent: the chat has ended. Your text is still here to copy.",
+  "log.refused.too_long": "Not sent: a message holds at most {limit} characters. Your text is still here.",
+  "log.retry": "Send again",
+  "log.discard": "Discard",
+  "log.new": "New messages",
+  "log.typing": "{name} is typing",
+  "log.loading": "Loading the messages…",
+  "log.link": "{text}, leads to {host}, opens a new tab",
+  "composer.label": "Your message",
+  "composer.placeholder": "Write a message",
+  "composer.send": "Send",
+  "composer.left": "{count, plural, one {# character left} other {# characters left}}",
+  "composer.over": "{count, plural, one {# character too many} other {# characters too many}}",
+  "composer.emoji": "Emoji",
+  "dialog.cancel": "Cancel",
+  "dialog.close": "Close",
+  "reader.purpose.PURPOSE_ESSENTIAL_SERVICE": "answering",
+  "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT": "solving a reported problem",
+  "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS": "keeping the platform running",
+  "reader.purpose.PURPOSE_FUNCTIONAL_SERVICE_MONITORING": "watching for quality",
+  "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "a duty of law",
+  "reader.purpose.other": "another declared purpose",
+  "reader.line": "{name} ({purpose}, {time})",
+} as const;
+
+/** The keys that the shared parts use. */
+export type SharedWords = typeof sharedEnglish;
+
+addEnglish(sharedEnglish);
+
+/** Returns a shared message in the active language. */
+export const t: Translate<SharedWords> = translate;
+
+/** Returns the message of a key that is put together at run time, or that of another key where there is none. */
+export function tOr(key: string, other: keyof SharedWords, values?: Record<string, string | number>): string {
+  return translate(key in sharedEnglish ? key : other, values);
+}
