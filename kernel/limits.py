@@ -1,0 +1,155 @@
+"""Bounds how often something may happen: token buckets in this process's memory, and in Redis for all replicas.
+
+A key may be an address or a person's id, so that Redis sees only an HMAC of it under a salt that changes every day. What
+happens while Redis is away is the caller's choice, made at every call and in words. Nothing here decides what is
+limited.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from hashlib import sha256
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from kernel.clock import Clock, SystemClock
+from kernel.errors import ResourceExhausted
+from kernel.identity.tokens import derive_key
+from kernel.telemetry import logs, metrics
+
+_log = logs.get("limits")
+_refused = metrics.counter("limits_refused", "What the limits refused.", ("kind",))
+
+# The generic cell rate algorithm, which is a token bucket that stores one number: the moment at which it is full again.
+# Redis tells the time, so that all replicas live by one clock; a test may give its own.
+_SCRIPT = """
+local now = tonumber(ARGV[4])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local interval, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local next_full_at = full_at + interval * cost
+local wait = next_full_at - interval * burst - now
+if wait > 0 then
+  return math.ceil(wait)
+end
+redis.call('SET', KEYS[1], string.format('%.0f', next_full_at), 'PX', math.ceil((next_full_at - now) / 1000) + 1)
+return 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether it may happen, and otherwise when to come back."""
+
+    allowed: bool
+    retry_after: timedelta = timedelta()
+
+    def require(self) -> None:
+        """Raises ResourceExhausted where it may not happen."""
+        if not self.allowed:
+            raise ResourceExhausted(
+                "TOO_MANY_REQUESTS",
+                "That was too often. Nothing was kept; please wait a moment.",
+                retry_after=self.retry_after,
+            )
+
+
+ALLOWED = Decision(True)
+
+
+class WhenDown(Enum):
+    """What to do while Redis cannot be asked."""
+
+    # It is let through: better too much than nothing, where the limit only spares the machines.
+    ALLOW = "allow"
+    # It is refused: where the limit keeps guessers out.
+    REFUSE = "refuse"
+    # This process counts alone: each replica then lets through as much as all of them should together.
+    LOCAL = "local"
+
+
+class LocalLimits:
+    """Buckets in this process's memory, the least recently used of which are forgotten first."""
+
+    def __init__(self, *, size: int = 50_000, now: Callable[[], float] = time.monotonic) -> None:
+        """Keeps at most `size` buckets; `now` tells seconds that never go back."""
+        self._size = size
+        self._now = now
+        self._full_at: OrderedDict[tuple[str, Hashable], float] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Says how many buckets there are."""
+        return len(self._full_at)
+
+    def hit(self, name: str, key: Hashable, *, rate: float, burst: float, cost: float = 1) -> Decision:
+        """Takes `cost` from a bucket of `burst` that fills at `rate` a second; a refusal takes nothing."""
+        now = self._now()
+        bucket = (name, key)
+        full_at = max(self._full_at.get(bucket, 0.0), now) + cost / rate
+        wait = full_at - burst / rate - now
+        if wait > 1e-9:
+            _refused.labels(name).inc()
+            if bucket in self._full_at:
+                self._full_at.move_to_end(bucket)
+            return Decision(False, timedelta(seconds=wait))
+        self._full_at[bucket] = full_at
+        self._full_at.move_to_end(bucket)
+        if len(self._full_at) > self._size:
+            self._full_at.popitem(last=False)
+        return ALLOWED
+
+    def forget(self, name: str, key: Hashable) -> None:
+        """Drops a bucket whose owner has gone."""
+        self._full_at.pop((name, key), None)
+
+
+class SharedLimits:
+    """Buckets in Redis, which all replicas share."""
+
+    def __init__(self, redis: Redis, secret_key: str, *, clock: Clock | None = None) -> None:
+        """Takes a client and the deployment's secret; a clock, where one is given, replaces that of Redis."""
+        self._script = cast(Callable[..., Awaitable[int]], redis.register_script(_SCRIPT))
+        self._key = derive_key(secret_key, "limits")
+        self._clock = clock
+        self._days: Clock = clock or SystemClock()
+        self._salt: tuple[str, bytes] = ("", b"")
+        self._local = LocalLimits()
+
+    async def hit(
+        self, name: str, key: str, *, rate: float, burst: float, cost: float = 1, when_down: WhenDown
+    ) -> Decision:
+        """Takes `cost` from a bucket of `burst` that fills at `rate` a second; a refusal takes nothing."""
+        now = 0 if self._clock is None else int(self._clock.now().timestamp() * 1_000_000)
+        arguments: list[Any] = [repr(1_000_000 / rate), repr(burst), repr(cost), now]
+        try:
+            wait = await self._script(keys=[self._name(name, key)], args=arguments)
+        except (RedisError, OSError) as error:
+            # Every call fails while it is away; one line now and then says so.
+            if self._local.hit("log", name, rate=0.1, burst=1).allowed:
+                _log.warning("limits work without redis", kind=name, state=when_down.value, exc_info=error)
+            if when_down is WhenDown.LOCAL:
+                return self._local.hit(name, self._name(name, key), rate=rate, burst=burst, cost=cost)
+            return ALLOWED if when_down is WhenDown.ALLOW else Decision(False, timedelta(seconds=1))
+        if wait:
+            _refused.labels(name).inc()
+            return Decision(False, timedelta(microseconds=math.ceil(wait)))
+        return ALLOWED
+
+    def _name(self, name: str, key: str) -> str:
+        """Returns the key under which Redis keeps the bucket, in which nobody can read or guess whose it is."""
+        day = self._days.now().date().isoformat()
+        if self._salt[0] != day:
+            self._salt = (day, hmac.new(self._key, day.encode(), sha256).digest())
+        return f"limit:{name}:{hmac.new(self._salt[1], key.encode(), sha256).hexdigest()[:32]}"

@@ -1,0 +1,112 @@
+"""Token buckets: alike in memory and in Redis, bounded, and silent about whose they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from kernel.clock import ManualClock
+from kernel.embedded import EngineUrls
+from kernel.errors import ResourceExhausted
+from kernel.limits import Decision, LocalLimits, SharedLimits, WhenDown
+
+SECRET = "a secret of this test"
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest_asyncio.fixture
+async def redis(engines: EngineUrls) -> AsyncIterator[Redis]:
+    client = Redis.from_url(engines.redis_url)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
+    now = [1000.0]
+    limits = LocalLimits(now=lambda: now[0])
+    decisions = [limits.hit("typing", 7, rate=2, burst=3) for _ in range(4)]
+    assert [decision.allowed for decision in decisions] == [True, True, True, False]
+    assert decisions[3].retry_after == timedelta(seconds=0.5)
+    now[0] += 0.5
+    assert limits.hit("typing", 7, rate=2, burst=3).allowed
+    assert not limits.hit("typing", 7, rate=2, burst=3).allowed
+    assert limits.hit("typing", 8, rate=2, burst=3).allowed
+
+
+def test_memory_is_bounded_and_the_busiest_stay() -> None:
+    limits = LocalLimits(size=10, now=lambda: 0.0)
+    for number in range(100):
+        limits.hit("frame", "busy", rate=1, burst=200)
+        limits.hit("frame", number, rate=1, burst=1)
+    assert len(limits) == 10
+    assert limits.hit("frame", "busy", rate=1, burst=101).allowed
+    assert not limits.hit("frame", "busy", rate=1, burst=101).allowed
+    limits.forget("frame", "busy")
+    assert len(limits) == 9
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(
+    rate=st.sampled_from([0.5, 1, 4, 10]),
+    burst=st.integers(1, 6),
+    steps=st.lists(st.sampled_from([0, 50, 100, 250, 1000]), max_size=25),
+)
+async def test_redis_decides_as_memory_does(redis: Redis, rate: float, burst: int, steps: list[int]) -> None:
+    await redis.flushdb()
+    clock = ManualClock(START)
+    local = LocalLimits(now=lambda: clock.now().timestamp())
+    shared = SharedLimits(redis, SECRET, clock=clock)
+    for milliseconds in steps:
+        clock.advance(timedelta(milliseconds=milliseconds))
+        expected = local.hit("post", "k", rate=rate, burst=burst)
+        found = await shared.hit("post", "k", rate=rate, burst=burst, when_down=WhenDown.REFUSE)
+        assert found.allowed == expected.allowed
+        assert abs(found.retry_after - expected.retry_after) < timedelta(milliseconds=1)
+
+
+async def test_replicas_share_a_bucket_and_none_gets_more(redis: Redis) -> None:
+    replicas = [SharedLimits(redis, SECRET) for _ in range(4)]
+    decisions = await asyncio.gather(
+        *(replica.hit("login", "k", rate=0.001, burst=5, when_down=WhenDown.REFUSE) for replica in replicas * 5)
+    )
+    assert sum(decision.allowed for decision in decisions) == 5
+
+
+async def test_redis_never_sees_whose_bucket_it_is_and_forgets_it(redis: Redis) -> None:
+    clock = ManualClock(START)
+    limits = SharedLimits(redis, SECRET, clock=clock)
+    await limits.hit("login", "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
+    (today,) = await redis.keys("*")
+    assert b"203" not in today
+    assert 0 < await redis.pttl(today) <= 1001
+    clock.advance(timedelta(days=1))
+    await limits.hit("login", "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
+    assert len(set(await redis.keys("*")) | {today}) == 2, "another day, another name"
+
+
+@pytest.mark.parametrize(
+    ("choice", "allowed"),
+    [(WhenDown.ALLOW, [True] * 3), (WhenDown.REFUSE, [False] * 3), (WhenDown.LOCAL, [True, True, False])],
+)
+async def test_the_caller_chooses_what_happens_without_redis(choice: WhenDown, allowed: list[bool]) -> None:
+    client = Redis.from_url("unix:///nowhere/at/all.sock")
+    limits = SharedLimits(client, SECRET)
+    found = [(await limits.hit("post", "k", rate=0.001, burst=2, when_down=choice)).allowed for _ in range(3)]
+    assert found == allowed
+    await client.aclose()
+
+
+def test_a_refusal_says_when_to_come_back() -> None:
+    Decision(True).require()
+    with pytest.raises(ResourceExhausted) as raised:
+        Decision(False, timedelta(seconds=2)).require()
+    assert raised.value.reason == "TOO_MANY_REQUESTS"
+    assert raised.value.retry_after == timedelta(seconds=2)
