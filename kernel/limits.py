@@ -1,6 +1,6 @@
 """Bounds how often something may happen: token buckets in this process's memory, and in Redis for all replicas.
 
-A key may be an address or a person's id, so that Redis sees only an HMAC of it under a salt that changes every day. What
+A key may be an address or a person's id, so Redis sees only an HMAC of it under a salt that changes every day. What
 happens while Redis is away is the caller's choice, made at every call and in words. Nothing here decides what is
 limited.
 """
