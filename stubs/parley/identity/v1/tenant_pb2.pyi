@@ -96,6 +96,7 @@ class CreateTenantRequest(_message.Message):
     ADMIN_DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     ADMIN_PASSWORD_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REGIME_FIELD_NUMBER: _builtins.int
     slug: _builtins.str
     """The short name; no other tenant may have it."""
     display_name: _builtins.str
@@ -108,6 +109,8 @@ class CreateTenantRequest(_message.Message):
     """The first administrator's password, at least 12 characters."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
+    regime: Global___Regime.ValueType
+    """Under which part of the policy its visitors stand; unset means a customer. Only the platform's own set-up makes a house."""
     def __init__(
         self,
         *,
@@ -117,10 +120,11 @@ class CreateTenantRequest(_message.Message):
         admin_display_name: _builtins.str = ...,
         admin_password: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        regime: Global___Regime.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admin_display_name", b"admin_display_name", "admin_email", b"admin_email", "admin_password", b"admin_password", "display_name", b"display_name", "request_id", b"request_id", "slug", b"slug"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admin_display_name", b"admin_display_name", "admin_email", b"admin_email", "admin_password", b"admin_password", "display_name", b"display_name", "regime", b"regime", "request_id", b"request_id", "slug", b"slug"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
