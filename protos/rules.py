@@ -348,7 +348,7 @@ def _plain(enum: EnumDescriptor, numbers: Any) -> str:
 
 def access_listing(contract: Contract) -> str:
     """Returns who may call what: one line for each RPC and each live frame."""
-    lines = ["call | route | callers | purpose | scope | recorded | tenant"]
+    lines = ["call | route | callers | purpose | scope | marks"]
     rows: list[tuple[str, str, Message | None]] = []
     for method in contract.methods():
         route = ", ".join(" ".join(each) for each in routes_of(contract, method)) or "-"
@@ -361,9 +361,8 @@ def access_listing(contract: Contract) -> str:
         access: Any = option
         callers = _plain(contract.enum("Caller"), access.callers)
         purpose = _plain(contract.enum("Purpose"), [access.purpose])
-        recorded = "recorded" if access.recorded else "-"
-        tenant = "none" if access.tenantless else "bound"
-        lines.append(f"{name} | {route} | {callers} | {purpose} | {access.scope or '-'} | {recorded} | {tenant}")
+        marks = " ".join(mark for mark in ("recorded", "own", "tenantless") if getattr(access, mark)) or "-"
+        lines.append(f"{name} | {route} | {callers} | {purpose} | {access.scope or '-'} | {marks}")
     return "\n".join(lines) + "\n"
 
 
