@@ -69,6 +69,21 @@ class Config:
     trusted_proxies: tuple[str, ...] = setting(
         "PARLEY_TRUSTED_PROXIES", "The networks whose forwarding headers are believed, separated by commas.", default=()
     )
+    limit_requests: int = setting(
+        "PARLEY_LIMIT_REQUESTS", "How many requests an address may make in a minute; 0 for no limit.", default=1200
+    )
+    limit_starts: int = setting(
+        "PARLEY_LIMIT_STARTS", "How many conversations an address may start in a minute; 0 for no limit.", default=60
+    )
+    limit_sign_ins: int = setting(
+        "PARLEY_LIMIT_SIGN_INS", "How often an address may try to sign in in a minute; 0 for no limit.", default=20
+    )
+    most_sockets: int = setting(
+        "PARLEY_MOST_SOCKETS", "How many live sockets one gateway takes before it sends clients elsewhere.", default=20_000
+    )
+    drain_seconds: int = setting(
+        "PARLEY_DRAIN_SECONDS", "How long a gateway says that it is not ready before it stops to listen.", default=0
+    )
     web_dist: Path = setting(
         "PARLEY_WEB_DIST",
         "The folder of the built web part.",

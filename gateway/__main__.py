@@ -1,0 +1,96 @@
+"""Starts the gateway of a deployment: the one place where its collaborators are chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+
+import grpc.aio
+import redis.asyncio
+import uvloop
+from starlette.types import ASGIApp
+
+from gateway.app import Upstreams, create_app
+from gateway.metrics import LiveMetrics
+from gateway.server import Server
+from kernel.config import Config
+from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, channel_credentials
+from kernel.telemetry import logs, metrics, traces
+
+_log = logs.get("gateway")
+
+#: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it.
+_LIVE_OPTIONS = (
+    *(option for option in CHANNEL_OPTIONS if option[0] not in ("grpc.enable_retries", "grpc.service_config")),
+    ("grpc.enable_retries", 0),
+)
+
+
+def live_channel(address: str, config: Config) -> grpc.aio.Channel:
+    """Opens the channel that carries the live stream to one replica."""
+    credentials = channel_credentials(config)
+    if credentials is None:
+        return grpc.aio.insecure_channel(address, options=_LIVE_OPTIONS)
+    return grpc.aio.secure_channel(address, credentials, options=_LIVE_OPTIONS)
+
+
+async def serve(
+    config: Config,
+    *,
+    stop: asyncio.Event,
+    extra_hosts: Mapping[str, ASGIApp] | None = None,
+    started: asyncio.Future[int] | None = None,
+) -> None:
+    """Runs a gateway until `stop` is set; `started` gets the port as soon as it listens."""
+    channels = Channels(config, "gateway")
+    replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
+    store = None
+    if config.redis_url:
+        # A limit that cannot be asked quickly is not worth waiting for.
+        store = redis.asyncio.Redis.from_url(config.redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    app = create_app(config, Upstreams(services=channels, replicas=replicas, store=store), extra_hosts=extra_hosts)
+    server = Server(app, config)
+    measured = LiveMetrics(app.live)
+    metrics.REGISTRY.register(measured)
+    exporter = metrics.serve_metrics(config.metrics_port) if config.metrics_port else None
+    try:
+        await server.start()
+        _log.info("gateway_started", port=server.port)
+        if started is not None:
+            started.set_result(server.port)
+        await stop.wait()
+        _log.info("gateway_draining")
+        await server.stop()
+    finally:
+        metrics.REGISTRY.unregister(measured)
+        if exporter is not None:
+            exporter.close()
+        await channels.close()
+        for channel in replicas.values():
+            await channel.close()
+        if store is not None:
+            await store.aclose()
+
+
+async def _run() -> None:
+    config = Config.from_env()
+    logs.configure("gateway", config.log_level)
+    traces.configure("gateway", config.otlp_endpoint)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await serve(config, stop=stop)
+    finally:
+        traces.shutdown()
+
+
+def main() -> None:
+    """Runs the gateway of this process's environment until it is told to stop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Puts the gateway together: one application for each host, with everything that they share.
+
+Nothing else in this package builds its own collaborators. Hosts that the platform does not know, such as the demo's
+shops, are composed in as whole applications by whoever starts the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import grpc.aio
+import redis.asyncio
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway import contract, problems, sse
+from gateway.assets import Assets
+from gateway.console import Console
+from gateway.credentials import Credentials
+from gateway.docs import Docs
+from gateway.health import Health
+from gateway.keys import Keys
+from gateway.limits import Limit, Limiter, Window
+from gateway.live import Live
+from gateway.pages import Pages
+from gateway.requests import Proxies, text_header
+from gateway.routes import HostApp, Routes, Shield
+from gateway.security import Host, Security
+from gateway.sessions import ChannelSource, Sessions
+from gateway.site_keys import SiteKeys
+from gateway.static import Static
+from gateway.transcoding import Transcoder
+from gateway.widget import Widget
+from kernel.config import SERVICES, Config
+from kernel.identity import InternalTokens
+from kernel.rpc.server import cancel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstreams:
+    """Everything that the gateway speaks to."""
+
+    #: The channels to the services, each spread over all replicas.
+    services: ChannelSource
+    #: A channel to each chat replica, by its address.
+    replicas: Mapping[str, grpc.aio.Channel]
+    #: Redis, for limits; None limits in this process alone.
+    store: redis.asyncio.Redis | None
+
+
+def windows(config: Config) -> dict[Limit, Window]:
+    """Returns the limits that the settings ask for."""
+    return {
+        Limit.REQUEST: Window(config.limit_requests, 60),
+        Limit.START: Window(config.limit_starts, 60),
+        Limit.SIGN_IN: Window(config.limit_sign_ins, 60, fails_closed=True),
+    }
+
+
+class Gateway:
+    """The whole gateway, as one ASGI application."""
+
+    def __init__(self, config: Config, upstreams: Upstreams, extra_hosts: Mapping[str, ASGIApp]) -> None:
+        """Builds every part; raises UnroutableContract or InvalidTemplate for a contract that cannot be served."""
+        internal = InternalTokens(config.secret_key, "gateway")
+        self._proxies = Proxies(config.trusted_proxies)
+        self._limiter = Limiter(windows(config), secret_key=config.secret_key, store=upstreams.store)
+        self._sessions = Sessions(upstreams.services, internal)
+        self._site_keys = SiteKeys(upstreams.services, internal)
+        self._keys = Keys(upstreams.services, internal)
+        self._assets = Assets(config.web_dist)
+        self._pages = Pages(self._assets.stylesheet)
+        self._streams = sse.Streams()
+        self._health = Health(upstreams.services, SERVICES)
+        self._config = config
+        known = contract.load()
+        self._docs = Docs(known, config.origin("api"), self._pages)
+        self._transcoder = Transcoder(
+            contract=known,
+            channels=upstreams.services,
+            credentials=Credentials(self._sessions, config.origin("console")),
+            limiter=self._limiter,
+            proxies=self._proxies,
+            streams=self._streams,
+        )
+        self.live = Live(
+            channels=upstreams.replicas,
+            metadata=self._sessions.metadata,
+            keys=self._keys.ring,
+            refresh_keys=self._keys.refresh,
+            proxies=self._proxies,
+            origins=[config.origin(part.value) for part in (Host.API, Host.CONSOLE, Host.WIDGET)],
+            most_sockets=config.most_sockets,
+        )
+        self._hosts: dict[str, ASGIApp] = {
+            _host_name(urlsplit(config.origin(host.value)).netloc): self._host(host) for host in Host
+        }
+        self._extra = {_host_name(name): app for name, app in extra_hosts.items()}
+        self._other = self._hosts[_host_name(urlsplit(config.origin("api")).netloc)]
+        self._following: list[asyncio.Task[None]] = []
+
+    def _host(self, host: Host) -> ASGIApp:
+        static = Static(self._assets, self._pages, shared=host is Host.WIDGET)
+        exact = {
+            "/healthz": {"GET": self._health.alive},
+            "/readyz": {"GET": self._health.ready},
+            "/.well-known/jwks.json": {"GET": self._keys.publish},
+            "/robots.txt": {"GET": static.robots},
+        }
+        below: dict[str, ASGIApp] = {"/assets/": static}
+        sockets: dict[str, ASGIApp] = {}
+        page = None
+        if host is not Host.CONTENT:
+            below["/v1/"] = self._with_cookies if host is Host.CONSOLE else self._transcoder
+            sockets["/live"] = self.live
+            exact |= {
+                "/openapi.json": {"GET": self._docs.document},
+                "/docs": {"GET": self._docs.page},
+            }
+            below["/problems/"] = self._docs
+        if host is Host.CONSOLE:
+            console = Console(
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                assets=self._assets,
+                pages=self._pages,
+                origin=self._config.origin("console"),
+            )
+            exact["/session"] = {"POST": console.sign_in, "GET": console.session, "DELETE": console.sign_out}
+            page = console.page
+        elif host is Host.WIDGET:
+            widget = Widget(
+                sessions=self._sessions,
+                site_keys=self._site_keys,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                assets=self._assets,
+                pages=self._pages,
+                origin=self._config.origin("widget"),
+            )
+            exact["/launcher.js"] = {"GET": widget.launcher, "OPTIONS": widget.preflight}
+            exact["/panel"] = {"GET": widget.panel}
+            exact["/widget/session"] = {
+                "POST": widget.session,
+                "PUT": widget.keep_session,
+                "DELETE": widget.forget_session,
+            }
+        routes = Routes(exact=exact, below=below, sockets=sockets, page=page)
+        app = Shield(HostApp(routes, self._pages), self._pages)
+        return Security(app, host=host, config=self._config, proxies=self._proxies)
+
+    async def _with_cookies(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["parley.cookies"] = True
+        await self._transcoder(scope, receive, send)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on to the application of its host."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        name = _host_name(text_header(scope, b"host"))
+        if not name and scope["type"] == "http":
+            # HTTP/1.1 demands exactly one Host; two would let two readers disagree about who is asked.
+            response = problems.malformed("The request names no host, or more than one.").response()
+            await response(scope, receive, send)
+            return
+        app = self._hosts.get(name) or self._extra.get(name) or self._other
+        await app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def start(self) -> None:
+        """Starts to follow identity's keys and to keep the live streams."""
+        self._following = [asyncio.create_task(self._keys.follow())]
+        self.live.start()
+
+    def not_ready(self) -> None:
+        """Says at `/readyz` that nobody new should be sent here."""
+        self._health.draining = True
+
+    def drain(self) -> None:
+        """Says not ready, closes all sockets and ends all streams, so that clients go to another gateway."""
+        self.not_ready()
+        self.live.drain()
+        self._streams.drain()
+
+    async def stop(self) -> None:
+        """Ends what `start` started."""
+        await self.live.stop()
+        await cancel(self._following)
+
+
+def create_app(config: Config, upstreams: Upstreams, *, extra_hosts: Mapping[str, ASGIApp] | None = None) -> Gateway:
+    """Builds the gateway; `extra_hosts` are applications by host name, with or without a port."""
+    return Gateway(config, upstreams, extra_hosts or {})
+
+
+def _host_name(host: str) -> str:
+    """Returns the name of a host without its port, in small letters."""
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    return host.partition(":")[0].rstrip(".").lower()

@@ -1,0 +1,140 @@
+"""Answers on the console's host: signing in and out, the session's access token, and the console's page.
+
+The session's secret is in a cookie that no script reads. A request that changes something must come from the
+console's own origin.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope
+
+from gateway import problems
+from gateway.assets import REVALIDATE, Assets
+from gateway.credentials import SESSION_COOKIE, require_origin
+from gateway.limits import Limit, Limiter
+from gateway.pages import NOT_BUILT, Pages
+from gateway.problems import Problem
+from gateway.requests import Proxies, cookie, header, read_body, text_header
+from gateway.sessions import Grant, Kind, Sessions
+
+_LARGEST_FORM = 8 * 1024
+
+
+def moment(seconds: float) -> str:
+    """Writes a moment as proto3 JSON does."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def read_json(scope: Scope, receive: Receive, *names: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
+    """Reads a small JSON object of texts; raises a Problem that names the fields that are missing or unknown."""
+    if header(scope, b"content-type").split(b";")[0].strip().lower() != b"application/json":
+        raise Problem(status=415, reason="UNSUPPORTED_MEDIA_TYPE", detail="The body must be application/json in UTF-8.")
+    try:
+        document: Any = orjson.loads(await read_body(scope, receive, largest=_LARGEST_FORM))
+    except orjson.JSONDecodeError:
+        raise problems.malformed("The request is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise problems.malformed("The request is not a JSON object.")
+    if not document.keys() <= {*names, *optional}:
+        raise problems.invalid(("", "has a field that this call does not know"))
+    wrong = [name for name in names if not isinstance(document.get(name), str) or not document[name]]
+    wrong += [name for name in optional if not isinstance(document.get(name) or "", str)]
+    if wrong:
+        raise problems.invalid(*((name, "is required, as a text") for name in wrong))
+    return {name: document.get(name) or "" for name in (*names, *optional)}
+
+
+def set_session(response: Response, session: str, expire_time: float) -> None:
+    """Puts the session into its cookie."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        session,
+        expires=datetime.fromtimestamp(expire_time, UTC),
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session(response: Response) -> None:
+    """Takes the session's cookie away."""
+    response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def whoami(grant: Grant) -> dict[str, Any]:
+    """Returns what the console may know of its session."""
+    return {
+        "accessToken": grant.access_token,
+        "expireTime": moment(grant.expire_time),
+        "tenantId": grant.tenant_id,
+        "callers": list(grant.callers),
+        "subjectId": grant.subject_id,
+    }
+
+
+class Console:
+    """The endpoints of the console's host."""
+
+    def __init__(
+        self, *, sessions: Sessions, limiter: Limiter, proxies: Proxies, assets: Assets, pages: Pages, origin: str
+    ) -> None:
+        """Takes what the endpoints need, and the console's own origin."""
+        self._sessions = sessions
+        self._limiter = limiter
+        self._proxies = proxies
+        self._assets = assets
+        self._pages = pages
+        self._origin = origin
+
+    async def sign_in(self, scope: Scope, receive: Receive) -> Response:
+        """Opens a session: `POST /session`."""
+        # A page of another origin must not sign somebody in either; programs send no origin at all.
+        if header(scope, b"origin"):
+            require_origin(scope, self._origin)
+        address = self._proxies.address(scope)
+        await self._limiter.take(Limit.SIGN_IN, address)
+        form = await read_json(scope, receive, "tenant", "email", "password")
+        session, expire_time = await self._sessions.sign_in(
+            tenant=form["tenant"], email=form["email"], password=form["password"], address=address
+        )
+        response = JSONResponse({"expireTime": moment(expire_time)}, headers={"cache-control": "no-store"})
+        set_session(response, session, expire_time)
+        return response
+
+    async def session(self, scope: Scope, receive: Receive) -> Response:
+        """Returns the session's access token: `GET /session`."""
+        await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
+        session = cookie(scope, SESSION_COOKIE)
+        if not session:
+            raise problems.credential_missing()
+        try:
+            grant = await self._sessions.exchange(Kind.SESSION, session)
+        except Problem as problem:
+            response = problem.response()
+            if problem.status == 401:
+                clear_session(response)
+            return response
+        return JSONResponse(whoami(grant), headers={"cache-control": "no-store"})
+
+    async def sign_out(self, scope: Scope, receive: Receive) -> Response:
+        """Ends the session: `DELETE /session`."""
+        require_origin(scope, self._origin)
+        session = cookie(scope, SESSION_COOKIE)
+        if session:
+            await self._sessions.sign_out(session)
+        response = Response(status_code=204, headers={"cache-control": "no-store"})
+        clear_session(response)
+        return response
+
+    async def page(self, scope: Scope, receive: Receive) -> Response:
+        """Returns the console's page, whatever part of it the path names."""
+        asset = self._assets.find("console/index.html")
+        if asset is None:
+            return self._pages.notice(NOT_BUILT)
+        return asset.response(cache=REVALIDATE, if_none_match=text_header(scope, b"if-none-match"))

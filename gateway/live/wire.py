@@ -1,0 +1,195 @@
+"""One WebSocket as the server hands it over: frames in by a direct call, frames out by one write for all that wait.
+
+uvicorn's protocol puts every message into a queue and wakes a task for it. Here a socket may attach a sink, and then
+whole frames go to it at once. The handshake, control frames, fragments and everything unusual stay with the
+`websockets` library; only the plain case of a complete small frame is read here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # A platform without a compiled wheel is slower, not wrong.
+    from websockets.utils import apply_mask
+
+EXTENSION = "parley.wire"
+CLOSE_SECONDS = 5.0
+
+FRAME_TOO_LARGE = 4413
+_MESSAGE_TOO_BIG = 1009
+
+_BINARY, _TEXT = 0x82, 0x81
+_MASKED = 0x80
+_TWO_BYTES = 126
+
+
+class Sink(Protocol):
+    """What takes the frames of a socket."""
+
+    def take(self, data: bytes, *, text: bool) -> None:
+        """Takes a message."""
+
+    def write_more(self) -> None:
+        """Hears that the client has read enough for more to be written."""
+
+    def lost(self) -> None:
+        """Hears that the socket is gone."""
+
+
+class _Connection(ServerProtocol):
+    """The library's connection, with our own code for a frame that is too large."""
+
+    def fail(self, code: int, reason: str = "") -> None:
+        """Fails the connection."""
+        # The library's reason says how large the frame was, which is nobody's business but the sender's.
+        super().fail(FRAME_TOO_LARGE if code == _MESSAGE_TOO_BIG else code)
+
+
+def head(length: int, *, text: bool = False) -> bytes:
+    """Returns the head of an unmasked frame from the server."""
+    opcode = _TEXT if text else _BINARY
+    if length < _TWO_BYTES:
+        return bytes((opcode, length))
+    if length < 65536:
+        return bytes((opcode, _TWO_BYTES)) + length.to_bytes(2, "big")
+    return bytes((opcode, 127)) + length.to_bytes(8, "big")
+
+
+class Wire(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket protocol, with a way past its queue."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Takes what uvicorn gives to a protocol."""
+        super().__init__(*arguments, **named)
+        self.sink: Sink | None = None
+        self.write_paused = False
+        self._largest = self.config.ws_max_size
+        self.conn = _Connection(max_size=self.config.ws_max_size, logger=self.conn.logger)
+
+    def handle_connect(self, event: Request) -> None:
+        """Lets the application find this object in the scope of the socket."""
+        super().handle_connect(event)
+        scope: Any = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"][EXTENSION] = self
+
+    def attach(self, sink: Sink) -> None:
+        """Gives all further frames to a sink."""
+        self.sink = sink
+        # What is needed for the handshake only would stay in memory as long as the socket.
+        del self.request, self.response
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads whole plain frames at once, and leaves everything else to the library."""
+        sink = self.sink
+        if sink is not None and not self.conn.reader.buffer and self.conn.current_size is None:
+            read = self._read_plain(data, sink)
+            if read == len(data):
+                return
+            if read:
+                data = data[read:]
+        super().data_received(data)
+
+    def _read_plain(self, data: bytes, sink: Sink) -> int:
+        """Reads complete, unfragmented, masked data frames from the start; returns how many bytes they took."""
+        position, size = 0, len(data)
+        while size - position >= 6:
+            first, second = data[position], data[position + 1]
+            if (first != _BINARY and first != _TEXT) or second < _MASKED:
+                break
+            length, start = second - _MASKED, position + 2
+            if length == _TWO_BYTES:
+                length, start = int.from_bytes(data[start : start + 2], "big"), start + 2
+            elif length > _TWO_BYTES:
+                break
+            end = start + 4 + length
+            if end > size or length > self._largest or self.close_sent or self.conn.state is not OPEN:
+                break
+            sink.take(apply_mask(data[start + 4 : end], data[start : start + 4]), text=first == _TEXT)
+            position = end
+        return position
+
+    def send_receive_event_to_app(self) -> None:
+        """Gives a message that the library has read to the sink, or to the queue where there is none."""
+        if self.sink is None:
+            super().send_receive_event_to_app()
+            return
+        data = b"".join(self.frames)
+        self.frames = []
+        if not self.close_sent:
+            self.sink.take(data, text=self.curr_msg_data_type == "text")
+
+    def write(self, frames: list[bytes], *, text: bool = False) -> None:
+        """Writes messages, all at once."""
+        if self.close_sent or self.conn.state is not OPEN or self.transport.is_closing():
+            return
+        parts: list[bytes] = []
+        for frame in frames:
+            parts.append(head(len(frame), text=text))
+            parts.append(frame)
+        self.transport.write(b"".join(parts))
+
+    def pause(self) -> None:
+        """Stops reading from the client."""
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Reads from the client again."""
+        if self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Closes the socket with a code; a client that does not read is cut off, as it would not read that."""
+        if self.close_sent or self.disconnected:
+            return
+        if self.write_paused or self.conn.state is not OPEN:
+            self.cut()
+            return
+        self.stop_keepalive()
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.resume()
+        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def cut(self) -> None:
+        """Ends the connection at once, with whatever has not been sent."""
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Closes the socket because the process ends."""
+        if self.sink is None:
+            super().shutdown()
+        else:
+            self.close(1012, "DRAINING")
+
+    def pause_writing(self) -> None:
+        """Hears that the client reads more slowly than it is written to."""
+        self.write_paused = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hears that the client has caught up."""
+        self.write_paused = False
+        super().resume_writing()
+        if self.sink is not None:
+            self.sink.write_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hears that the connection is gone."""
+        super().connection_lost(exc)
+        if self.sink is not None:
+            self.sink.lost()

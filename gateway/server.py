@@ -1,0 +1,103 @@
+"""Runs the gateway on a port: uvicorn with our protocols, TLS from certificate files, and an ordered drain.
+
+The order of a drain: `/readyz` says no, so that nobody new is sent here; after the configured while the listener
+closes; sockets are closed so that their clients reconnect elsewhere; what is being answered is finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+
+import uvicorn
+
+from gateway.app import Gateway
+from gateway.live.wire import Wire
+from gateway.wire_http import BoundedHttp
+from kernel.config import Config
+
+LARGEST_FRAME = 64 * 1024
+PING_SECONDS = 25.0
+FINISH_SECONDS = 10
+KEEP_ALIVE_SECONDS = 65
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, which leaves the signals to whoever started it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+class Server:
+    """The gateway on a port."""
+
+    def __init__(self, app: Gateway, config: Config) -> None:
+        """Takes the gateway, and the settings that say where it listens; port 0 takes a free one."""
+        self._app = app
+        self._config = config
+        self._serving: asyncio.Task[None] | None = None
+        self.port = 0
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                app,
+                http=BoundedHttp,
+                ws=Wire,
+                ws_max_size=LARGEST_FRAME,
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=PING_SECONDS,
+                ws_per_message_deflate=False,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=FINISH_SECONDS,
+                backlog=4096,
+                ssl_certfile=config.tls_certificate or None,
+                ssl_keyfile=config.tls_key or None,
+                ssl_ciphers="ECDHE+AESGCM:ECDHE+CHACHA20",
+            )
+        )
+
+    async def start(self) -> None:
+        """Starts to listen; raises OSError where the port is taken, and ssl.SSLError for a bad certificate."""
+        listener = bind(self._config.bind, self._config.port)
+        self.port = int(listener.getsockname()[1])
+        self._uvicorn.config.load()
+        if self._uvicorn.config.ssl is not None:
+            self._uvicorn.config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
+        while not self._uvicorn.started:
+            # uvicorn tells nobody that it has started; it takes a few turns of the loop.
+            await asyncio.wait((self._serving,), timeout=0.005)
+            if self._serving.done():
+                self._serving.result()
+                raise RuntimeError("the gateway ended while it started")
+
+    async def stop(self) -> None:
+        """Drains and stops."""
+        if self._serving is None:
+            return
+        self._app.not_ready()
+        if self._config.drain_seconds:
+            await asyncio.sleep(self._config.drain_seconds)
+        self._app.drain()
+        self._uvicorn.should_exit = True
+        await self._serving
+
+
+def bind(address: str, port: int) -> socket.socket:
+    """Opens the listening socket."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((address, port))
+    listener.setblocking(False)
+    return listener

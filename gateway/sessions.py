@@ -1,0 +1,151 @@
+"""Turns credentials into access tokens by asking identity, and opens and ends staff sessions.
+
+It keeps answers for a moment, so that a page with ten requests asks identity once. A staff session or an API key is
+kept for at most three seconds, because revoking it must work within seconds. The credentials themselves are never
+kept: the answers stand under their SHA-256.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import grpc
+from parley.identity.v1 import token_pb2, token_pb2_grpc
+from parley.options.v1 import access_pb2
+
+from gateway import problems
+from kernel.errors import Unauthenticated, from_rpc_error
+from kernel.identity import InternalTokens
+
+#: The characters of credentials; none of them means anything in a header or a cookie.
+_CREDENTIAL = re.compile(r"[A-Za-z0-9._~-]{1,256}")
+_CALL_SECONDS = 5.0
+_KEPT_ANSWERS = 10_000
+
+
+class ChannelSource(Protocol):
+    """Where the gateway gets its channels to the services."""
+
+    def of(self, process: str) -> grpc.aio.Channel:
+        """Returns the channel to a service."""
+        ...
+
+
+class Kind(StrEnum):
+    """The kinds of credential; each is the name of its field in ExchangeCredentialRequest."""
+
+    SESSION = "session"
+    API_KEY = "api_key"
+    VISITOR = "visitor_credential"
+    SITE_KEY = "site_key"
+
+
+#: How long an answer is kept, in seconds.
+_KEPT_SECONDS = {Kind.SESSION: 3.0, Kind.API_KEY: 3.0, Kind.VISITOR: 3.0, Kind.SITE_KEY: 30.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An access token, and whom it names."""
+
+    access_token: str
+    expire_time: float
+    tenant_id: str
+    callers: tuple[str, ...]
+    subject_id: str
+    conversation_id: str
+    site_id: str
+
+
+class Sessions:
+    """Exchanges credentials, with answers kept for a moment."""
+
+    def __init__(self, channels: ChannelSource, internal: InternalTokens) -> None:
+        """Takes the way to identity, and the tokens by which the gateway is known there."""
+        self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
+        self._internal = internal
+        self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
+        self._asking: dict[bytes, asyncio.Task[Grant]] = {}
+
+    def metadata(self, tenant_id: str = "") -> tuple[tuple[str, str], ...]:
+        """Returns the metadata by which a service knows the gateway."""
+        return (("authorization", f"Bearer {self._internal.make(tenant_id)}"),)
+
+    async def exchange(self, kind: Kind, credential: str) -> Grant:
+        """Returns the access token for a credential; raises a Problem for one that is not good."""
+        if not _CREDENTIAL.fullmatch(credential):
+            raise problems.credential_missing()
+        key = _key(kind, credential)
+        until, kept = self._kept.get(key, (0.0, None))
+        if kept is not None and time.monotonic() < until:
+            return kept
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.create_task(self._ask(kind, credential, key))
+            self._asking[key] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+        # Whoever gives up waiting must not take the answer from the others who wait for it.
+        return await asyncio.shield(asking)
+
+    async def _ask(self, kind: Kind, credential: str, key: bytes) -> Grant:
+        try:
+            answer = await self._tokens.ExchangeCredential(
+                token_pb2.ExchangeCredentialRequest(**{kind.value: credential}),
+                metadata=self.metadata(),
+                timeout=_CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            self._kept.pop(key, None)
+            raise problems.from_error(from_rpc_error(error)) from None
+        grant = Grant(
+            access_token=answer.access_token,
+            expire_time=answer.expire_time.ToMilliseconds() / 1000,
+            tenant_id=answer.tenant_id,
+            callers=tuple(access_pb2.Caller.Name(caller) for caller in answer.callers),
+            subject_id=answer.subject_id,
+            conversation_id=answer.conversation_id,
+            site_id=answer.site_id,
+        )
+        # A token is handed out only while it is still good for long enough to be used.
+        seconds = min(_KEPT_SECONDS[kind], grant.expire_time - time.time() - 30)
+        if seconds > 0:
+            self._kept[key] = (time.monotonic() + seconds, grant)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT_ANSWERS:
+                self._kept.popitem(last=False)
+        return grant
+
+    async def sign_in(self, *, tenant: str, email: str, password: str, address: str) -> tuple[str, float]:
+        """Opens a staff session; returns its secret and when it ends. Raises a Problem where it is refused."""
+        try:
+            answer = await self._tokens.SignIn(
+                token_pb2.SignInRequest(tenant_slug=tenant, email=email, password=password, network_address=address),
+                metadata=self.metadata(),
+                timeout=_CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
+        return answer.session, answer.expire_time.ToMilliseconds() / 1000
+
+    async def sign_out(self, session: str) -> None:
+        """Ends a staff session; one that has ended already is no error."""
+        self._kept.pop(_key(Kind.SESSION, session), None)
+        try:
+            await self._tokens.SignOut(
+                token_pb2.SignOutRequest(session=session), metadata=self.metadata(), timeout=_CALL_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            refused = from_rpc_error(error)
+            if not isinstance(refused, Unauthenticated):
+                raise problems.from_error(refused) from None
+
+
+def _key(kind: Kind, credential: str) -> bytes:
+    return hashlib.sha256(f"{kind.value}:{credential}".encode()).digest()
