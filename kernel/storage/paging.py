@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import TypeVar
 
 import orjson
 
@@ -17,6 +18,8 @@ from kernel.errors import InvalidArgument
 from kernel.identity.tokens import derive_key
 
 _SEAL_BYTES = 16
+
+Row = TypeVar("Row")
 
 
 class Pages:
@@ -48,6 +51,13 @@ class Pages:
             )
         position: list[str | int] = orjson.loads(body)
         return position
+
+    def cut(
+        self, scope: Sequence[object], rows: Sequence[Row], limit: int, position: Callable[[Row], Sequence[str | int]]
+    ) -> tuple[list[Row], str]:
+        """Returns a page of `limit` rows, of which one more was read, and the next page's token; empty at the end."""
+        page = list(rows[:limit])
+        return page, self.token(scope, position(page[-1])) if len(rows) > limit else ""
 
     def _seal(self, scope: Sequence[object], body: bytes) -> bytes:
         message = orjson.dumps([str(part) for part in scope]) + b"\x00" + body

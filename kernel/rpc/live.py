@@ -1,0 +1,351 @@
+"""Serves live channels: many sockets of a gateway on one stream, each frame through the same gates as a call.
+
+An interceptor runs once for a stream, so what it does for calls is done here for every frame: who sends it, whether they may,
+whether it is valid, how often. A channel whose token expires, or is revoked, is closed within seconds. What a service does with
+frames is its own: it gives a `Handler` for each channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import grpc.aio
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
+from parley.live.v1 import live_pb2, live_pb2_grpc
+from parley.options.v1 import access_pb2
+
+from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted, Unauthenticated
+from kernel.identity import Actor, Revocations, TokenVerifier
+from kernel.privacy.rules import frame_access_of
+from kernel.rpc.gates import allow, authenticate, known_error, validate
+from kernel.telemetry import metrics
+
+SWEEP_SECONDS = 1.0
+TASKS_A_CHANNEL = 16
+ENVELOPES_A_MESSAGE = 512
+
+_CHANNELS = metrics.gauge("live_channels", "Open live channels.", ("service",))
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: `rate` a second on average, `burst` at once."""
+
+    rate: float
+    burst: float
+    _tokens: float = field(default=-1.0)
+    _at: float = 0.0
+
+    def take(self) -> float:
+        """Takes one token and returns 0, or the seconds until there is one."""
+        now = time.monotonic()
+        full = self._tokens < 0
+        self._tokens = self.burst if full else min(self.burst, self._tokens + (now - self._at) * self.rate)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self.rate
+
+
+class Handler(Protocol):
+    """What a service does with one channel."""
+
+    def frame(self, name: str, frame: Any) -> Coroutine[Any, Any, None] | None:
+        """Handles an admitted frame at once, or returns the work that it takes; may raise ParleyError."""
+
+    def refuse(self, frame_id: str, error: ParleyError) -> None:
+        """Tells the client that a frame was not carried out, and why."""
+
+    def credited(self) -> None:
+        """Hears that the channel has room again."""
+
+    def renewed(self) -> None:
+        """Hears that the channel's token was renewed; its actor may be another view of the same person."""
+
+    def closed(self) -> None:
+        """Hears that the channel is gone."""
+
+
+class Frames:
+    """The gates for one type of client frame: parse, access, validate. Limits stand at the channel."""
+
+    def __init__(self, frame_type: type[Message], oneof: str = "frame") -> None:
+        """Reads who may send which member of the oneof; one without its option is refused at start."""
+        self._type = frame_type
+        self._oneof = oneof
+        members: list[FieldDescriptor] = list(frame_type.DESCRIPTOR.oneofs_by_name[oneof].fields)
+        self._access: dict[str, access_pb2.Access] = {each.name: frame_access_of(each) for each in members}
+
+    def parse(self, raw: bytes) -> tuple[str, Any]:
+        """Returns the member's name and the frame; raises InvalidArgument for what is no frame."""
+        frame: Any = self._type()
+        try:
+            frame.ParseFromString(raw)
+        except DecodeError:
+            raise InvalidArgument("FRAME_MALFORMED", "This is not a frame of the protocol. It was not carried out.") from None
+        name = frame.WhichOneof(self._oneof)
+        if name is None:
+            raise InvalidArgument("FRAME_UNKNOWN", "This kind of frame is not known here. It was not carried out.")
+        return name, frame
+
+    def admit(self, name: str, frame: Message, actor: Actor) -> Actor:
+        """Returns the actor with the frame's purpose; raises where the frame may not be sent or breaks a rule."""
+        admitted = allow(actor, self._access[name])
+        validate(frame)
+        return admitted
+
+
+class Channel:
+    """One socket of a gateway, as a service sees it."""
+
+    def __init__(self, stream: Stream, number: int, actor: Actor, credit: int) -> None:
+        """Takes the stream that carries it, its number there, who it is, and how many bytes it takes."""
+        self.actor = actor
+        self.credit = credit
+        self.is_open = True
+        self.handler: Handler
+        self._stream = stream
+        self._number = number
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.frames = Bucket(rate=stream.frame_rate, burst=stream.frame_rate * 2)
+
+    def has_room(self) -> bool:
+        """Says whether the socket takes more now."""
+        return self.credit > 0
+
+    def send(self, frame: bytes) -> None:
+        """Sends a serialized frame. It may overdraw the credit once, and `has_room` then says so."""
+        self.credit -= len(frame)
+        self._stream.push(live_pb2.DownEnvelope(channel=self._number, frame=frame))
+
+    def close(self, reason: str) -> None:
+        """Closes the channel from this side."""
+        if self.is_open:
+            self._stream.push(live_pb2.DownEnvelope(channel=self._number, close=live_pb2.Close(reason=reason)))
+            self._stream.forget(self._number)
+
+    def work(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
+        """Runs what a frame takes, a bounded number at once; its error is told to the client."""
+        if len(self._tasks) >= TASKS_A_CHANNEL:
+            task.close()
+            raise ResourceExhausted("CHANNEL_BUSY", "Too many things at once. Please try again.", retry_after=_SECOND)
+        running = asyncio.create_task(self._guarded(task, frame_id))
+        self._tasks.add(running)
+        running.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
+        try:
+            await task
+        except asyncio.CancelledError:
+            raise
+        except Exception as raised:
+            if self.is_open:
+                self.handler.refuse(frame_id, known_error(raised, self._stream.service))
+
+    def gone(self) -> None:
+        """Ends what the channel still does."""
+        if self.is_open:
+            self.is_open = False
+            for task in tuple(self._tasks):
+                task.cancel()
+            self.handler.closed()
+
+
+_SECOND = timedelta(seconds=1)
+
+
+class Stream:
+    """One gateway's stream and the channels on it."""
+
+    def __init__(self, servicer: LiveServicer) -> None:
+        """Takes the service's side of it."""
+        self.service = servicer.service
+        self.frame_rate = servicer.frame_rate
+        self._servicer = servicer
+        self._channels: dict[int, Channel] = {}
+        self._out: list[live_pb2.DownEnvelope] = []
+        self._wake = asyncio.Event()
+        self._ended = False
+        self._gauge = _CHANNELS.labels(self.service)
+
+    def push(self, envelope: live_pb2.DownEnvelope) -> None:
+        """Queues an envelope. What a socket has no credit for is not queued, so the queue is bounded by the credits."""
+        self._out.append(envelope)
+        self._wake.set()
+
+    def forget(self, number: int) -> None:
+        """Drops a channel."""
+        channel = self._channels.pop(number, None)
+        if channel is not None:
+            self._gauge.dec()
+            channel.gone()
+
+    async def responses(self) -> AsyncIterator[live_pb2.LiveResponse]:
+        """Yields what there is to say, as many envelopes to a message as have come together."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._out:
+                batch, self._out = self._out[:ENVELOPES_A_MESSAGE], self._out[ENVELOPES_A_MESSAGE:]
+                yield live_pb2.LiveResponse(envelopes=batch)
+            if self._ended:
+                return
+
+    async def read(self, requests: AsyncIterator[live_pb2.LiveRequest]) -> None:
+        """Takes what the gateway says until it says no more."""
+        try:
+            async for request in requests:
+                for envelope in request.envelopes:
+                    self._take(envelope)
+        finally:
+            self._ended = True
+            self._wake.set()
+
+    def sweep(self) -> None:
+        """Closes the channels whose token has expired or was revoked."""
+        now = datetime.now(UTC)
+        for channel in tuple(self._channels.values()):
+            expires = channel.actor.expire_time
+            if expires is not None and expires <= now:
+                channel.close("TOKEN_EXPIRED")
+            elif self._servicer.revocations.is_revoked(channel.actor):
+                channel.close("TOKEN_REVOKED")
+
+    def end(self, reason: str = "") -> None:
+        """Closes every channel; with a reason, the sockets hear it."""
+        for number, channel in tuple(self._channels.items()):
+            if reason:
+                channel.close(reason)
+            else:
+                self.forget(number)
+
+    def _take(self, envelope: live_pb2.UpEnvelope) -> None:
+        number = envelope.channel
+        kind = envelope.WhichOneof("kind")
+        channel = self._channels.get(number)
+        if kind == "open":
+            self._open(number, envelope.open)
+        elif channel is None:
+            # The channel was closed from this side while the gateway was still speaking for it.
+            return
+        elif kind == "frame":
+            self._frame(channel, envelope.frame)
+        elif kind == "credit":
+            had_room = channel.has_room()
+            channel.credit += envelope.credit
+            if not had_room and channel.has_room():
+                channel.handler.credited()
+        elif kind == "close":
+            self.forget(number)
+
+    def _open(self, number: int, opened: live_pb2.Open) -> None:
+        try:
+            actor = authenticate(opened.access_token, self._servicer.verifier, self._servicer.revocations)
+        except Unauthenticated:
+            self.push(
+                live_pb2.DownEnvelope(channel=number, close=live_pb2.Close(reason="CREDENTIAL_REJECTED"))
+            )
+            return
+        channel = Channel(self, number, actor, opened.credit)
+        channel.handler = self._servicer.handler_for(channel)
+        self._channels[number] = channel
+        self._gauge.inc()
+
+    def _frame(self, channel: Channel, raw: bytes) -> None:
+        frame_id = ""
+        try:
+            name, frame = self._servicer.frames.parse(raw)
+            frame_id = frame.frame_id[:64]
+            wait = channel.frames.take()
+            if wait:
+                raise ResourceExhausted(
+                    "FRAMES_LIMITED", "That is too fast. It was not carried out.", retry_after=timedelta(seconds=wait)
+                )
+            admitted = self._servicer.frames.admit(name, frame, channel.actor)
+            if name == "authenticate":
+                self._renew(channel, frame.authenticate)
+            else:
+                channel.actor = admitted
+            task = channel.handler.frame(name, frame)
+            if task is not None:
+                channel.work(task, frame_id)
+        except Exception as raised:
+            channel.handler.refuse(frame_id, known_error(raised, self.service))
+
+    def _renew(self, channel: Channel, presented: live_pb2.Authenticate) -> None:
+        actor = authenticate(presented.access_token, self._servicer.verifier, self._servicer.revocations)
+        before = channel.actor
+        if (actor.tenant_id, actor.subject_id, actor.conversation_id) != (
+            before.tenant_id,
+            before.subject_id,
+            before.conversation_id,
+        ):
+            # A channel belongs to one person; another one opens a channel of their own.
+            channel.close("TOKEN_OF_ANOTHER")
+            return
+        channel.actor = actor
+        channel.handler.renewed()
+
+
+class LiveServicer(live_pb2_grpc.LiveServiceServicer):
+    """Serves `parley.live.v1.LiveService` for one service."""
+
+    def __init__(
+        self,
+        service: str,
+        frames: Frames,
+        verifier: TokenVerifier,
+        revocations: Revocations,
+        handler_for: Callable[[Channel], Handler],
+        *,
+        frame_rate: float = 50.0,
+    ) -> None:
+        """Takes the gates for frames, the keys, what makes a handler, and how many frames a second a channel may send."""
+        self.service = service
+        self.frames = frames
+        self.verifier = verifier
+        self.revocations = revocations
+        self.handler_for = handler_for
+        self.frame_rate = frame_rate
+        self._streams: set[Stream] = set()
+        self._look = asyncio.Event()
+        revocations.on_change(self._look.set)
+
+    async def Live(  # noqa: N802  # gRPC names its methods so.
+        self, request_iterator: AsyncIterator[live_pb2.LiveRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[live_pb2.LiveResponse]:
+        """Carries one gateway's channels until its stream ends."""
+        stream = Stream(self)
+        self._streams.add(stream)
+        reading = asyncio.create_task(stream.read(request_iterator))
+        try:
+            async for response in stream.responses():
+                yield response
+        finally:
+            reading.cancel()
+            self._streams.discard(stream)
+            stream.end()
+
+    async def sweep(self) -> None:
+        """Looks, every second and after every revocation, for channels that must close, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+            self._look.clear()
+            for stream in tuple(self._streams):
+                stream.sweep()
+
+    def drain(self) -> None:
+        """Asks every socket to come back to another replica."""
+        for stream in tuple(self._streams):
+            stream.end("DRAINING")

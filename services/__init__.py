@@ -1,0 +1,1 @@
+"""The services. None of them imports another: they talk through the contract."""

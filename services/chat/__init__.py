@@ -1,0 +1,1 @@
+"""Live conversations between visitors and operators."""

@@ -1,0 +1,183 @@
+"""Tells whoever follows a conversation, or an inbox, what has been committed.
+
+The hub holds no truth. It says "there is something up to here", and carries the entry along where it has it; a follower that
+misses one reads the database from its own cursor. Other replicas are told through Redis, one message for a whole batch, with
+positions only; a wiped or absent Redis therefore costs a delay of one heartbeat and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import redis.asyncio
+from parley.chat.v1 import conversation_pb2
+from redis.exceptions import RedisError
+
+from kernel import ids
+from kernel.telemetry import logs, metrics
+from services.chat.actions.messages import appended_message
+from services.chat.domain import Entry
+from services.chat.store.messages import Appended
+
+_log = logs.get("chat")
+_HINTS_LOST = metrics.counter("chat_hints_lost", "Hints to other replicas that Redis did not take.")
+
+CHANNEL = b"parley:chat:hints"
+_HEADER = struct.Struct("!16s")
+_POSITION = struct.Struct("!c16s16sq")
+_PRESENCE = struct.Struct("!c16s16sqBB")
+_ENTRY, _STATE, _SEEN = b"E", b"S", b"P"
+RECONNECT_SECONDS = 0.5
+
+
+class Follower(Protocol):
+    """Whoever follows one conversation."""
+
+    def told(self, head: int, message: conversation_pb2.Message | None) -> None:
+        """Hears that the conversation reaches to `head`, with the entry that stands there where it is at hand."""
+
+    def changed(self) -> None:
+        """Hears that the conversation's state, operator or place in the queue changed."""
+
+    def present(self, presence: conversation_pb2.Presence) -> None:
+        """Hears that one side types, or has read."""
+
+
+class InboxFollower(Protocol):
+    """Whoever follows a tenant's inbox."""
+
+    def conversation_changed(self, conversation_id: UUID) -> None:
+        """Hears that a conversation of the tenant was started, taken or closed."""
+
+
+class Hub:
+    """The followers of one replica."""
+
+    def __init__(self, redis_client: redis.asyncio.Redis) -> None:
+        """Takes the way to the other replicas."""
+        self._redis = redis_client
+        self._replica = ids.random_uuid().bytes
+        self._topics: dict[UUID, set[Follower]] = {}
+        self._inboxes: dict[UUID, set[InboxFollower]] = {}
+        self._hints = bytearray()
+        self._wake = asyncio.Event()
+
+    def follow(self, conversation_id: UUID, follower: Follower) -> None:
+        """Adds a follower of a conversation."""
+        self._topics.setdefault(conversation_id, set()).add(follower)
+
+    def unfollow(self, conversation_id: UUID, follower: Follower) -> None:
+        """Removes a follower of a conversation."""
+        followers = self._topics.get(conversation_id)
+        if followers is not None:
+            followers.discard(follower)
+            if not followers:
+                del self._topics[conversation_id]
+
+    def follow_inbox(self, tenant_id: UUID, follower: InboxFollower) -> None:
+        """Adds a follower of a tenant's inbox."""
+        self._inboxes.setdefault(tenant_id, set()).add(follower)
+
+    def unfollow_inbox(self, tenant_id: UUID, follower: InboxFollower) -> None:
+        """Removes a follower of a tenant's inbox."""
+        followers = self._inboxes.get(tenant_id)
+        if followers is not None:
+            followers.discard(follower)
+            if not followers:
+                del self._inboxes[tenant_id]
+
+    def committed(self, tenant_id: UUID, fresh: Sequence[tuple[Entry, Appended]]) -> None:
+        """Tells the followers of every conversation that has fresh entries; own followers first."""
+        for entry, appended in fresh:
+            followers = self._topics.get(entry.conversation_id)
+            if followers:
+                message = appended_message(entry, appended)
+                for follower in tuple(followers):
+                    follower.told(appended.sequence, message)
+            self._hint(_POSITION.pack(_ENTRY, tenant_id.bytes, entry.conversation_id.bytes, appended.sequence))
+
+    def state_changed(self, tenant_id: UUID, conversation_ids: Iterable[UUID]) -> None:
+        """Tells those who follow the conversations, and the tenant's inbox, that their state changed."""
+        for conversation_id in conversation_ids:
+            self._tell_state(tenant_id, conversation_id)
+            self._hint(_POSITION.pack(_STATE, tenant_id.bytes, conversation_id.bytes, 0))
+
+    def seen(self, tenant_id: UUID, conversation_id: UUID, side: int, *, typing: bool, read: int) -> None:
+        """Tells the other side that one side types, or how far it has read."""
+        self._tell_presence(conversation_id, side, typing=typing, read=read)
+        self._hint(_PRESENCE.pack(_SEEN, tenant_id.bytes, conversation_id.bytes, read, side, typing))
+
+    async def send_hints(self) -> None:
+        """Publishes what there is to say to other replicas, as much in one message as has come together."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            payload, self._hints = bytes(self._hints), bytearray()
+            try:
+                await self._redis.publish(CHANNEL, _HEADER.pack(self._replica) + payload)
+            except (RedisError, OSError):
+                # Followers on other replicas find what they missed with their next heartbeat.
+                _HINTS_LOST.inc()
+
+    async def receive_hints(self) -> None:
+        """Passes on what other replicas say; a lost Redis is connected to again and again."""
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                async with self._redis.pubsub() as listening:
+                    await listening.subscribe(CHANNEL)
+                    # Whatever was said while this replica did not listen is looked for in the database.
+                    self._look_again()
+                    async for message in listening.listen():
+                        if message["type"] == "message":
+                            self._received(message["data"])
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _hint(self, packed: bytes) -> None:
+        self._hints += packed
+        self._wake.set()
+
+    def _received(self, data: bytes) -> None:
+        if data[: _HEADER.size] == self._replica:
+            return
+        at = _HEADER.size
+        while at < len(data):
+            kind = data[at : at + 1]
+            if kind == _SEEN:
+                _, _, conversation, read, side, typing = _PRESENCE.unpack_from(data, at)
+                at += _PRESENCE.size
+                self._tell_presence(UUID(bytes=conversation), side, typing=bool(typing), read=read)
+                continue
+            _, tenant, conversation, head = _POSITION.unpack_from(data, at)
+            at += _POSITION.size
+            if kind == _ENTRY:
+                for follower in tuple(self._topics.get(UUID(bytes=conversation), ())):
+                    follower.told(head, None)
+            else:
+                self._tell_state(UUID(bytes=tenant), UUID(bytes=conversation))
+
+    def _look_again(self) -> None:
+        for followers in tuple(self._topics.values()):
+            for follower in tuple(followers):
+                follower.changed()
+
+    def _tell_state(self, tenant_id: UUID, conversation_id: UUID) -> None:
+        for follower in tuple(self._topics.get(conversation_id, ())):
+            follower.changed()
+        for watcher in tuple(self._inboxes.get(tenant_id, ())):
+            watcher.conversation_changed(conversation_id)
+
+    def _tell_presence(self, conversation_id: UUID, side: int, *, typing: bool, read: int) -> None:
+        followers = self._topics.get(conversation_id)
+        if not followers:
+            return
+        presence = conversation_pb2.Presence(
+            conversation_id=ids.from_uuid("cnv", conversation_id), side=side, typing=typing, read_sequence=read
+        )
+        for follower in tuple(followers):
+            follower.present(presence)
+

@@ -1,0 +1,82 @@
+"""Writes what chat knows as messages of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from parley.chat.v1 import conversation_pb2
+
+from kernel import ids
+from services.chat.domain import Conversation, Entry, expires
+from services.chat.store.messages import Appended
+
+
+def stamp(moment: datetime | None) -> Timestamp | None:
+    """Writes a moment; None stays unset."""
+    if moment is None:
+        return None
+    written = Timestamp()
+    written.FromDatetime(moment)
+    return written
+
+
+def conversation_message(conversation: Conversation, kept: timedelta, position: int = 0) -> conversation_pb2.Conversation:
+    """Writes a conversation, with its place in the queue and the date on which it deletes itself."""
+    return conversation_pb2.Conversation(
+        id=ids.from_uuid("cnv", conversation.id),
+        site_id=ids.from_uuid("sit", conversation.site_id),
+        visitor_id=ids.from_uuid("vis", conversation.visitor_id),
+        display_name=conversation.display_name,
+        language=conversation.language,
+        page_path=conversation.page_path,
+        state=cast("conversation_pb2.Conversation.State", conversation.state),
+        operator_id=_id("stf", conversation.operator_id),
+        operator_name=conversation.operator_name,
+        head_sequence=conversation.head,
+        visitor_read_sequence=conversation.visitor_read,
+        operator_read_sequence=conversation.operator_read,
+        queue_position=position,
+        closed_by=cast("conversation_pb2.Side", conversation.closed_by),
+        notice_id=ids.from_uuid("ntc", conversation.notice_id),
+        create_time=stamp(conversation.create_time),
+        claim_time=stamp(conversation.claim_time),
+        close_time=stamp(conversation.close_time),
+        expire_time=stamp(expires(conversation, kept)),
+    )
+
+
+def entry_message(entry: Entry) -> conversation_pb2.Message:
+    """Writes an entry that has its place."""
+    return _entry(entry, entry.id, entry.sequence, entry.create_time)
+
+
+def appended_message(entry: Entry, appended: Appended) -> conversation_pb2.Message:
+    """Writes an entry that was given its place just now."""
+    return _entry(entry, appended.id, appended.sequence, appended.create_time)
+
+
+def _entry(entry: Entry, entry_id: UUID, sequence: int, moment: datetime | None) -> conversation_pb2.Message:
+    return conversation_pb2.Message(
+        id=ids.from_uuid("msg", entry_id),
+        conversation_id=ids.from_uuid("cnv", entry.conversation_id),
+        sequence=sequence,
+        kind=cast("conversation_pb2.Message.Kind", entry.kind),
+        side=cast("conversation_pb2.Side", entry.side),
+        client_message_id=entry.client_message_id,
+        operator_id=_id("stf", entry.operator_id),
+        body=entry.body,
+        create_time=stamp(moment),
+    )
+
+
+def entry_messages(entries: Sequence[Entry]) -> list[conversation_pb2.Message]:
+    """Writes entries that have their places."""
+    return [entry_message(entry) for entry in entries]
+
+
+def _id(prefix: str, value: UUID | None) -> str:
+    return "" if value is None else ids.from_uuid(prefix, value)

@@ -1,0 +1,47 @@
+"""Asks the other services: which notice is in force, and for a visitor's credential."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from parley.identity.v1 import token_pb2, token_pb2_grpc
+from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+
+from kernel.rpc.channels import Channels
+
+
+class Peers:
+    """The other services, as chat needs them."""
+
+    def __init__(self, channels: Channels) -> None:
+        """Takes the process's channels."""
+        self._channels = channels
+        self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
+        self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
+
+    async def current_notice(self, tenant_id: str, site_id: str) -> str:
+        """Returns the id of the notice that is in force on a site."""
+        answer = cast(
+            notice_pb2.GetCurrentNoticeResponse,
+            await self._channels.call(
+                self._notices.GetCurrentNotice,
+                notice_pb2.GetCurrentNoticeRequest(site_id=site_id),
+                tenant_id=tenant_id,
+            ),
+        )
+        return answer.notice.id
+
+    async def visitor_credential(
+        self, tenant_id: str, visitor_id: str, conversation_id: str, site_id: str
+    ) -> token_pb2.IssueVisitorCredentialResponse:
+        """Returns a credential for a visitor, bound to the conversation."""
+        return cast(
+            token_pb2.IssueVisitorCredentialResponse,
+            await self._channels.call(
+                self._tokens.IssueVisitorCredential,
+                token_pb2.IssueVisitorCredentialRequest(
+                    visitor_id=visitor_id, conversation_id=conversation_id, site_id=site_id
+                ),
+                tenant_id=tenant_id,
+            ),
+        )

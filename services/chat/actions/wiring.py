@@ -1,0 +1,56 @@
+"""What every action of chat is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from kernel import ids
+from kernel.clock import Clock
+from kernel.identity import Actor
+from kernel.privacy.access import AccessRecorder
+from kernel.storage import Database
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.chat.actions.hub import Hub
+from services.chat.actions.marks import Marks
+from services.chat.actions.peers import Peers
+from services.chat.actions.writer import Writer
+from services.chat.domain import Viewer
+
+#: How long a transcript is kept where the tenant has not shortened it.
+TRANSCRIPT_KEPT = timedelta(days=180)
+
+KeptFor = Callable[[str], Awaitable[timedelta]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """The parts that the actions work with."""
+
+    database: Database
+    clock: Clock
+    pages: Pages
+    idempotency: Idempotency
+    access: AccessRecorder
+    hub: Hub
+    writer: Writer
+    marks: Marks
+    peers: Peers
+    kept_for: KeptFor
+
+
+def viewer_of(actor: Actor) -> Viewer:
+    """Returns an actor with the ids that it has among the conversations."""
+    return Viewer(
+        actor,
+        ids.to_uuid(actor.subject_id, "stf") if actor.is_staff else None,
+        ids.to_uuid(actor.conversation_id, "cnv") if actor.conversation_id else None,
+    )
+
+
+def tenant_of(actor: Actor) -> UUID:
+    """Returns the key of an actor's tenant."""
+    return ids.to_uuid(actor.tenant_id, "ten")

@@ -1,0 +1,180 @@
+"""Writes messages in groups: it takes what queued up during the last commit and makes one transaction of it.
+
+There is no timer. With one message waiting it commits one; under load it commits hundreds for the price of one. A caller hears
+of its message only after the commit. The writer has a connection of its own, so that a full pool never stops the talk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+import asyncpg
+
+from kernel.clock import Clock
+from kernel.errors import Internal, ParleyError, ResourceExhausted, Unavailable
+from kernel.storage import Database
+from kernel.telemetry import logs, metrics
+from services.chat.domain import Entry
+from services.chat.store.messages import Appended, append_batch
+
+BATCH = 512
+WAITING = 20_000
+RETRY_SECONDS = 0.2
+
+_log = logs.get("chat")
+_BATCHES = metrics.LIVE_BATCH.labels("chat", "commit")
+
+Done = Callable[[Appended | ParleyError], None]
+Committed = Callable[[UUID, Sequence[tuple[Entry, Appended]]], None]
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One entry on its way to the database, and whom to tell."""
+
+    tenant_id: UUID
+    entry: Entry
+    done: Done
+
+
+class Writer:
+    """The one writer of a replica."""
+
+    def __init__(self, database: Database, clock: Clock, committed: Committed) -> None:
+        """Takes what is told of every tenant's fresh entries, in order, before their callers hear of them."""
+        self._database = database
+        self._clock = clock
+        self._committed = committed
+        self._queue: deque[Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    def submit(self, tenant_id: UUID, entry: Entry, done: Done) -> None:
+        """Queues an entry; `done` is called once, with its place or with the error. Raises when too many wait."""
+        if len(self._queue) >= WAITING:
+            raise ResourceExhausted("WRITER_BUSY", "Too much is being said at once. Not sent; please try again.")
+        self._queue.append(Waiting(tenant_id, entry, done))
+        self._wake.set()
+
+    async def append(self, tenant_id: UUID, entry: Entry) -> Appended:
+        """Appends an entry and returns its place once it is durable."""
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+
+        def done(result: Appended | ParleyError) -> None:
+            if future.done():
+                return
+            if isinstance(result, ParleyError):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+        self.submit(tenant_id, entry, done)
+        return await future
+
+    async def run(self) -> None:
+        """Writes until cancelled."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._queue:
+                    batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                    await self._write(batch)
+        finally:
+            if self._connection is not None:
+                self._connection.terminate()
+
+    async def _write(self, batch: list[Waiting]) -> None:
+        # One order for all replicas, so that their locks cannot cross.
+        batch.sort(key=lambda waiting: (waiting.tenant_id.int, waiting.entry.conversation_id.int))
+        by_tenant = [
+            (tenant, _by_message(group)) for tenant, group in groupby(batch, key=lambda waiting: waiting.tenant_id)
+        ]
+        _BATCHES.observe(len(batch))
+        try:
+            written = await self._commit(by_tenant)
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, TimeoutError) as error:
+            await self._lost(batch, error)
+            return
+        except asyncpg.PostgresError as error:
+            if _is_outage(error):
+                await self._lost(batch, error)
+            elif len(batch) == 1:
+                _log.error("a message could not be written", exc_info=error)
+                batch[0].done(Internal())
+            else:
+                # Somebody's bad row must not hurt another: each conversation is tried alone.
+                await self._write_apart(batch)
+            return
+        for (tenant, messages), results in zip(by_tenant, written, strict=True):
+            self._tell(tenant, messages, results)
+
+    async def _commit(self, by_tenant: list[tuple[UUID, list[list[Waiting]]]]) -> list[list[Appended]]:
+        connection = await self._connected()
+        now = self._clock.now()
+        batches = [(tenant, [message[0].entry for message in messages]) for tenant, messages in by_tenant]
+        if len(batches) == 1:
+            # A single statement is its own transaction, and saves two round trips.
+            return [await append_batch(connection, *batches[0], now)]
+        async with connection.transaction():
+            return [await append_batch(connection, tenant, entries, now) for tenant, entries in batches]
+
+    def _tell(self, tenant: UUID, messages: list[list[Waiting]], results: list[Appended]) -> None:
+        fresh = [
+            (message[0].entry, result)
+            for message, result in zip(messages, results, strict=True)
+            if result.outcome == "fresh"
+        ]
+        if fresh:
+            self._committed(tenant, fresh)
+        for message, result in zip(messages, results, strict=True):
+            for waiting in message:
+                waiting.done(result)
+
+    async def _write_apart(self, batch: list[Waiting]) -> None:
+        apart: dict[UUID, list[Waiting]] = defaultdict(list)
+        for waiting in batch:
+            apart[waiting.entry.conversation_id].append(waiting)
+        groups = list(apart.values())
+        if len(groups) == 1:
+            groups = [[waiting] for waiting in batch]
+        for group in groups:
+            await self._write(group)
+
+    async def _lost(self, batch: list[Waiting], error: Exception) -> None:
+        # Whether the commit happened is unknown. The caller is told so and tries again with the same client id, which
+        # finds the message if it is there and writes it if it is not.
+        _log.error("the writer lost its connection", exc_info=error, count=len(batch))
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+        for waiting in batch:
+            waiting.done(
+                Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Your message will be tried again.")
+            )
+        await asyncio.sleep(RETRY_SECONDS)
+
+    async def _connected(self) -> asyncpg.Connection[asyncpg.Record]:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.dedicated()
+        return self._connection
+
+
+def _by_message(group: Iterable[Waiting]) -> list[list[Waiting]]:
+    # The same client id twice in one batch is one message, and both callers get its place.
+    messages: dict[tuple[UUID, str], list[Waiting]] = {}
+    for waiting in group:
+        key = (waiting.entry.conversation_id, waiting.entry.client_message_id or str(waiting.entry.id))
+        messages.setdefault(key, []).append(waiting)
+    return list(messages.values())
+
+
+def _is_outage(error: asyncpg.PostgresError) -> bool:
+    # 57P: the server shuts down or crashed. 53: it has no room. 08: the connection broke. 25006: it is read-only.
+    state: str = error.sqlstate or ""
+    return state.startswith(("57P", "53", "08", "25006"))

@@ -1,0 +1,202 @@
+"""What chat knows and decides, without a clock, a database or a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from parley.chat.v1 import conversation_pb2
+from parley.options.v1 import access_pb2
+
+from kernel.errors import FailedPrecondition, NotFound, PermissionDenied
+from kernel.identity import Actor
+
+QUEUED = conversation_pb2.Conversation.STATE_QUEUED
+OPEN = conversation_pb2.Conversation.STATE_OPEN
+CLOSED = conversation_pb2.Conversation.STATE_CLOSED
+
+NEITHER = conversation_pb2.SIDE_UNSPECIFIED
+VISITOR = conversation_pb2.SIDE_VISITOR
+OPERATOR = conversation_pb2.SIDE_OPERATOR
+
+TEXT = conversation_pb2.Message.KIND_TEXT
+STARTED = conversation_pb2.Message.KIND_STARTED
+JOINED = conversation_pb2.Message.KIND_JOINED
+ENDED = conversation_pb2.Message.KIND_CLOSED
+
+#: Those who see every conversation of the tenant in a list. What was said in a running one is another matter.
+OVERSEERS = (
+    access_pb2.CALLER_SUPERVISOR,
+    access_pb2.CALLER_PRIVACY_OFFICER,
+    access_pb2.CALLER_SERVICE_ACCOUNT,
+)
+
+
+class ConversationClosed(FailedPrecondition):
+    """Nothing can be said in a closed conversation."""
+
+    def __init__(self) -> None:
+        """Says what is safe and what next."""
+        super().__init__("CONVERSATION_CLOSED", "This conversation is over. Not sent; start a new one to go on.")
+
+
+class ConversationTaken(FailedPrecondition):
+    """Another operator was faster."""
+
+    def __init__(self) -> None:
+        """Says what happened."""
+        super().__init__("CONVERSATION_TAKEN", "A colleague has taken this conversation already.")
+
+
+class NotTheOperator(PermissionDenied):
+    """Only the operator who holds a conversation answers in it."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__("NOT_THE_OPERATOR", "Take the conversation first, then answer. Not sent.")
+
+
+class MonitoringNeedsReason(PermissionDenied):
+    """Nobody watches a running conversation of somebody else without a reason and a notice."""
+
+    def __init__(self) -> None:
+        """Says the rule."""
+        super().__init__(
+            "MONITORING_NEEDS_REASON",
+            "A running conversation is read by the two people in it. You can read it once it is closed.",
+        )
+
+
+class NoticeStale(FailedPrecondition):
+    """The notice that stood on the screen is not the one in force."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__("NOTICE_STALE", "The privacy notice has changed. Read the new one, then start again.")
+
+
+def no_such_conversation() -> NotFound:
+    """Returns the one answer to a conversation that does not exist, is another tenant's, or is not the caller's to see."""
+    return NotFound("CONVERSATION_NOT_FOUND", "There is no such conversation.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One visit's talk with the tenant."""
+
+    tenant_id: UUID
+    id: UUID
+    site_id: UUID
+    visitor_id: UUID
+    display_name: str
+    language: str
+    page_path: str
+    notice_id: UUID
+    state: int
+    create_time: datetime
+    operator_id: UUID | None = None
+    operator_name: str = ""
+    head: int = 0
+    visitor_read: int = 0
+    operator_read: int = 0
+    closed_by: int = NEITHER
+    claim_time: datetime | None = None
+    close_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a conversation, before or after it has its place."""
+
+    conversation_id: UUID
+    id: UUID
+    kind: int
+    side: int
+    client_message_id: str = ""
+    operator_id: UUID | None = None
+    body: str = ""
+    sequence: int = 0
+    create_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """An actor as chat sees it: which ids it has among the conversations."""
+
+    actor: Actor
+    staff_id: UUID | None
+    conversation_id: UUID | None
+
+
+def may_see(viewer: Viewer, conversation: Conversation) -> bool:
+    """Says whether somebody sees that a conversation exists: who it is with, and where it stands."""
+    if viewer.conversation_id is not None:
+        return viewer.conversation_id == conversation.id
+    if viewer.actor.has(*OVERSEERS):
+        return True
+    # An operator sees the queue, and what the operator holds or held. Everything else is as if it did not exist.
+    return viewer.actor.has(access_pb2.CALLER_OPERATOR) and (
+        conversation.state == QUEUED or conversation.operator_id == viewer.staff_id
+    )
+
+
+def check_seen(viewer: Viewer, conversation: Conversation | None) -> Conversation:
+    """Returns a conversation that somebody may see; raises NotFound for every other."""
+    if conversation is None or not may_see(viewer, conversation):
+        raise no_such_conversation()
+    return conversation
+
+
+def may_read(viewer: Viewer, conversation: Conversation) -> bool:
+    """Says whether somebody may read what is said in a conversation."""
+    if not may_see(viewer, conversation):
+        return False
+    if viewer.conversation_id is not None or viewer.actor.has(access_pb2.CALLER_SERVICE_ACCOUNT):
+        return True
+    return conversation.state != OPEN or conversation.operator_id == viewer.staff_id
+
+
+def check_read(viewer: Viewer, conversation: Conversation | None) -> Conversation:
+    """Returns a conversation that somebody may read; a running one of others needs a reason that cannot be given here."""
+    seen = check_seen(viewer, conversation)
+    if not may_read(viewer, seen):
+        raise MonitoringNeedsReason
+    return seen
+
+
+def side_of(viewer: Viewer) -> int:
+    """Returns the side on which somebody speaks."""
+    return VISITOR if viewer.conversation_id is not None else OPERATOR
+
+
+def claim(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversation:
+    """Gives a queued conversation to an operator. Claiming one's own again changes nothing."""
+    if conversation.state == CLOSED:
+        raise ConversationClosed
+    if conversation.state == OPEN:
+        if conversation.operator_id == viewer.staff_id:
+            return conversation
+        raise ConversationTaken
+    return replace(
+        conversation,
+        state=OPEN,
+        operator_id=viewer.staff_id,
+        operator_name=viewer.actor.display_name,
+        claim_time=now,
+    )
+
+
+def close(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversation:
+    """Ends a conversation. Ending one that is over changes nothing."""
+    if conversation.state == CLOSED:
+        return conversation
+    side = side_of(viewer)
+    if side == OPERATOR and conversation.state == OPEN and conversation.operator_id != viewer.staff_id:
+        raise NotTheOperator
+    return replace(conversation, state=CLOSED, closed_by=side, close_time=now)
+
+
+def expires(conversation: Conversation, kept: timedelta) -> datetime | None:
+    """Returns when a closed conversation deletes itself."""
+    return None if conversation.close_time is None else conversation.close_time + kept

@@ -1,0 +1,1 @@
+"""Keeps conversations and what is said in them. It decides nothing."""

@@ -1,0 +1,140 @@
+"""Reads and writes conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chat.domain import CLOSED, OPEN, QUEUED, Conversation
+from services.chat.store.tables import conversations
+
+_c = conversations.c
+_QUEUE_SHOWN = 1000
+_MARK = text(
+    """
+    UPDATE chat.conversations c
+    SET visitor_read = CASE WHEN m.side = 1 THEN greatest(c.visitor_read, least(m.sequence, c.head)) ELSE c.visitor_read END,
+        operator_read = CASE WHEN m.side = 2 THEN greatest(c.operator_read, least(m.sequence, c.head)) ELSE c.operator_read END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:sides AS integer[]), CAST(:sequences AS bigint[])) AS m(id, side, sequence)
+    WHERE c.tenant_id = :tenant AND c.id = m.id
+    """
+)
+
+
+async def find_conversation(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, *, lock: bool = False
+) -> Conversation | None:
+    """Returns a conversation of the bound tenant; `lock` holds it until the transaction ends."""
+    query = select(conversations).where(_c.tenant_id == tenant_id, _c.id == conversation_id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+    return None if row is None else _conversation(row)
+
+
+async def add_conversation(connection: AsyncConnection, conversation: Conversation) -> None:
+    """Adds a conversation."""
+    await connection.execute(insert(conversations).values(asdict(conversation)))
+
+
+async def save_conversation(connection: AsyncConnection, conversation: Conversation) -> None:
+    """Writes a locked conversation's state back; its head and its read marks are moved elsewhere."""
+    await connection.execute(
+        update(conversations)
+        .where(_c.tenant_id == conversation.tenant_id, _c.id == conversation.id)
+        .values(
+            state=conversation.state,
+            operator_id=conversation.operator_id,
+            operator_name=conversation.operator_name,
+            closed_by=conversation.closed_by,
+            claim_time=conversation.claim_time,
+            close_time=conversation.close_time,
+        )
+    )
+
+
+async def list_queue(
+    connection: AsyncConnection, tenant_id: UUID, after: UUID | None, limit: int
+) -> list[Conversation]:
+    """Returns a page of the queue, oldest first."""
+    query = _page(tenant_id, limit).where(_c.state == QUEUED).order_by(_c.id)
+    return await _all(connection, query if after is None else query.where(_c.id > after))
+
+
+async def list_of_operator(
+    connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, *, closed: bool, before: UUID | None, limit: int
+) -> list[Conversation]:
+    """Returns a page of what an operator holds, or of what the operator held, newest first."""
+    query = (
+        _page(tenant_id, limit)
+        .where(_c.operator_id == operator_id, _c.state == (CLOSED if closed else OPEN))
+        .order_by(_c.id.desc())
+    )
+    return await _all(connection, query if before is None else query.where(_c.id < before))
+
+
+async def list_all(
+    connection: AsyncConnection, tenant_id: UUID, before: UUID | None, limit: int
+) -> list[Conversation]:
+    """Returns a page of the tenant's conversations, newest first."""
+    query = _page(tenant_id, limit).order_by(_c.id.desc())
+    return await _all(connection, query if before is None else query.where(_c.id < before))
+
+
+async def list_visible_to_operator(
+    connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, before: UUID | None, limit: int
+) -> list[Conversation]:
+    """Returns a page of the queue and of what an operator holds or held, newest first."""
+    query = (
+        _page(tenant_id, limit)
+        .where((_c.state == QUEUED) | (_c.operator_id == operator_id))
+        .order_by(_c.id.desc())
+    )
+    return await _all(connection, query if before is None else query.where(_c.id < before))
+
+
+async def queue_position(connection: AsyncConnection, conversation: Conversation) -> int:
+    """Returns the place of a conversation in its queue, from 1; 0 where it does not wait."""
+    if conversation.state != QUEUED:
+        return 0
+    query = select(func.count()).where(
+        _c.tenant_id == conversation.tenant_id, _c.state == QUEUED, _c.id <= conversation.id
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def queue_positions(connection: AsyncConnection, tenant_id: UUID) -> dict[UUID, int]:
+    """Returns the places of the first thousand that wait."""
+    query = select(_c.id).where(_c.tenant_id == tenant_id, _c.state == QUEUED).order_by(_c.id).limit(_QUEUE_SHOWN)
+    rows = (await connection.execute(query)).scalars()
+    return {conversation_id: place for place, conversation_id in enumerate(rows, start=1)}
+
+
+async def mark_read(
+    connection: AsyncConnection, tenant_id: UUID, marks: Sequence[tuple[UUID, int, int]]
+) -> None:
+    """Moves read marks forward, many in one statement: (conversation, side, sequence) each."""
+    await connection.execute(
+        _MARK,
+        {
+            "tenant": tenant_id,
+            "ids": [mark[0] for mark in marks],
+            "sides": [mark[1] for mark in marks],
+            "sequences": [mark[2] for mark in marks],
+        },
+    )
+
+
+def _page(tenant_id: UUID, limit: int) -> Select[Any]:
+    return select(conversations).where(_c.tenant_id == tenant_id).limit(limit)
+
+
+async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Conversation]:
+    return [_conversation(row) for row in await connection.execute(query)]
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(**row._mapping)

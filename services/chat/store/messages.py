@@ -1,0 +1,96 @@
+"""Appends messages, in batches, and reads them back in order.
+
+Appending goes through the driver itself: on the live path one round trip carries a whole batch, and the time that an
+abstraction costs would be most of the time that a message takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chat.domain import Entry
+from services.chat.store.tables import messages
+
+_m = messages.c
+_APPEND = "SELECT * FROM chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+_APPEND_TEXT = text(
+    "SELECT * FROM chat.append(:tenant, :now, CAST(:conversations AS uuid[]), CAST(:ids AS uuid[]), CAST(:kinds AS integer[]), "
+    "CAST(:sides AS integer[]), CAST(:clients AS text[]), CAST(:operators AS uuid[]), CAST(:bodies AS text[]))"
+)
+_NAMES = ("tenant", "now", "conversations", "ids", "kinds", "sides", "clients", "operators", "bodies")
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of one entry: `fresh`, `duplicate`, `missing`, `closed` or `not_operator`, and its place."""
+
+    outcome: str
+    sequence: int
+    head: int
+    create_time: datetime
+    id: UUID
+
+
+def _arguments(tenant_id: UUID, entries: Sequence[Entry], now: datetime) -> tuple[Any, ...]:
+    return (
+        tenant_id,
+        now,
+        [entry.conversation_id for entry in entries],
+        [entry.id for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.side for entry in entries],
+        [entry.client_message_id or None for entry in entries],
+        [entry.operator_id for entry in entries],
+        [entry.body for entry in entries],
+    )
+
+
+def _appended(row: Any) -> Appended:
+    return Appended(row[1], row[2] or 0, row[3] or 0, row[4], row[5])
+
+
+async def append_batch(
+    connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID, entries: Sequence[Entry], now: datetime
+) -> list[Appended]:
+    """Appends a tenant's entries on the writer's own connection; outside a transaction it commits by itself."""
+    return [_appended(row) for row in await connection.fetch(_APPEND, *_arguments(tenant_id, entries, now))]
+
+
+async def append_one(connection: AsyncConnection, tenant_id: UUID, entry: Entry, now: datetime) -> Appended:
+    """Appends an entry inside an action's transaction."""
+    values = dict(zip(_NAMES, _arguments(tenant_id, [entry], now), strict=True))
+    return _appended((await connection.execute(_APPEND_TEXT, values)).one())
+
+
+async def list_messages(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, after: int, limit: int
+) -> list[Entry]:
+    """Returns a page of a conversation's entries, in order, after a sequence."""
+    query = (
+        select(
+            _m.conversation_id,
+            _m.id,
+            _m.kind,
+            _m.side,
+            _m.client_message_id,
+            _m.operator_id,
+            _m.body,
+            _m.sequence,
+            _m.create_time,
+        )
+        .where(_m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence > after)
+        .order_by(_m.sequence)
+        .limit(limit)
+    )
+    return [
+        Entry(**{**cast("dict[str, Any]", row._mapping), "client_message_id": row.client_message_id or ""})
+        for row in await connection.execute(query)
+    ]

@@ -1,0 +1,86 @@
+"""Declares chat's tables, and whose data each column holds."""
+
+from __future__ import annotations
+
+from parley.subject.v1 import subject_pb2
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+
+from kernel.privacy import access
+from kernel.storage import column, idempotency, tenant_table
+from kernel.storage.tables import belongs_to
+
+metadata = MetaData(schema="chat")
+idempotency.table(metadata)
+access.table(metadata)
+
+_C = "parley.chat.v1.Conversation."
+_M = "parley.chat.v1.Message."
+_UUID = UuidType(as_uuid=True)
+_TIME = TIMESTAMP(timezone=True)
+
+conversations = tenant_table(
+    "conversations",
+    metadata,
+    column("id", _UUID, _C + "id"),
+    column("site_id", _UUID, _C + "site_id"),
+    column("visitor_id", _UUID, _C + "visitor_id"),
+    column("display_name", Text, _C + "display_name"),
+    column("language", Text, _C + "language"),
+    column("page_path", Text, _C + "page_path"),
+    column("notice_id", _UUID, _C + "notice_id"),
+    column("state", Integer, _C + "state"),
+    column("operator_id", _UUID, _C + "operator_id", nullable=True),
+    column("operator_name", Text, _C + "operator_name"),
+    column("head", BigInteger, _C + "head_sequence"),
+    column("visitor_read", BigInteger, _C + "visitor_read_sequence"),
+    column("operator_read", BigInteger, _C + "operator_read_sequence"),
+    column("closed_by", Integer, _C + "closed_by"),
+    column("create_time", _TIME, _C + "create_time"),
+    column("claim_time", _TIME, _C + "claim_time", nullable=True),
+    column("close_time", _TIME, _C + "close_time", nullable=True),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("close_time", "retention.transcript_days"),
+)
+Index(
+    "conversations_queue", conversations.c.tenant_id, conversations.c.id, postgresql_where=conversations.c.state == 1
+)
+Index(
+    "conversations_operator",
+    conversations.c.tenant_id,
+    conversations.c.operator_id,
+    conversations.c.state,
+    conversations.c.id,
+)
+Index("conversations_visitor", conversations.c.tenant_id, conversations.c.visitor_id)
+Index(
+    "conversations_closed",
+    conversations.c.tenant_id,
+    conversations.c.close_time,
+    postgresql_where=conversations.c.state == 3,
+)
+
+messages = tenant_table(
+    "messages",
+    metadata,
+    column("conversation_id", _UUID, _M + "conversation_id"),
+    column("sequence", BigInteger, _M + "sequence"),
+    column("id", _UUID, _M + "id"),
+    column("kind", Integer, _M + "kind"),
+    column("side", Integer, _M + "side"),
+    column("client_message_id", Text, _M + "client_message_id", nullable=True),
+    column("operator_id", _UUID, _M + "operator_id", nullable=True),
+    column("body", Text, _M + "body"),
+    column("create_time", _TIME, _M + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id", "sequence"),
+)
+Index(
+    "messages_client",
+    messages.c.tenant_id,
+    messages.c.conversation_id,
+    messages.c.client_message_id,
+    unique=True,
+    postgresql_where=messages.c.client_message_id.is_not(None),
+)

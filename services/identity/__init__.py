@@ -1,0 +1,1 @@
+"""Tenants, sites, staff, and the credentials by which everybody is known."""

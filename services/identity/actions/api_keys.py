@@ -1,0 +1,56 @@
+"""Creates, lists and revokes the keys of service accounts."""
+
+from __future__ import annotations
+
+import os
+
+from google.protobuf.message import Message
+
+from kernel import ids
+from kernel.errors import FailedPrecondition
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.identity import store
+from services.identity.actions import revoking
+from services.identity.actions.credentials import API_KEY
+from services.identity.actions.wiring import Wiring
+from services.identity.domain import ApiKey, make_credential
+
+
+async def create_api_key(
+    actor: Actor, wiring: Wiring, key: ApiKey, request_id: str, request: Message
+) -> tuple[ApiKey, str]:
+    """Creates a key and returns it with its secret, which is shown this once; a retry cannot show it again."""
+    secret, secret_hash = make_credential(API_KEY, actor.tenant_id, os.urandom(32))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        made = await wiring.idempotency.claim(
+            connection, actor, "CreateApiKey", request_id, request, key.id, key.create_time
+        )
+        if made != key.id:
+            raise FailedPrecondition(
+                "SECRET_SHOWN_ONCE", "This key was made and its secret was shown. Revoke it and make another one."
+            )
+        await store.add_api_key(connection, ids.to_uuid(actor.tenant_id, "ten"), key, secret_hash)
+    return key, secret
+
+
+async def list_api_keys(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[ApiKey], str]:
+    """Returns a page of the tenant's keys, newest first, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListApiKeys")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_api_keys(
+            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
+        )
+    return wiring.pages.cut(scope, found, limit, lambda key: (key.id,))
+
+
+async def revoke_api_key(actor: Actor, wiring: Wiring, key_id: str) -> ApiKey:
+    """Revokes a key for good; its tokens stop working within seconds."""
+    now = wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        key = await store.get_api_key(connection, tenant_id, key_id)
+        if key.revoke_time is None:
+            await store.revoke_api_key(connection, tenant_id, key_id, now)
+            await revoking.session_revoked(connection, actor.tenant_id, key_id, key_id, now)
+        return await store.get_api_key(connection, tenant_id, key_id)

@@ -1,0 +1,84 @@
+"""Creates, shows and changes sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from google.protobuf.message import Message
+
+from kernel import ids
+from kernel.errors import InvalidArgument
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.identity import store
+from services.identity.actions.wiring import Wiring
+from services.identity.domain import ChangedMeanwhile, Site, read_site_key
+
+CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour"})
+
+
+async def create_site(actor: Actor, wiring: Wiring, site: Site, request_id: str, request: Message) -> Site:
+    """Creates a site."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        made = await wiring.idempotency.claim(
+            connection, actor, "CreateSite", request_id, request, site.id, site.create_time
+        )
+        if made != site.id:
+            return await store.get_site(connection, tenant_id, made)
+        await store.add_site(connection, tenant_id, site)
+    return site
+
+
+async def get_site(actor: Actor, wiring: Wiring, site_id: str) -> Site:
+    """Returns a site of the caller's tenant."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await store.get_site(connection, ids.to_uuid(actor.tenant_id, "ten"), site_id)
+
+
+async def list_sites(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Site], str]:
+    """Returns a page of the tenant's sites by name, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListSites")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_sites(
+            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
+        )
+    return wiring.pages.cut(scope, found, limit, lambda each: (each.display_name, str(ids.to_uuid(each.id, "sit"))))
+
+
+async def update_site(actor: Actor, wiring: Wiring, site: Site, fields: Sequence[str], etag: str) -> Site:
+    """Changes the named fields of a site, unless somebody else changed it meanwhile."""
+    if not fields or not CHANGEABLE.issuperset(fields):
+        raise InvalidArgument(
+            "UPDATE_MASK_INVALID",
+            "The update names a field that cannot be changed. Nothing was changed.",
+            fields=[("update_mask", "must name changeable fields")],
+        )
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        current = await store.get_site(connection, tenant_id, site.id, lock=True)
+        if etag and etag != str(current.revision):
+            raise ChangedMeanwhile
+        changed = replace(
+            current, **{name: getattr(site, name) for name in fields}, revision=current.revision + 1
+        )
+        await store.save_site(connection, tenant_id, changed)
+    return changed
+
+
+async def resolve_site_key(wiring: Wiring, key: str) -> Site:
+    """Returns the site that a public key names."""
+    tenant_id, site_id = read_site_key(key)
+    async with wiring.database.transaction(tenant_id) as connection:
+        return await store.get_site(connection, ids.to_uuid(tenant_id, "ten"), site_id)
+
+
+async def mark_site_seen(wiring: Wiring, key: str, origin: str) -> None:
+    """Notes that the widget was loaded on one of the site's own pages; a page that is not the site's is not noted."""
+    tenant_id, site_id = read_site_key(key)
+    async with wiring.database.transaction(tenant_id) as connection:
+        bound = ids.to_uuid(tenant_id, "ten")
+        site = await store.get_site(connection, bound, site_id)
+        if origin in site.allowed_origins:
+            await store.mark_site_seen(connection, bound, site_id, origin, wiring.clock.now())

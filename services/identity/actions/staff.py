@@ -1,0 +1,105 @@
+"""Creates, shows and changes accounts and teams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from google.protobuf.message import Message
+from parley.options.v1 import access_pb2
+
+from kernel import ids
+from kernel.errors import InvalidArgument
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.identity import store
+from services.identity.actions import revoking
+from services.identity.actions.wiring import Wiring
+from services.identity.domain import ACTIVE, ChangedMeanwhile, Staff, Team, check_not_self, check_roles
+
+CHANGEABLE = frozenset({"display_name", "roles", "team_ids", "state"})
+
+
+async def create_staff(
+    actor: Actor, wiring: Wiring, member: Staff, password: str, request_id: str, request: Message
+) -> Staff:
+    """Creates an account."""
+    password_hash = await wiring.passwords.hash(password)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        check_roles(actor, (await store.get_tenant(connection, tenant_id)).regime, member.roles)
+        made = await wiring.idempotency.claim(
+            connection, actor, "CreateStaff", request_id, request, member.id, member.create_time
+        )
+        if made != member.id:
+            return await store.get_staff(connection, tenant_id, made)
+        await store.add_staff(connection, tenant_id, member, password_hash)
+    return member
+
+
+async def get_staff(actor: Actor, wiring: Wiring, staff_id: str) -> Staff:
+    """Returns an account of the caller's tenant."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await store.get_staff(connection, ids.to_uuid(actor.tenant_id, "ten"), staff_id)
+
+
+async def list_staff(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Staff], str]:
+    """Returns a page of the tenant's accounts by name, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListStaff")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_staff(
+            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
+        )
+    return wiring.pages.cut(scope, found, limit, lambda each: (each.display_name, str(ids.to_uuid(each.id, "stf"))))
+
+
+async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequence[str], etag: str) -> Staff:
+    """Changes the named fields of an account. What it may no longer do ends within seconds."""
+    if not fields or not CHANGEABLE.issuperset(fields):
+        raise InvalidArgument(
+            "UPDATE_MASK_INVALID",
+            "The update names a field that cannot be changed. Nothing was changed.",
+            fields=[("update_mask", "must name changeable fields")],
+        )
+    now = wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        current = await store.get_staff(connection, tenant_id, member.id, lock=True)
+        if etag and etag != str(current.revision):
+            raise ChangedMeanwhile
+        changed = replace(
+            current, **{name: getattr(member, name) for name in fields}, revision=current.revision + 1
+        )
+        if changed.roles != current.roles:
+            check_roles(actor, (await store.get_tenant(connection, tenant_id)).regime, changed.roles)
+        if changed.state != ACTIVE or access_pb2.CALLER_ADMIN not in changed.roles:
+            check_not_self(actor, member.id)
+        await store.save_staff(connection, tenant_id, changed)
+        if changed.state != ACTIVE:
+            await store.revoke_sessions_of(connection, tenant_id, member.id, now)
+        if (changed.roles, changed.state) != (current.roles, current.state):
+            await revoking.staff_changed(connection, actor.tenant_id, member.id, now)
+    return changed
+
+
+async def create_team(actor: Actor, wiring: Wiring, team: Team, request_id: str, request: Message) -> Team:
+    """Creates a team."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        made = await wiring.idempotency.claim(
+            connection, actor, "CreateTeam", request_id, request, team.id, team.create_time
+        )
+        if made != team.id:
+            return await store.get_team(connection, tenant_id, made)
+        await store.add_team(connection, tenant_id, team)
+    return team
+
+
+async def list_teams(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Team], str]:
+    """Returns a page of the tenant's teams by name, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListTeams")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_teams(
+            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
+        )
+    return wiring.pages.cut(scope, found, limit, lambda each: (each.display_name, str(ids.to_uuid(each.id, "tea"))))

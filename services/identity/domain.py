@@ -1,0 +1,213 @@
+"""What identity knows and decides, without a clock, a database or a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from parley.identity.v1 import staff_pb2
+from parley.options.v1 import access_pb2
+
+from kernel import ids
+from kernel.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, PermissionDenied, Unauthenticated
+from kernel.identity import Actor, Regime
+
+ACCESS_TOKEN_LIFE = timedelta(minutes=5)
+SESSION_LIFE = timedelta(hours=12)
+VISITOR_CREDENTIAL_LIFE = timedelta(days=90)
+KEY_ROTATION = timedelta(days=30)
+#: A new key is published this long before it signs, so that every process has fetched it by then.
+KEY_LEAD = timedelta(minutes=3)
+KEY_OVERLAP = timedelta(days=1)
+
+PLATFORM_ROLES = frozenset({access_pb2.CALLER_PLATFORM_REVIEWER, access_pb2.CALLER_PLATFORM_ADMIN})
+ACTIVE = staff_pb2.Staff.STATE_ACTIVE
+SUSPENDED = staff_pb2.Staff.STATE_SUSPENDED
+
+
+class SignInRefused(Unauthenticated):
+    """The tenant, the address or the password is wrong; which one is never said."""
+
+    def __init__(self) -> None:
+        """Carries the one answer to every refused sign-in."""
+        super().__init__("SIGN_IN_REFUSED", "The team, the e-mail address or the password is not right.")
+
+
+class NameTaken(AlreadyExists):
+    """Another record of the tenant has this name."""
+
+    def __init__(self, field: str) -> None:
+        """Names the field, not the value."""
+        super().__init__("NAME_TAKEN", "That name is taken. Choose another one.", fields=[(field, "must be unique")])
+
+
+class ChangedMeanwhile(Aborted):
+    """Somebody else changed the record since the caller read it."""
+
+    def __init__(self) -> None:
+        """Says what to do next."""
+        super().__init__("CHANGED_MEANWHILE", "Somebody else changed this meanwhile. Read it again, then save.")
+
+
+def missing(what: str) -> NotFound:
+    """Returns the one answer to an id that does not exist or is another tenant's."""
+    return NotFound(f"{what.upper()}_NOT_FOUND", f"There is no such {what}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One customer of the platform, or the platform itself."""
+
+    id: str
+    slug: str
+    display_name: str
+    regime: Regime
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One place on the web where a tenant's widget stands."""
+
+    id: str
+    tenant_id: str
+    display_name: str
+    allowed_origins: tuple[str, ...]
+    language: str
+    greeting: str
+    colour: str
+    revision: int
+    create_time: datetime
+    seen_time: datetime | None = None
+    seen_origin: str = ""
+
+    @property
+    def key(self) -> str:
+        """The public key in the tenant's snippet; it carries the tenant, which is not known before."""
+        return site_key(self.tenant_id, self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """One member of a tenant's staff."""
+
+    id: str
+    email: str
+    display_name: str
+    roles: tuple[int, ...]
+    team_ids: tuple[str, ...]
+    state: int
+    revision: int
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A group of staff that serves together."""
+
+    id: str
+    display_name: str
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A service account's key, without its secret."""
+
+    id: str
+    display_name: str
+    scopes: tuple[str, ...]
+    create_time: datetime
+    revoke_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A key that signs access tokens; the private half is sealed."""
+
+    id: str
+    public_key: bytes
+    sealed_private_key: bytes
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret that is looked up before a tenant is known, so it carries the tenant in it."""
+
+    tenant_id: str
+    secret_hash: bytes
+
+
+def site_key(tenant_id: str, site_id: str) -> str:
+    """Writes a site's public key."""
+    return "pk_" + ids.encode(ids.to_uuid(tenant_id, "ten").bytes + ids.to_uuid(site_id, "sit").bytes)
+
+
+def read_site_key(key: str) -> tuple[str, str]:
+    """Reads the tenant's and the site's id out of a public key; raises NotFound for anything else."""
+    try:
+        raw = ids.decode(key.removeprefix("pk_")) if key.startswith("pk_") else b""
+        if len(raw) != 32:
+            raise ValueError
+    except ValueError:
+        raise missing("site") from None
+    return "ten_" + ids.encode(raw[:16]), "sit_" + ids.encode(raw[16:])
+
+
+def make_credential(prefix: str, tenant_id: str, entropy: bytes) -> tuple[str, bytes]:
+    """Writes a credential of 32 random bytes and returns it with the hash under which it is found."""
+    secret = base64.urlsafe_b64encode(entropy).decode("ascii").rstrip("=")
+    text = f"{prefix}_{tenant_id.removeprefix('ten_')}_{secret}"
+    return text, hash_credential(text)
+
+
+def hash_credential(text: str) -> bytes:
+    """Returns the hash of a credential. It has 256 random bits, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def read_credential(prefix: str, text: str) -> Credential:
+    """Reads the tenant out of a credential; raises Unauthenticated for anything malformed."""
+    parts = text.split("_", 2)
+    if len(parts) == 3 and parts[0] == prefix:
+        try:
+            if len(ids.decode(parts[1])) == 16:
+                return Credential(f"ten_{parts[1]}", hash_credential(text))
+        except ValueError:
+            pass
+    raise Unauthenticated("CREDENTIAL_REJECTED", "The credential is missing, expired or not valid. Sign in again.")
+
+
+def check_roles(actor: Actor, regime: Regime, roles: Iterable[int]) -> None:
+    """Raises PermissionDenied where somebody hands out a platform role without having one, or outside the house."""
+    if PLATFORM_ROLES.isdisjoint(roles):
+        return
+    if regime is not Regime.HOUSE or not (actor.is_internal or actor.has(access_pb2.CALLER_PLATFORM_ADMIN)):
+        raise PermissionDenied("ROLE_NOT_GRANTABLE", "Roles above tenants are given by the platform only.")
+
+
+def check_not_self(actor: Actor, staff_id: str) -> None:
+    """Raises InvalidArgument where an administrator would lock the own account out."""
+    if actor.subject_id == staff_id:
+        raise InvalidArgument("OWN_ACCOUNT", "You cannot take your own access away; ask another administrator.")
+
+
+def signing_key(keys: Iterable[SigningKey], now: datetime) -> SigningKey | None:
+    """Returns the key that signs now: the newest one that everybody has had time to fetch, or else the oldest."""
+    ordered = sorted(keys, key=lambda key: key.create_time, reverse=True)
+    led = [key for key in ordered if key.create_time <= now - KEY_LEAD]
+    return led[0] if led else ordered[-1] if ordered else None
+
+
+def needs_new_key(keys: Iterable[SigningKey], now: datetime) -> bool:
+    """Says whether it is time to make the next key."""
+    return all(key.create_time <= now - KEY_ROTATION for key in keys)
+
+
+def is_retired(key: SigningKey, now: datetime) -> bool:
+    """Says whether nothing that a key signed can still be good."""
+    return key.create_time <= now - KEY_ROTATION - KEY_LEAD - KEY_OVERLAP
