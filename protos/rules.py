@@ -36,15 +36,13 @@ PERSONAL_NAMES = frozenset(
 #: Words in a field's name that speak of a secret.
 SECRET_NAMES = frozenset("credential passphrase password secret".split())
 SECRET_FULL_NAMES = frozenset({"access_token", "api_key", "refresh_token", "session"})
-FREE_FORM = frozenset(
-    {
-        "google.protobuf.Any",
-        "google.protobuf.BytesValue",
-        "google.protobuf.ListValue",
-        "google.protobuf.StringValue",
-        "google.protobuf.Struct",
-        "google.protobuf.Value",
-    }
+#: Messages that are values; every message of anybody else's would bring fields that nothing speaks for.
+VALUES = frozenset(
+    f"google.protobuf.{name}"
+    for name in (
+        "Any BoolValue BytesValue DoubleValue Duration FieldMask FloatValue Int32Value Int64Value ListValue "
+        "StringValue Struct Timestamp UInt32Value UInt64Value Value"
+    ).split()
 )
 CATEGORY = re.compile(r"^(user|system)(\.[a-z_]+)*$")
 
@@ -130,18 +128,14 @@ def is_map(field: FieldDescriptor) -> bool:
     return field.message_type is not None and field.message_type.GetOptions().map_entry
 
 
+def is_ours(message: Descriptor | None) -> bool:
+    """Says whether a message is one of the contract's own, whose fields carry their own rules."""
+    return message is not None and message.full_name.startswith("parley.")
+
+
 def is_leaf(field: FieldDescriptor) -> bool:
-    """Says whether a field holds a value itself; maps and the well-known messages do, our own messages do not."""
-    if field.message_type is None or is_map(field):
-        return True
-    return not field.message_type.full_name.startswith("parley.")
-
-
-def is_free_form(field: FieldDescriptor) -> bool:
-    """Says whether a field can hold any text, so that words must say why it is not personal."""
-    if field.message_type is not None:
-        return is_map(field) or field.message_type.full_name in FREE_FORM
-    return field.type in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
+    """Says whether a field holds a value itself: scalars, enums, maps and the well-known messages."""
+    return is_map(field) or not is_ours(field.message_type)
 
 
 def is_personal(rule: Any) -> bool:
@@ -218,7 +212,7 @@ def judge_frames(contract: Contract) -> Iterator[Complaint]:
             yield Complaint(complaint.where, complaint.what, mend)
 
 
-def judge_rule(where: str, rule: Any, *, free_form: bool) -> Iterator[Complaint]:
+def judge_rule(where: str, rule: Any) -> Iterator[Complaint]:
     """Complains of a rule that leaves open what a field holds, why, how long, for whom, or what erasure does."""
     if not CATEGORY.match(rule.category):
         yield Complaint(where, f"has the category `{rule.category}`.", "Categories start with `user` or `system`.")
@@ -235,9 +229,9 @@ def judge_rule(where: str, rule: Any, *, free_form: bool) -> Iterator[Complaint]
             yield Complaint(where, "is personal and has no audience.", "Say in `audiences` who sees it.")
         if rule.not_personal:
             yield Complaint(where, "is personal and says why it is not.", "Empty `not_personal`, or mend the category.")
-    elif free_form and len(rule.not_personal.split()) < 3:
+    elif len(rule.not_personal.split()) < 3:
         mend = "Say in `not_personal`, in words, why it can hold nothing personal."
-        yield Complaint(where, "is text, and nothing says why it is not personal.", mend)
+        yield Complaint(where, "is not personal, and nothing says why.", mend)
 
 
 def judge_presets(contract: Contract) -> Iterator[Complaint]:
@@ -249,7 +243,7 @@ def judge_presets(contract: Contract) -> Iterator[Complaint]:
         if rule is None:
             yield Complaint(f"{OPTIONS}.{value.name}", "has no rule.", "A preset stands for a rule: [(rule) = {...}].")
         else:
-            yield from judge_rule(f"{OPTIONS}.{value.name}", rule, free_form=True)
+            yield from judge_rule(f"{OPTIONS}.{value.name}", rule)
 
 
 def judge_fields(contract: Contract, reviewed: dict[str, str]) -> Iterator[Complaint]:
@@ -264,6 +258,7 @@ def judge_fields(contract: Contract, reviewed: dict[str, str]) -> Iterator[Compl
                     mend = "Its rules stand beside its own fields."
                     yield Complaint(field.full_name, "is a message of our own and has a privacy option.", mend)
                 continue
+            yield from judge_type(field)
             if preset and own is not None:
                 yield Complaint(field.full_name, "has both `data` and `privacy`.", "Keep one.")
             if not preset and own is None:
@@ -274,11 +269,25 @@ def judge_fields(contract: Contract, reviewed: dict[str, str]) -> Iterator[Compl
             if rule is None:
                 continue
             if own is not None:
-                yield from judge_rule(field.full_name, own, free_form=is_free_form(field))
+                yield from judge_rule(field.full_name, own)
             yield from judge_name(field, rule, unused)
     for name in unused:
         mend = "Take it off the list."
         yield Complaint(REVIEWED_NAMES.name, f"lists {name}, which needs no exception.", mend)
+
+
+def judge_type(field: FieldDescriptor) -> Iterator[Complaint]:
+    """Complains of a leaf with something inside that no rule reaches."""
+    message = field.message_type
+    if message is None:
+        return
+    if is_map(field):
+        if is_ours(message.fields_by_name["value"].message_type):
+            mend = "Use a repeated message with the key in a field of its own."
+            yield Complaint(field.full_name, "is a map of messages, whose keys no rule speaks for.", mend)
+    elif message.full_name not in VALUES:
+        mend = "Use a message of our own."
+        yield Complaint(field.full_name, f"brings {message.full_name}, whose fields no rule speaks for.", mend)
 
 
 def judge_name(field: FieldDescriptor, rule: Any, unused: dict[str, str]) -> Iterator[Complaint]:
@@ -306,7 +315,7 @@ def judge_requests(contract: Contract) -> Iterator[Complaint]:
         for field in message.fields:
             if field.name in ("tenant_id", "tenant_ids"):
                 yield Complaint(field.full_name, "lets a request name a tenant.", "The credential says the tenant.")
-            if field.message_type is not None and field.message_type.full_name.startswith("parley."):
+            if field.message_type is not None and is_ours(field.message_type):
                 roots.append(field.message_type)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from importlib import import_module
 
+import pytest
+from google.protobuf import descriptor_pool
+
+from kernel.privacy import rules as kernel_rules
 from protos import compile as compiler
 from protos import rules
 
@@ -51,3 +55,15 @@ def test_a_visitors_words_are_seen_by_the_visitor_and_the_staff_only(contract: r
     body = contract.pool.FindFieldByName("parley.chat.v1.Message.body")
     audiences = {contract.enum("Audience").values_by_number[each].name for each in contract.rule_of(body).audiences}
     assert audiences == {"AUDIENCE_SUBJECT", "AUDIENCE_STAFF"}
+
+
+def test_the_kernel_reads_the_contract_as_the_gates_do(contract: rules.Contract) -> None:
+    assert kernel_rules.WELL_KNOWN_LEAVES == rules.VALUES
+    for file in contract.files:
+        import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+    for message in contract.messages():
+        for field in message.fields:
+            generated = descriptor_pool.Default().FindMessageTypeByName(message.full_name).fields_by_name[field.name]
+            assert kernel_rules.is_leaf(generated) == rules.is_leaf(field), field.full_name
+            if rules.is_leaf(field):
+                assert kernel_rules.is_personal(generated) == rules.is_personal(contract.rule_of(field))

@@ -14,6 +14,7 @@ syntax = "proto3";
 package parley.sample.v1;
 import "buf/validate/validate.proto";
 import "google/api/annotations.proto";
+import "google/api/http.proto";
 import "google/protobuf/field_mask.proto";
 import "google/protobuf/struct.proto";
 import "google/protobuf/timestamp.proto";
@@ -54,7 +55,7 @@ message Sample {
   int64 amount = 2 [(parley.options.v1.data) = DATA_COUNT];
   Mood mood = 3 [(parley.options.v1.data) = DATA_STATE];
   bytes blob = 4 [(parley.options.v1.privacy) = {category: "system" not_personal: "Noise that a test made."}];
-  map<string, Inner> inners = 5 [(parley.options.v1.data) = DATA_COUNT];
+  map<string, int32> inners = 5 [(parley.options.v1.data) = DATA_COUNT];
   google.protobuf.Timestamp time = 6 [(parley.options.v1.data) = DATA_TIME];
   google.protobuf.FieldMask mask = 7 [(parley.options.v1.data) = DATA_CALL];
   google.protobuf.Struct form = 8 [(parley.options.v1.data) = DATA_MESSAGE];
@@ -189,12 +190,18 @@ BREACHES = {
     "bytes that nobody explains": (
         ' not_personal: "Noise that a test made."',
         "",
-        "Sample.blob: is text, and nothing says why it is not personal",
+        "Sample.blob: is not personal, and nothing says why",
     ),
     "a free form that nobody explains": (
         "form = 8 [(parley.options.v1.data) = DATA_MESSAGE]",
         'form = 8 [(parley.options.v1.privacy) = {category: "system"}]',
-        "Sample.form: is text, and nothing says why it is not personal",
+        "Sample.form: is not personal, and nothing says why",
+    ),
+    "a map of messages": ("map<string, int32>", "map<string, Inner>", "Sample.inners: is a map of messages"),
+    "a message of somebody else's": (
+        "google.protobuf.Timestamp time",
+        "google.api.HttpRule time",
+        "Sample.time: brings google.api.HttpRule",
     ),
     "an e-mail address marked as not personal": (
         "string said = 1 [(parley.options.v1.data) = DATA_MESSAGE]",
