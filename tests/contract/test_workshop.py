@@ -89,3 +89,15 @@ def test_make_has_at_most_a_dozen_targets() -> None:
     targets = re.findall(r"(?m)^([a-z]+):.*##", (ROOT / "Makefile").read_text())
     assert {"run", "test", "check"} <= set(targets)
     assert len(targets) <= 12
+
+
+def test_every_decision_is_on_the_list_and_has_one_quotable_sentence() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    records = sorted(folder.glob("[0-9]*.md"))
+    assert records
+    for record in records:
+        text = record.read_text()
+        assert f"({record.name})" in index, record.name
+        assert len(re.findall(r"(?m)^>.*(?:\n>.*)*", text)) == 1, record.name
+        assert len(text.splitlines()) < 45, record.name
