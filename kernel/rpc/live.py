@@ -30,7 +30,7 @@ SWEEP_SECONDS = 1.0
 TASKS_A_CHANNEL = 16
 ENVELOPES_A_MESSAGE = 512
 
-_CHANNELS = metrics.gauge("live_channels", "Open live channels.", ("service",))
+_CHANNELS = metrics.LIVE_CHANNELS
 
 
 @dataclass(slots=True)
