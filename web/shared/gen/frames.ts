@@ -25,6 +25,14 @@ export type ConversationState =
   | "STATE_CLOSED";
 export const ConversationStateNames = ["STATE_UNSPECIFIED", "STATE_QUEUED", "STATE_OPEN", "STATE_CLOSED"] as const;
 
+export type InboxView =
+  | "INBOX_VIEW_UNSPECIFIED"
+  | "INBOX_VIEW_QUEUE"
+  | "INBOX_VIEW_MINE"
+  | "INBOX_VIEW_ALL"
+  | "INBOX_VIEW_CLOSED";
+export const InboxViewNames = ["INBOX_VIEW_UNSPECIFIED", "INBOX_VIEW_QUEUE", "INBOX_VIEW_MINE", "INBOX_VIEW_ALL", "INBOX_VIEW_CLOSED"] as const;
+
 export type MessageKind =
   | "KIND_UNSPECIFIED"
   | "KIND_TEXT"
@@ -353,6 +361,17 @@ export interface CloseConversationResponse {
 }
 export const CloseConversationResponseSchema: Schema<CloseConversationResponse> = [
   [1, "conversation", "m", ConversationSchema],
+];
+
+export interface ListConversationsRequest {
+  view: InboxView;
+  pageSize: number;
+  pageToken: string;
+}
+export const ListConversationsRequestSchema: Schema<ListConversationsRequest> = [
+  [1, "view", "e", InboxViewNames],
+  [2, "pageSize", "i"],
+  [3, "pageToken", "s"],
 ];
 
 export interface ListConversationsResponse {

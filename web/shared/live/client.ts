@@ -15,12 +15,13 @@ import {
   type ClientFrame,
   type Gap,
   GetConversationResponseSchema,
-  ListMessagesResponseSchema,
-  PostMessageResponseSchema,
+  type Presence,
   type ServerFrame,
   type Side,
   type WatchInboxResponse,
 } from "../gen/frames.ts";
+import { Gaps } from "./gaps.ts";
+import { type Carrier, Outbox } from "./outbox.ts";
 import { CloseCode, LiveSocket } from "./socket.ts";
 import { StreamTransport } from "./streams.ts";
 import { Thread } from "./thread.ts";
@@ -50,20 +51,13 @@ export interface LiveOptions {
 const FAILED_OPENS = 2;
 /** How often a streaming client looks whether sockets work by now. */
 const SOCKET_AGAIN_MS = 5 * 60_000;
-/** How long a head may be ahead of the cursor before the gap is fetched; entries on their way need a moment. */
-const GAP_MS = 1_500;
-/** How long a confirmation may take before the author is told. */
-const CONFIRM_MS = 10_000;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 5_000;
 const TYPING_SHOWN_MS = 7_000;
 const WAKE_ANSWER_MS = 4_000;
-const PAGE = 500;
 
 interface Followed {
   thread: Thread;
-  filling: boolean;
-  gapTimer?: ReturnType<typeof setTimeout> | undefined;
   typingTimer?: ReturnType<typeof setTimeout> | undefined;
   shownTimer?: ReturnType<typeof setTimeout> | undefined;
   typedTime: number;
@@ -82,6 +76,8 @@ export class LiveClient {
   private readonly followed = new Map<string, Followed>();
   private readonly answers = new Map<string, (frame: ServerFrame) => void>();
   private readonly streams: StreamTransport;
+  private readonly outbox: Outbox;
+  private readonly gaps: Gaps;
   private inbox: InboxListener | undefined;
   private socket: LiveSocket | undefined;
   private failedOpens = 0;
@@ -101,6 +97,8 @@ export class LiveClient {
       frame: (frame) => this.take(frame),
       broken: () => this.streamBroken(),
     });
+    this.gaps = new Gaps(options.api, (thread) => this.follows(thread));
+    this.outbox = new Outbox(options.api, this.carrier());
   }
 
   /** Connects, and stays connected until `stop`. */
@@ -132,18 +130,24 @@ export class LiveClient {
     const known = this.followed.get(conversationId);
     if (known) return known.thread;
     const thread = new Thread(conversationId, this.options.side);
-    const followed: Followed = { thread, filling: false, typedTime: 0, readSequence: 0 };
+    const followed: Followed = { thread, typedTime: 0, readSequence: 0 };
     this.followed.set(conversationId, followed);
     if (this.status.peek() === "live") this.subscribe(followed);
     if (this.status.peek() === "streaming") this.stream(followed);
     return thread;
   }
 
+  /** Returns the log of a conversation that is followed. */
+  known(conversationId: string): Thread | undefined {
+    return this.followed.get(conversationId)?.thread;
+  }
+
   /** Stops following a conversation; what was not confirmed is dropped with its log. */
   unfollow(conversationId: string): void {
     const followed = this.followed.get(conversationId);
     if (!followed) return;
-    for (const timer of [followed.gapTimer, followed.typingTimer, followed.shownTimer]) clearTimeout(timer);
+    for (const timer of [followed.typingTimer, followed.shownTimer]) clearTimeout(timer);
+    this.gaps.drop(followed.thread);
     this.followed.delete(conversationId);
     this.streams.drop(conversationId);
     this.send({ unsubscribe: { conversationId } });
@@ -164,7 +168,7 @@ export class LiveClient {
     followed.thread.add({ clientMessageId, body, state: "sending", reason: "", retryTime: 0, createTime: Date.now() });
     followed.typedTime = 0;
     clearTimeout(followed.typingTimer);
-    this.transmit(followed, clientMessageId);
+    this.outbox.transmit(followed.thread, clientMessageId);
   }
 
   /** Sends a refused or waiting message again, as the same message. */
@@ -172,7 +176,7 @@ export class LiveClient {
     const followed = this.followed.get(conversationId);
     if (!followed) return;
     followed.thread.change(clientMessageId, { state: "sending", reason: "", retryTime: 0 });
-    this.transmit(followed, clientMessageId);
+    this.outbox.transmit(followed.thread, clientMessageId);
     if (!this.connected) this.resync();
   }
 
@@ -214,7 +218,7 @@ export class LiveClient {
       this.failures = 0;
       this.connect();
     } else if (this.status.peek() === "streaming") {
-      for (const { thread } of this.followed.values()) this.fill(thread.conversationId);
+      for (const { thread } of this.followed.values()) this.refresh(thread);
       this.inbox?.resync();
     }
   }
@@ -251,7 +255,7 @@ export class LiveClient {
     this.socket = undefined;
     this.answers.clear();
     if (!this.started) return;
-    for (const { thread } of this.followed.values()) this.waitFor(thread);
+    for (const { thread } of this.followed.values()) this.outbox.hold(thread);
     if (code === CloseCode.REVOKED) {
       this.stop("revoked");
       this.options.revoked?.();
@@ -289,7 +293,7 @@ export class LiveClient {
     this.failures = 0;
     this.status.value = "streaming";
     this.trySocketLater();
-    for (const followed of this.followed.values()) this.resend(followed);
+    for (const followed of this.followed.values()) this.outbox.resend(followed.thread);
   }
 
   private streamBroken(): void {
@@ -318,9 +322,9 @@ export class LiveClient {
   private subscribe(followed: Followed): void {
     const { conversationId, cursor } = followed.thread;
     this.send({ subscribe: { conversationId, afterSequence: cursor } }, ({ refused }) => {
-      if (!refused) return this.resend(followed);
+      if (!refused) return this.outbox.resend(followed.thread);
       if (refused.retryAfterMs > 0)
-        setTimeout(() => this.follows(followed) && this.subscribe(followed), refused.retryAfterMs);
+        setTimeout(() => this.follows(followed.thread) && this.subscribe(followed), refused.retryAfterMs);
       else followed.thread.trouble.value = refused.reason;
     });
   }
@@ -345,45 +349,52 @@ export class LiveClient {
         path(thread.conversationId),
       );
       if (conversation) thread.update(conversation);
-      this.fill(thread.conversationId);
+      this.gaps.fill(thread);
     } catch (error) {
       if (!(error instanceof ApiError && error.passing)) thread.trouble.value = reasonOf(error);
     }
   }
 
-  private follows(followed: Followed): boolean {
-    return this.followed.get(followed.thread.conversationId) === followed;
+  private follows(thread: Thread): boolean {
+    return this.followed.get(thread.conversationId)?.thread === thread;
+  }
+
+  private carrier(): Carrier {
+    const client = this;
+    return {
+      get mode() {
+        const status = client.status.peek();
+        if (status === "live") return "socket";
+        if (status === "streaming") return "streams";
+        return status === "connecting" ? "opening" : "none";
+      },
+      send: (frame, answer) => client.send(frame, answer),
+      probe: () => client.socket?.probe(),
+      follows: (thread) => client.follows(thread),
+      confirmed: (thread) => client.gaps.suspect(thread),
+    };
   }
 
   // What comes in.
 
   private take(frame: ServerFrame): void {
-    if (frame.message) {
-      const followed = this.followed.get(frame.message.conversationId);
-      followed?.thread.receive(frame.message);
-      if (followed) this.suspect(followed);
-    } else if (frame.subscribed?.conversation || frame.conversation) {
-      const conversation = frame.subscribed?.conversation ?? frame.conversation;
-      if (conversation) this.followed.get(conversation.id)?.thread.update(conversation);
-      const followed = conversation && this.followed.get(conversation.id);
-      if (followed) this.suspect(followed);
-    } else if (frame.ack) {
-      const followed = this.followed.get(frame.ack.conversationId);
-      followed?.thread.acknowledge(frame.ack);
-      if (followed) this.suspect(followed);
+    const { message, ack, gap, pong, inbox } = frame;
+    const conversation = frame.subscribed?.conversation ?? frame.conversation;
+    const thread = this.followed.get(message?.conversationId ?? conversation?.id ?? ack?.conversationId ?? "")?.thread;
+    if (thread) {
+      if (message) thread.receive(message);
+      if (conversation) thread.update(conversation);
+      if (ack) thread.acknowledge(ack);
+      this.gaps.suspect(thread);
     } else if (frame.presence) {
-      this.takePresence(frame);
-    } else if (frame.gap) {
-      this.takeGap(frame.gap);
-    } else if (frame.pong) {
-      for (const [id, head] of Object.entries(frame.pong.heads)) {
-        const followed = this.followed.get(id);
-        followed?.thread.noteHead(head);
-        if (followed) this.suspect(followed);
-      }
-    } else if (frame.inbox) {
-      if (frame.inbox.gap) this.inbox?.resync();
-      else this.inbox?.change(frame.inbox);
+      this.takePresence(frame.presence);
+    } else if (gap) {
+      this.takeGap(gap);
+    } else if (pong) {
+      this.takeHeads(pong.heads);
+    } else if (inbox) {
+      if (inbox.gap) this.inbox?.resync();
+      else this.inbox?.change(inbox);
     }
     if (frame.frameId !== "") {
       const answer = this.answers.get(frame.frameId);
@@ -392,8 +403,16 @@ export class LiveClient {
     }
   }
 
-  private takePresence({ presence }: ServerFrame): void {
-    const followed = presence && this.followed.get(presence.conversationId);
+  private takeHeads(heads: Record<string, number>): void {
+    for (const [id, head] of Object.entries(heads)) {
+      const thread = this.followed.get(id)?.thread;
+      thread?.noteHead(head);
+      if (thread) this.gaps.suspect(thread);
+    }
+  }
+
+  private takePresence(presence: Presence): void {
+    const followed = this.followed.get(presence.conversationId);
     if (!followed) return;
     followed.thread.observe(presence);
     if (presence.side === this.options.side) return;
@@ -411,118 +430,12 @@ export class LiveClient {
       this.inbox?.resync();
       return;
     }
-    this.followed.get(gap.conversationId)?.thread.noteHead(gap.headSequence);
-    this.fill(gap.conversationId);
-  }
-
-  /** Fetches what is missing if it does not arrive by itself in a moment. */
-  private suspect(followed: Followed): void {
-    const { thread } = followed;
-    clearTimeout(followed.gapTimer);
-    if (thread.missing) followed.gapTimer = setTimeout(() => this.fill(thread.conversationId), GAP_MS);
-  }
-
-  /** Lists the entries after the cursor until the head is reached. */
-  private async fill(conversationId: string): Promise<void> {
-    const followed = this.followed.get(conversationId);
-    if (!followed || followed.filling) return;
-    const { thread } = followed;
-    followed.filling = true;
-    let failures = 0;
-    try {
-      while (this.follows(followed) && thread.missing) {
-        const query = `?afterSequence=${thread.cursor}&pageSize=${PAGE}`;
-        try {
-          const page = await this.options.api.call(
-            ListMessagesResponseSchema,
-            "GET",
-            `${path(conversationId)}/messages${query}`,
-          );
-          thread.noteHead(page.headSequence);
-          for (const message of page.messages) thread.receive(message);
-          if (page.messages.length === 0) return;
-          failures = 0;
-        } catch (error) {
-          if (!(error instanceof ApiError && (error.passing || error.status === 429))) return;
-          await new Promise((resolve) => setTimeout(resolve, backoff(failures++, this.options.random)));
-        }
-      }
-    } finally {
-      followed.filling = false;
-    }
+    const followed = this.followed.get(gap.conversationId);
+    followed?.thread.noteHead(gap.headSequence);
+    if (followed) this.gaps.fill(followed.thread);
   }
 
   // What goes out.
-
-  private resend(followed: Followed): void {
-    for (const { clientMessageId } of followed.thread.unsent) this.transmit(followed, clientMessageId);
-  }
-
-  private waitFor(thread: Thread): void {
-    for (const { clientMessageId } of thread.unsent) thread.change(clientMessageId, { state: "waiting" });
-  }
-
-  private transmit(followed: Followed, clientMessageId: string): void {
-    const { thread } = followed;
-    const { conversationId } = thread;
-    const pending = thread.pending.peek().find((one) => one.clientMessageId === clientMessageId);
-    if (!pending) return;
-    if (this.status.peek() === "streaming") {
-      this.postPlainly(followed, clientMessageId, pending.body);
-      return;
-    }
-    const post = { conversationId, clientMessageId, body: pending.body };
-    const sent = this.send({ post }, ({ refused }) => {
-      if (refused) this.refuse(thread, clientMessageId, refused.reason, refused.retryAfterMs);
-    });
-    thread.change(clientMessageId, { state: sent || this.status.peek() === "connecting" ? "sending" : "waiting" });
-    if (sent) setTimeout(() => this.chase(followed, clientMessageId), CONFIRM_MS);
-  }
-
-  /** A message that was not confirmed in time: either the way is broken, or the message or its answer got lost. */
-  private chase(followed: Followed, clientMessageId: string): void {
-    const pending = followed.thread.pending.peek().find((one) => one.clientMessageId === clientMessageId);
-    if (pending?.state !== "sending" || !this.follows(followed)) return;
-    followed.thread.change(clientMessageId, { state: "waiting" });
-    this.socket?.probe();
-    this.send({ ping: {} }, () => this.follows(followed) && this.transmit(followed, clientMessageId));
-  }
-
-  private async postPlainly(followed: Followed, clientMessageId: string, body: string): Promise<void> {
-    const { thread } = followed;
-    thread.change(clientMessageId, { state: "sending" });
-    try {
-      const { message } = await this.options.api.call(
-        PostMessageResponseSchema,
-        "POST",
-        `${path(thread.conversationId)}/messages`,
-        {
-          clientMessageId,
-          body,
-        },
-      );
-      if (message) thread.receive(message);
-      this.suspect(followed);
-    } catch (error) {
-      if (error instanceof ApiError && !error.passing)
-        this.refuse(thread, clientMessageId, error.reason, error.retryAfterMs);
-      else {
-        thread.change(clientMessageId, { state: "waiting" });
-        setTimeout(
-          () => this.follows(followed) && this.transmit(followed, clientMessageId),
-          backoff(3, this.options.random),
-        );
-      }
-    }
-  }
-
-  private refuse(thread: Thread, clientMessageId: string, reason: string, retryAfterMs: number): void {
-    thread.change(clientMessageId, {
-      state: "refused",
-      reason,
-      retryTime: retryAfterMs > 0 ? Date.now() + retryAfterMs : 0,
-    });
-  }
 
   /** Sends something that nobody waits for and that is worth nothing later. */
   private hint(frame: Draft<ClientFrame>): void {

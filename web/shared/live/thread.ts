@@ -6,7 +6,7 @@
  * message gives way to the committed one with the same client id, and the difference between the cursor (all entries up
  * to here are known) and the head (the last entry that there is) is a gap. It opens no connection and sets no timer.
  */
-import { type Signal, signal } from "@preact/signals";
+import { computed, type Signal, signal } from "@preact/signals";
 import type { Ack, Conversation, Message, Presence, Side } from "../gen/frames.ts";
 
 /** A message of this client that is not confirmed yet. */
@@ -38,6 +38,8 @@ export class Thread {
   readonly loaded = signal(false);
   /** Why the conversation cannot be followed; empty while it can. */
   readonly trouble = signal("");
+  /** How many messages are neither confirmed nor refused. */
+  readonly unsentCount = computed(() => this.pending.value.filter(({ state }) => state !== "refused").length);
   /** The last sequence up to which there is no hole. */
   cursor = 0;
   /** The last sequence that is known to exist. */
@@ -90,7 +92,7 @@ export class Thread {
 
   /** Takes the confirmation of a message of this client. */
   acknowledge(ack: Ack): void {
-    const own = this.pending.peek().find(({ clientMessageId }) => clientMessageId === ack.clientMessageId);
+    const own = this.find(ack.clientMessageId);
     this.noteHead(Math.max(ack.headSequence, ack.sequence));
     if (!own) return;
     this.receive({
@@ -143,6 +145,11 @@ export class Thread {
     const list = this.pending.peek();
     const rest = list.filter((pending) => pending.clientMessageId !== clientMessageId);
     if (rest.length < list.length) this.pending.value = rest;
+  }
+
+  /** Returns a pending message. */
+  find(clientMessageId: string): Pending | undefined {
+    return this.pending.peek().find((pending) => pending.clientMessageId === clientMessageId);
   }
 
   /** The pending messages that go out again when there is a connection, in the order in which they were written. */

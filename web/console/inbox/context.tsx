@@ -1,0 +1,71 @@
+/** What is known of the visitor and the conversation beside it: little, and all of it. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { Readers } from "../../shared/chat/readers.tsx";
+import { type Conversation, ListReadersResponseSchema, type Reader } from "../../shared/gen/frames.ts";
+import { language } from "../../shared/text.ts";
+import { date, duration, now, Time } from "../../shared/time.tsx";
+import { api } from "../session.ts";
+import { t } from "../words/en.ts";
+import { siteNames } from "./store.ts";
+
+function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(language.value, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children || <span class="faint">{t("context.unknown")}</span>}</dd>
+    </div>
+  );
+}
+
+export function Context({ conversation }: { conversation: Conversation }) {
+  const readers = useSignal<readonly Reader[] | "failed" | undefined>(undefined);
+  const { id, state, claimTime, createTime } = conversation;
+  useEffect(() => {
+    readers.value = undefined;
+    api.call(ListReadersResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(id)}/readers`).then(
+      (answer) => {
+        readers.value = answer.readers;
+      },
+      () => {
+        readers.value = "failed";
+      },
+    );
+  }, [id, state]);
+  const waited = (claimTime || conversation.closeTime || now.value) - createTime;
+  return (
+    <div class="context">
+      <h2>{t("context.title")}</h2>
+      <dl>
+        <Fact name={t("context.name")}>
+          <span dir="auto">{conversation.displayName || t("inbox.anonymous")}</span>
+        </Fact>
+        <Fact name={t("context.site")}>{siteNames.value.get(conversation.siteId)}</Fact>
+        <Fact name={t("context.page")}>{conversation.pagePath && <code dir="ltr">{conversation.pagePath}</code>}</Fact>
+        <Fact name={t("context.language")}>{conversation.language && languageName(conversation.language)}</Fact>
+        <Fact name={t("context.started")}>
+          <Time at={createTime} />
+        </Fact>
+        <Fact name={t("context.waited")}>{duration(waited)}</Fact>
+        {conversation.operatorName && <Fact name={t("context.operator")}>{conversation.operatorName}</Fact>}
+        <Fact name={t("context.expires")}>
+          {conversation.expireTime > 0 ? date(conversation.expireTime) : t("context.expires.open")}
+        </Fact>
+      </dl>
+      <h2>{t("context.readers")}</h2>
+      {readers.value === undefined && <span class="spinner" />}
+      {readers.value === "failed" && <p class="faint">{t("context.readers.failed")}</p>}
+      {Array.isArray(readers.value) && <Readers readers={readers.value} empty={t("context.readers.none")} />}
+      <p class="hint">{t("context.readers.hint")}</p>
+    </div>
+  );
+}

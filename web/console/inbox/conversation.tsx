@@ -1,0 +1,180 @@
+/** The conversation in front: what was said, what can be done about it, and the field to answer in. */
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Composer } from "../../shared/chat/composer.tsx";
+import { Log } from "../../shared/chat/log.tsx";
+import { Confirm } from "../../shared/dialog.tsx";
+import type { Conversation, Message } from "../../shared/gen/frames.ts";
+import { Icon } from "../../shared/icons.tsx";
+import type { Thread } from "../../shared/live/thread.ts";
+import { date, relative } from "../../shared/time.tsx";
+import { go, href } from "../route.ts";
+import { live, myId } from "../session.ts";
+import { say } from "../toasts.tsx";
+import { t } from "../words/en.ts";
+import { Context } from "./context.tsx";
+import { claim, draftOf, end, enter, lists, view } from "./store.ts";
+
+/** True while somebody is asked whether to end the conversation in front. */
+export const ending = signal(false);
+
+/** Puts the focus where an answer is written. */
+export function focusComposer(): void {
+  document.querySelector<HTMLTextAreaElement>(".conversation textarea")?.focus();
+}
+
+/** Says whether the signed-in person answers in a conversation. */
+export function isMine(conversation: Conversation | undefined): boolean {
+  return conversation?.state === "STATE_OPEN" && conversation.operatorId === myId();
+}
+
+function eventWords(message: Message, conversation: Conversation): string {
+  const name = conversation.operatorName;
+  if (message.kind === "KIND_STARTED") return t("event.started");
+  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind !== "KIND_CLOSED") return "";
+  const closer = message.side === "SIDE_UNSPECIFIED" ? conversation.closedBy : message.side;
+  if (closer === "SIDE_VISITOR") return t("event.closed.visitor");
+  return closer === "SIDE_OPERATOR" ? t("event.closed.operator", { name }) : t("event.closed.other");
+}
+
+function Nothing({ title, text }: { title: string; text: string }) {
+  return (
+    <div class="list-state middle">
+      <h2>{title}</h2>
+      <p>{text}</p>
+    </div>
+  );
+}
+
+/** The conversation with an id. */
+export function ConversationPane({ id }: { id: string }) {
+  const { thread, leave } = useMemo(() => enter(id), [id]);
+  const details = useSignal(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => leave, [id]);
+  const conversation = thread.conversation.value ?? lists.value.known.value.get(id);
+  const mine = isMine(conversation);
+  useEffect(() => {
+    if (mine) focusComposer();
+    else heading.current?.focus();
+  }, [id, mine]);
+
+  if (thread.trouble.value === "MONITORING_NEEDS_REASON" && conversation) {
+    return (
+      <Nothing title={t("inbox.private.title", { name: conversation.operatorName })} text={t("inbox.private.text")} />
+    );
+  }
+  if (thread.trouble.value !== "") return <Nothing title={t("inbox.gone.title")} text={t("inbox.gone.text")} />;
+  const name = conversation?.displayName || t("inbox.anonymous");
+
+  return (
+    <article class={`conversation ${details.value ? "with-details" : ""}`} aria-labelledby="conversation-name">
+      <header>
+        <a class="button plain icon back" href={href("inbox", view.value)} aria-label={t("inbox.back")}>
+          <Icon name="back" />
+        </a>
+        <h2 id="conversation-name" ref={heading} tabIndex={-1} dir="auto">
+          {name}
+        </h2>
+        {mine && (
+          <button type="button" class="button" onClick={() => (ending.value = true)}>
+            {t("inbox.end")}
+          </button>
+        )}
+        <button
+          type="button"
+          class="button plain icon details"
+          aria-label={t("inbox.show.details")}
+          aria-expanded={details.value}
+          onClick={() => (details.value = !details.value)}
+        >
+          <Icon name="person" />
+        </button>
+      </header>
+      {conversation && (
+        <>
+          <Log
+            thread={thread}
+            live={live}
+            peerName={name}
+            event={(message) => eventWords(message, conversation)}
+            visible
+            discard={({ body }) => {
+              say(t("inbox.discarded"), () => {
+                const draft = draftOf(id);
+                draft.value = draft.value === "" ? body : `${body}\n${draft.value}`;
+                focusComposer();
+              });
+            }}
+          />
+          <Foot conversation={conversation} thread={thread} mine={mine} name={name} />
+        </>
+      )}
+      {conversation && (
+        <aside>
+          <Context conversation={conversation} />
+        </aside>
+      )}
+      {ending.value && mine && (
+        <Confirm
+          title={t("inbox.end.title")}
+          text={t("inbox.end.text")}
+          yes={t("inbox.end")}
+          close={() => (ending.value = false)}
+          confirm={() => end(id)}
+        />
+      )}
+    </article>
+  );
+}
+
+function Foot({
+  conversation,
+  thread,
+  mine,
+  name,
+}: {
+  conversation: Conversation;
+  thread: Thread;
+  mine: boolean;
+  name: string;
+}) {
+  const { id } = conversation;
+  if (mine) {
+    return (
+      <Composer
+        text={draftOf(id)}
+        send={(text) => live.post(thread.conversationId, text)}
+        typing={() => live.typing(id)}
+        idle={() => live.stopTyping(id)}
+        hint={t("inbox.draft", { name })}
+      />
+    );
+  }
+  if (conversation.state === "STATE_QUEUED") {
+    return (
+      <div class="foot">
+        <p>{t("inbox.claim.hint")}</p>
+        <button type="button" class="button main" onClick={() => claim(id)}>
+          {t("inbox.claim.long")}
+        </button>
+      </div>
+    );
+  }
+  const { closeTime, expireTime } = conversation;
+  return (
+    <div class="foot">
+      <p>
+        {expireTime > 0
+          ? t("inbox.closed.note", { time: relative(closeTime), date: date(expireTime) })
+          : t("inbox.closed.note.plain", { time: relative(closeTime || conversation.createTime) })}
+      </p>
+    </div>
+  );
+}
+
+/** Leaves the conversation in front for its list. */
+export function toList(): void {
+  go("inbox", view.value);
+}

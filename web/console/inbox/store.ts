@@ -1,0 +1,193 @@
+/**
+ * Keeps the inbox current while somebody is signed in: reads its lists, follows its changes, and calls when somebody
+ * waits or writes.
+ */
+import { computed, effect, type Signal, signal } from "@preact/signals";
+import { badgeTitle, chime, notify } from "../../shared/alerts.ts";
+import { ApiError, reasonOf } from "../../shared/api.ts";
+import {
+  ClaimConversationResponseSchema,
+  CloseConversationResponseSchema,
+  type Conversation,
+  ListConversationsResponseSchema,
+  ListSitesResponseSchema,
+  type WatchInboxResponse,
+} from "../../shared/gen/frames.ts";
+import type { Thread } from "../../shared/live/thread.ts";
+import { date } from "../../shared/time.tsx";
+import { go, route } from "../route.ts";
+import { api, has, live, myId } from "../session.ts";
+import { say, warn } from "../toasts.tsx";
+import { t } from "../words/en.ts";
+import { hasNews, InboxLists, VIEW_NAMES, type View } from "./lists.ts";
+
+const PAGE = 50;
+
+/** The lists of the signed-in person. */
+export const lists = signal(new InboxLists(""));
+/** The names of the tenant's sites, by id. */
+export const siteNames: Signal<ReadonlyMap<string, string>> = signal(new Map());
+/** How many conversations want something: those that wait, and those of one's own with news. */
+export const waiting = computed(
+  () => lists.value.items.queue.value.length + lists.value.items.mine.value.filter(hasNews).length,
+);
+
+/** The list that is in front. */
+export const view = computed<View>(() => {
+  const named = route.value[1] as View;
+  return named in VIEW_NAMES && (named !== "all" || has("CALLER_SUPERVISOR")) ? named : "queue";
+});
+/** The conversation that is in front; empty for none. */
+export const openId = computed(() => (route.value[0] === "inbox" ? (route.value[2] ?? "") : ""));
+
+/** What is being written, by conversation; changing the conversation loses nothing. */
+const drafts = new Map<string, Signal<string>>();
+
+/** Returns what is being written in a conversation. */
+export function draftOf(id: string): Signal<string> {
+  const draft = drafts.get(id) ?? signal("");
+  drafts.set(id, draft);
+  return draft;
+}
+
+/** Reads a list from its beginning. */
+export async function load(which: View): Promise<void> {
+  await readPage(which, "", "loading");
+}
+
+/** Reads a list's next page. */
+export async function loadMore(which: View): Promise<void> {
+  const { next, state } = lists.value.pages[which].value;
+  if (next !== "" && state !== "more") await readPage(which, next, "more");
+}
+
+async function readPage(which: View, token: string, state: "loading" | "more"): Promise<void> {
+  const mine = lists.value;
+  mine.mark(which, state);
+  const query = new URLSearchParams({ view: VIEW_NAMES[which], pageSize: String(PAGE) });
+  if (token !== "") query.set("pageToken", token);
+  try {
+    const page = await api.call(ListConversationsResponseSchema, "GET", `/v1/conversations?${query}`);
+    mine.take(which, page.conversations, page.nextPageToken, token === "");
+  } catch {
+    mine.mark(which, "failed");
+  }
+}
+
+function resync(): void {
+  for (const which of new Set<View>(["queue", "mine", view.peek()])) load(which);
+}
+
+function change({ conversation, removedConversationId }: WatchInboxResponse): void {
+  if (removedConversationId !== "") lists.peek().remove(removedConversationId);
+  if (!conversation) return;
+  const before = lists.peek().change(conversation);
+  const inFront = openId.peek() === conversation.id && document.visibilityState === "visible";
+  if (conversation.state === "STATE_QUEUED" && !before) call(t("inbox.alert.queue"), "queue");
+  else if (
+    conversation.state === "STATE_OPEN" &&
+    conversation.operatorId === myId() &&
+    before?.state === "STATE_OPEN" &&
+    conversation.headSequence > before.headSequence &&
+    hasNews(conversation) &&
+    !inFront
+  ) {
+    call(t("inbox.alert.message"), conversation.id);
+  }
+}
+
+function call(title: string, tag: string): void {
+  chime();
+  notify(title, `parley-${tag}`);
+}
+
+async function readSites(): Promise<void> {
+  const names = new Map<string, string>();
+  let token = "";
+  do {
+    const query = token === "" ? "" : `?pageToken=${encodeURIComponent(token)}`;
+    const page = await api.call(ListSitesResponseSchema, "GET", `/v1/sites${query}`);
+    for (const { id, displayName } of page.sites) names.set(id, displayName);
+    token = page.nextPageToken;
+  } while (token !== "");
+  siteNames.value = names;
+}
+
+/** Starts the inbox for whoever has signed in; returns how to stop it. */
+export function startInbox(): () => void {
+  lists.value = new InboxLists(myId());
+  drafts.clear();
+  live.followInbox({ change, resync });
+  live.start();
+  // A name that is missing is shown as nothing; the inbox does not depend on it.
+  readSites().catch(() => {});
+  resync();
+  const badge = effect(() => badgeTitle(waiting.value));
+  const lazily = effect(() => {
+    if (lists.value.pages[view.value].value.state === "idle") load(view.value);
+  });
+  return () => {
+    badge();
+    lazily();
+    badgeTitle(0);
+  };
+}
+
+/** Follows a conversation while it is in front; returns its log, and how to leave it. */
+export function enter(id: string): { thread: Thread; leave: () => void } {
+  const thread = live.follow(id);
+  const leave = () => {
+    // Following is reading, and is recorded as such: it ends with looking, unless something is still on its way.
+    const stop = effect(() => {
+      if (thread.unsentCount.value === 0 && openId.value !== id) {
+        queueMicrotask(() => {
+          stop();
+          live.unfollow(id);
+        });
+      }
+    });
+  };
+  return { thread, leave };
+}
+
+/** Takes a conversation from the queue, and goes there. */
+export async function claim(id: string): Promise<void> {
+  try {
+    const path = `/v1/conversations/${encodeURIComponent(id)}:claim`;
+    const { conversation } = await api.call(ClaimConversationResponseSchema, "POST", path, {});
+    if (!conversation) return;
+    accept(conversation);
+    go("inbox", "mine", id);
+    say(t("inbox.claimed", { name: conversation.displayName || t("inbox.anonymous") }));
+  } catch (error) {
+    const lost = error instanceof ApiError && ["CONVERSATION_TAKEN", "CONVERSATION_NOT_FOUND"].includes(error.reason);
+    warn(t(lost ? "inbox.claim.taken" : "inbox.claim.failed"));
+    if (reasonOf(error) !== "UNREACHABLE") load("queue");
+  }
+}
+
+/** Takes the conversation that has waited longest. */
+export function claimNext(): void {
+  const next = lists.value.items.queue.value[0];
+  if (next) claim(next.id);
+  else say(t("inbox.claim.none"));
+}
+
+/** Ends a conversation. */
+export async function end(id: string): Promise<void> {
+  try {
+    const path = `/v1/conversations/${encodeURIComponent(id)}:close`;
+    const { conversation } = await api.call(CloseConversationResponseSchema, "POST", path, {});
+    if (!conversation) return;
+    accept(conversation);
+    const until = conversation.expireTime;
+    say(until > 0 ? t("inbox.end.done", { date: date(until) }) : t("inbox.end.done.plain"));
+  } catch {
+    warn(t("inbox.end.failed"));
+  }
+}
+
+function accept(conversation: Conversation): void {
+  lists.value.change(conversation);
+  live.known(conversation.id)?.update(conversation);
+}
