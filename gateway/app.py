@@ -22,7 +22,7 @@ from gateway.credentials import Credentials
 from gateway.docs import Docs
 from gateway.health import Health
 from gateway.keys import Keys
-from gateway.limits import Limit, Limiter, Window
+from gateway.limits import Allowance, Limit, Limiter
 from gateway.live import Live
 from gateway.pages import Pages
 from gateway.requests import Proxies, text_header
@@ -35,6 +35,7 @@ from gateway.transcoding import Transcoder
 from gateway.widget import Widget
 from kernel.config import SERVICES, Config
 from kernel.identity import InternalTokens
+from kernel.limits import WhenDown
 from kernel.rpc.server import cancel
 
 
@@ -50,12 +51,12 @@ class Upstreams:
     store: redis.asyncio.Redis | None
 
 
-def windows(config: Config) -> dict[Limit, Window]:
+def allowances(config: Config) -> dict[Limit, Allowance]:
     """Returns the limits that the settings ask for."""
     return {
-        Limit.REQUEST: Window(config.limit_requests, 60),
-        Limit.START: Window(config.limit_starts, 60),
-        Limit.SIGN_IN: Window(config.limit_sign_ins, 60, fails_closed=True),
+        Limit.REQUEST: Allowance(config.limit_requests),
+        Limit.START: Allowance(config.limit_starts),
+        Limit.SIGN_IN: Allowance(config.limit_sign_ins, when_down=WhenDown.LOCAL),
     }
 
 
@@ -66,7 +67,7 @@ class Gateway:
         """Builds every part; raises UnroutableContract or InvalidTemplate for a contract that cannot be served."""
         internal = InternalTokens(config.secret_key, "gateway")
         self._proxies = Proxies(config.trusted_proxies)
-        self._limiter = Limiter(windows(config), secret_key=config.secret_key, store=upstreams.store)
+        self._limiter = Limiter(allowances(config), secret_key=config.secret_key, store=upstreams.store)
         self._sessions = Sessions(upstreams.services, internal)
         self._site_keys = SiteKeys(upstreams.services, internal)
         self._keys = Keys(upstreams.services, internal)

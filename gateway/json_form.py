@@ -7,6 +7,7 @@ not exist, came from outside and are never repeated.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, cast
@@ -51,13 +52,26 @@ def load(text: bytes | str, into: Message) -> None:
     try:
         if isinstance(text, bytes):
             text = text.decode()
-        json_format.Parse(text, into, ignore_unknown_fields=False, max_recursion_depth=_DEEPEST)
+        document = json.loads(text, object_pairs_hook=_once)
+        if not isinstance(document, dict):
+            raise problems.malformed("The request is not a JSON object.")
+        json_format.ParseDict(document, into, ignore_unknown_fields=False, max_recursion_depth=_DEEPEST)
+    except json.JSONDecodeError:
+        raise problems.malformed("The request is not valid JSON.") from None
     except UnicodeDecodeError:
         raise problems.malformed("The request is not valid UTF-8.") from None
     except RecursionError:
         raise problems.malformed("The JSON is nested too deeply.") from None
     except (json_format.ParseError, ValueError, TypeError, AttributeError) as error:
         raise _explain(str(error), cast(Descriptor, into.DESCRIPTOR)) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Builds an object in which every name stands once; two readers could disagree about which of two counts."""
+    built = dict(pairs)
+    if len(built) != len(pairs):
+        raise problems.malformed("The JSON has a name twice in one object.")
+    return built
 
 
 def _explain(complaint: str, descriptor: Descriptor) -> Problem:
@@ -75,8 +89,6 @@ def _explain(complaint: str, descriptor: Descriptor) -> Problem:
         return problems.invalid((".".join(path), "has a field that this call does not know"))
     if path:
         return problems.invalid((".".join(path), "is not of the type that the field has"))
-    if "Failed to load JSON" in complaint:
-        return problems.malformed("The request is not valid JSON.")
     return problems.malformed("The request is not a JSON object of this call.")
 
 

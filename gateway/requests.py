@@ -16,6 +16,7 @@ from gateway import problems
 
 LARGEST_BODY = 1024 * 1024
 BODY_SECONDS = 20.0
+_DISCARD_BYTES, _DISCARD_SECONDS = 8 * 1024 * 1024, 2.0
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -62,6 +63,7 @@ async def read_body(
     """Reads the whole body; raises a Problem where it is too large or too slow."""
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > largest:
+        await _discard(receive)
         raise problems.too_large()
     chunks: list[bytes] = []
     size = 0
@@ -74,12 +76,27 @@ async def read_body(
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 if size > largest:
+                    await _discard(receive)
                     raise problems.too_large()
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
     except TimeoutError:
         raise problems.too_slow() from None
+
+
+async def _discard(receive: Receive) -> None:
+    """Reads on for a moment without keeping anything: who is cut off while sending never reads the refusal."""
+    size = 0
+    try:
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while size < _DISCARD_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
 
 
 class Proxies:

@@ -24,6 +24,7 @@ from gateway.paths import RouteTable, Template, parse_template
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, header, read_body
 from gateway.sessions import ChannelSource
+from kernel.errors import ParleyError
 
 UNARY_SECONDS = 15.0
 
@@ -72,7 +73,7 @@ class Transcoder:
             response = await self._answer(scope, receive, send)
         except Disconnected:
             return
-        except (Problem, grpc.aio.AioRpcError) as error:
+        except (Problem, ParleyError, grpc.aio.AioRpcError) as error:
             response = problems.from_error(error).response()
         if response is not None:
             await response(scope, receive, send)

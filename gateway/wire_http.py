@@ -1,4 +1,4 @@
-"""HTTP as the server reads it, with bounds that uvicorn leaves out: how long and how large the head of a request may be.
+"""HTTP as the server reads it, with bounds that uvicorn leaves out: how long and how large a request's head may be.
 
 Without them a client could hold a connection for ever by sending one header byte after another, or fill the memory with
 headers. The body has its bounds in `requests`.

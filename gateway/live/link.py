@@ -59,7 +59,7 @@ class Link:
     ) -> None:
         """Takes the replica's address, a channel to it alone, and what makes the gateway known there."""
         self.address = address
-        self.ready = False
+        self.opened = asyncio.Event()
         self.sockets: dict[int, Carried] = {}
         self._channel = channel
         self._stub = live_pb2_grpc.LiveServiceStub(channel)
@@ -71,6 +71,11 @@ class Link:
         self._backlog = 0
         self._held: set[Carried] = set()
         self._wake: asyncio.Future[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether sockets can be carried now."""
+        return self.opened.is_set()
 
     # What sockets do.
 
@@ -131,7 +136,7 @@ class Link:
             try:
                 await self._channel.channel_ready()
                 call = self._stub.Live(metadata=self._metadata())
-                self.ready = True
+                self.opened.set()
                 reading = asyncio.create_task(self._read(call))
                 writing = asyncio.create_task(self._write(call))
                 try:
@@ -198,7 +203,7 @@ class Link:
                     socket.go_on()
 
     def _lose_all(self) -> None:
-        self.ready = False
+        self.opened.clear()
         self._waiting.clear()
         self._tail, self._tail_bytes, self._backlog = live_pb2.LiveRequest(), 0, 0
         self._held.clear()

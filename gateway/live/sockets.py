@@ -37,13 +37,10 @@ DRAINING, TRY_LATER, UNSUPPORTED, INVALID = 1012, 1013, 1003, 1007
 CODES = {
     "CREDENTIAL_REJECTED": BAD_TOKEN,
     "TOKEN_EXPIRED": BAD_TOKEN,
-    "REVOKED": REVOKED,
-    "NOT_ALLOWED": REVOKED,
-    "FRAME_TOO_LARGE": TOO_LARGE,
+    "TOKEN_OF_ANOTHER": BAD_TOKEN,
+    "TOKEN_REVOKED": REVOKED,
     "TOO_MANY_CHANNELS": TOO_MANY,
-    "RATE_LIMITED": TOO_MANY,
     "DRAINING": DRAINING,
-    "MALFORMED_FRAME": INVALID,
 }
 
 
@@ -159,7 +156,7 @@ class Socket:
         link.send(self, self._channel, data)
 
     def _refuse(self) -> None:
-        refused = frame_pb2.ServerFrame(refused=frame_pb2.Refused(reason="MALFORMED_FRAME"))
+        refused = frame_pb2.ServerFrame(refused=frame_pb2.Refused(reason="FRAME_MALFORMED"))
         if self.deliver(refused.SerializeToString()):
             self.flush()
 
@@ -205,7 +202,7 @@ class Socket:
             else:
                 frame.ParseFromString(data)
         except (DecodeError, Problem):
-            self.close(INVALID, "MALFORMED_FRAME")
+            self.close(INVALID, "FRAME_MALFORMED")
             return
         if not frame.HasField("authenticate"):
             self.close(BAD_TOKEN, "CREDENTIAL_REJECTED")
