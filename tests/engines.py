@@ -20,6 +20,8 @@ from kernel.embedded import Engines, EngineUrls
 
 POSTGRES_IMAGE = "postgres:18-alpine"
 VALKEY_IMAGE = "valkey/valkey:9-alpine"
+# Roles belong to a whole server and their passwords follow from the secret, so that all suites share one.
+SECRET = "the secret of every test"
 
 
 @contextmanager
@@ -66,12 +68,12 @@ def _containers() -> Iterator[EngineUrls]:
 
 
 @asynccontextmanager
-async def fresh_database(database_url: str) -> AsyncIterator[str]:
-    """Yields the superuser's address of a new, empty database, which is dropped afterwards."""
+async def fresh_database(database_url: str, *, like: str = "template1") -> AsyncIterator[str]:
+    """Yields the superuser's address of a new database, empty or like another one, which is dropped afterwards."""
     name = f"test_{secrets.token_hex(6)}"
     administrator = await asyncpg.connect(database_url)
     try:
-        await administrator.execute(f"CREATE DATABASE {name}")
+        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield urlunsplit(urlsplit(database_url)._replace(path=f"/{name}"))
         finally:

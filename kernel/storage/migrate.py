@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kernel.storage.database import driver_url, runtime_password, runtime_role
-from kernel.storage.schema import BACKUP, OWNER, SEARCH
+from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 
 _LOCK = 7_264_011  # Any number will do; every migrating process takes the same one.
 
@@ -59,6 +59,7 @@ def _bootstrap(connection: Connection, secret_key: str, services: tuple[str, ...
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     _ensure_role(connection, OWNER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
     _ensure_role(connection, SEARCH, "NOLOGIN NOSUPERUSER BYPASSRLS")
+    _ensure_role(connection, WORKER, "NOLOGIN NOSUPERUSER BYPASSRLS")
     _ensure_role(connection, BACKUP, "LOGIN NOSUPERUSER BYPASSRLS", runtime_password(secret_key, "backup"))
     for service in services:
         _ensure_role(
@@ -71,7 +72,7 @@ def _bootstrap(connection: Connection, secret_key: str, services: tuple[str, ...
         connection.exec_driver_sql(statement)
     for service in services:
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {OWNER}")
-        for role in (runtime_role(service), SEARCH, BACKUP):
+        for role in (runtime_role(service), SEARCH, WORKER, BACKUP):
             connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {service} TO {role}")
 
 

@@ -1,0 +1,107 @@
+"""A database with two services' schemas, with the kernel's tables, and a fresh copy of it for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from sqlalchemy import MetaData
+
+from kernel import ids
+from kernel.clock import ManualClock
+from kernel.embedded import EngineUrls
+from kernel.storage import Database, runtime_url
+from kernel.storage.migrate import migrate
+from tests.engines import SECRET, fresh_database
+
+MIGRATION = """
+from alembic import op
+
+from kernel.search import create_search
+from kernel.storage.schema import create_kernel_tables, protect
+
+revision, down_revision = "0001", None
+
+
+def upgrade() -> None:
+    create_kernel_tables(op, "{service}", "{service}")
+    op.execute(
+        "CREATE TABLE {service}.notes (tenant_id uuid NOT NULL, id uuid NOT NULL, kind integer NOT NULL, "
+        "title text NOT NULL, body text, PRIMARY KEY (tenant_id, id))"
+    )
+    protect(op, "{service}", "notes", service="{service}")
+    create_search(
+        op, "{service}", "notes", service="{service}", texts=("title", "body"), filters={{"kind": "integer"}}
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One service's place in the database."""
+
+    service: str
+    database: Database
+    metadata: MetaData = field(default_factory=MetaData)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated(engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a database that has been migrated, to make copies of."""
+    folders: dict[str, Path] = {}
+    for service in ("chat", "privacy"):
+        folders[service] = tmp_path_factory.mktemp(f"{service}-migrations")
+        (folders[service] / "0001_all.py").write_text(MIGRATION.format(service=service))
+    async with fresh_database(engines.database_url) as url:
+        await migrate(url, SECRET, folders)
+        yield url
+
+
+@pytest_asyncio.fixture
+async def owner_url(engines: EngineUrls, migrated: str) -> AsyncIterator[str]:
+    """The superuser's address of a migrated database for one test."""
+    async with fresh_database(engines.database_url, like=urlsplit(migrated).path[1:]) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def chat(owner_url: str) -> AsyncIterator[Room]:
+    """The service `chat`, under its own role."""
+    database = Database(runtime_url(owner_url, SECRET, "chat"))
+    yield Room("chat", database, MetaData(schema="chat"))
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def privacy(owner_url: str) -> AsyncIterator[Room]:
+    """The service `privacy`, under its own role."""
+    database = Database(runtime_url(owner_url, SECRET, "privacy"))
+    yield Room("privacy", database, MetaData(schema="privacy"))
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def redis(engines: EngineUrls) -> AsyncIterator[Redis]:
+    """A client of an empty Redis."""
+    client = Redis.from_url(engines.redis_url)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at noon."""
+    return ManualClock(datetime(2026, 5, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant's id."""
+    return ids.new_id("ten")
