@@ -43,7 +43,6 @@ class Live:
         proxies: Proxies,
         origins: Iterable[str],
         most_sockets: int,
-        stall_seconds: float = STALL_SECONDS,
     ) -> None:
         """Takes a channel to each replica by its address, the keys that verify tokens, and the bounds."""
         self.links: Sequence[Link] = [Link(address, channel, metadata) for address, channel in channels.items()]
@@ -53,7 +52,6 @@ class Live:
         self._proxies = proxies
         self._origins = frozenset(origins)
         self._most_sockets = most_sockets
-        self._stall_seconds = stall_seconds
         self._owned: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
         self._stalled: set[Socket] = set()
@@ -189,7 +187,7 @@ class Live:
         """Cuts off clients that have read nothing for too long."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(_SWEEP_SECONDS, self._stall_seconds / 2))
-            before = loop.time() - self._stall_seconds
+            await asyncio.sleep(min(_SWEEP_SECONDS, STALL_SECONDS / 2))
+            before = loop.time() - STALL_SECONDS
             for socket in [each for each in self._stalled if each.stalled_at < before]:
                 socket.cut()

@@ -239,7 +239,7 @@ class EchoHandler:
         self.channel = channel
         self.received: list[Any] = []
         self.gone = asyncio.Event()
-        self.credits = 0
+        self.room = asyncio.Event()
         backend.channels.append(self)
         self.say(frame_pb2.ServerFrame(welcome=frame_pb2.Welcome(heartbeat_ms=25_000)))
 
@@ -259,7 +259,7 @@ class EchoHandler:
         self.say(frame_pb2.ServerFrame(frame_id=frame_id, refused=frame_pb2.Refused(reason=error.reason)))
 
     def credited(self) -> None:
-        self.credits += 1
+        self.room.set()
 
     def renewed(self) -> None:
         self.say(frame_pb2.ServerFrame(welcome=frame_pb2.Welcome(heartbeat_ms=25_000)))
