@@ -43,7 +43,8 @@ screenshots: dev ## Start the demo and take the README's pictures.
 	@$(PY) tools/web.py build
 	$(PY) tools/screenshots.py
 
-docs: dev ## Build the documentation into site/.
+docs: dev ## Write the settings' page and build the documentation into site/.
+	$(PY) tools/settings_page.py
 	.venv/bin/mkdocs build --strict --quiet
 
 clean: ## Remove what was built; the environment and the data stay.

@@ -157,6 +157,7 @@ CHECKS = (
     Check("words", check_words),
     Check("lengths", check_lengths),
     Check("rooms of the services", check_rooms),
+    Check("settings page", program(sys.executable, "tools/settings_page.py", "--check")),
     Check("docs", program(BIN / "mkdocs", "build", "--strict", "--quiet")),
     Check("changes", program(BIN / "towncrier", "build", "--draft", "--version", "next")),
 )
