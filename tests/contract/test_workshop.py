@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -101,3 +104,19 @@ def test_every_decision_is_on_the_list_and_has_one_quotable_sentence() -> None:
         assert f"({record.name})" in index, record.name
         assert len(re.findall(r"(?m)^>.*(?:\n>.*)*", text)) == 1, record.name
         assert len(text.splitlines()) < 45, record.name
+
+
+def test_what_the_product_imports_is_installed_without_the_workshop() -> None:
+    locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==", (ROOT / "requirements.lock").read_text()))
+    providers = packages_distributions()
+    ours = {"bench", "cli", "gateway", "kernel", "parley", "services"}
+    missing = set()
+    for path in [path for folder in sorted(ours) for path in (ROOT / folder).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for top in {name.split(".")[0] for name in names} - ours - sys.stdlib_module_names:
+                # A namespace such as google is shared by several packages; one of them at run time is enough here.
+                if not locked & {name.lower().replace("_", "-") for name in providers.get(top, [])}:
+                    missing.add(f"{path.relative_to(ROOT)} imports {top}")
+    assert not missing
