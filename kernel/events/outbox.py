@@ -1,0 +1,135 @@
+"""Keeps a service's events in the transaction of the deed, and serves them to its peers by a cursor that skips nothing.
+
+The cursor is given when an event is first listed (see `kernel.storage.schema`), so that a transaction that commits late
+gets a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import grpc.aio
+from google.protobuf.timestamp_pb2 import Timestamp
+from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.options.v1 import privacy_pb2
+from sqlalchemy import BigInteger, Integer, MetaData, Table, Text, delete, insert, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.events.types import EventRefused, EventType, an_id, topic_of
+from kernel.hints import Hints
+from kernel.identity import Subject
+from kernel.storage.database import Database
+from kernel.storage.tables import column, tenant_table
+
+DEFAULT_PAGE = 200
+LARGEST_PAGE = 1000
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    """Returns the outbox in a service's schema."""
+    name = f"{metadata.schema}.outbox"
+    if name in metadata.tables:
+        return metadata.tables[name]
+    return tenant_table(
+        "outbox",
+        metadata,
+        column("id", UuidType(as_uuid=True), "parley.events.v1.Event.id"),
+        column("inserted", BigInteger, "- the order of insertion", server_default=text("0")),
+        column("position", BigInteger, "parley.events.v1.Event.cursor", nullable=True),
+        column("domain", Integer, "parley.events.v1.Event.domain"),
+        column("type", Text, "parley.events.v1.Event.type"),
+        column("schema_version", Integer, "parley.events.v1.Event.schema_version"),
+        column("time", TIMESTAMP(timezone=True), "parley.events.v1.Event.time"),
+        column("subjects", ARRAY(Text), "parley.events.v1.Event.subjects"),
+        column("attributes", JSONB, "parley.events.v1.Event.attributes"),
+    )
+
+
+class Outbox:
+    """One service's outbox."""
+
+    def __init__(self, metadata: MetaData, hints: Hints) -> None:
+        """Takes the service's tables, whose schema bears the service's name."""
+        self._table = outbox_table(metadata)
+        self._hints = hints
+        self._topic = topic_of(str(metadata.schema))
+
+    async def append(
+        self,
+        connection: AsyncConnection,
+        kind: EventType,
+        *,
+        tenant_id: str,
+        now: datetime,
+        subjects: Sequence[Subject] = (),
+        attributes: Mapping[str, str] | None = None,
+        domain: privacy_pb2.Domain.ValueType = privacy_pb2.DOMAIN_MAIN,
+    ) -> str:
+        """Writes an event in the running transaction, of the same tenant, and returns its id."""
+        given = dict(attributes or {})
+        if given.keys() != kind.attributes.keys():
+            raise EventRefused(f"{kind.name}: wrong attributes {sorted(given.keys() ^ kind.attributes.keys())}")
+        wrong = sorted(name for name, value in given.items() if not kind.attributes[name](value))
+        if wrong:
+            raise EventRefused(f"{kind.name}: attributes hold something else than declared: {wrong}")
+        if any(subject.tenant_id != tenant_id or not an_id(subject.id[:3])(subject.id) for subject in subjects):
+            raise EventRefused(f"{kind.name}: a subject is of another tenant, or has no id")
+        id_ = ids.new_uuid()
+        await connection.execute(
+            insert(self._table).values(
+                tenant_id=ids.to_uuid(tenant_id, "ten"),
+                id=id_,
+                domain=domain,
+                type=kind.name,
+                schema_version=kind.version,
+                time=now,
+                subjects=[str(subject) for subject in subjects],
+                attributes=given,
+            )
+        )
+        self._hints.send_after(connection, self._topic)
+        return ids.from_uuid("evt", id_)
+
+    async def purge(self, connection: AsyncConnection, before: datetime) -> int:
+        """Forgets the bound tenant's listed events from before a moment and returns how many there were."""
+        table = self._table
+        gone = await connection.execute(delete(table).where(table.c.time < before, table.c.position.is_not(None)))
+        return gone.rowcount
+
+
+class EventServicer(events_pb2_grpc.EventServiceServicer):
+    """Serves a service's outbox to its peers."""
+
+    def __init__(self, database: Database, metadata: MetaData) -> None:
+        """Takes the service's database and tables."""
+        self._database = database
+        self._query = text(f"SELECT * FROM {metadata.schema}.list_events(:after, :size)")  # noqa: S608 - A name of ours.
+
+    async def ListEvents(
+        self, request: events_pb2.ListEventsRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> events_pb2.ListEventsResponse:
+        """Lists events after a cursor, of all tenants."""
+        size = min(request.page_size or DEFAULT_PAGE, LARGEST_PAGE)
+        async with self._database.without_tenant() as connection:
+            rows = (await connection.execute(self._query, {"after": request.after, "size": size})).all()
+        response = events_pb2.ListEventsResponse(next=rows[-1].position if rows else request.after)
+        for row in rows:
+            time = Timestamp()
+            time.FromDatetime(row.time)
+            response.events.add(
+                cursor=row.position,
+                id=ids.from_uuid("evt", row.id),
+                tenant_id=ids.from_uuid("ten", row.tenant_id),
+                domain=row.domain,
+                type=row.type,
+                schema_version=row.schema_version,
+                time=time,
+                subjects=row.subjects,
+                attributes=row.attributes,
+            )
+        return response
