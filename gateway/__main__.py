@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import grpc.aio
 import redis.asyncio
@@ -19,6 +19,8 @@ from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, channel_credentials
 from kernel.telemetry import logs, metrics, traces
 
 _log = logs.get("gateway")
+
+ExtraHosts = Callable[[Config], Mapping[str, ASGIApp]]
 
 #: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it.
 _LIVE_OPTIONS = (
@@ -73,7 +75,7 @@ async def serve(
             await store.aclose()
 
 
-async def _run() -> None:
+async def _run(extra_hosts: ExtraHosts | None) -> None:
     config = Config.from_env()
     logs.configure("gateway", config.log_level)
     traces.configure("gateway", config.otlp_endpoint)
@@ -81,15 +83,15 @@ async def _run() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await serve(config, stop=stop)
+        await serve(config, stop=stop, extra_hosts=extra_hosts(config) if extra_hosts else None)
     finally:
         traces.shutdown()
 
 
-def main() -> None:
-    """Runs the gateway of this process's environment until it is told to stop."""
+def main(extra_hosts: ExtraHosts | None = None) -> None:
+    """Runs the gateway of this process's environment until it is told to stop, with the hosts that are composed in."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run())
+        runner.run(_run(extra_hosts))
 
 
 if __name__ == "__main__":

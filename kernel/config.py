@@ -51,15 +51,23 @@ class Config:
         secret=True,
     )
     identity_addresses: tuple[str, ...] = setting(
-        "PARLEY_IDENTITY_ADDRESSES", "Where identity listens, separated by commas.", default=("127.0.0.1:8410",)
+        "PARLEY_IDENTITY_ADDRESSES", "Where identity listens, separated by commas.", default=("127.0.0.1:8411",)
     )
     privacy_addresses: tuple[str, ...] = setting(
-        "PARLEY_PRIVACY_ADDRESSES", "Where privacy listens, separated by commas.", default=("127.0.0.1:8410",)
+        "PARLEY_PRIVACY_ADDRESSES", "Where privacy listens, separated by commas.", default=("127.0.0.1:8412",)
     )
     chat_addresses: tuple[str, ...] = setting(
-        "PARLEY_CHAT_ADDRESSES", "Where the chat replicas listen, separated by commas.", default=("127.0.0.1:8410",)
+        "PARLEY_CHAT_ADDRESSES", "Where the chat replicas listen, separated by commas.", default=("127.0.0.1:8413",)
     )
-    listen: str = setting("PARLEY_LISTEN", "Where a service listens.", default="127.0.0.1:8410")
+    listen: str = setting(
+        "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""
+    )
+    frame_rate: float = setting(
+        "PARLEY_FRAME_RATE", "How many live frames a second one socket may send, twice as many at once.", default=50.0
+    )
+    post_rate: float = setting(
+        "PARLEY_POST_RATE", "How many messages a second one socket may post, twice as many at once.", default=10.0
+    )
     metrics_port: int = setting("PARLEY_METRICS_PORT", "The port of /metrics, on loopback; 0 for none.", default=0)
     tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file; empty for none.", default="")
     tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
@@ -145,6 +153,8 @@ def _read(variable: str, raw: str, default: Any) -> Any:
             return {"1": True, "true": True, "0": False, "false": False}[raw.lower()]
         if isinstance(default, int):
             return int(raw)
+        if isinstance(default, float):
+            return float(raw)
         if isinstance(default, tuple):
             return tuple(part.strip() for part in raw.split(",") if part.strip())
         if isinstance(default, Path):

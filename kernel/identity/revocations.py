@@ -5,12 +5,16 @@ Every process holds one and feeds it from identity's events; it is consulted on 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from kernel.identity.actor import Actor
 
 _REMEMBERED = 100_000
+
+#: The events of identity that revoke, and the attribute that says what.
+SESSION_REVOKED, SESSION_ID = "session.revoked", "session_id"
+STAFF_CHANGED, STAFF_ID = "staff.changed", "staff_id"
 
 
 class Revocations:
@@ -31,6 +35,13 @@ class Revocations:
         """Refuses a person's tokens that were issued before a moment, since what the person may do has changed."""
         self._not_before[subject_id] = max(moment, self._not_before.get(subject_id, moment))
         self._changed()
+
+    def hear(self, kind: str, attributes: Mapping[str, str], moment: datetime) -> None:
+        """Takes an event of identity; one that revokes nothing is passed over."""
+        if kind == SESSION_REVOKED:
+            self.revoke_session(attributes[SESSION_ID])
+        elif kind == STAFF_CHANGED:
+            self.revoke_before(attributes[STAFF_ID], moment)
 
     def is_revoked(self, actor: Actor) -> bool:
         """Says whether an actor's token is no longer good."""

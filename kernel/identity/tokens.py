@@ -67,7 +67,9 @@ def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Actor:
     """Reads an access token; raises Unauthenticated for anything but a good one."""
     try:
         key = keys[jwt.get_unverified_header(token)["kid"]]
-        claims = jwt.decode(token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"require": ["exp", "iat", "aud"]})
+        claims = jwt.decode(
+            token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"require": ["exp", "iat", "aud"]}
+        )
         return Actor(
             tenant_id=claims["tid"],
             regime=Regime(claims["reg"]),

@@ -106,7 +106,9 @@ def _path(violation: Any) -> str:
     for element in violation.field.elements if violation.field else ():
         at = element.subscript
         # Only a list's position is written; a map's key is something that the caller sent.
-        parts.append(f"{element.field_name}[{at.value}]" if at is not None and at.field == "index" else element.field_name)
+        parts.append(
+            f"{element.field_name}[{at.value}]" if at is not None and at.field == "index" else element.field_name
+        )
     return ".".join(parts)
 
 

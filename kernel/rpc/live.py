@@ -89,7 +89,9 @@ class Frames:
         try:
             frame.ParseFromString(raw)
         except DecodeError:
-            raise InvalidArgument("FRAME_MALFORMED", "This is not a frame of the protocol. It was not carried out.") from None
+            raise InvalidArgument(
+                "FRAME_MALFORMED", "This is not a frame of the protocol. It was not carried out."
+            ) from None
         name = frame.WhichOneof(self._oneof)
         if name is None:
             raise InvalidArgument("FRAME_UNKNOWN", "This kind of frame is not known here. It was not carried out.")
@@ -249,9 +251,7 @@ class Stream:
         try:
             actor = authenticate(opened.access_token, self._servicer.verifier, self._servicer.revocations)
         except Unauthenticated:
-            self.push(
-                live_pb2.DownEnvelope(channel=number, close=live_pb2.Close(reason="CREDENTIAL_REJECTED"))
-            )
+            self.push(live_pb2.DownEnvelope(channel=number, close=live_pb2.Close(reason="CREDENTIAL_REJECTED")))
             return
         channel = Channel(self, number, actor, opened.credit)
         channel.handler = self._servicer.handler_for(channel)
@@ -318,7 +318,7 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
         self._look = asyncio.Event()
         revocations.on_change(self._look.set)
 
-    async def Live(  # noqa: N802  # gRPC names its methods so.
+    async def Live(
         self, request_iterator: AsyncIterator[live_pb2.LiveRequest], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[live_pb2.LiveResponse]:
         """Carries one gateway's channels until its stream ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import grpc.aio
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -29,7 +29,7 @@ from services.identity.actions.credentials import Issued
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import ACTIVE, ApiKey, Site, Staff, Team, Tenant
 
-Context = grpc.aio.ServicerContext
+Context = grpc.aio.ServicerContext[Any, Any]
 _REGIMES = {Regime.HOUSE: tenant_pb2.REGIME_HOUSE, Regime.ASP: tenant_pb2.REGIME_ASP}
 
 
@@ -107,7 +107,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    async def ExchangeCredential(  # noqa: N802  # gRPC names its methods so.
+    async def ExchangeCredential(
         self, request: token_pb2.ExchangeCredentialRequest, context: Context
     ) -> token_pb2.ExchangeCredentialResponse:
         """Exchanges a credential for an access token."""
@@ -122,7 +122,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
                 issued = await credentials.exchange_site_key(self._wiring, request.site_key)
         return _exchanged(issued)
 
-    async def IssueVisitorCredential(  # noqa: N802
+    async def IssueVisitorCredential(
         self, request: token_pb2.IssueVisitorCredentialRequest, context: Context
     ) -> token_pb2.IssueVisitorCredentialResponse:
         """Issues a visitor's credential."""
@@ -135,7 +135,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
             access_token_expire_time=stamp(issued.actor.expire_time),
         )
 
-    async def ListSigningKeys(  # noqa: N802
+    async def ListSigningKeys(
         self, request: token_pb2.ListSigningKeysRequest, context: Context
     ) -> token_pb2.ListSigningKeysResponse:
         """Lists the public keys."""
@@ -146,14 +146,14 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
             ]
         )
 
-    async def SignIn(self, request: token_pb2.SignInRequest, context: Context) -> token_pb2.SignInResponse:  # noqa: N802
+    async def SignIn(self, request: token_pb2.SignInRequest, context: Context) -> token_pb2.SignInResponse:
         """Signs a staff member in."""
         secret, end = await credentials.sign_in(
             self._wiring, request.tenant_slug, request.email, request.password, request.network_address
         )
         return token_pb2.SignInResponse(session=secret, expire_time=stamp(end))
 
-    async def SignOut(self, request: token_pb2.SignOutRequest, context: Context) -> token_pb2.SignOutResponse:  # noqa: N802
+    async def SignOut(self, request: token_pb2.SignOutRequest, context: Context) -> token_pb2.SignOutResponse:
         """Ends a session."""
         await credentials.sign_out(self._wiring, request.session)
         return token_pb2.SignOutResponse()
@@ -179,7 +179,7 @@ class TenantServicer(tenant_pb2_grpc.TenantServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    async def CreateTenant(  # noqa: N802
+    async def CreateTenant(
         self, request: tenant_pb2.CreateTenantRequest, context: Context
     ) -> tenant_pb2.CreateTenantResponse:
         """Creates a tenant."""
@@ -206,9 +206,7 @@ class TenantServicer(tenant_pb2_grpc.TenantServiceServicer):
         )
         return tenant_pb2.CreateTenantResponse(tenant=tenant_message(made), admin_id=admin_id)
 
-    async def GetTenant(  # noqa: N802
-        self, request: tenant_pb2.GetTenantRequest, context: Context
-    ) -> tenant_pb2.GetTenantResponse:
+    async def GetTenant(self, request: tenant_pb2.GetTenantRequest, context: Context) -> tenant_pb2.GetTenantResponse:
         """Returns the caller's tenant."""
         return tenant_pb2.GetTenantResponse(
             tenant=tenant_message(await tenants.get_tenant(current_actor(), self._wiring))
@@ -222,7 +220,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    async def CreateSite(self, request: site_pb2.CreateSiteRequest, context: Context) -> site_pb2.CreateSiteResponse:  # noqa: N802
+    async def CreateSite(self, request: site_pb2.CreateSiteRequest, context: Context) -> site_pb2.CreateSiteResponse:
         """Creates a site."""
         actor = current_actor()
         site = Site(
@@ -239,20 +237,18 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
         made = await sites.create_site(actor, self._wiring, site, request.request_id, request)
         return site_pb2.CreateSiteResponse(site=site_message(made))
 
-    async def GetSite(self, request: site_pb2.GetSiteRequest, context: Context) -> site_pb2.GetSiteResponse:  # noqa: N802
+    async def GetSite(self, request: site_pb2.GetSiteRequest, context: Context) -> site_pb2.GetSiteResponse:
         """Returns a site."""
         return site_pb2.GetSiteResponse(
             site=site_message(await sites.get_site(current_actor(), self._wiring, request.site_id))
         )
 
-    async def ListSites(self, request: site_pb2.ListSitesRequest, context: Context) -> site_pb2.ListSitesResponse:  # noqa: N802
+    async def ListSites(self, request: site_pb2.ListSitesRequest, context: Context) -> site_pb2.ListSitesResponse:
         """Lists sites."""
-        found, following = await sites.list_sites(
-            current_actor(), self._wiring, request.page_size, request.page_token
-        )
+        found, following = await sites.list_sites(current_actor(), self._wiring, request.page_size, request.page_token)
         return site_pb2.ListSitesResponse(sites=[site_message(site) for site in found], next_page_token=following)
 
-    async def UpdateSite(self, request: site_pb2.UpdateSiteRequest, context: Context) -> site_pb2.UpdateSiteResponse:  # noqa: N802
+    async def UpdateSite(self, request: site_pb2.UpdateSiteRequest, context: Context) -> site_pb2.UpdateSiteResponse:
         """Changes a site."""
         actor, sent = current_actor(), request.site
         site = Site(
@@ -269,7 +265,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
         changed = await sites.update_site(actor, self._wiring, site, tuple(request.update_mask.paths), sent.etag)
         return site_pb2.UpdateSiteResponse(site=site_message(changed))
 
-    async def GetWidgetSite(  # noqa: N802
+    async def GetWidgetSite(
         self, request: site_pb2.GetWidgetSiteRequest, context: Context
     ) -> site_pb2.GetWidgetSiteResponse:
         """Returns what the widget shows of the caller's site."""
@@ -283,7 +279,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             colour=site.colour,
         )
 
-    async def ResolveSiteKey(  # noqa: N802
+    async def ResolveSiteKey(
         self, request: site_pb2.ResolveSiteKeyRequest, context: Context
     ) -> site_pb2.ResolveSiteKeyResponse:
         """Returns who may frame the widget."""
@@ -296,7 +292,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             language=site.language,
         )
 
-    async def MarkSiteSeen(  # noqa: N802
+    async def MarkSiteSeen(
         self, request: site_pb2.MarkSiteSeenRequest, context: Context
     ) -> site_pb2.MarkSiteSeenResponse:
         """Notes that the widget was loaded."""
@@ -311,7 +307,9 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    async def CreateStaff(self, request: staff_pb2.CreateStaffRequest, context: Context) -> staff_pb2.CreateStaffResponse:  # noqa: N802
+    async def CreateStaff(
+        self, request: staff_pb2.CreateStaffRequest, context: Context
+    ) -> staff_pb2.CreateStaffResponse:
         """Creates an account."""
         member = Staff(
             id=ids.new_id("stf"),
@@ -328,13 +326,13 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
         )
         return staff_pb2.CreateStaffResponse(staff=staff_message(made))
 
-    async def GetStaff(self, request: staff_pb2.GetStaffRequest, context: Context) -> staff_pb2.GetStaffResponse:  # noqa: N802
+    async def GetStaff(self, request: staff_pb2.GetStaffRequest, context: Context) -> staff_pb2.GetStaffResponse:
         """Returns an account."""
         return staff_pb2.GetStaffResponse(
             staff=staff_message(await staff.get_staff(current_actor(), self._wiring, request.staff_id))
         )
 
-    async def GetMe(self, request: staff_pb2.GetMeRequest, context: Context) -> staff_pb2.GetMeResponse:  # noqa: N802
+    async def GetMe(self, request: staff_pb2.GetMeRequest, context: Context) -> staff_pb2.GetMeResponse:
         """Returns the caller's own account."""
         actor = current_actor()
         return staff_pb2.GetMeResponse(
@@ -342,14 +340,14 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
             tenant=tenant_message(await tenants.get_tenant(actor, self._wiring)),
         )
 
-    async def ListStaff(self, request: staff_pb2.ListStaffRequest, context: Context) -> staff_pb2.ListStaffResponse:  # noqa: N802
+    async def ListStaff(self, request: staff_pb2.ListStaffRequest, context: Context) -> staff_pb2.ListStaffResponse:
         """Lists accounts."""
-        found, following = await staff.list_staff(
-            current_actor(), self._wiring, request.page_size, request.page_token
-        )
+        found, following = await staff.list_staff(current_actor(), self._wiring, request.page_size, request.page_token)
         return staff_pb2.ListStaffResponse(staff=[staff_message(each) for each in found], next_page_token=following)
 
-    async def UpdateStaff(self, request: staff_pb2.UpdateStaffRequest, context: Context) -> staff_pb2.UpdateStaffResponse:  # noqa: N802
+    async def UpdateStaff(
+        self, request: staff_pb2.UpdateStaffRequest, context: Context
+    ) -> staff_pb2.UpdateStaffResponse:
         """Changes an account."""
         sent = request.staff
         member = Staff(
@@ -367,17 +365,15 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
         )
         return staff_pb2.UpdateStaffResponse(staff=staff_message(changed))
 
-    async def CreateTeam(self, request: staff_pb2.CreateTeamRequest, context: Context) -> staff_pb2.CreateTeamResponse:  # noqa: N802
+    async def CreateTeam(self, request: staff_pb2.CreateTeamRequest, context: Context) -> staff_pb2.CreateTeamResponse:
         """Creates a team."""
         team = Team(id=ids.new_id("tea"), display_name=request.display_name, create_time=self._wiring.clock.now())
         made = await staff.create_team(current_actor(), self._wiring, team, request.request_id, request)
         return staff_pb2.CreateTeamResponse(team=team_message(made))
 
-    async def ListTeams(self, request: staff_pb2.ListTeamsRequest, context: Context) -> staff_pb2.ListTeamsResponse:  # noqa: N802
+    async def ListTeams(self, request: staff_pb2.ListTeamsRequest, context: Context) -> staff_pb2.ListTeamsResponse:
         """Lists teams."""
-        found, following = await staff.list_teams(
-            current_actor(), self._wiring, request.page_size, request.page_token
-        )
+        found, following = await staff.list_teams(current_actor(), self._wiring, request.page_size, request.page_token)
         return staff_pb2.ListTeamsResponse(teams=[team_message(team) for team in found], next_page_token=following)
 
 
@@ -388,7 +384,7 @@ class ApiKeyServicer(api_key_pb2_grpc.ApiKeyServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    async def CreateApiKey(  # noqa: N802
+    async def CreateApiKey(
         self, request: api_key_pb2.CreateApiKeyRequest, context: Context
     ) -> api_key_pb2.CreateApiKeyResponse:
         """Creates a key."""
@@ -399,12 +395,10 @@ class ApiKeyServicer(api_key_pb2_grpc.ApiKeyServiceServicer):
             create_time=self._wiring.clock.now(),
             revoke_time=None,
         )
-        made, secret = await api_keys.create_api_key(
-            current_actor(), self._wiring, key, request.request_id, request
-        )
+        made, secret = await api_keys.create_api_key(current_actor(), self._wiring, key, request.request_id, request)
         return api_key_pb2.CreateApiKeyResponse(api_key=api_key_message(made), secret=secret)
 
-    async def ListApiKeys(  # noqa: N802
+    async def ListApiKeys(
         self, request: api_key_pb2.ListApiKeysRequest, context: Context
     ) -> api_key_pb2.ListApiKeysResponse:
         """Lists keys."""
@@ -415,7 +409,7 @@ class ApiKeyServicer(api_key_pb2_grpc.ApiKeyServiceServicer):
             api_keys=[api_key_message(key) for key in found], next_page_token=following
         )
 
-    async def RevokeApiKey(  # noqa: N802
+    async def RevokeApiKey(
         self, request: api_key_pb2.RevokeApiKeyRequest, context: Context
     ) -> api_key_pb2.RevokeApiKeyResponse:
         """Revokes a key."""

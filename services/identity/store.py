@@ -35,13 +35,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.identity import Regime
-from kernel.privacy import access
-from kernel.storage import column, idempotency, tenant_table
+from kernel.storage import column, tenant_table
+from kernel.tables import kernel_tables
 from services.identity.domain import ApiKey, NameTaken, SigningKey, Site, Staff, Team, Tenant, missing
 
 metadata = MetaData(schema="identity")
-idempotency.table(metadata)
-access.table(metadata)
+kernel_tables(metadata)
 
 _P = "parley.identity.v1."
 _UUID = UuidType(as_uuid=True)
@@ -191,7 +190,9 @@ async def get_site(connection: AsyncConnection, tenant_id: UUID, site_id: str, *
     return _site(row)
 
 
-async def list_sites(connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int) -> list[Site]:
+async def list_sites(
+    connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int
+) -> list[Site]:
     """Returns a page of sites by name, after a (name, id)."""
     rows = await connection.execute(_by_name(sites, tenant_id, after, limit))
     return [_site(row) for row in rows]
@@ -207,7 +208,9 @@ async def save_site(connection: AsyncConnection, tenant_id: UUID, site: Site) ->
     )
 
 
-async def mark_site_seen(connection: AsyncConnection, tenant_id: UUID, site_id: str, origin: str, now: datetime) -> None:
+async def mark_site_seen(
+    connection: AsyncConnection, tenant_id: UUID, site_id: str, origin: str, now: datetime
+) -> None:
     """Notes when and on which origin the widget was loaded."""
     await connection.execute(
         update(sites)
@@ -242,7 +245,9 @@ async def save_teams_of(connection: AsyncConnection, tenant_id: UUID, member: St
     wanted = [ids.to_uuid(team_id, "tea") for team_id in member.team_ids]
     await connection.execute(
         delete(staff_teams).where(
-            staff_teams.c.tenant_id == tenant_id, staff_teams.c.staff_id == staff_id, staff_teams.c.team_id.not_in(wanted)
+            staff_teams.c.tenant_id == tenant_id,
+            staff_teams.c.staff_id == staff_id,
+            staff_teams.c.team_id.not_in(wanted),
         )
     )
     if not wanted:
@@ -276,7 +281,9 @@ async def find_staff_by_email(connection: AsyncConnection, tenant_id: UUID, emai
     return None if row is None else (_staff(row), row.password_hash)
 
 
-async def list_staff(connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int) -> list[Staff]:
+async def list_staff(
+    connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int
+) -> list[Staff]:
     """Returns a page of accounts by name, after a (name, id)."""
     rows = await connection.execute(_by_name(staff, tenant_id, after, limit, _staff_with_teams()))
     return [_staff(row) for row in rows]
@@ -297,7 +304,9 @@ async def get_team(connection: AsyncConnection, tenant_id: UUID, team_id: str) -
     return _team(row)
 
 
-async def list_teams(connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int) -> list[Team]:
+async def list_teams(
+    connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int
+) -> list[Team]:
     """Returns a page of teams by name, after a (name, id)."""
     return [_team(row) for row in await connection.execute(_by_name(teams, tenant_id, after, limit))]
 
@@ -344,7 +353,12 @@ async def revoke_api_key(connection: AsyncConnection, tenant_id: UUID, key_id: s
 
 
 async def add_session(
-    connection: AsyncConnection, tenant_id: UUID, session_id: str, staff_id: str, secret_hash: bytes, times: Sequence[datetime]
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    session_id: str,
+    staff_id: str,
+    secret_hash: bytes,
+    times: Sequence[datetime],
 ) -> None:
     """Adds a staff session that lasts from the first to the second of `times`."""
     await connection.execute(

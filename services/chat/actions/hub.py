@@ -180,4 +180,3 @@ class Hub:
         )
         for follower in tuple(followers):
             follower.present(presence)
-

@@ -24,7 +24,9 @@ def stamp(moment: datetime | None) -> Timestamp | None:
     return written
 
 
-def conversation_message(conversation: Conversation, kept: timedelta, position: int = 0) -> conversation_pb2.Conversation:
+def conversation_message(
+    conversation: Conversation, kept: timedelta, position: int = 0
+) -> conversation_pb2.Conversation:
     """Writes a conversation, with its place in the queue and the date on which it deletes itself."""
     return conversation_pb2.Conversation(
         id=ids.from_uuid("cnv", conversation.id),

@@ -45,3 +45,10 @@ class Peers:
                 tenant_id=tenant_id,
             ),
         )
+
+    async def signing_keys(self) -> dict[str, bytes]:
+        """Returns the public keys with which access tokens are verified."""
+        answer: token_pb2.ListSigningKeysResponse = await self._channels.call(
+            self._tokens.ListSigningKeys, token_pb2.ListSigningKeysRequest()
+        )
+        return {key.id: key.public_key for key in answer.keys}

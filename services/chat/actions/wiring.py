@@ -9,11 +9,13 @@ from uuid import UUID
 
 from kernel import ids
 from kernel.clock import Clock
+from kernel.events import Outbox
 from kernel.identity import Actor
 from kernel.privacy.access import AccessRecorder
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
+from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.peers import Peers
@@ -32,10 +34,12 @@ class Wiring:
 
     database: Database
     clock: Clock
+    outbox: Outbox
     pages: Pages
     idempotency: Idempotency
     access: AccessRecorder
     hub: Hub
+    glances: Glances
     writer: Writer
     marks: Marks
     peers: Peers

@@ -155,7 +155,9 @@ class Writer:
             self._connection = None
         for waiting in batch:
             waiting.done(
-                Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Your message will be tried again.")
+                Unavailable(
+                    "STORAGE_UNAVAILABLE", "The database cannot be reached now. Your message will be tried again."
+                )
             )
         await asyncio.sleep(RETRY_SECONDS)
 

@@ -76,9 +76,7 @@ async def list_of_operator(
     return await _all(connection, query if before is None else query.where(_c.id < before))
 
 
-async def list_all(
-    connection: AsyncConnection, tenant_id: UUID, before: UUID | None, limit: int
-) -> list[Conversation]:
+async def list_all(connection: AsyncConnection, tenant_id: UUID, before: UUID | None, limit: int) -> list[Conversation]:
     """Returns a page of the tenant's conversations, newest first."""
     query = _page(tenant_id, limit).order_by(_c.id.desc())
     return await _all(connection, query if before is None else query.where(_c.id < before))
@@ -88,12 +86,21 @@ async def list_visible_to_operator(
     connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, before: UUID | None, limit: int
 ) -> list[Conversation]:
     """Returns a page of the queue and of what an operator holds or held, newest first."""
-    query = (
-        _page(tenant_id, limit)
-        .where((_c.state == QUEUED) | (_c.operator_id == operator_id))
-        .order_by(_c.id.desc())
-    )
+    query = _page(tenant_id, limit).where((_c.state == QUEUED) | (_c.operator_id == operator_id)).order_by(_c.id.desc())
     return await _all(connection, query if before is None else query.where(_c.id < before))
+
+
+async def list_by_ids(
+    connection: AsyncConnection, tenant_id: UUID, conversation_ids: Sequence[UUID]
+) -> list[Conversation]:
+    """Returns the conversations with these ids that the bound tenant has."""
+    return await _all(connection, select(conversations).where(_c.tenant_id == tenant_id, _c.id.in_(conversation_ids)))
+
+
+async def list_heads(connection: AsyncConnection, tenant_id: UUID, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Returns how far each of these conversations reaches."""
+    query = select(_c.id, _c.head).where(_c.tenant_id == tenant_id, _c.id.in_(conversation_ids))
+    return {row.id: row.head for row in await connection.execute(query)}
 
 
 async def queue_position(connection: AsyncConnection, conversation: Conversation) -> int:
@@ -113,9 +120,7 @@ async def queue_positions(connection: AsyncConnection, tenant_id: UUID) -> dict[
     return {conversation_id: place for place, conversation_id in enumerate(rows, start=1)}
 
 
-async def mark_read(
-    connection: AsyncConnection, tenant_id: UUID, marks: Sequence[tuple[UUID, int, int]]
-) -> None:
+async def mark_read(connection: AsyncConnection, tenant_id: UUID, marks: Sequence[tuple[UUID, int, int]]) -> None:
     """Moves read marks forward, many in one statement: (conversation, side, sequence) each."""
     await connection.execute(
         _MARK,

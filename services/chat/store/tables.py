@@ -7,13 +7,12 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
-from kernel.privacy import access
-from kernel.storage import column, idempotency, tenant_table
+from kernel.storage import column, tenant_table
 from kernel.storage.tables import belongs_to
+from kernel.tables import kernel_tables
 
 metadata = MetaData(schema="chat")
-idempotency.table(metadata)
-access.table(metadata)
+kernel_tables(metadata)
 
 _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
@@ -43,9 +42,7 @@ conversations = tenant_table(
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
     purge=("close_time", "retention.transcript_days"),
 )
-Index(
-    "conversations_queue", conversations.c.tenant_id, conversations.c.id, postgresql_where=conversations.c.state == 1
-)
+Index("conversations_queue", conversations.c.tenant_id, conversations.c.id, postgresql_where=conversations.c.state == 1)
 Index(
     "conversations_operator",
     conversations.c.tenant_id,

@@ -52,5 +52,5 @@ async def revoke_api_key(actor: Actor, wiring: Wiring, key_id: str) -> ApiKey:
         key = await store.get_api_key(connection, tenant_id, key_id)
         if key.revoke_time is None:
             await store.revoke_api_key(connection, tenant_id, key_id, now)
-            await revoking.session_revoked(connection, actor.tenant_id, key_id, key_id, now)
+            await revoking.session_revoked(connection, wiring, actor.tenant_id, key_id, now)
         return await store.get_api_key(connection, tenant_id, key_id)

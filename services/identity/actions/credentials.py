@@ -185,7 +185,7 @@ async def sign_out(wiring: Wiring, secret: str) -> None:
         if found is None:
             return
         await store.revoke_session(connection, tenant_id, found[0], now)
-        await revoking.session_revoked(connection, credential.tenant_id, found[0], found[2].id, now)
+        await revoking.session_revoked(connection, wiring, credential.tenant_id, found[0], now)
 
 
 def _issue(wiring: Wiring, actor: Actor) -> Issued:

@@ -60,9 +60,7 @@ async def update_site(actor: Actor, wiring: Wiring, site: Site, fields: Sequence
         current = await store.get_site(connection, tenant_id, site.id, lock=True)
         if etag and etag != str(current.revision):
             raise ChangedMeanwhile
-        changed = replace(
-            current, **{name: getattr(site, name) for name in fields}, revision=current.revision + 1
-        )
+        changed = replace(current, **{name: getattr(site, name) for name in fields}, revision=current.revision + 1)
         await store.save_site(connection, tenant_id, changed)
     return changed
 

@@ -67,9 +67,7 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
         current = await store.get_staff(connection, tenant_id, member.id, lock=True)
         if etag and etag != str(current.revision):
             raise ChangedMeanwhile
-        changed = replace(
-            current, **{name: getattr(member, name) for name in fields}, revision=current.revision + 1
-        )
+        changed = replace(current, **{name: getattr(member, name) for name in fields}, revision=current.revision + 1)
         if changed.roles != current.roles:
             check_roles(actor, (await store.get_tenant(connection, tenant_id)).regime, changed.roles)
         if changed.state != ACTIVE or access_pb2.CALLER_ADMIN not in changed.roles:
@@ -78,7 +76,7 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
         if changed.state != ACTIVE:
             await store.revoke_sessions_of(connection, tenant_id, member.id, now)
         if (changed.roles, changed.state) != (current.roles, current.state):
-            await revoking.staff_changed(connection, actor.tenant_id, member.id, now)
+            await revoking.staff_changed(connection, wiring, actor.tenant_id, member.id, now)
     return changed
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel.clock import Clock
+from kernel.events import Outbox
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.identity.actions.passwords import Passwords
-from services.identity.actions.signing import Signer
 from services.identity.actions.sign_in_limits import SignInLimits
+from services.identity.actions.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Wiring:
 
     database: Database
     clock: Clock
+    outbox: Outbox
     pages: Pages
     idempotency: Idempotency
     passwords: Passwords

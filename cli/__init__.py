@@ -1,0 +1,1 @@
+"""The `parley` command: starts, migrates, seeds and looks after a deployment."""

@@ -1,0 +1,6 @@
+"""Runs the `parley` command."""
+
+from cli.main import main
+
+if __name__ == "__main__":
+    main()

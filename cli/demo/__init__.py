@@ -1,0 +1,1 @@
+"""The demo: a house, two shops, people of every role, and talks that have been."""

@@ -1,0 +1,188 @@
+"""Starts everything on one machine: engines, migrations, one process with all services, one with the gateway.
+
+Each child ends with its parent, whatever ends the parent. What the children need to know they get by their environment, which
+no other user of the machine can read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from cli.demo import card, seed
+from cli.folders import MIGRATIONS
+from kernel.config import SERVICES, Config, deployment_key
+from kernel.embedded import engines_from
+from kernel.storage.migrate import migrate
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+_PR_SET_PDEATHSIG = 1
+
+
+class StartFailed(Exception):
+    """Something did not start; the message says what and where to look."""
+
+
+def up(config: Config, *, demo: bool) -> int:
+    """Starts everything, says where to go, and stays until a signal, or until a part ends by itself."""
+    data_dir = config.data_dir.absolute()
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = replace(
+        config,
+        data_dir=data_dir,
+        secret_key=config.secret_key or deployment_key(data_dir),
+        **{f"{name}_addresses": (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)},
+    )
+    _check_port(config)
+    with _signals() as stop, engines_from(_told(config, "Starting PostgreSQL and Valkey")) as engines:
+        config = replace(config, database_url=engines.database_url, redis_url=engines.redis_url)
+        _say("Bringing the database up to date")
+        asyncio.run(migrate(config.database_url, config.secret_key, MIGRATIONS))
+        with contextlib.ExitStack() as children:
+            _say("Starting the services")
+            services = children.enter_context(_child(config, "all"))
+            asyncio.run(_until_serving(config, services))
+            people = asyncio.run(seed.seed(config, _say)) if demo else None
+            _say("Starting the gateway")
+            gateway = children.enter_context(_child(config, "gateway", *(["--demo"] if demo else [])))
+            _until_ready(config, gateway)
+            print(card.write(config, people), flush=True)
+            while not stop():
+                for name, child in (("services", services), ("gateway", gateway)):
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(timeout=0.25)
+                        raise StartFailed(f"the {name} process ended by itself; see {_log_path(config, name)}")
+            _say("Stopping")
+    return 0
+
+
+def _told(config: Config, what: str) -> Config:
+    _say(what)
+    return config
+
+
+def _say(what: str) -> None:
+    print(f"· {what}", flush=True)
+
+
+def _free_ports() -> list[int]:
+    ports: list[int] = []
+    with contextlib.ExitStack() as held:
+        for _ in SERVICES:
+            listener = held.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            ports.append(listener.getsockname()[1])
+    return ports
+
+
+def _check_port(config: Config) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.bind, config.port))
+        except OSError:
+            raise StartFailed(
+                f"port {config.port} is taken; choose another one, for example PARLEY_PORT=8500 make run"
+            ) from None
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[Callable[[], bool]]:
+    told: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        told.append(number)
+        if len(told) == 1:
+            # Whatever is being waited for is given up; the parts are stopped in their order on the way out.
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield lambda: bool(told)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _log_path(config: Config, name: str) -> Path:
+    return config.data_dir / "log" / f"{name}.log"
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _child(config: Config, service: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    name = "services" if service == "all" else service
+    path = _log_path(config, name)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with path.open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "cli", "serve", service, *arguments],
+            env=os.environ | config.as_env(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # In a group of its own, the terminal's Ctrl-C reaches it through its parent and in the right order.
+            process_group=0,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+async def _until_serving(config: Config, child: subprocess.Popen[bytes]) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    for service in SERVICES:
+        async with grpc.aio.insecure_channel(config.addresses(service)[0]) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            while True:
+                with contextlib.suppress(grpc.aio.AioRpcError):
+                    answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=2)
+                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                        break
+                _check_alive(config, child, "services", asyncio.get_running_loop().time() > deadline)
+                await asyncio.sleep(0.05)
+
+
+def _until_ready(config: Config, child: subprocess.Popen[bytes]) -> None:
+    # The certificate is made out to the name by which people know the gateway, not to its address on loopback.
+    context = ssl._create_unverified_context() if config.tls_certificate else None
+    address = f"{'https' if context else 'http'}://127.0.0.1:{config.port}/readyz"
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2, context=context):
+            return
+        _check_alive(config, child, "gateway", time.monotonic() > deadline)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.05)
+
+
+def _check_alive(config: Config, child: subprocess.Popen[bytes], name: str, late: bool) -> None:
+    if child.poll() is not None or late:
+        raise StartFailed(f"the {name} did not start; see {_log_path(config, name)}")

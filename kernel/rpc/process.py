@@ -1,0 +1,201 @@
+"""Runs one or several services in a process: what they share, in the order in which it starts and stops.
+
+A service's `__main__` builds a `Part`: what it offers and what it does in the background. On a large deployment a process runs
+one part, on a small machine all of them; each part listens on an address of its own either way, so nothing else differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, timedelta
+from typing import Any
+
+import redis.asyncio
+import uvloop
+
+from kernel.clock import Clock, SystemClock
+from kernel.config import Config
+from kernel.events import Follower
+from kernel.hints import Hints
+from kernel.identity import KeyRing, Revocations
+from kernel.rpc.channels import Channels
+from kernel.rpc.server import Offer, Server, cancel
+from kernel.storage import Database, runtime_url
+from kernel.telemetry import logs, metrics, traces
+
+_log = logs.get("process")
+
+#: No token that was issued longer ago than this is still good.
+TOKENS_LIVE = timedelta(minutes=15)
+
+Background = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Part:
+    """One service, wired."""
+
+    name: str
+    offers: Sequence[Offer]
+    background: Sequence[Background] = ()
+    #: Runs before the part listens.
+    prepare: Callable[[], Awaitable[None]] | None = None
+    #: Runs when the drain starts, while calls are still being answered.
+    drain: Callable[[], None] | None = None
+    #: Runs after the last call was answered.
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(slots=True)
+class Process:
+    """What the parts of a process share."""
+
+    config: Config
+    clock: Clock = field(default_factory=SystemClock)
+    keys: KeyRing = field(default_factory=KeyRing)
+    revocations: Revocations = field(default_factory=Revocations)
+    _channels: dict[str, Channels] = field(default_factory=dict)
+    _databases: list[Database] = field(default_factory=list)
+    _redis: redis.asyncio.Redis | None = None
+    _hints: Hints | None = None
+
+    def database(self, service: str) -> Database:
+        """Opens a service's way to its schema, under its own role."""
+        database = Database(runtime_url(self.config.database_url, self.config.secret_key, service))
+        self._databases.append(database)
+        return database
+
+    def channels(self, service: str) -> Channels:
+        """Returns the channels of a service, whose calls bear its name."""
+        return self._channels.setdefault(service, Channels(self.config, service))
+
+    @property
+    def redis(self) -> redis.asyncio.Redis:
+        """The process's Redis client."""
+        if self._redis is None:
+            self._redis = redis.asyncio.Redis.from_url(self.config.redis_url)
+        return self._redis
+
+    @property
+    def hints(self) -> Hints:
+        """The process's hints to other processes."""
+        if self._hints is None:
+            self._hints = Hints(self.redis)
+        return self._hints
+
+    def server(self, part: Part, listen: str) -> Server:
+        """Returns a part's server."""
+        server = Server(part.name, replace(self.config, listen=listen), self.keys, self.revocations)
+        server.offer(*part.offers)
+        return server
+
+    def revocations_of(self, service: str) -> Follower:
+        """Returns what keeps this process's revocations equal to what identity has announced."""
+        return Follower(
+            "identity",
+            lambda event: self.revocations.hear(event.type, event.attributes, event.time.ToDatetime(UTC)),
+            back=TOKENS_LIVE,
+            channels=self.channels(service),
+            hints=self.hints,
+            clock=self.clock,
+        )
+
+    async def check(self) -> None:
+        """Raises where a database role could step around row security."""
+        for database in self._databases:
+            await database.check_role()
+
+    async def close(self) -> None:
+        """Closes what the parts shared."""
+        for channels in self._channels.values():
+            await channels.close()
+        for database in self._databases:
+            await database.close()
+        if self._redis is not None:
+            await self._redis.aclose()
+
+
+Build = Callable[[Process], Part]
+
+
+class Running:
+    """The parts of a process while they run."""
+
+    def __init__(self, process: Process, builds: Sequence[Build]) -> None:
+        """Wires every part; nothing happens before `start`."""
+        self._process = process
+        self.parts = [build(process) for build in builds]
+        self.servers: dict[str, Server] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Checks the roles, prepares the parts, starts to listen and to work in the background."""
+        await self._process.check()
+        for part in self.parts:
+            if part.prepare is not None:
+                await part.prepare()
+        # Everybody's first part follows what was revoked, for all parts of the process.
+        follower = self._process.revocations_of(self.parts[0].name)
+        self._tasks.append(asyncio.create_task(_kept_up("process", self._process.hints.run)))
+        self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
+        for part in self.parts:
+            listen = self._process.config.listen or self._process.config.addresses(part.name)[0]
+            server = self._process.server(part, listen)
+            await server.start()
+            self.servers[part.name] = server
+            self._tasks.extend(asyncio.create_task(_kept_up(part.name, each)) for each in part.background)
+
+    async def stop(self) -> None:
+        """Drains: callers are told to go elsewhere, running calls finish, background work ends."""
+        for part in self.parts:
+            if part.drain is not None:
+                part.drain()
+        await asyncio.gather(*(server.stop() for server in self.servers.values()))
+        await cancel(self._tasks)
+        for part in self.parts:
+            if part.close is not None:
+                await part.close()
+        await self._process.close()
+
+
+async def _kept_up(service: str, background: Background) -> None:
+    # Background work that fails is started again: a service without it would look well and lose its use silently.
+    while True:
+        try:
+            await background()
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.error("background work failed and starts again", service=service, exc_info=error)
+            await asyncio.sleep(1.0)
+
+
+def run(name: str, builds: Sequence[Build]) -> None:
+    """Runs parts with the settings of this process's environment until it is told to stop."""
+    config = Config.from_env()
+    logs.configure(name, config.log_level)
+    traces.configure(name, config.otlp_endpoint)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(name, config, builds))
+
+
+async def _run(name: str, config: Config, builds: Sequence[Build]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    exporter = metrics.serve_metrics(config.metrics_port) if config.metrics_port else None
+    running = Running(Process(config), builds)
+    try:
+        await running.start()
+        _log.info("service_started", service=name)
+        await stop.wait()
+        _log.info("service_draining", service=name)
+    finally:
+        await running.stop()
+        if exporter is not None:
+            exporter.close()
+        traces.shutdown()

@@ -1,0 +1,20 @@
+"""Lists the tables that the kernel keeps in every service's schema."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from kernel import jobs
+from kernel.events import cursor_table, inbox_table, outbox_table
+from kernel.privacy import access
+from kernel.storage import idempotency
+
+
+def kernel_tables(metadata: MetaData) -> None:
+    """Declares the kernel's tables in a service's schema, as `kernel.storage.schema` creates them."""
+    idempotency.table(metadata)
+    access.table(metadata)
+    outbox_table(metadata)
+    inbox_table(metadata)
+    cursor_table(metadata)
+    jobs.table(metadata)

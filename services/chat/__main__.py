@@ -1,0 +1,99 @@
+"""Wires chat: the one place where its parts are chosen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2
+from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.live.v1 import live_pb2, live_pb2_grpc
+
+from kernel.events import EventServicer, Outbox
+from kernel.identity import InternalTokens, TokenVerifier
+from kernel.privacy.access import AccessRecorder
+from kernel.rpc.live import Channel, Frames, LiveServicer
+from kernel.rpc.process import Part, Process, run
+from kernel.rpc.server import Offer, follow_keys
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.chat.actions.glances import Glances
+from services.chat.actions.hub import Hub
+from services.chat.actions.marks import Marks
+from services.chat.actions.peers import Peers
+from services.chat.actions.wiring import TRANSCRIPT_KEPT, Wiring
+from services.chat.actions.writer import Writer
+from services.chat.servicer.conversations import ConversationServicer
+from services.chat.servicer.live import ChatHandler
+from services.chat.store.tables import metadata
+
+
+def build(process: Process) -> Part:
+    """Returns chat, wired."""
+    config, database = process.config, process.database("chat")
+    hub = Hub(process.redis)
+    writer = Writer(database, process.clock, hub.committed)
+    marks = Marks(database)
+    peers = Peers(process.channels("chat"))
+
+    async def kept_for(tenant_id: str) -> timedelta:
+        return TRANSCRIPT_KEPT
+
+    wiring = Wiring(
+        database=database,
+        clock=process.clock,
+        outbox=Outbox(metadata, process.hints),
+        pages=Pages(config.secret_key),
+        idempotency=Idempotency(metadata, config.secret_key),
+        access=AccessRecorder(metadata),
+        hub=hub,
+        glances=Glances(database),
+        writer=writer,
+        marks=marks,
+        peers=peers,
+        kept_for=kept_for,
+    )
+
+    def handler_for(channel: Channel) -> ChatHandler:
+        return ChatHandler(wiring, channel, config.post_rate)
+
+    live = LiveServicer(
+        "chat",
+        Frames(frame_pb2.ClientFrame),
+        TokenVerifier(InternalTokens(config.secret_key, "chat"), process.keys),
+        process.revocations,
+        handler_for,
+        frame_rate=config.frame_rate,
+    )
+    return Part(
+        name="chat",
+        offers=[
+            Offer(
+                conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"],
+                ConversationServicer(wiring),
+                conversation_pb2_grpc.add_ConversationServiceServicer_to_server,
+            ),
+            Offer(
+                live_pb2.DESCRIPTOR.services_by_name["LiveService"],
+                live,
+                live_pb2_grpc.add_LiveServiceServicer_to_server,
+            ),
+            Offer(
+                events_pb2.DESCRIPTOR.services_by_name["EventService"],
+                EventServicer(database, metadata),
+                events_pb2_grpc.add_EventServiceServicer_to_server,
+            ),
+        ],
+        background=[
+            lambda: follow_keys(process.keys, peers.signing_keys),
+            writer.run,
+            marks.run,
+            hub.send_hints,
+            hub.receive_hints,
+            live.sweep,
+        ],
+        drain=live.drain,
+    )
+
+
+if __name__ == "__main__":
+    run("chat", [build])

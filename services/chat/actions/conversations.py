@@ -1,0 +1,206 @@
+"""Starts, shows, hands out and ends conversations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from google.protobuf.message import Message
+from parley.chat.v1 import conversation_pb2
+from parley.identity.v1 import token_pb2
+from parley.options.v1 import access_pb2
+
+from kernel import ids
+from kernel.errors import InvalidArgument, PermissionDenied
+from kernel.identity import Actor
+from kernel.privacy.access import Reading
+from kernel.storage.paging import page_size
+from services.chat import domain
+from services.chat.actions.announcements import CLAIMED, ENDED, STARTED, announce
+from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
+from services.chat.domain import Conversation, Entry
+from services.chat.store import conversations, messages
+
+QUEUE = conversation_pb2.INBOX_VIEW_QUEUE
+MINE = conversation_pb2.INBOX_VIEW_MINE
+ALL = conversation_pb2.INBOX_VIEW_ALL
+CLOSED = conversation_pb2.INBOX_VIEW_CLOSED
+
+
+async def start_conversation(
+    actor: Actor, wiring: Wiring, conversation: Conversation, request_id: str, request: Message
+) -> tuple[Conversation, int, token_pb2.IssueVisitorCredentialResponse]:
+    """Starts a conversation behind the notice in force, and returns it with its place in the queue and its key.
+
+    A retry returns the first conversation, with a new key to it: the request id is as unguessable as its maker made it,
+    and only the same words from the same site match it.
+    """
+    notice = await wiring.peers.current_notice(actor.tenant_id, actor.site_id)
+    if notice != ids.from_uuid("ntc", conversation.notice_id):
+        raise domain.NoticeStale
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        made = await wiring.idempotency.claim(
+            connection,
+            actor,
+            "StartConversation",
+            request_id,
+            request,
+            str(conversation.id),
+            conversation.create_time,
+        )
+        is_new = made == str(conversation.id)
+        if is_new:
+            await conversations.add_conversation(connection, conversation)
+            started = Entry(
+                conversation_id=conversation.id, id=ids.new_uuid(), kind=domain.STARTED, side=domain.VISITOR
+            )
+            appended = await messages.append_one(connection, conversation.tenant_id, started, conversation.create_time)
+            conversation = replace(conversation, head=appended.head)
+            await announce(connection, wiring, STARTED, conversation, now=conversation.create_time)
+        else:
+            found = await conversations.find_conversation(connection, conversation.tenant_id, UUID(made))
+            if found is None:
+                raise domain.no_such_conversation()
+            conversation = found
+        position = await conversations.queue_position(connection, conversation)
+    if is_new:
+        wiring.hub.state_changed(conversation.tenant_id, [conversation.id])
+    key = await wiring.peers.visitor_credential(
+        actor.tenant_id,
+        ids.from_uuid("vis", conversation.visitor_id),
+        ids.from_uuid("cnv", conversation.id),
+        actor.site_id,
+    )
+    return conversation, position, key
+
+
+async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[Conversation, int]:
+    """Returns a conversation that the caller may see, with its place in the queue."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        conversation = domain.check_seen(
+            viewer_of(actor),
+            await conversations.find_conversation(connection, tenant_of(actor), conversation_id),
+        )
+        return conversation, await conversations.queue_position(connection, conversation)
+
+
+async def list_conversations(
+    actor: Actor, wiring: Wiring, view: int, size: int, token: str
+) -> tuple[list[tuple[Conversation, int]], str]:
+    """Returns a page of one of the inbox's lists, each with its place in the queue, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, actor.subject_id, "inbox", view)
+    position = wiring.pages.position(scope, token)
+    edge = None if position is None else UUID(str(position[0]))
+    viewer, tenant_id = viewer_of(actor), tenant_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        if view == QUEUE:
+            found = await conversations.list_queue(connection, tenant_id, edge, limit + 1)
+        elif view in (MINE, CLOSED):
+            if viewer.staff_id is None:
+                raise InvalidArgument(
+                    "VIEW_INVALID", "This list belongs to a member of staff.", fields=[("view", "needs a person")]
+                )
+            found = await conversations.list_of_operator(
+                connection, tenant_id, viewer.staff_id, closed=view == CLOSED, before=edge, limit=limit + 1
+            )
+        elif actor.has(*domain.OVERSEERS):
+            found = await conversations.list_all(connection, tenant_id, edge, limit + 1)
+        elif view == ALL or viewer.staff_id is None:
+            raise PermissionDenied("NOT_ALLOWED", "This list is for those who lead a team.")
+        else:
+            found = await conversations.list_visible_to_operator(
+                connection, tenant_id, viewer.staff_id, edge, limit + 1
+            )
+        waiting = any(each.state == domain.QUEUED for each in found)
+        positions = await conversations.queue_positions(connection, tenant_id) if waiting else {}
+    page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(each.id),))
+    return [(each, positions.get(each.id, 0)) for each in page], following
+
+
+async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> Conversation:
+    """Gives a queued conversation to the caller; of two at once, one wins and the other hears so."""
+    now = wiring.clock.now()
+    viewer = viewer_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        current = domain.check_seen(
+            viewer,
+            await conversations.find_conversation(connection, tenant_of(actor), conversation_id, lock=True),
+        )
+        claimed = domain.claim(current, viewer, now)
+        if claimed is current:
+            return current
+        await conversations.save_conversation(connection, claimed)
+        joined = Entry(
+            conversation_id=claimed.id,
+            id=ids.new_uuid(),
+            kind=domain.JOINED,
+            side=domain.OPERATOR,
+            operator_id=viewer.staff_id,
+        )
+        appended = await messages.append_one(connection, claimed.tenant_id, joined, now)
+        await wiring.access.record(connection, actor, claimed.id, claimed.visitor_id, now)
+        await announce(connection, wiring, CLAIMED, claimed, now=now)
+    wiring.hub.committed(claimed.tenant_id, [(joined, appended)])
+    await _state_changed(wiring, claimed, was=current.state)
+    return replace(claimed, head=appended.head)
+
+
+async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> Conversation:
+    """Ends a conversation from the caller's side."""
+    now = wiring.clock.now()
+    viewer = viewer_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        current = domain.check_seen(
+            viewer,
+            await conversations.find_conversation(connection, tenant_of(actor), conversation_id, lock=True),
+        )
+        closed = domain.close(current, viewer, now)
+        if closed is current:
+            return current
+        await conversations.save_conversation(connection, closed)
+        ended = Entry(
+            conversation_id=closed.id,
+            id=ids.new_uuid(),
+            kind=domain.ENDED,
+            side=closed.closed_by,
+            operator_id=viewer.staff_id,
+        )
+        appended = await messages.append_one(connection, closed.tenant_id, ended, now)
+        await announce(connection, wiring, ENDED, closed, now=now)
+    wiring.hub.committed(closed.tenant_id, [(ended, appended)])
+    await _state_changed(wiring, closed, was=current.state)
+    return replace(closed, head=appended.head)
+
+
+async def list_readers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> list[Reading]:
+    """Returns who has read a conversation, and why."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = tenant_of(actor)
+        conversation = domain.check_seen(
+            viewer_of(actor), await conversations.find_conversation(connection, tenant_id, conversation_id)
+        )
+        return await wiring.access.readings(connection, tenant_id, conversation.id)
+
+
+async def list_messages(
+    actor: Actor, wiring: Wiring, conversation_id: UUID, after: int, size: int
+) -> tuple[list[Entry], int]:
+    """Returns a page of a conversation's entries and how far it reaches. The reading is recorded first."""
+    limit = page_size(size, default=100, maximum=500)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        conversation = domain.check_read(
+            viewer_of(actor), await conversations.find_conversation(connection, tenant_of(actor), conversation_id)
+        )
+        await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
+        page = await messages.list_messages(connection, conversation.tenant_id, conversation.id, after, limit)
+    return page, max([conversation.head, *(entry.sequence for entry in page)])
+
+
+async def _state_changed(wiring: Wiring, conversation: Conversation, *, was: int) -> None:
+    changed = {conversation.id: None}
+    if was == domain.QUEUED:
+        # Everybody behind it has moved up.
+        tenant = ids.from_uuid("ten", conversation.tenant_id)
+        async with wiring.database.transaction(tenant) as connection:
+            changed |= dict.fromkeys(await conversations.queue_positions(connection, conversation.tenant_id))
+    wiring.hub.state_changed(conversation.tenant_id, changed)

@@ -1,0 +1,271 @@
+"""Follows one conversation from a cursor: every entry once, in order, whatever is missed on the way.
+
+A follower is told what has been committed. It passes an entry on only when that is the very next one; for anything else it
+reads the database from its own cursor. Snapshot and stream therefore cannot race: following starts before the first read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+from uuid import UUID
+
+from parley.chat.v1 import conversation_pb2
+
+from kernel import ids
+from kernel.errors import ParleyError, Unavailable
+from services.chat.actions.messages import conversation_message, entry_message
+from services.chat.actions.wiring import Wiring, tenant_of
+from services.chat.domain import VISITOR, Conversation, Viewer, check_read, may_see, side_of
+from services.chat.store import conversations, messages
+
+PAGE = 200
+#: A follower that is further behind than this is told of the gap, and lists what it wants to see.
+FAR_BEHIND = 500
+RETRY_SECONDS = 0.5
+
+
+class Outlet(Protocol):
+    """Where a follower passes things on to."""
+
+    def has_room(self) -> bool:
+        """Says whether more can be taken now."""
+
+    def message(self, message: conversation_pb2.Message) -> None:
+        """Takes an entry."""
+
+    def conversation(self, conversation: conversation_pb2.Conversation) -> None:
+        """Takes the conversation as it stands now."""
+
+    def presence(self, presence: conversation_pb2.Presence) -> None:
+        """Takes what the other side does."""
+
+    def gap(self, gap: conversation_pb2.Gap) -> None:
+        """Takes that entries were left out."""
+
+    def ended(self, error: ParleyError) -> None:
+        """Takes that the follower may not follow any more."""
+
+
+class Following:
+    """One follower of one conversation."""
+
+    def __init__(self, wiring: Wiring, viewer: Viewer, conversation_id: UUID, after: int, outlet: Outlet) -> None:
+        """Takes who follows what, from where, and where it goes."""
+        self.conversation_id = conversation_id
+        self.cursor = after
+        self.head = after
+        self._wiring = wiring
+        self._viewer = viewer
+        self._tenant_id = tenant_of(viewer.actor)
+        self._outlet = outlet
+        self._side = side_of(viewer)
+        self._speaks = False
+        self._state_is_old = False
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self) -> Conversation:
+        """Starts to follow and returns the conversation as it stands; raises where it may not be read."""
+        self._wiring.hub.follow(self.conversation_id, self)
+        try:
+            conversation, position = await self._look()
+        except BaseException:
+            self.stop()
+            raise
+        self.head = max(self.head, conversation.head)
+        # A cursor beyond the head was made up, or comes from a database that was restored: it starts again at the head.
+        self.cursor = min(self.cursor, self.head)
+        self._outlet.conversation(
+            conversation_message(conversation, await self._wiring.kept_for(self._viewer.actor.tenant_id), position)
+        )
+        self._work()
+        return conversation
+
+    def stop(self) -> None:
+        """Stops following."""
+        self._wiring.hub.unfollow(self.conversation_id, self)
+        if self._working is not None:
+            self._working.cancel()
+
+    def told(self, head: int, message: conversation_pb2.Message | None) -> None:
+        """Passes the next entry on at once; anything else is read from the database."""
+        self.head = max(self.head, head)
+        if (
+            message is not None
+            and message.sequence == self.cursor + 1
+            and self._working is None
+            and self._outlet.has_room()
+        ):
+            self.cursor = message.sequence
+            self._outlet.message(message)
+        else:
+            self._work()
+
+    def changed(self) -> None:
+        """Reads the conversation again and passes it on."""
+        self._state_is_old = True
+        self._work()
+
+    def present(self, presence: conversation_pb2.Presence) -> None:
+        """Passes on what the other side does; a follower without room misses it, since it is only of the moment."""
+        if presence.side != self._side and self._outlet.has_room():
+            self._outlet.presence(presence)
+
+    def resume(self) -> None:
+        """Goes on after the outlet got room again."""
+        self._work()
+
+    def tell(self, *, typing: bool, read: int) -> None:
+        """Shows the other side what the follower does; one who only looks on shows nothing."""
+        if self._speaks:
+            self._wiring.hub.seen(self._tenant_id, self.conversation_id, self._side, typing=typing, read=read)
+
+    def _work(self) -> None:
+        if self._working is None and (self.cursor < self.head or self._state_is_old) and self._outlet.has_room():
+            self._working = asyncio.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            while (self.cursor < self.head or self._state_is_old) and self._outlet.has_room():
+                try:
+                    await self._step()
+                except Unavailable:
+                    await asyncio.sleep(RETRY_SECONDS)
+        except ParleyError as error:
+            self._wiring.hub.unfollow(self.conversation_id, self)
+            self._outlet.ended(error)
+        finally:
+            self._working = None
+
+    async def _step(self) -> None:
+        if self._state_is_old:
+            self._state_is_old = False
+            conversation, position = await self._look()
+            self.head = max(self.head, conversation.head)
+            self._outlet.conversation(
+                conversation_message(conversation, await self._wiring.kept_for(self._viewer.actor.tenant_id), position)
+            )
+        elif self.head - self.cursor > FAR_BEHIND:
+            self._outlet.gap(
+                conversation_pb2.Gap(
+                    conversation_id=ids.from_uuid("cnv", self.conversation_id),
+                    after_sequence=self.cursor,
+                    head_sequence=self.head,
+                )
+            )
+            self.cursor = self.head
+        else:
+            async with self._wiring.database.transaction(self._viewer.actor.tenant_id) as connection:
+                page = await messages.list_messages(
+                    connection, self._tenant_id, self.conversation_id, self.cursor, PAGE
+                )
+            if not page:
+                # What was told of is gone: the conversation was erased meanwhile.
+                self.cursor = self.head
+                self._state_is_old = True
+            for entry in page:
+                if entry.sequence > self.cursor:
+                    self.cursor = entry.sequence
+                    self.head = max(self.head, entry.sequence)
+                    self._outlet.message(entry_message(entry))
+                if not self._outlet.has_room():
+                    break
+
+    async def _look(self) -> tuple[Conversation, int]:
+        async with self._wiring.database.transaction(self._viewer.actor.tenant_id) as connection:
+            conversation = check_read(
+                self._viewer,
+                await conversations.find_conversation(connection, self._tenant_id, self.conversation_id),
+            )
+            await self._wiring.access.record(
+                connection, self._viewer.actor, conversation.id, conversation.visitor_id, self._wiring.clock.now()
+            )
+            self._speaks = self._side == VISITOR or conversation.operator_id == self._viewer.staff_id
+            return conversation, await conversations.queue_position(connection, conversation)
+
+
+class InboxOutlet(Protocol):
+    """Where an inbox's changes go."""
+
+    def has_room(self) -> bool:
+        """Says whether more can be taken now."""
+
+    def inbox(self, change: conversation_pb2.WatchInboxResponse) -> None:
+        """Takes a change."""
+
+    def inbox_ended(self, error: ParleyError) -> None:
+        """Takes that the follower may not follow any more."""
+
+
+class InboxFollowing:
+    """One follower of a tenant's inbox, who hears only of what that person may see."""
+
+    def __init__(self, wiring: Wiring, viewer: Viewer, outlet: InboxOutlet) -> None:
+        """Takes who follows, and where it goes."""
+        self._wiring = wiring
+        self._viewer = viewer
+        self._tenant_id = tenant_of(viewer.actor)
+        self._outlet = outlet
+        # What changed meanwhile, in the order in which it did; each conversation once, however often it changed.
+        self._changed: dict[UUID, None] = {}
+        self._missed = False
+        self._working: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Starts to follow."""
+        self._wiring.hub.follow_inbox(self._tenant_id, self)
+
+    def stop(self) -> None:
+        """Stops following."""
+        self._wiring.hub.unfollow_inbox(self._tenant_id, self)
+        if self._working is not None:
+            self._working.cancel()
+
+    def conversation_changed(self, conversation_id: UUID) -> None:
+        """Notes a change and passes it on as soon as there is room."""
+        if len(self._changed) < FAR_BEHIND:
+            self._changed[conversation_id] = None
+        else:
+            self._missed = True
+        self.resume()
+
+    def resume(self) -> None:
+        """Goes on after the outlet got room again."""
+        if self._working is None and (self._changed or self._missed) and self._outlet.has_room():
+            self._working = asyncio.create_task(self._pass_on())
+
+    async def _pass_on(self) -> None:
+        try:
+            while (self._changed or self._missed) and self._outlet.has_room():
+                try:
+                    await self._step()
+                except Unavailable:
+                    await asyncio.sleep(RETRY_SECONDS)
+        except ParleyError as error:
+            self._wiring.hub.unfollow_inbox(self._tenant_id, self)
+            self._outlet.inbox_ended(error)
+        finally:
+            self._working = None
+
+    async def _step(self) -> None:
+        if self._missed:
+            self._missed = False
+            self._changed.clear()
+            self._outlet.inbox(conversation_pb2.WatchInboxResponse(gap=conversation_pb2.Gap()))
+            return
+        # What changes again while the look is under way is noted anew, and looked at again.
+        changed, self._changed = list(self._changed), {}
+        kept = await self._wiring.kept_for(self._viewer.actor.tenant_id)
+        found = await self._wiring.glances.look(self._viewer.actor.tenant_id, changed)
+        for at, conversation_id in enumerate(changed):
+            if not self._outlet.has_room():
+                self._changed = dict.fromkeys(changed[at:]) | self._changed
+                return
+            seen = found.get(conversation_id)
+            if seen is not None and may_see(self._viewer, seen[0]):
+                change = conversation_pb2.WatchInboxResponse(conversation=conversation_message(seen[0], kept, seen[1]))
+            else:
+                change = conversation_pb2.WatchInboxResponse(
+                    removed_conversation_id=ids.from_uuid("cnv", conversation_id)
+                )
+            self._outlet.inbox(change)

@@ -1,0 +1,55 @@
+"""Looks at conversations that changed, once for everybody who follows the same inbox.
+
+Two hundred operators who watch one busy queue ask the same question at the same moment; whoever asks while a look is under way
+that covers the question shares its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from kernel import ids
+from kernel.storage import Database
+from services.chat.domain import QUEUED, Conversation
+from services.chat.store import conversations
+
+Seen = dict[UUID, tuple[Conversation, int]]
+
+
+class Glances:
+    """The looks that are under way, one for each tenant at a time."""
+
+    def __init__(self, database: Database) -> None:
+        """Takes where to look."""
+        self._database = database
+        self._wanted: dict[str, set[UUID]] = {}
+        self._looking: dict[str, asyncio.Task[Seen]] = {}
+
+    async def look(self, tenant_id: str, conversation_ids: Sequence[UUID]) -> Seen:
+        """Returns the conversations as they stand now, each with its place in the queue; a missing one is left out."""
+        self._wanted.setdefault(tenant_id, set()).update(conversation_ids)
+        task = self._looking.get(tenant_id)
+        if task is None:
+            task = asyncio.create_task(self._run(tenant_id))
+            self._looking[tenant_id] = task
+        return await asyncio.shield(task)
+
+    async def _run(self, tenant_id: str) -> Seen:
+        try:
+            async with self._database.transaction(tenant_id) as connection:
+                # From here on the answer is being read, so who asks later needs a look of their own.
+                wanted = self._wanted.pop(tenant_id, set())
+                self._looking.pop(tenant_id, None)
+                tenant = ids.to_uuid(tenant_id, "ten")
+                found = await conversations.list_by_ids(connection, tenant, list(wanted))
+                positions = (
+                    await conversations.queue_positions(connection, tenant)
+                    if any(each.state == QUEUED for each in found)
+                    else {}
+                )
+                return {each.id: (each, positions.get(each.id, 0)) for each in found}
+        finally:
+            if self._looking.get(tenant_id) is asyncio.current_task():
+                del self._looking[tenant_id]

@@ -1,0 +1,99 @@
+"""Says things in a conversation: messages, typing, and how far somebody has read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from kernel import ids
+from kernel.errors import InvalidArgument, ParleyError
+from kernel.identity import Actor
+from services.chat import domain
+from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
+from services.chat.domain import Entry
+from services.chat.store import conversations
+from services.chat.store.messages import Appended
+
+
+def entry_of(actor: Actor, conversation_id: UUID, client_message_id: str, body: str) -> Entry:
+    """Returns what somebody says, on its way; a visitor speaks in the own conversation only."""
+    viewer = viewer_of(actor)
+    side = domain.side_of(viewer)
+    if side == domain.VISITOR and viewer.conversation_id != conversation_id:
+        raise domain.no_such_conversation()
+    if not body.strip() or "\x00" in body:
+        raise InvalidArgument(
+            "ARGUMENT_INVALID",
+            "There is nothing to send.",
+            fields=[("body", "must hold something that can be read")],
+        )
+    return Entry(
+        conversation_id=conversation_id,
+        id=ids.new_uuid(),
+        kind=domain.TEXT,
+        side=side,
+        client_message_id=client_message_id,
+        operator_id=viewer.staff_id,
+        body=body,
+    )
+
+
+def judged(appended: Appended) -> Appended:
+    """Returns an entry's place, or raises what the store found to be in the way."""
+    match appended.outcome:
+        case "fresh" | "duplicate":
+            return appended
+        case "closed":
+            raise domain.ConversationClosed
+        case "not_operator":
+            raise domain.NotTheOperator
+        case _:
+            raise domain.no_such_conversation()
+
+
+async def post_message(actor: Actor, wiring: Wiring, entry: Entry) -> Appended:
+    """Says something and returns its place once it is durable; a retry returns the first place."""
+    appended = await wiring.writer.append(tenant_of(actor), entry)
+    return await explained(actor, wiring, entry, appended)
+
+
+async def explained(actor: Actor, wiring: Wiring, entry: Entry, appended: Appended) -> Appended:
+    """Returns an entry's place, or raises why there is none, as far as the caller may know."""
+    if appended.outcome in ("not_operator", "closed") and domain.side_of(viewer_of(actor)) == domain.OPERATOR:
+        # A conversation that the operator may not even see answers like a missing one.
+        async with wiring.database.transaction(actor.tenant_id) as connection:
+            domain.check_seen(
+                viewer_of(actor),
+                await conversations.find_conversation(connection, tenant_of(actor), entry.conversation_id),
+            )
+    return judged(appended)
+
+
+def submit_message(actor: Actor, wiring: Wiring, entry: Entry, done: Callable[[Appended | ParleyError], None]) -> None:
+    """Says something on the live path: `done` hears of the outcome, and no task waits for it."""
+    wiring.writer.submit(tenant_of(actor), entry, done)
+
+
+async def set_typing(actor: Actor, wiring: Wiring, conversation_id: UUID, *, typing: bool) -> None:
+    """Shows the other side that somebody types."""
+    side = await _speaking_side(actor, wiring, conversation_id)
+    wiring.hub.seen(tenant_of(actor), conversation_id, side, typing=typing, read=0)
+
+
+async def mark_read(actor: Actor, wiring: Wiring, conversation_id: UUID, sequence: int) -> None:
+    """Moves the caller's read mark forward and shows it to the other side."""
+    side = await _speaking_side(actor, wiring, conversation_id)
+    wiring.marks.move(tenant_of(actor), conversation_id, side, sequence)
+    wiring.hub.seen(tenant_of(actor), conversation_id, side, typing=False, read=sequence)
+
+
+async def _speaking_side(actor: Actor, wiring: Wiring, conversation_id: UUID) -> int:
+    viewer = viewer_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        conversation = domain.check_seen(
+            viewer, await conversations.find_conversation(connection, tenant_of(actor), conversation_id)
+        )
+    side = domain.side_of(viewer)
+    if side == domain.OPERATOR and conversation.operator_id != viewer.staff_id:
+        raise domain.NotTheOperator
+    return side

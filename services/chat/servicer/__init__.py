@@ -1,0 +1,1 @@
+"""Translates between the contract and chat's actions. It decides nothing."""

@@ -1,0 +1,101 @@
+"""Wires identity: the one place where its parts are chosen."""
+
+from __future__ import annotations
+
+import asyncio
+
+from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.identity.v1 import (
+    api_key_pb2,
+    api_key_pb2_grpc,
+    site_pb2,
+    site_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tenant_pb2,
+    tenant_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+
+from kernel.events import EventServicer, Outbox
+from kernel.rpc.process import Part, Process, run
+from kernel.rpc.server import Offer
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.identity.actions.passwords import Passwords
+from services.identity.actions.sign_in_limits import SignInLimits
+from services.identity.actions.signing import Signer
+from services.identity.actions.wiring import Wiring
+from services.identity.servicer import ApiKeyServicer, SiteServicer, StaffServicer, TenantServicer, TokenServicer
+from services.identity.store import metadata
+
+KEYS_LOOKED_AT_SECONDS = 30.0
+
+
+def build(process: Process) -> Part:
+    """Returns identity, wired."""
+    database = process.database("identity")
+    secret_key = process.config.secret_key
+    signer = Signer(database, process.clock, secret_key)
+    wiring = Wiring(
+        database=database,
+        clock=process.clock,
+        outbox=Outbox(metadata, process.hints),
+        pages=Pages(secret_key),
+        idempotency=Idempotency(metadata, secret_key),
+        passwords=Passwords(),
+        signer=signer,
+        limits=SignInLimits(secret_key),
+    )
+
+    async def refresh() -> None:
+        await signer.refresh()
+        process.keys.replace({key.id: key.public_key for key in signer.keys})
+
+    async def keep_keys() -> None:
+        while True:
+            await asyncio.sleep(KEYS_LOOKED_AT_SECONDS)
+            await refresh()
+
+    return Part(
+        name="identity",
+        offers=[
+            Offer(
+                token_pb2.DESCRIPTOR.services_by_name["TokenService"],
+                TokenServicer(wiring),
+                token_pb2_grpc.add_TokenServiceServicer_to_server,
+            ),
+            Offer(
+                tenant_pb2.DESCRIPTOR.services_by_name["TenantService"],
+                TenantServicer(wiring),
+                tenant_pb2_grpc.add_TenantServiceServicer_to_server,
+            ),
+            Offer(
+                site_pb2.DESCRIPTOR.services_by_name["SiteService"],
+                SiteServicer(wiring),
+                site_pb2_grpc.add_SiteServiceServicer_to_server,
+            ),
+            Offer(
+                staff_pb2.DESCRIPTOR.services_by_name["StaffService"],
+                StaffServicer(wiring),
+                staff_pb2_grpc.add_StaffServiceServicer_to_server,
+            ),
+            Offer(
+                api_key_pb2.DESCRIPTOR.services_by_name["ApiKeyService"],
+                ApiKeyServicer(wiring),
+                api_key_pb2_grpc.add_ApiKeyServiceServicer_to_server,
+            ),
+            Offer(
+                events_pb2.DESCRIPTOR.services_by_name["EventService"],
+                EventServicer(database, metadata),
+                events_pb2_grpc.add_EventServiceServicer_to_server,
+            ),
+        ],
+        background=[keep_keys],
+        prepare=refresh,
+    )
+
+
+if __name__ == "__main__":
+    run("identity", [build])

@@ -1,0 +1,34 @@
+"""Tells every process which tokens are no longer good."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.events import EventType, an_id
+from kernel.identity import revocations
+from services.identity.actions.wiring import Wiring
+
+#: A staff session, a visitor's credential or an API key was ended; its tokens are refused from now on.
+SESSION_REVOKED = EventType(revocations.SESSION_REVOKED, {revocations.SESSION_ID: an_id("ses", "key")})
+#: What an account may do has changed; its tokens from before are refused.
+STAFF_CHANGED = EventType(revocations.STAFF_CHANGED, {revocations.STAFF_ID: an_id("stf")})
+
+
+async def session_revoked(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, session_id: str, now: datetime
+) -> None:
+    """Announces, in the running transaction, that a session was ended."""
+    await wiring.outbox.append(
+        connection, SESSION_REVOKED, tenant_id=tenant_id, now=now, attributes={revocations.SESSION_ID: session_id}
+    )
+
+
+async def staff_changed(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, staff_id: str, now: datetime
+) -> None:
+    """Announces, in the running transaction, that an account's roles or state changed."""
+    await wiring.outbox.append(
+        connection, STAFF_CHANGED, tenant_id=tenant_id, now=now, attributes={revocations.STAFF_ID: staff_id}
+    )

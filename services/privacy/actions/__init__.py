@@ -1,0 +1,1 @@
+"""What the privacy service does for its callers."""

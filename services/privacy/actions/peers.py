@@ -1,0 +1,28 @@
+"""Asks identity whether a site is the tenant's."""
+
+from __future__ import annotations
+
+from parley.identity.v1 import site_pb2, site_pb2_grpc, token_pb2, token_pb2_grpc
+
+from kernel.rpc.channels import Channels
+
+
+class Peers:
+    """The other services, as privacy needs them."""
+
+    def __init__(self, channels: Channels) -> None:
+        """Takes the process's channels."""
+        self._channels = channels
+        self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
+        self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
+
+    async def check_site(self, tenant_id: str, site_id: str) -> None:
+        """Raises NotFound where a site is not the tenant's."""
+        await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
+
+    async def signing_keys(self) -> dict[str, bytes]:
+        """Returns the public keys with which access tokens are verified."""
+        answer: token_pb2.ListSigningKeysResponse = await self._channels.call(
+            self._tokens.ListSigningKeys, token_pb2.ListSigningKeysRequest()
+        )
+        return {key.id: key.public_key for key in answer.keys}

@@ -1,0 +1,22 @@
+"""What every action of the privacy service is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernel.clock import Clock
+from kernel.storage import Database
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.privacy.actions.peers import Peers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """The parts that the actions work with."""
+
+    database: Database
+    clock: Clock
+    pages: Pages
+    idempotency: Idempotency
+    peers: Peers
