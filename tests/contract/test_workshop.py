@@ -109,7 +109,7 @@ def test_every_decision_is_on_the_list_and_has_one_quotable_sentence() -> None:
 def test_what_the_product_imports_is_installed_without_the_workshop() -> None:
     locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==", (ROOT / "requirements.lock").read_text()))
     providers = packages_distributions()
-    ours = {"bench", "cli", "gateway", "kernel", "parley", "services"}
+    ours = {"bench", "buf", "cli", "gateway", "kernel", "parley", "services"}
     missing = set()
     for path in [path for folder in sorted(ours) for path in (ROOT / folder).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
