@@ -114,7 +114,7 @@ export function Shortcuts({
   close: () => void;
 }) {
   return (
-    <Dialog title={t("shortcuts.title")} close={close} name="shortcuts">
+    <Dialog title={t("shortcuts.title")} close={close} name="shortcuts" reading>
       {groups.map(({ title, commands }) => (
         <section key={title}>
           <h3>{title}</h3>

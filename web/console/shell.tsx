@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { notificationPermission, notificationsOn, setNotifications, setSound, soundOn } from "../shared/alerts.ts";
-import { Icon } from "../shared/icons.tsx";
+import { Icon, type IconName } from "../shared/icons.tsx";
 import { listen } from "./keys.ts";
 import { Palette, Shortcuts } from "./palette.tsx";
 import { type Command, sections } from "./registry.ts";
@@ -72,7 +72,7 @@ function commands(): readonly Command[] {
   return [...sections().flatMap((section) => section.commands), ...GENERAL];
 }
 
-function Tool({ id }: { id: string }) {
+function Tool({ id, icon }: { id: string; icon?: IconName }) {
   const command = GENERAL.find((one) => one.id === id);
   if (!command?.icon) return null;
   return (
@@ -83,7 +83,7 @@ function Tool({ id }: { id: string }) {
       title={command.title()}
       onClick={command.run}
     >
-      <Icon name={command.icon} />
+      <Icon name={icon ?? command.icon} />
     </button>
   );
 }
@@ -118,7 +118,8 @@ function Side() {
         >
           <Icon name="search" />
         </button>
-        <Tool id={soundOn.value ? "sound.off" : "sound.on"} />
+        {/* The picture shows how it is, the words say what a press does. */}
+        <Tool id={soundOn.value ? "sound.off" : "sound.on"} icon={soundOn.value ? "sound" : "soundOff"} />
         <Tool id="shortcuts" />
         <Tool id="signout" />
         <span class="account" title={t("console.account", { name, tenant: tenant?.displayName ?? "" })}>

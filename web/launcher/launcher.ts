@@ -89,7 +89,8 @@ function install(script: HTMLScriptElement): void {
   let plainTitle: string | undefined;
   let overflow = "";
 
-  const tell = (message: ToPanel) => frame?.contentWindow?.postMessage(message, origin);
+  // Before the panel is there, the frame holds an empty page of another origin, to which nothing is said.
+  const tell = (message: ToPanel) => greeted && frame?.contentWindow?.postMessage(message, origin);
   const permission = () => (typeof Notification === "function" ? Notification.permission : "unsupported");
   const fullScreen = () => matchMedia("(max-width:480px),(max-height:480px)").matches;
 
@@ -158,6 +159,8 @@ function install(script: HTMLScriptElement): void {
     if (from !== origin || !frame || source !== frame.contentWindow || data?.parley !== 1) return;
     const message = data as ToLauncher;
     if (message.type === "ready") {
+      const first = !greeted;
+      greeted = true;
       tell({
         parley: 1,
         type: "hello",
@@ -167,8 +170,7 @@ function install(script: HTMLScriptElement): void {
         notifications: permission(),
       });
       // The frame can hold the focus only now that there is something in it.
-      if (open && !greeted && (!document.activeElement || shadow.activeElement)) frame.focus();
-      greeted = true;
+      if (open && first && (!document.activeElement || shadow.activeElement)) frame.focus();
     } else if (message.type === "minimise") show(false);
     else if (message.type === "unread") setUnread(Number(message.count) || 0, String(message.label));
     else if (message.type === "colour") setColour(message.accent, message.ink);

@@ -1,7 +1,7 @@
 /** The launcher's looks. They live in a shadow root as a constructed sheet, so no page's policy or style gets in the way. */
 export const STYLE = `
 :host{all:initial;--accent:#0b6e5c;--accent-ink:#fff;--focus:#1256c4;--page:#fff;--line:#dfe5e2;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:host{--accent:#46b99f;--accent-ink:#06231c;--focus:#8ab8ff;--page:#151b19;--line:#2c3633}}
+@media(prefers-color-scheme:dark){:host{--accent:#37a78d;--accent-ink:#06231c;--focus:#8ab8ff;--page:#151b19;--line:#2c3633}}
 .bar{position:fixed;inset-block-end:max(20px,env(safe-area-inset-bottom));inset-inline-end:20px;z-index:2147483000}
 .unseen{position:fixed;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%)}
 button{all:unset;box-sizing:border-box;cursor:pointer;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;

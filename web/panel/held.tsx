@@ -34,7 +34,7 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
   const said = chat.messages.value.filter(({ kind }) => kind === "KIND_TEXT").length;
   const found = held.value;
   return (
-    <Dialog title={t("held.title")} close={close} name="held">
+    <Dialog title={t("held.title")} close={close} name="held" reading>
       {failed.value && <p class="note bad">{t("held.failed")}</p>}
       {!found && !failed.value && <p>{t("held.loading")}</p>}
       {found && (

@@ -20,15 +20,21 @@ export const permission = signal<Permission>(framed ? "unsupported" : notificati
 /** The page's path, without query and fragment; empty where it is unknown. */
 export let pagePath = "";
 
+let answered = false;
 let pageOrigin = originOfPage();
 let greet: (language: string) => void = () => {};
 /** The page's language, once the page has said it; empty where it does not. */
 export const pageLanguage = new Promise<string>((resolve) => {
   greet = resolve;
   if (!framed) resolve("");
-  // A page whose launcher does not answer must not keep the panel waiting.
-  else setTimeout(() => resolve(""), 1500);
+  // A page that does not answer must not keep the panel waiting, nor out of sight.
+  else setTimeout(() => unanswered(resolve), 1500);
 });
+
+function unanswered(resolve: (language: string) => void): void {
+  if (!answered) shown.value = true;
+  resolve("");
+}
 
 function originOfPage(): string {
   // Browsers that know say it themselves; the others tell with the first message from the parent.
@@ -47,6 +53,7 @@ function take({ data, origin, source }: MessageEvent): void {
   if (source !== window.parent || data?.parley !== 1 || (pageOrigin !== "" && origin !== pageOrigin)) return;
   const message = data as ToPanel;
   if (message.type === "hello") {
+    answered = true;
     pageOrigin = origin;
     pagePath = /^\/[^?#]*$/.test(message.pagePath) ? message.pagePath.slice(0, 1000) : "";
     permission.value = message.notifications;

@@ -13,11 +13,14 @@ export function Dialog({
   close,
   children,
   name = "",
+  reading = false,
 }: {
   title: string;
   close: () => void;
   children: ComponentChildren;
   name?: string;
+  /** True where the dialog is there to be read: the focus starts at its title and not at its last button. */
+  reading?: boolean;
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -25,6 +28,7 @@ export function Dialog({
     const dialog = element.current as HTMLDialogElement;
     const before = document.activeElement;
     dialog.showModal();
+    if (reading) dialog.querySelector("h2")?.focus();
     return () => {
       dialog.close();
       // Removing the element takes the focus with it before the browser can give it back.
@@ -43,7 +47,9 @@ export function Dialog({
       }}
       onClick={(event) => event.target === element.current && close()}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} tabIndex={-1}>
+        {title}
+      </h2>
       {children}
     </dialog>
   );

@@ -4,7 +4,7 @@ const PATHS = {
   chat: "M4 5h16v11H9l-5 4z",
   close: "M6 6l12 12M18 6L6 18",
   minimise: "M5 9l7 7 7-7",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M5 11.4v1.2M12 11.4v1.2M19 11.4v1.2",
   send: "M5 12h13M12 5l7 7-7 7",
   sound: "M4 10v4h4l5 4V6L8 10zM16.5 9a4 4 0 010 6M19 6.5a8 8 0 010 11",
   soundOff: "M4 10v4h4l5 4V6L8 10zM17 9.5l5 5M22 9.5l-5 5",

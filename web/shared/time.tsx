@@ -45,13 +45,14 @@ export function date(time: number): string {
 
 /** Returns how long something took or takes: "4 min". */
 export function duration(milliseconds: number): string {
-  const minutes = Math.max(1, Math.round(milliseconds / 60_000));
+  // Rounded down, as the relative times are, so that "12 min" never stands beside "11 minutes ago".
+  const minutes = Math.max(1, Math.floor(milliseconds / 60_000));
   const [count, unit] =
     minutes < 60
       ? [minutes, "minute"]
       : minutes < 1440
-        ? [Math.round(minutes / 60), "hour"]
-        : [Math.round(minutes / 1440), "day"];
+        ? [Math.floor(minutes / 60), "hour"]
+        : [Math.floor(minutes / 1440), "day"];
   return new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "short" }).format(count);
 }
 

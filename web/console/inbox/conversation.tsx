@@ -43,6 +43,9 @@ function Nothing({ title, text }: { title: string; text: string }) {
     <div class="list-state middle">
       <h2>{title}</h2>
       <p>{text}</p>
+      <a class="button" href={href("inbox", view.value)}>
+        {t("inbox.back")}
+      </a>
     </div>
   );
 }
@@ -78,8 +81,14 @@ export function ConversationPane({ id }: { id: string }) {
           {name}
         </h2>
         {mine && (
-          <button type="button" class="button" onClick={() => (ending.value = true)}>
-            {t("inbox.end")}
+          <button
+            type="button"
+            class="button"
+            aria-label={t("inbox.end")}
+            aria-haspopup="dialog"
+            onClick={() => (ending.value = true)}
+          >
+            {t("inbox.end.short")}
           </button>
         )}
         <button

@@ -91,6 +91,7 @@ export const english = {
   "inbox.claim.failed": "Not taken. It is still in the queue; try again.",
   "inbox.claimed": "{name} is yours now.",
   "inbox.end": "End conversation",
+  "inbox.end.short": "End",
   "inbox.end.title": "End this conversation?",
   "inbox.end.text": "Nothing more can be said in it. Both sides can read it until it deletes itself.",
   "inbox.end.failed": "Not ended. Try again.",

@@ -66,7 +66,7 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "ended.copied": "تم النسخ",
   "ended.copy.failed": "لم يُنسَخ: المتصفح لا يسمح بذلك.",
   "ended.print": "طباعة",
-  "ended.save": "حفظ كنص",
+  "ended.save": "حفظ",
   "ended.new": "بدء محادثة جديدة",
   "ended.unsent": "ما لم يُرسَل ما زال هنا:",
   "transcript.title": "محادثة مع {site}",

@@ -64,7 +64,7 @@ export const english = {
   "ended.copied": "Copied",
   "ended.copy.failed": "Not copied: the browser does not allow it.",
   "ended.print": "Print",
-  "ended.save": "Save as text",
+  "ended.save": "Save",
   "ended.new": "Start a new chat",
   "ended.unsent": "What was not sent is still here:",
   "transcript.title": "Chat with {site}",

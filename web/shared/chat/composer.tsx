@@ -37,7 +37,7 @@ export function Composer({ text, send, typing, idle, field, hint }: ComposerOpti
     if (!box) return;
     // Through CSSOM, which a strict policy allows; grows with the text up to the limit that the style sheet sets.
     box.style.blockSize = "auto";
-    box.style.blockSize = `${box.scrollHeight + 2}px`;
+    box.style.blockSize = `${box.scrollHeight}px`;
   }, [text.value]);
 
   const submit = () => {

@@ -7,11 +7,12 @@
  */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Message } from "../gen/frames.ts";
 import type { LiveClient } from "../live/client.ts";
 import type { Pending, Thread } from "../live/thread.ts";
-import { clockTime, now, Time } from "../time.tsx";
+import { language } from "../text.ts";
+import { clockTime, Time } from "../time.tsx";
 import { t, tOr } from "../words.ts";
 import { Body } from "./body.tsx";
 
@@ -38,17 +39,13 @@ export interface LogOptions {
   opening?: ComponentChildren;
 }
 
+/** Returns why a message was refused. It is said once, so the wait in it does not count down. */
 function refusal({ reason, retryTime, body }: Pending): string {
   if (body.length > LONGEST) return t("log.refused.too_long", { limit: LONGEST });
-  const wait = retryTime - now.value;
-  if (wait > 1000) return tOr(`log.refused.${reason}.wait`, "log.refused.RATE_LIMITED.wait", { time: seconds(wait) });
-  return tOr(`log.refused.${reason}`, "log.refused");
-}
-
-function seconds(milliseconds: number): string {
-  return new Intl.NumberFormat(undefined, { style: "unit", unit: "second", unitDisplay: "long" }).format(
-    Math.ceil(milliseconds / 1000),
-  );
+  const wait = Math.ceil((retryTime - Date.now()) / 1000);
+  if (wait <= 0) return tOr(`log.refused.${reason}`, "log.refused");
+  const time = new Intl.NumberFormat(language.value, { style: "unit", unit: "second", unitDisplay: "long" });
+  return tOr(`log.refused.${reason}.wait`, "log.refused.RATE_LIMITED.wait", { time: time.format(wait) });
 }
 
 function PendingEntry({
@@ -58,6 +55,7 @@ function PendingEntry({
   discard,
 }: { pending: Pending } & Pick<LogOptions, "thread" | "live" | "discard">) {
   const stuck = pending.state !== "sending";
+  const why = useMemo(() => (pending.state === "refused" ? refusal(pending) : ""), [pending]);
   return (
     <li class={`entry own pending ${pending.state}`}>
       <span class="unseen">{t("log.you")}: </span>
@@ -67,7 +65,7 @@ function PendingEntry({
       <div class="state" role={stuck ? "alert" : undefined}>
         {pending.state === "sending" && t("log.sending")}
         {pending.state === "waiting" && t("log.waiting")}
-        {pending.state === "refused" && refusal(pending)}
+        {why}
         {stuck && (
           <span class="choices">
             <button

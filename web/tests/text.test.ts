@@ -1,0 +1,57 @@
+/** Words: placeholders, plurals, and catalogues that carry the same things. */
+import { expect, test } from "vitest";
+import { words as arabic } from "../panel/words/ar.ts";
+import { english, t } from "../panel/words/en.ts";
+import { addEnglish, direction, format, setLanguage, translate } from "../shared/text.ts";
+import { sharedEnglish } from "../shared/words.ts";
+
+test("placeholders are filled, numbers in the reader's digits", () => {
+  expect(format("Hello {name}", { name: "Ada" }, "en")).toBe("Hello Ada");
+  expect(format("{n} of {n}", { n: 1234 }, "en")).toBe("1,234 of 1,234");
+  expect(format("nothing {missing} here", {}, "en")).toBe("nothing  here");
+});
+
+test("what a person typed is never taken for a placeholder", () => {
+  expect(format("{name} is here", { name: "{count, plural, other {#}} {name}" }, "en")).toBe(
+    "{count, plural, other {#}} {name} is here",
+  );
+});
+
+test("plurals follow the language, with exact numbers first", () => {
+  const message = "{n, plural, =0 {none} one {# line} other {# lines}}";
+  expect([0, 1, 2].map((n) => format(message, { n }, "en"))).toEqual(["none", "1 line", "2 lines"]);
+  const forms = "{n, plural, one {one} two {two} few {few} many {many} other {other}}";
+  expect([1, 2, 3, 11, 100].map((n) => format(forms, { n }, "ar"))).toEqual(["one", "two", "few", "many", "other"]);
+});
+
+test("a plural may hold other placeholders", () => {
+  expect(format("{n, plural, one {# for {who}} other {# for {who}s}}!", { n: 2, who: "cat" }, "en")).toBe(
+    "2 for cats!",
+  );
+});
+
+test("English stands in for what a language does not have", () => {
+  addEnglish({ "test.only": "Only {what}" });
+  setLanguage("ar", arabic);
+  expect(translate("test.only", { what: "English" })).toBe("Only English");
+  expect(t("menu.on")).toBe("مفعّل");
+  expect(direction.value).toBe("rtl");
+  setLanguage("en");
+  expect(direction.value).toBe("ltr");
+});
+
+test.each(Object.entries({ ...english, ...sharedEnglish }))(
+  "Arabic says %s with the same placeholders",
+  (key, message) => {
+    const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)(?:,|\})/g)].map(([, name]) => name))].sort();
+    const translated = arabic[key as keyof typeof arabic];
+    expect(translated).toBeTruthy();
+    // A plural form may leave its number out, as in "one message"; what is named in any form must be known.
+    expect(names(translated)).toEqual(names(message));
+    for (const count of [0, 1, 2, 5, 11, 100]) {
+      expect(() =>
+        format(translated, { count, position: count, name: "x", site: "y", text: "z", host: "h" }, "ar"),
+      ).not.toThrow();
+    }
+  },
+);
