@@ -1,0 +1,22 @@
+"""Keeps what people upload: every file waits in quarantine until a scanner has passed it, and only then can be read.
+
+A service keeps the record of a file (whose it is, its name, its state); this package keeps bytes under random keys,
+each tenant's below a prefix of its own, in a local folder or in an object store.
+"""
+
+from kernel.files.scanning import Chain, ClamAv, Scanner, TypeScanner, Verdict, scanner_for
+from kernel.files.store import Content, Files, State, StoredFile, open_files
+
+__all__ = [
+    "Chain",
+    "ClamAv",
+    "Content",
+    "Files",
+    "Scanner",
+    "State",
+    "StoredFile",
+    "TypeScanner",
+    "Verdict",
+    "open_files",
+    "scanner_for",
+]

@@ -1,0 +1,203 @@
+"""Stores the bytes of files, streamed and bounded, in a place that says what state they are in.
+
+A file's path is `<tenant>/<state>/<folder>/<random>`. Its state is part of its path, so that nothing can read a file
+that was not passed: reading looks below `clean` only, and a refused file's bytes are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from kernel import ids
+from kernel.errors import InvalidArgument, NotFound
+from kernel.files.scanning import Scanner, scanner_for
+
+_READ_BYTES = 256 * 1024
+_FOLDER = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
+_DELETED_AT_ONCE = 500
+
+
+class State(StrEnum):
+    """Where a file stands."""
+
+    QUARANTINED = "quarantined"
+    CLEAN = "clean"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file as it came in: the key under which it lies, and what was measured on the way."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A file, or a part of it, to be read once: bytes `start` to before `end` of `size`."""
+
+    size: int
+    start: int
+    end: int
+    chunks: AsyncIterator[bytes]
+
+
+class Files:
+    """The files of all tenants."""
+
+    def __init__(self, store: ObjectStore, scanner: Scanner) -> None:
+        """Takes where they lie and who judges them."""
+        self._store = store
+        self._scanner = scanner
+
+    async def put(self, tenant_id: str, folder: str, chunks: AsyncIterable[bytes], *, most_bytes: int) -> StoredFile:
+        """Takes a file in, into quarantine, below a folder that is named by the id of what it belongs to.
+
+        Nothing is kept of a file that is empty, too large (InvalidArgument) or whose sender breaks off.
+        """
+        key = f"{_checked(folder)}/{ids.random_id('fil')}"
+        digest = hashlib.sha256()
+        size = 0
+
+        async def measured() -> AsyncIterator[bytes]:
+            nonlocal size
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most_bytes:
+                    raise InvalidArgument(
+                        "FILE_TOO_LARGE",
+                        f"The file is larger than {most_bytes} bytes. Nothing of it was kept.",
+                        fields=[("file", f"must have at most {most_bytes} bytes")],
+                    )
+                digest.update(chunk)
+                yield chunk
+            if not size:
+                raise InvalidArgument("FILE_EMPTY", "The file is empty.", fields=[("file", "must not be empty")])
+
+        await obstore.put_async(self._store, _path(tenant_id, State.QUARANTINED, key), measured())
+        return StoredFile(key=key, size=size, sha256=digest.hexdigest())
+
+    async def judge(self, tenant_id: str, key: str, media_type: str) -> tuple[State, str]:
+        """Lets the scanner judge a file in quarantine: it becomes readable, or its bytes go, with the reason.
+
+        Judging again what was judged does no harm: a file that is clean stays so. Raises Unavailable where the scanner
+        is away, and NotFound where there is no such file.
+        """
+        path = _path(tenant_id, State.QUARANTINED, key)
+        if await self._size(path) is None:
+            if await self._size(_path(tenant_id, State.CLEAN, key)) is not None:
+                return State.CLEAN, ""
+            raise _missing()
+        verdict = await self._scanner.scan(media_type, lambda: self._read(path))
+        if verdict.clean:
+            await obstore.rename_async(self._store, path, _path(tenant_id, State.CLEAN, key))
+            return State.CLEAN, ""
+        await obstore.delete_async(self._store, path)
+        return State.REFUSED, verdict.reason
+
+    async def get(self, tenant_id: str, key: str, *, start: int = 0, end: int | None = None) -> Content:
+        """Opens a clean file, from byte `start` to before byte `end`; an end behind the file's is the file's."""
+        path = _path(tenant_id, State.CLEAN, key)
+        size = await self._size(path)
+        if size is None:
+            raise _missing()
+        last = size if end is None else min(end, size)
+        if not 0 <= start < last:
+            raise InvalidArgument(
+                "RANGE_NOT_SATISFIABLE", "The file has no such part.", fields=[("range", f"must lie in {size} bytes")]
+            )
+        return Content(size=size, start=start, end=last, chunks=self._read(path, start, last))
+
+    async def delete(self, tenant_id: str, key: str) -> None:
+        """Removes a file, whatever its state; one that is not there is no error."""
+        for state in (State.QUARANTINED, State.CLEAN):
+            path = _path(tenant_id, state, key)
+            if await self._size(path) is not None:
+                await obstore.delete_async(self._store, path)
+
+    async def delete_all(self, tenant_id: str, folder: str = "") -> int:
+        """Removes every file of a folder, or of the tenant, and returns how many there were."""
+        removed = 0
+        for state in (State.QUARANTINED, State.CLEAN):
+            prefix = "/".join((_tenant(tenant_id), state.value, *([_checked(folder)] if folder else [])))
+            async for page in obstore.list(self._store, prefix=prefix, chunk_size=_DELETED_AT_ONCE):
+                await obstore.delete_async(self._store, [each["path"] for each in page])
+                removed += len(page)
+        return removed
+
+    async def _size(self, path: str) -> int | None:
+        try:
+            return (await obstore.head_async(self._store, path))["size"]
+        except FileNotFoundError:
+            return None
+
+    async def _read(self, path: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        options: obstore.GetOptions = {"range": {"offset": start} if end is None else (start, end)}
+        found = await obstore.get_async(self._store, path, options=options)
+        async for chunk in found.stream(min_chunk_size=_READ_BYTES):
+            yield bytes(chunk)
+
+
+class FilesChoice(Protocol):
+    """What decides where files lie; `kernel.config.Config` is one."""
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder for everything that the process keeps."""
+        ...
+
+    @property
+    def files_url(self) -> str:
+        """The object store; empty uses the data folder."""
+        ...
+
+    @property
+    def scanner_address(self) -> str:
+        """ClamAV's host:port; empty scans by type only."""
+        ...
+
+
+def open_files(config: FilesChoice) -> Files:
+    """Opens the files of a deployment: `s3://bucket/prefix` and the like, or the folder `files` in the data folder."""
+    store: ObjectStore
+    if config.files_url:
+        store = from_url(config.files_url)
+    else:
+        folder = config.data_dir.absolute() / "files"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = LocalStore(folder)
+    return Files(store, scanner_for(config.scanner_address))
+
+
+def _tenant(tenant_id: str) -> str:
+    ids.to_uuid(tenant_id, "ten")
+    return tenant_id
+
+
+def _checked(folder: str) -> str:
+    if not _FOLDER.fullmatch(folder):
+        raise ValueError("a folder is named by an id")
+    return folder
+
+
+def _path(tenant_id: str, state: State, key: str) -> str:
+    """Returns where a file lies; a key that is not one of ours is a file that is not there."""
+    folder, _, name = key.partition("/")
+    if not _FOLDER.fullmatch(folder) or not _FOLDER.fullmatch(name):
+        raise _missing()
+    return f"{_tenant(tenant_id)}/{state.value}/{key}"
+
+
+def _missing() -> NotFound:
+    return NotFound("FILE_NOT_FOUND", "There is no such file.")
