@@ -72,6 +72,7 @@ class Socket:
     __slots__ = (
         "_channel",
         "_deadline",
+        "_first_frame",
         "_held",
         "_link",
         "_loop",
@@ -116,6 +117,7 @@ class Socket:
         self._pace = BURST
         self._paced_at = self._loop.time()
         self._held: deque[bytes] | None = None
+        self._first_frame = b""
         self._release: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = self._loop.call_later(
             FIRST_FRAME_SECONDS, self.close, NO_FIRST_FRAME, "NO_FIRST_FRAME"
@@ -208,6 +210,7 @@ class Socket:
             self.close(BAD_TOKEN, "CREDENTIAL_REJECTED")
             return
         self.state = State.OPENING
+        self._first_frame = frame.SerializeToString()
         self._reception.admit(self, frame.authenticate.access_token)
 
     # From the reception.
@@ -221,6 +224,9 @@ class Socket:
         self.admitted = True
         self.state = State.OPEN
         self._channel = link.open(self, token, CREDIT, self.traceparent)
+        # The service answers the first frame like every other one, by its id.
+        link.send(self, self._channel, self._first_frame)
+        self._first_frame = b""
         if self._held is not None:
             self._release_held()
 
