@@ -96,11 +96,21 @@ def digest() -> str:
     return summed.hexdigest()
 
 
-def run(command: list[str], environment: dict[str, str]) -> None:
-    """Runs a command in `web/` and stops with its exit code when it fails."""
-    code = subprocess.call(command, cwd=WEB, env=environment, stdin=subprocess.DEVNULL)
-    if code != 0:
-        sys.exit(code)
+def run(command: list[str], environment: dict[str, str], *, quiet: bool = False) -> None:
+    """Runs a command in `web/` and stops with its exit code when it fails; a quiet one is heard only then."""
+    done = subprocess.run(
+        command,
+        cwd=WEB,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout or "")
+        sys.exit(done.returncode)
 
 
 def main() -> None:
@@ -119,7 +129,7 @@ def main() -> None:
     if command == "build":
         print("parley: building the web part", flush=True)
         STAMP.unlink(missing_ok=True)
-    run([*npm, "run", "--silent", command], environment)
+    run([*npm, "run", "--silent", command], environment, quiet=command == "build")
     if command == "build":
         STAMP.write_text(wanted)
 
