@@ -67,7 +67,7 @@ export function List<T>(options: ListOptions<T>) {
   if (items.length === 0) {
     return (
       <div class="list-state">
-        <h3>{options.empty.title}</h3>
+        <h2>{options.empty.title}</h2>
         <p>{options.empty.text}</p>
       </div>
     );

@@ -17,12 +17,17 @@ let count = 0;
 
 /** Says what was done; `undo` takes it back. */
 export function say(text: string, undo?: () => void): void {
-  toasts.value = [...toasts.value.slice(-2), { id: ++count, text, bad: false, undo }];
+  show({ text, bad: false, undo });
 }
 
 /** Says what was not done. */
 export function warn(text: string): void {
-  toasts.value = [...toasts.value.slice(-2), { id: ++count, text, bad: true }];
+  show({ text, bad: true });
+}
+
+function show(toast: Omit<Toast, "id">): void {
+  // The newest message is what was done last; of older ones only those stay that can still be undone.
+  toasts.value = [...toasts.value.filter(({ undo }) => undo).slice(-1), { id: ++count, ...toast }];
 }
 
 function dismiss(id: number): void {

@@ -63,7 +63,7 @@ export function Chat({ chat }: { chat: Thread }) {
           )
         }
       />
-      <div role="status">
+      <div>
         {queued && conversation.queuePosition > 0 && (
           <p class="queue">{t("state.queued.long", { position: conversation.queuePosition })}</p>
         )}
@@ -79,11 +79,19 @@ export function Chat({ chat }: { chat: Thread }) {
   );
 }
 
+/** The last entry that was in front of the visitor on this page. */
+let seenHere = 0;
+/** The last entry that the visitor was called for. */
 let alerted = 0;
 let alertedThread: Thread | undefined;
 
 /** Calls the visitor back when something is said while the panel is out of sight. Runs as long as the page does. */
 export function watchForNews(): void {
+  effect(() => {
+    const state = thread.value?.conversation.value?.state;
+    // An ended chat is read here and then left; there is nothing to come back to on the next page.
+    if (stage.value === "chat" && state) tell({ type: "session", active: state !== "STATE_CLOSED" });
+  });
   effect(() => {
     const chat = thread.value;
     if (!chat || stage.value !== "chat" || !chat.loaded.value) return;
@@ -115,5 +123,3 @@ export function watchForNews(): void {
     if (thread.value && thread.value.unsent.length > 0) event.preventDefault();
   });
 }
-
-let seenHere = 0;

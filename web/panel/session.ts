@@ -127,7 +127,6 @@ function enter(): void {
   thread.value = live.follow(conversationId);
   live.start();
   stage.value = "chat";
-  tell({ type: "session", active: true });
 }
 
 /** Ends the chat. Returns whether it was ended. */

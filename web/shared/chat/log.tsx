@@ -164,17 +164,20 @@ export function Log(options: LogOptions) {
           </p>
         )}
         <ol class="entries">
-          {messages.map((message, at) => (
-            <Entry
-              key={message.sequence}
-              message={message}
-              opens={opensGroup(message, messages[at - 1])}
-              options={options}
-              state={
-                message.sequence !== lastOwn ? "" : thread.peerRead.value >= message.sequence ? "log.read" : "log.sent"
-              }
-            />
-          ))}
+          {messages.map((message, at) =>
+            message.kind === "KIND_TEXT" ? (
+              <Entry
+                key={message.sequence}
+                message={message}
+                own={message.side === thread.side}
+                opens={opensGroup(message, messages[at - 1])}
+                peerName={peerName}
+                state={message.sequence === lastOwn ? (thread.peerRead.value >= lastOwn ? "log.read" : "log.sent") : ""}
+              />
+            ) : (
+              <Happening key={message.sequence} time={message.createTime} words={options.event(message)} />
+            ),
+          )}
           {pending.map((one) => (
             <PendingEntry
               key={one.clientMessageId}
@@ -203,31 +206,31 @@ export function Log(options: LogOptions) {
   );
 }
 
-function Entry({
-  message,
-  opens,
-  options,
-  state,
-}: {
+function Happening({ time, words }: { time: number; words: string }) {
+  if (words === "") return null;
+  return (
+    <li class="entry event">
+      <span>{words}</span> <Time at={time} clock />
+    </li>
+  );
+}
+
+interface EntryProps {
   message: Message;
+  own: boolean;
+  /** True for the first of a group, which carries name and time. */
   opens: boolean;
-  options: LogOptions;
+  peerName: string;
   state: "" | "log.read" | "log.sent";
-}) {
-  if (message.kind !== "KIND_TEXT") {
-    const words = options.event(message);
-    return words === "" ? null : (
-      <li class="entry event">
-        <span>{words}</span> <Time at={message.createTime} clock />
-      </li>
-    );
-  }
-  const own = message.side === options.thread.side;
+}
+
+/** One message. It is drawn again only when its own properties change, so that a long log stays quick. */
+function Entry({ message, own, opens, peerName, state }: EntryProps) {
   return (
     <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
       {opens && (
         <div class="by">
-          <span class={own ? "unseen" : undefined}>{own ? t("log.you") : options.peerName}</span>{" "}
+          <span class={own ? "unseen" : undefined}>{own ? t("log.you") : peerName}</span>{" "}
           <Time at={message.createTime} clock />
         </div>
       )}
