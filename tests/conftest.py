@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from kernel.embedded import EngineUrls
 from tests.engines import fresh_database, real_engines
+from tests.platform import Platform, a_config, migrated_database, running_platform
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,12 @@ async def database_url(engines: EngineUrls) -> AsyncIterator[str]:
     """The superuser's address of an empty database for one test."""
     async with fresh_database(engines.database_url) as url:
         yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def platform(engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+    """The whole platform without a gateway, once for a session; every test makes its own tenants in it."""
+    async with migrated_database(engines) as url:
+        config = a_config(url, engines.redis_url, tmp_path_factory.mktemp("data"))
+        async with running_platform(config) as running:
+            yield running

@@ -1,0 +1,230 @@
+"""Runs the real platform for tests: the services on real engines in this process, and people who talk to them.
+
+Services are started as `parley serve` starts them, each on an address of its own, and reached through gRPC only. Every test makes
+a tenant of its own, so that tests may share one platform.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.message import Message
+from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
+from parley.identity.v1 import (
+    api_key_pb2,
+    api_key_pb2_grpc,
+    site_pb2,
+    site_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tenant_pb2,
+    tenant_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+from parley.live.v1 import live_pb2_grpc
+from parley.options.v1 import access_pb2
+from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+
+from cli.commands import BUILDS
+from cli.folders import MIGRATIONS
+from kernel.clock import Clock, SystemClock
+from kernel.config import SERVICES, Config
+from kernel.embedded import EngineUrls
+from kernel.rpc.channels import Channels
+from kernel.rpc.process import Process, Running
+from kernel.storage.migrate import migrate
+from tests.engines import SECRET, fresh_database
+
+PASSWORD = "a password for tests"
+OPERATOR, SUPERVISOR = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR
+ADMIN, OFFICER = access_pb2.CALLER_ADMIN, access_pb2.CALLER_PRIVACY_OFFICER
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody in a chat."""
+
+    token: str
+    credential: str
+    conversation: conversation_pb2.Conversation
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody on a tenant's staff, signed in."""
+
+    id: str
+    email: str
+    session: str
+    token: str
+
+
+@dataclass(slots=True)
+class Tenant:
+    """A tenant of a test."""
+
+    id: str
+    slug: str
+    admin: Member
+    site: site_pb2.Site
+    notice: notice_pb2.Notice
+    platform: Platform = field(repr=False)
+
+    async def member(self, *roles: access_pb2.Caller, name: str = "Robin") -> Member:
+        """Adds a member of staff and signs the person in."""
+        email = f"{secrets.token_hex(4)}@{self.slug}.example"
+        made = await self.platform.call(
+            self.platform.staff.CreateStaff,
+            staff_pb2.CreateStaffRequest(email=email, display_name=name, roles=roles or (OPERATOR,), password=PASSWORD),
+            tenant_id=self.id,
+        )
+        return await self.platform.sign_in(self.slug, email, made.staff.id)
+
+    async def anonymous(self) -> str:
+        """Returns an anonymous token for the tenant's site."""
+        issued = await self.platform.call(
+            self.platform.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(site_key=self.site.key)
+        )
+        return str(issued.access_token)
+
+    async def visitor(self, name: str = "") -> Visitor:
+        """Starts a conversation."""
+        started = await self.platform.call(
+            self.platform.chat.StartConversation,
+            conversation_pb2.StartConversationRequest(
+                display_name=name, notice_id=self.notice.id, language="en", page_path="/page"
+            ),
+            token=await self.anonymous(),
+        )
+        return Visitor(started.access_token, started.visitor_credential, started.conversation)
+
+    async def api_key(self, *scopes: str) -> tuple[str, str]:
+        """Makes an API key and returns its id and its secret."""
+        made = await self.platform.call(
+            self.platform.api_keys.CreateApiKey,
+            api_key_pb2.CreateApiKeyRequest(display_name="tests", scopes=scopes),
+            token=self.admin.token,
+        )
+        return made.api_key.id, made.secret
+
+
+class Platform:
+    """A running platform, and stubs to all of it."""
+
+    def __init__(self, config: Config, running: Running) -> None:
+        """Takes the settings with which it runs."""
+        self.config = config
+        self.running = running
+        self.channels = Channels(config, "tests")
+        identity, privacy, chat = (self.channels.of(service) for service in SERVICES)
+        self.tokens = token_pb2_grpc.TokenServiceStub(identity)
+        self.tenants = tenant_pb2_grpc.TenantServiceStub(identity)
+        self.staff = staff_pb2_grpc.StaffServiceStub(identity)
+        self.sites = site_pb2_grpc.SiteServiceStub(identity)
+        self.api_keys = api_key_pb2_grpc.ApiKeyServiceStub(identity)
+        self.notices = notice_pb2_grpc.NoticeServiceStub(privacy)
+        self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
+        self.live = live_pb2_grpc.LiveServiceStub(chat)
+
+    async def call(self, method: Callable[..., Any], request: Message, **credential: str) -> Any:
+        """Calls an RPC with a `token`, or as a process of the platform in a `tenant_id`; errors are ParleyErrors."""
+        return await self.channels.call(method, request, **credential)
+
+    async def sign_in(self, slug: str, email: str, staff_id: str = "") -> Member:
+        """Signs somebody in and returns the session with a token."""
+        session = await self.call(
+            self.tokens.SignIn, token_pb2.SignInRequest(tenant_slug=slug, email=email, password=PASSWORD)
+        )
+        issued = await self.call(
+            self.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(session=session.session)
+        )
+        return Member(staff_id or issued.subject_id, email, session.session, issued.access_token)
+
+    async def tenant(self, *, house: bool = False) -> Tenant:
+        """Makes a tenant with an administrator, a site and a notice."""
+        slug = f"t{secrets.token_hex(5)}"
+        made = await self.call(
+            self.tenants.CreateTenant,
+            tenant_pb2.CreateTenantRequest(
+                slug=slug,
+                display_name=f"Tenant {slug}",
+                regime=tenant_pb2.REGIME_HOUSE if house else tenant_pb2.REGIME_ASP,
+                admin_email=f"admin@{slug}.example",
+                admin_display_name="Alex",
+                admin_password=PASSWORD,
+            ),
+        )
+        tenant_id = made.tenant.id
+        site = await self.call(
+            self.sites.CreateSite,
+            site_pb2.CreateSiteRequest(display_name="Shop", allowed_origins=[f"https://{slug}.example"]),
+            tenant_id=tenant_id,
+        )
+        notice = await self.call(
+            self.notices.PublishNotice,
+            notice_pb2.PublishNoticeRequest(site_id=site.site.id, language="en", text="What we keep, and why."),
+            tenant_id=tenant_id,
+        )
+        admin = await self.sign_in(slug, f"admin@{slug}.example", made.admin_id)
+        return Tenant(tenant_id, slug, admin, site.site, notice.notice, self)
+
+
+def free_ports(count: int) -> list[int]:
+    """Returns ports of loopback that nobody uses now."""
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) -> Config:
+    """Returns the settings of a small platform on free ports."""
+    addresses = {
+        f"{service}_addresses": (f"127.0.0.1:{port}",)
+        for service, port in zip(SERVICES, free_ports(len(SERVICES)), strict=True)
+    }
+    return Config(
+        **{
+            "data_dir": data_dir,
+            "database_url": database_url,
+            "redis_url": redis_url,
+            "secret_key": SECRET,
+            "port": 0,
+            # Tests speak faster than people; the tests of the limits set their own.
+            "post_rate": 10_000.0,
+            "frame_rate": 10_000.0,
+        }
+        | addresses
+        | changes
+    )
+
+
+@contextlib.asynccontextmanager
+async def migrated_database(engines: EngineUrls) -> AsyncIterator[str]:
+    """Yields the owner's address of a fresh database in which every migration has run."""
+    async with fresh_database(engines.database_url) as url:
+        await migrate(url, SECRET, MIGRATIONS)
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def running_platform(
+    config: Config, *, clock: Clock | None = None, services: Sequence[str] = SERVICES
+) -> AsyncIterator[Platform]:
+    """Starts services, as one process of a small machine, and yields the platform; stops them in order."""
+    running = Running(Process(config, clock=clock or SystemClock()), [BUILDS[name] for name in services])
+    await running.start()
+    platform = Platform(config, running)
+    try:
+        yield platform
+    finally:
+        await platform.channels.close()
+        await running.stop()
