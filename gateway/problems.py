@@ -37,7 +37,7 @@ STATUS_OF_CODE: dict[grpc.StatusCode, int] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Problem(Exception):
     """What went wrong, as HTTP says it. It is raised inside the gateway and written by `response`."""
 

@@ -57,9 +57,7 @@ def cookie(scope: Scope, name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-async def read_body(
-    scope: Scope, receive: Receive, *, largest: int = LARGEST_BODY, seconds: float = BODY_SECONDS
-) -> bytes:
+async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BODY) -> bytes:
     """Reads the whole body; raises a Problem where it is too large or too slow."""
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > largest:
@@ -68,7 +66,7 @@ async def read_body(
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(BODY_SECONDS):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":

@@ -68,11 +68,11 @@ class Server:
 
     async def start(self) -> None:
         """Starts to listen; raises OSError where the port is taken, and ssl.SSLError for a bad certificate."""
-        listener = bind(self._config.bind, self._config.port)
-        self.port = int(listener.getsockname()[1])
         self._uvicorn.config.load()
         if self._uvicorn.config.ssl is not None:
             self._uvicorn.config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+        listener = bind(self._config.bind, self._config.port)
+        self.port = int(listener.getsockname()[1])
         self._serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
         while not self._uvicorn.started:
             # uvicorn tells nobody that it has started; it takes a few turns of the loop.

@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 #: How long an answer is kept, in seconds.
-_KEPT_SECONDS = {Kind.SESSION: 3.0, Kind.API_KEY: 3.0, Kind.VISITOR: 3.0, Kind.SITE_KEY: 30.0}
+KEPT_SECONDS = {Kind.SESSION: 3.0, Kind.API_KEY: 3.0, Kind.VISITOR: 3.0, Kind.SITE_KEY: 30.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Sessions:
             site_id=answer.site_id,
         )
         # A token is handed out only while it is still good for long enough to be used.
-        seconds = min(_KEPT_SECONDS[kind], grant.expire_time - time.time() - 30)
+        seconds = min(KEPT_SECONDS[kind], grant.expire_time - time.time() - 30)
         if seconds > 0:
             self._kept[key] = (time.monotonic() + seconds, grant)
             self._kept.move_to_end(key)

@@ -241,13 +241,16 @@ class EchoHandler:
         self.gone = asyncio.Event()
         self.room = asyncio.Event()
         backend.channels.append(self)
-        self.say(frame_pb2.ServerFrame(welcome=frame_pb2.Welcome(heartbeat_ms=25_000)))
 
     def say(self, frame: frame_pb2.ServerFrame) -> None:
         """Sends a frame."""
         self.channel.send(frame.SerializeToString())
 
     def frame(self, name: str, frame: Any) -> None:
+        if name == "authenticate":
+            welcome = frame_pb2.Welcome(heartbeat_ms=25_000)
+            self.say(frame_pb2.ServerFrame(frame_id=frame.frame_id, welcome=welcome))
+            return
         self.received.append(frame)
         if name == "post":
             ack = frame_pb2.Ack(client_message_id=frame.post.client_message_id, sequence=len(self.received))
@@ -262,7 +265,7 @@ class EchoHandler:
         self.room.set()
 
     def renewed(self) -> None:
-        self.say(frame_pb2.ServerFrame(welcome=frame_pb2.Welcome(heartbeat_ms=25_000)))
+        """Hears that the token was renewed."""
 
     def closed(self) -> None:
         self.gone.set()

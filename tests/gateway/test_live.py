@@ -91,6 +91,19 @@ async def test_a_frame_goes_up_and_its_answer_comes_down(door: Door, backend: Ba
     await asyncio.wait_for(channel.gone.wait(), 10)
 
 
+async def test_the_first_frame_is_answered_by_its_id_and_a_later_one_renews_the_token(
+    door: Door, backend: Backend
+) -> None:
+    await door.streams_ready()
+    async with a_socket(door) as socket:
+        await socket.send(authenticate(backend.token(), "first"))
+        assert (await heard(socket)).frame_id == "first"
+        await socket.send(authenticate(backend.token(seconds=900), "second"))
+        assert (await heard(socket)).frame_id == "second"
+        await socket.send(authenticate(backend.token(2), "another person's"))
+        assert await closed(socket) == (4401, "TOKEN_OF_ANOTHER")
+
+
 async def test_frames_that_come_before_the_welcome_wait_their_turn(door: Door, backend: Backend) -> None:
     await door.streams_ready()
     async with a_socket(door) as socket:
