@@ -39,9 +39,7 @@ export let live: LiveClient;
 
 /** The gateway, as this visitor. */
 export const api = new Api(openSession, () => {
-  live?.stop();
-  stage.value = "lost";
-  tell({ type: "session", active: false });
+  leave();
 });
 
 async function openSession(): Promise<AccessToken> {
@@ -52,6 +50,8 @@ async function openSession(): Promise<AccessToken> {
     siteId: string;
     conversationId?: string;
   };
+  // Where the cookie has run out, the gateway answers with a new visit; a running chat must not fall into it unnoticed.
+  if (thread.peek() && answer.conversationId !== conversationId) throw new ApiError(401, "VISIT_ENDED");
   siteId = answer.siteId;
   conversationId = answer.conversationId ?? "";
   return { accessToken: answer.accessToken, expireTime: Date.parse(answer.expireTime) };
@@ -119,14 +119,17 @@ function enter(): void {
     api,
     url: `${scheme}//${location.host}/live`,
     side: "SIDE_VISITOR",
-    revoked: () => {
-      stage.value = "lost";
-      tell({ type: "session", active: false });
-    },
+    revoked: leave,
   });
   thread.value = live.follow(conversationId);
   live.start();
   stage.value = "chat";
+}
+
+function leave(): void {
+  live?.stop();
+  stage.value = "lost";
+  tell({ type: "session", active: false });
 }
 
 /** Ends the chat. Returns whether it was ended. */

@@ -30,7 +30,7 @@ export function Welcome() {
     trouble.value =
       reason === "NOTICE_CHANGED"
         ? t("welcome.changed")
-        : reason === "RATE_LIMITED"
+        : reason.endsWith("_LIMITED")
           ? t("welcome.limited")
           : t("welcome.failed");
   };

@@ -409,3 +409,14 @@ describe("the inbox", () => {
     expect(resync).toHaveBeenCalledTimes(2);
   });
 });
+
+test("a refusal that answers nothing makes everything subscribe again, from its cursor", async () => {
+  const thread = await connected(2);
+  FakeSocket.last.say({ case: "refused", value: { reason: "CONVERSATION_NOT_FOUND" } });
+  await pass(1000);
+  const again = FakeSocket.last.frames("subscribe").at(-1);
+  expect(FakeSocket.last.frames("subscribe")).toHaveLength(2);
+  expect(again?.subscribe?.afterSequence).toBe(2);
+  FakeSocket.last.say({ case: "refused", value: { reason: "CONVERSATION_NOT_FOUND" } }, again?.frameId);
+  expect(thread.trouble.value).toBe("CONVERSATION_NOT_FOUND");
+});

@@ -108,7 +108,7 @@ export function ConversationPane({ id }: { id: string }) {
             live={live}
             peerName={name}
             event={(message) => eventWords(message, conversation)}
-            visible
+            visible={mine}
             discard={({ body }) => {
               say(t("inbox.discarded"), () => {
                 const draft = draftOf(id);

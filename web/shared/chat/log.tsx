@@ -31,7 +31,7 @@ export interface LogOptions {
   peerName: string;
   /** The words for something that happened; empty to leave it out. */
   event: (message: Message) => string;
-  /** True while the log is in front of somebody. */
+  /** True while the log is in front of the one whose reading counts. */
   visible: boolean;
   /** Called where a message is given up, so that its author can have the text back. */
   discard: (pending: Pending) => void;
@@ -43,9 +43,11 @@ export interface LogOptions {
 function refusal({ reason, retryTime, body }: Pending): string {
   if (body.length > LONGEST) return t("log.refused.too_long", { limit: LONGEST });
   const wait = Math.ceil((retryTime - Date.now()) / 1000);
-  if (wait <= 0) return tOr(`log.refused.${reason}`, "log.refused");
+  // The gateway and chat name their limits each in their own way: RATE_LIMITED, POSTS_LIMITED.
+  const kind = reason.endsWith("_LIMITED") ? ".limited" : "";
+  if (wait <= 0) return kind ? t("log.refused.limited") : tOr(`log.refused.${reason}`, "log.refused");
   const time = new Intl.NumberFormat(language.value, { style: "unit", unit: "second", unitDisplay: "long" });
-  return tOr(`log.refused.${reason}.wait`, "log.refused.RATE_LIMITED.wait", { time: time.format(wait) });
+  return t(`log.refused${kind}.wait`, { time: time.format(wait) });
 }
 
 function PendingEntry({

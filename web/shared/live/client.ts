@@ -51,6 +51,8 @@ export interface LiveOptions {
 const FAILED_OPENS = 2;
 /** How often a streaming client looks whether sockets work by now. */
 const SOCKET_AGAIN_MS = 5 * 60_000;
+/** How long after a subscription ended by itself it is asked for again. */
+const AGAIN_MS = 1_000;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_IDLE_MS = 5_000;
 const TYPING_SHOWN_MS = 7_000;
@@ -85,6 +87,7 @@ export class LiveClient {
   private freshToken = false;
   private frames = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private againTimer: ReturnType<typeof setTimeout> | undefined;
   private started = false;
   private readonly wake = () => {
     if (document.visibilityState === "visible") this.resync();
@@ -96,6 +99,10 @@ export class LiveClient {
       open: () => this.streamOpened(),
       frame: (frame) => this.take(frame),
       broken: () => this.streamBroken(),
+      refused: (id, reason) => {
+        const thread = this.followed.get(id)?.thread;
+        if (thread) thread.trouble.value = reason;
+      },
     });
     this.gaps = new Gaps(options.api, (thread) => this.follows(thread));
     this.outbox = new Outbox(options.api, this.carrier());
@@ -120,6 +127,7 @@ export class LiveClient {
     removeEventListener("pageshow", this.wake);
     removeEventListener("online", this.wake);
     clearTimeout(this.retryTimer);
+    clearTimeout(this.againTimer);
     for (const id of [...this.followed.keys()]) this.unfollow(id);
     this.socket?.end();
     this.streams.stop();
@@ -329,6 +337,19 @@ export class LiveClient {
     });
   }
 
+  /**
+   * Something is not followed any more, and the server does not say what. Subscribing again does no harm where it still
+   * holds, and is answered with the reason where it does not.
+   */
+  private subscribeAgain(): void {
+    clearTimeout(this.againTimer);
+    this.againTimer = setTimeout(() => {
+      if (this.status.peek() !== "live") return;
+      for (const followed of this.followed.values()) this.subscribe(followed);
+      if (this.inbox) this.subscribeInbox();
+    }, AGAIN_MS);
+  }
+
   private subscribeInbox(): void {
     this.send({ subscribeInbox: {} });
     // A subscription is not answered, but frames are taken in order: once the ping is answered the inbox is followed, and
@@ -396,6 +417,7 @@ export class LiveClient {
       if (inbox.gap) this.inbox?.resync();
       else this.inbox?.change(inbox);
     }
+    if (frame.refused && frame.frameId === "") this.subscribeAgain();
     if (frame.frameId !== "") {
       const answer = this.answers.get(frame.frameId);
       this.answers.delete(frame.frameId);

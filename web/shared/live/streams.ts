@@ -19,6 +19,8 @@ export interface StreamEvents {
   open(): void;
   frame(frame: ServerFrame): void;
   broken(): void;
+  /** A conversation may not be followed; the id is empty for the inbox. */
+  refused(conversationId: string, reason: string): void;
 }
 
 /** All streams of one client. */
@@ -98,22 +100,32 @@ export class StreamTransport {
       try {
         const response = await this.api.stream(path, cursor(), signal);
         this.failures = 0;
-        waits = 0;
         this.events.open();
         opened?.();
         await readStream(response, (event) => {
-          // A stream's error stands in an event of its own; the stream ends after it and the loop goes on.
-          if (event.type === "message" && !signal.aborted) take(event);
+          if (signal.aborted) return;
+          // An error after the beginning stands in an event of its own.
+          if (event.type === "error") throw problemOf(event);
+          waits = 0;
+          take(event);
         });
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ApiError) || error.passing) this.failures++;
-        // Refused for good: this conversation cannot be followed, which does not speak against streams.
-        else if (error.status !== 429) return this.drop(id);
+        else if (error.status !== 429 && error.status !== 401) {
+          // Refused for good: this conversation cannot be followed, which does not speak against streams.
+          this.drop(id);
+          return this.events.refused(id, error.reason);
+        }
         if (this.failures >= FAILED_OPENS) return this.events.broken();
       }
       if (signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, backoff(waits++)));
     }
   }
+}
+
+function problemOf({ data }: StreamEvent): ApiError {
+  const { status, reason } = JSON.parse(data) as { status?: number; reason?: string };
+  return new ApiError(status ?? 500, reason ?? "UNREADABLE");
 }
