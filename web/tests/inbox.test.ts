@@ -66,3 +66,14 @@ test("news is what the operator has not read in a running conversation", () => {
   expect(hasNews(aConversation({ ...running, operatorReadSequence: 5 }))).toBe(false);
   expect(hasNews(aConversation({ ...running, state: "STATE_CLOSED" }))).toBe(false);
 });
+
+test("what was read here counts at once, and a change that does not know of it yet does not undo it", () => {
+  const lists = new InboxLists(ME);
+  lists.change(one("a", 1, { state: "STATE_OPEN", operatorId: ME, headSequence: 4, operatorReadSequence: 1 }));
+  lists.read("a", 4);
+  expect(lists.items.mine.value.some(hasNews)).toBe(false);
+  lists.change(one("a", 1, { state: "STATE_OPEN", operatorId: ME, headSequence: 4, operatorReadSequence: 1 }));
+  expect(lists.items.mine.value.some(hasNews)).toBe(false);
+  lists.change(one("a", 1, { state: "STATE_OPEN", operatorId: ME, headSequence: 5, operatorReadSequence: 1 }));
+  expect(lists.items.mine.value.some(hasNews)).toBe(true);
+});

@@ -109,6 +109,7 @@ export function ConversationPane({ id }: { id: string }) {
             peerName={name}
             event={(message) => eventWords(message, conversation)}
             visible={mine}
+            seen={(sequence) => lists.value.read(id, sequence)}
             discard={({ body }) => {
               say(t("inbox.discarded"), () => {
                 const draft = draftOf(id);

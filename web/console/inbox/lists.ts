@@ -103,6 +103,13 @@ export class InboxLists {
     return before;
   }
 
+  /** Notes how far the signed-in person has read; the platform says so later, or with the next change only. */
+  read(id: string, sequence: number): void {
+    const one = this.known.peek().get(id);
+    if (!one || one.operatorReadSequence >= sequence) return;
+    this.known.value = new Map(this.known.peek()).set(id, { ...one, operatorReadSequence: sequence });
+  }
+
   /** Forgets a conversation that may not be seen any more. */
   remove(id: string): void {
     if (!this.known.peek().has(id)) return;
@@ -119,7 +126,8 @@ function newer(before: Conversation | undefined, after: Conversation): Conversat
   if (!before) return after;
   const step = STATE_ORDER.indexOf(after.state) - STATE_ORDER.indexOf(before.state);
   const older = step < 0 || (step === 0 && after.headSequence < before.headSequence);
-  return older ? before : after;
+  const operatorReadSequence = Math.max(before.operatorReadSequence, after.operatorReadSequence);
+  return { ...(older ? before : after), operatorReadSequence };
 }
 
 /** Says whether there is something in a conversation that its operator has not read. */

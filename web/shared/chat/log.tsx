@@ -33,6 +33,8 @@ export interface LogOptions {
   event: (message: Message) => string;
   /** True while the log is in front of the one whose reading counts. */
   visible: boolean;
+  /** Called with the last entry that somebody has had in front of them. */
+  seen?: (sequence: number) => void;
   /** Called where a message is given up, so that its author can have the text back. */
   discard: (pending: Pending) => void;
   /** Stands before the first entry. */
@@ -123,7 +125,9 @@ export function Log(options: LogOptions) {
     see();
   };
   const see = () => {
-    if (visible && atEnd.current && document.visibilityState === "visible") live.read(thread.conversationId, last);
+    if (!visible || !atEnd.current || document.visibilityState !== "visible") return;
+    live.read(thread.conversationId, last);
+    options.seen?.(last);
   };
   useLayoutEffect(() => {
     if (atEnd.current) toEnd();
