@@ -67,7 +67,7 @@ class Assets:
             for path in sorted(dist.rglob("*")):
                 if path.is_file() and not any(part.startswith(".") for part in path.relative_to(dist).parts):
                     self._files[path.relative_to(dist).as_posix()] = read_asset(path)
-        own = _own_stylesheet()
+        own = _own_stylesheet(self._files.get("tokens.css"))
         self.stylesheet = "gateway-" + own.etag.strip('"')[:8] + ".css"
         self._files[f"assets/{self.stylesheet}"] = own
 
@@ -81,8 +81,9 @@ class Assets:
         return asset.response(cache=FOR_EVER, if_none_match=if_none_match, headers=headers)
 
 
-def _own_stylesheet() -> Asset:
-    """Joins the design tokens and the rules of the gateway's pages, which must look right without the web part."""
+def _own_stylesheet(tokens: Asset | None) -> Asset:
+    """Joins the design tokens and the rules of the gateway's pages, which must look right without the web part too."""
     static = Path(__file__).parent / "pages" / "static"
-    body = (static / "tokens.css").read_bytes() + (static / "pages.css").read_bytes()
+    body = tokens.body if tokens is not None else (static / "tokens.css").read_bytes()
+    body += (static / "pages.css").read_bytes()
     return Asset(body, _TYPES[".css"], _etag(body))

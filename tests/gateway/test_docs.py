@@ -10,7 +10,8 @@ import pytest
 
 from gateway import contract, openapi, pages
 from gateway.pages import Notice, Pages
-from tests.gateway.conftest import Door
+from kernel.config import Config
+from tests.gateway.conftest import Door, a_door, without_web
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,12 +99,20 @@ def test_every_page_stands_alone_and_says_what_to_do(notice: Notice) -> None:
     assert text.count("<h1>") == 1
 
 
-def test_the_pages_have_the_tokens_of_the_web_part() -> None:
-    ours = (ROOT / "gateway/pages/static/tokens.css").read_text()
-    assert ours == (ROOT / "web/shared/tokens.css").read_text()
+async def test_the_pages_wear_the_tokens_of_the_web_part_where_it_is_built(config: Config) -> None:
+    (config.web_dist / "tokens.css").write_text(":root { --accent: #123456; }")
+    for each, built in ((config, True), (without_web(config), False)):
+        async with a_door(each) as door, door.client() as client:
+            page = await client.get("/docs")
+            [stylesheet] = re.findall(r'href="(/assets/[^"]+\.css)"', page.text)
+            text = (await client.get(stylesheet)).text
+        assert ("#123456" in text) is built
+        assert ".notice" in text
+        assert "--accent:" in text
 
 
 def test_the_stylesheet_uses_only_tokens_that_exist() -> None:
     static = ROOT / "gateway/pages/static"
     used = set(re.findall(r"var\((--[a-z0-9-]+)\)", (static / "pages.css").read_text()))
-    assert used <= set(re.findall(r"(--[a-z0-9-]+):", (static / "tokens.css").read_text()))
+    for tokens in (static / "tokens.css", ROOT / "web/shared/tokens.css"):
+        assert used <= set(re.findall(r"(--[a-z0-9-]+):", tokens.read_text())), tokens
