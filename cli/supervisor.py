@@ -1,7 +1,7 @@
 """Starts everything on one machine: engines, migrations, one process with all services, one with the gateway.
 
-Each child ends with its parent, whatever ends the parent. What the children need to know they get by their environment, which
-no other user of the machine can read.
+Each child ends with its parent, whatever ends the parent. What the children need to know they get by their
+environment, which no other user of the machine can read.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ def up(config: Config, *, demo: bool) -> int:
         config,
         data_dir=data_dir,
         secret_key=config.secret_key or deployment_key(data_dir),
-        **{f"{name}_addresses": (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)},
-    )
+    ).with_addresses({name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)})
     _check_port(config)
     with _signals() as stop, engines_from(_told(config, "Starting PostgreSQL and Valkey")) as engines:
         config = replace(config, database_url=engines.database_url, redis_url=engines.redis_url)
@@ -143,7 +142,8 @@ def _child(config: Config, service: str, *arguments: str) -> Iterator[subprocess
             stderr=log,
             # In a group of its own, the terminal's Ctrl-C reaches it through its parent and in the right order.
             process_group=0,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            # This process has no threads, so that a function between fork and exec is safe here.
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
     try:
         yield child
@@ -172,11 +172,11 @@ async def _until_serving(config: Config, child: subprocess.Popen[bytes]) -> None
 
 def _until_ready(config: Config, child: subprocess.Popen[bytes]) -> None:
     # The certificate is made out to the name by which people know the gateway, not to its address on loopback.
-    context = ssl._create_unverified_context() if config.tls_certificate else None
+    context = ssl._create_unverified_context() if config.tls_certificate else None  # noqa: S323
     address = f"{'https' if context else 'http'}://127.0.0.1:{config.port}/readyz"
     deadline = time.monotonic() + START_SECONDS
     while True:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2, context=context):
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2, context=context):  # noqa: S310  # Our own address.
             return
         _check_alive(config, child, "gateway", time.monotonic() > deadline)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
 """Reads the settings of a process from its environment, once, at start.
 
-Each setting says what it does, which variable sets it, and whether it is a secret. A secret never appears in a log or in
-`parley config`. A tenant's own settings are something else: they live in `kernel.settings`.
+Each setting says what it does, which variable sets it, and whether it is a secret. A secret never appears in a log or
+in `parley config`. A tenant's own settings are something else: they live in `kernel.settings`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -39,7 +39,10 @@ class Config:
     widget_origin: str = setting("PARLEY_WIDGET_ORIGIN", "The origin of the widget; empty derives it.", default="")
     content_origin: str = setting("PARLEY_CONTENT_ORIGIN", "The origin of user content; empty derives it.", default="")
     database_url: str = setting(
-        "PARLEY_DATABASE_URL", "The owner's PostgreSQL address; empty starts the embedded server.", default="", secret=True
+        "PARLEY_DATABASE_URL",
+        "The owner's PostgreSQL address; empty starts a server of our own.",
+        default="",
+        secret=True,
     )
     redis_url: str = setting(
         "PARLEY_REDIS_URL", "The Redis address; empty starts the embedded server.", default="", secret=True
@@ -69,7 +72,7 @@ class Config:
         "PARLEY_POST_RATE", "How many messages a second one socket may post, twice as many at once.", default=10.0
     )
     metrics_port: int = setting("PARLEY_METRICS_PORT", "The port of /metrics, on loopback; 0 for none.", default=0)
-    tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file; empty for none.", default="")
+    tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file, or empty.", default="")
     tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
     mtls_certificate: str = setting("PARLEY_MTLS_CERTIFICATE", "A service's certificate file.", default="")
     mtls_key: str = setting("PARLEY_MTLS_KEY", "A service's key file.", default="")
@@ -87,7 +90,7 @@ class Config:
         "PARLEY_LIMIT_SIGN_INS", "How often an address may try to sign in in a minute; 0 for no limit.", default=20
     )
     most_sockets: int = setting(
-        "PARLEY_MOST_SOCKETS", "How many live sockets one gateway takes before it sends clients elsewhere.", default=20_000
+        "PARLEY_MOST_SOCKETS", "How many live sockets a gateway takes; more are sent elsewhere.", default=20_000
     )
     drain_seconds: int = setting(
         "PARLEY_DRAIN_SECONDS", "How long a gateway says that it is not ready before it stops to listen.", default=0
@@ -102,7 +105,7 @@ class Config:
         "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True
     )
     files_url: str = setting("PARLEY_FILES_URL", "The object store; empty uses the data folder.", default="")
-    scanner_address: str = setting("PARLEY_SCANNER_ADDRESS", "ClamAV's host:port; empty scans by type only.", default="")
+    scanner_address: str = setting("PARLEY_SCANNER_ADDRESS", "ClamAV's host:port; empty scans by type.", default="")
     log_level: str = setting("PARLEY_LOG_LEVEL", "The lowest level that is logged.", default="info")
     reflection: bool = setting("PARLEY_REFLECTION", "Whether services answer gRPC reflection.", default=True)
 
@@ -136,14 +139,19 @@ class Config:
         found: tuple[str, ...] = getattr(self, f"{service}_addresses")
         return found
 
+    def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
+        """Returns the same settings with other addresses of services."""
+        changes: dict[str, Any] = {f"{service}_addresses": found for service, found in addresses.items()}
+        return replace(self, **changes)
+
     def as_env(self) -> dict[str, str]:
         """Writes the settings as an environment for a child process; secrets are in it."""
         written: dict[str, str] = {}
         for each in fields(self):
             value = getattr(self, each.name)
-            written[each.metadata["variable"]] = (
-                ",".join(value) if isinstance(value, tuple) else str(int(value)) if isinstance(value, bool) else str(value)
-            )
+            if isinstance(value, tuple):
+                value = ",".join(value)
+            written[each.metadata["variable"]] = str(int(value)) if isinstance(value, bool) else str(value)
         return written
 
 

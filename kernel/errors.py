@@ -12,8 +12,8 @@
     ├── Unavailable          try again; nothing was kept
     └── Internal             a fault of ours; its text is fixed
 
-An error carries a stable reason in UPPER_SNAKE and a sentence for people. Neither ever holds anything that a caller sent.
-Whatever is not a ParleyError leaves as INTERNAL with a fixed text.
+An error carries a stable reason in UPPER_SNAKE and a sentence for people. Neither ever holds anything that a caller
+sent. Whatever is not a ParleyError leaves as INTERNAL with a fixed text.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from kernel import jobs
+from kernel import jobs, settings
 from kernel.events import cursor_table, inbox_table, outbox_table
 from kernel.privacy import access
 from kernel.storage import idempotency
@@ -18,3 +18,5 @@ def kernel_tables(metadata: MetaData) -> None:
     inbox_table(metadata)
     cursor_table(metadata)
     jobs.table(metadata)
+    settings.table(metadata)
+    settings.changes_table(metadata)

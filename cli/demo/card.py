@@ -27,9 +27,8 @@ def write(config: Config, seeded: tuple[Seeded, ...] | None) -> str:
     lines += ["", f"  Console      {config.origin('console')}   (answer it here)", ""]
     for each in seeded:
         for account in each.accounts:
-            lines.append(
-                f"    team {each.slug:7} {account.email:20} {account.password:18} {account.name} · {', '.join(account.roles)}"
-            )
+            who = f"{account.name} · {', '.join(account.roles)}"
+            lines.append(f"    team {each.slug:7} {account.email:20} {account.password:18} {who}")
     lines += ["", f"  API          {config.origin('api')}/docs", f"  All of this  {config.data_dir / FILE}", ""]
     state.write_private(config.data_dir / FILE, json.dumps(_document(config, seeded), indent=1, ensure_ascii=False))
     return "\n".join(lines)

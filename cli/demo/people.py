@@ -22,7 +22,7 @@ class Person:
 
     login: str
     name: str
-    roles: tuple[access_pb2.Caller, ...]
+    roles: tuple[access_pb2.Caller.ValueType, ...]
     team: str = ""
 
 
@@ -52,9 +52,10 @@ class Company:
 
 NOTICE = (
     "You are about to chat with {name}.\n\n"
-    "What you write, and the name you give if you give one, is kept so that we can answer you. Only {name} reads it, and you "
-    "can see who did. It deletes itself 180 days after the chat ends.\n\n"
-    "Nothing about you has been stored so far. Closing this panel keeps it that way. This chat is for people of 18 and over."
+    "What you write, and the name you give if you give one, is kept so that we can answer you. Only {name} reads it, "
+    "and you can see who did. It deletes itself 180 days after the chat ends.\n\n"
+    "Nothing about you has been stored so far. Closing this panel keeps it that way. "
+    "This chat is for people of 18 and over."
 )
 
 COMPANIES = (

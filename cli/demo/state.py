@@ -1,4 +1,5 @@
-"""Remembers what the seed made: the sites' keys and the people's credentials, in the data folder, for its owner only."""
+"""Remembers what the seed made: the sites' keys and the people's credentials, in the data folder, for its owner
+only."""
 
 from __future__ import annotations
 

@@ -58,6 +58,6 @@ class Revocations:
         # Tokens live for minutes, so what was revoked longest ago can be forgotten first.
         for known in (self._sessions, self._not_before):
             while len(known) > _REMEMBERED:
-                known.pop(next(iter(known)))  # type: ignore[attr-defined]  # Both are dicts with text keys.
+                known.pop(next(iter(known)))
         for listener in self._listeners:
             listener()

@@ -1,7 +1,9 @@
-"""Signs and verifies the two kinds of token: an access token for people and machines, an internal one for our processes.
+"""Signs and verifies the two kinds of token: an access token for people and machines, an internal one for our
+processes.
 
-An access token is a JWT signed with Ed25519 by identity and lives for minutes. An internal token is a JWT under a key that
-all processes of a deployment derive from its secret. Neither is ever logged; what is wrong with one is never said.
+An access token is a JWT signed with Ed25519 by identity and lives for minutes. An internal token is a JWT under a key
+that all processes of a deployment derive from its secret. Neither is ever logged; what is wrong with one is never
+said.
 """
 
 from __future__ import annotations
@@ -131,7 +133,8 @@ class InternalTokens:
 
 
 class TokenVerifier:
-    """Turns the token of a call into its actor, and remembers the good ones, since a signature costs more than a call."""
+    """Turns the token of a call into its actor, and remembers the good ones, since a signature costs more than a
+    call."""
 
     def __init__(self, internal: InternalTokens, keys: Mapping[str, Ed25519PublicKey]) -> None:
         """Takes both kinds of key; `keys` may change under it when identity rotates them."""

@@ -1,8 +1,9 @@
-"""Records who read what another person said, and why: one interval for each reader, record and purpose, not a row a read.
+"""Records who read what another person said, and why: one interval for each reader, record and purpose, not a row a
+read.
 
-An interval is stretched while reads follow one another within a quarter of an hour. The record is written before the data
-is handed out, in a transaction of its own, so that nobody reads unseen; a reader who was recorded within the last half
-minute is not written again.
+An interval is stretched while reads follow one another within a quarter of an hour. The record is written before the
+data is handed out, in a transaction of its own, so that nobody reads unseen; a reader who was recorded within the
+last half minute is not written again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from parley.subject.v1 import subject_pb2
 from sqlalchemy import Integer, MetaData, Table, Text, func, insert, select, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
-from parley.subject.v1 import subject_pb2
 
 from kernel import ids
 from kernel.identity import Actor

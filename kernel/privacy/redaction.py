@@ -1,7 +1,7 @@
 """Takes out of a message what its receiver may not see, at the service's edge.
 
-Which fields stay follows from each field's rule and the receiver alone. The work is planned once for each pair of message
-type and set of viewpoints; a type in which everything stays costs one look-up.
+Which fields stay follows from each field's rule and the receiver alone. The work is planned once for each pair of
+message type and set of viewpoints; a type in which everything stays costs one look-up.
 """
 
 from __future__ import annotations
@@ -75,7 +75,12 @@ def _hides(descriptor: Descriptor, seen: frozenset[int], above: frozenset[str]) 
 
 
 def _message_of(field: FieldDescriptor) -> Descriptor:
-    return field.message_type.fields_by_name["value"].message_type if is_map(field) else field.message_type
+    inner = field.message_type
+    if inner is not None and is_map(field):
+        inner = inner.fields_by_name["value"].message_type
+    if inner is None:
+        raise TypeError(f"{field.full_name} holds no message")
+    return inner
 
 
 def _steps(descriptor: Descriptor, seen: frozenset[int]) -> list[Step]:

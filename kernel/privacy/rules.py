@@ -1,7 +1,7 @@
 """Reads the access and privacy options from the descriptors. It decides nothing.
 
-An extension that was never imported is invisible in Python, so this module imports both option files; a field or a method
-without its option is treated as forbidden, never as free.
+An extension that was never imported is invisible in Python, so this module imports both option files; a field or a
+method without its option is treated as forbidden, never as free.
 """
 
 from __future__ import annotations

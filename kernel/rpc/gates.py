@@ -8,8 +8,8 @@
     validate      only then is the request looked at; a refused value is never repeated
     privacy       innermost: unknown fields go before the service reads, hidden ones before the answer leaves
 
-A gate that handles only unary calls silently skips streams, so a gate sees messages one by one, whatever the arity. Frames on
-a live stream pass the same gates through `kernel.rpc.frames`.
+A gate that handles only unary calls silently skips streams, so a gate sees messages one by one, whatever the arity.
+Frames on a live stream pass the same gates through `kernel.rpc.frames`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import grpc
 import grpc.aio
@@ -41,6 +41,8 @@ from kernel.telemetry import logs, metrics, traces
 ORDER = ("mask", "telemetry", "deadline", "authenticate", "access", "validate", "privacy")
 DEFAULT_DEADLINE = 30.0
 METADATA_TOKEN = "authorization"
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 _log = logs.get("rpc")
 _validator = Validator()
@@ -91,7 +93,8 @@ def allow(actor: Actor, access: access_pb2.Access) -> Actor:
 
 
 def validate(message: Message) -> None:
-    """Raises InvalidArgument, naming fields and rules but never a value, where a message breaks the contract's rules."""
+    """Raises InvalidArgument, naming fields and rules but never a value, where a message breaks the contract's
+    rules."""
     violations = _validator.collect_violations(message)
     if violations:
         raise InvalidArgument(
@@ -130,9 +133,9 @@ class Gates(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
+    ) -> Handler | None:
         """Wraps the handler of a known method; health and reflection, which hold nothing of a tenant, stay bare."""
         handler = await continuation(handler_call_details)
         known = self._methods.get(handler_call_details.method)
@@ -140,20 +143,20 @@ class Gates(grpc.aio.ServerInterceptor):
             return handler
         return self._wrap(handler, *known)
 
-    def _wrap(self, handler: Any, method: MethodDescriptor, access: access_pb2.Access) -> grpc.RpcMethodHandler:
+    def _wrap(self, handler: Any, method: MethodDescriptor, access: access_pb2.Access) -> Handler:
         serve = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         codec = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
         }
 
-        async def answer_one(request: Any, context: grpc.aio.ServicerContext) -> Any:
+        async def answer_one(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             async with self._passing(method, access, context) as call:
                 async with asyncio.timeout(_seconds(context)):
                     taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
                     return self._given(call, await serve(taken, context))
 
-        async def answer_many(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        async def answer_many(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             async with self._passing(method, access, context) as call:
                 taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
                 async for response in serve(taken, context):
@@ -169,7 +172,7 @@ class Gates(grpc.aio.ServerInterceptor):
 
     @asynccontextmanager
     async def _passing(
-        self, method: MethodDescriptor, access: access_pb2.Access, context: grpc.aio.ServicerContext
+        self, method: MethodDescriptor, access: access_pb2.Access, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[Call]:
         started = time.perf_counter()
         code = grpc.StatusCode.OK
@@ -185,7 +188,7 @@ class Gates(grpc.aio.ServerInterceptor):
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED
             raise
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001  # It is the mask.
             error = known_error(raised, self._service)
             code = error.code
             await context.abort(
@@ -198,7 +201,7 @@ class Gates(grpc.aio.ServerInterceptor):
 
     def _taken(self, call: Call, request: Message) -> Message:
         validate(request)
-        request.DiscardUnknownFields()  # type: ignore[attr-defined]  # The typed stubs of protobuf leave it out.
+        request.DiscardUnknownFields()
         return request
 
     async def _each(self, call: Call, requests: AsyncIterable[Message]) -> AsyncIterator[Message]:
@@ -222,6 +225,6 @@ def known_error(raised: Exception, service: str) -> ParleyError:
     return errors.Internal()
 
 
-def _seconds(context: grpc.aio.ServicerContext) -> float:
+def _seconds(context: grpc.aio.ServicerContext[Any, Any]) -> float:
     remaining = context.time_remaining()
     return DEFAULT_DEADLINE if remaining is None else min(remaining, DEFAULT_DEADLINE)

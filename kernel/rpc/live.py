@@ -1,8 +1,8 @@
 """Serves live channels: many sockets of a gateway on one stream, each frame through the same gates as a call.
 
-An interceptor runs once for a stream, so what it does for calls is done here for every frame: who sends it, whether they may,
-whether it is valid, how often. A channel whose token expires, or is revoked, is closed within seconds. What a service does with
-frames is its own: it gives a `Handler` for each channel.
+An interceptor runs once for a stream, so what it does for calls is done here for every frame: who sends it, whether
+they may, whether it is valid, how often. A channel whose token expires, or is revoked, is closed within seconds. What
+a service does with frames is its own: it gives a `Handler` for each channel.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import grpc.aio
 from google.protobuf.descriptor import FieldDescriptor
@@ -80,7 +80,7 @@ class Frames:
         """Reads who may send which member of the oneof; one without its option is refused at start."""
         self._type = frame_type
         self._oneof = oneof
-        members: list[FieldDescriptor] = list(frame_type.DESCRIPTOR.oneofs_by_name[oneof].fields)
+        members = cast("list[FieldDescriptor]", list(frame_type.DESCRIPTOR.oneofs_by_name[oneof].fields))
         self._access: dict[str, access_pb2.Access] = {each.name: frame_access_of(each) for each in members}
 
     def parse(self, raw: bytes) -> tuple[str, Any]:
@@ -147,7 +147,7 @@ class Channel:
             await task
         except asyncio.CancelledError:
             raise
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001  # It is the mask of frames.
             if self.is_open:
                 self.handler.refuse(frame_id, known_error(raised, self._stream.service))
 
@@ -276,7 +276,7 @@ class Stream:
             task = channel.handler.frame(name, frame)
             if task is not None:
                 channel.work(task, frame_id)
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001  # It is the mask of frames.
             channel.handler.refuse(frame_id, known_error(raised, self.service))
 
     def _renew(self, channel: Channel, presented: live_pb2.Authenticate) -> None:
@@ -307,7 +307,8 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
         *,
         frame_rate: float = 50.0,
     ) -> None:
-        """Takes the gates for frames, the keys, what makes a handler, and how many frames a second a channel may send."""
+        """Takes the gates for frames, the keys, what makes a handler, and how many frames a second a channel may
+        send."""
         self.service = service
         self.frames = frames
         self.verifier = verifier
@@ -319,7 +320,7 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
         revocations.on_change(self._look.set)
 
     async def Live(
-        self, request_iterator: AsyncIterator[live_pb2.LiveRequest], context: grpc.aio.ServicerContext
+        self, request_iterator: AsyncIterator[live_pb2.LiveRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[live_pb2.LiveResponse]:
         """Carries one gateway's channels until its stream ends."""
         stream = Stream(self)

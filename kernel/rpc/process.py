@@ -1,7 +1,8 @@
 """Runs one or several services in a process: what they share, in the order in which it starts and stops.
 
-A service's `__main__` builds a `Part`: what it offers and what it does in the background. On a large deployment a process runs
-one part, on a small machine all of them; each part listens on an address of its own either way, so nothing else differs.
+A service's `__main__` builds a `Part`: what it offers and what it does in the background. On a large deployment a
+process runs one part, on a small machine all of them; each part listens on an address of its own either way, so
+nothing else differs.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ async def _kept_up(service: str, background: Background) -> None:
             return
         except asyncio.CancelledError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # It is started again.
             _log.error("background work failed and starts again", service=service, exc_info=error)
             await asyncio.sleep(1.0)
 

@@ -106,7 +106,7 @@ async def follow_keys(ring: KeyRing, fetch: Callable[[], Awaitable[Mapping[str, 
     while True:
         try:
             ring.replace(await fetch())
-        except Exception:
+        except Exception:  # noqa: BLE001  # Asked again below.
             # Identity may start after this process, or be away for a while; the keys at hand stay good meanwhile.
             await asyncio.sleep(KEYS_REFRESH_SECONDS if len(ring) else KEYS_RETRY_SECONDS)
             continue

@@ -1,7 +1,8 @@
 """Connects a service to PostgreSQL under its own role, and binds the tenant.
 
-`bind_tenant` is the only place where a tenant reaches the database, and it reaches it for one transaction: a setting that
-outlived its transaction would leak into the next checkout. Row security on every table reads it and raises without it.
+`bind_tenant` is the only place where a tenant reaches the database, and it reaches it for one transaction: a setting
+that outlived its transaction would leak into the next checkout. Row security on every table reads it and raises
+without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Makes a retried mutation return the first result.
 
-A record keeps an HMAC of the request and the id of the resource for a day, in the transaction of the mutation itself; it
-never keeps the request or the response, which hold what people said.
+A record keeps an HMAC of the request and the id of the resource for a day, in the transaction of the mutation itself;
+it never keeps the request or the response, which hold what people said.
 """
 
 from __future__ import annotations

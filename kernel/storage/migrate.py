@@ -1,6 +1,7 @@
 """Brings a database to the state that the code expects: roles, the shared `app` schema, and each service's migrations.
 
-It runs as the administrator of the database (`parley migrate`, or at the start of a small deployment), never in a service.
+It runs as the administrator of the database (`parley migrate`, or at the start of a small deployment), never in a
+service.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Makes page tokens: where a list goes on, bound to the tenant, the method and the filters it was asked with.
 
-A token is opaque and sealed: one that was made for another tenant, another list or other filters is refused like garbage.
+A token is opaque and sealed: one that was made for another tenant, another list or other filters is refused like
+garbage.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ class Pages:
         self._key = derive_key(secret_key, "pages")
 
     def token(self, scope: Sequence[object], position: Sequence[str | int]) -> str:
-        """Returns the token for a position, an ordered list of texts and numbers, in the list that `scope` describes."""
+        """Returns the token for a position, an ordered list of texts and numbers, in the list that `scope`
+        describes."""
         body = orjson.dumps(list(position))
         return base64.urlsafe_b64encode(self._seal(scope, body) + body).decode("ascii").rstrip("=")
 
     def position(self, scope: Sequence[object], token: str) -> list[str | int] | None:
-        """Returns the position that a token holds, or None for the first page; raises InvalidArgument for a wrong one."""
+        """Returns the position that a token holds, or None for the first page; raises InvalidArgument for a wrong
+        one."""
         if not token:
             return None
         try:

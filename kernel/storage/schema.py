@@ -6,9 +6,17 @@ called by a running service.
 
 from __future__ import annotations
 
-from alembic.operations import Operations
+from typing import Protocol
 
 from kernel.storage.database import runtime_role
+
+
+class Ddl(Protocol):
+    """What issues statements: alembic's `op`."""
+
+    def execute(self, sqltext: str) -> object:
+        """Issues a statement."""
+
 
 OWNER = "parley_owner"
 SEARCH = "parley_search"
@@ -17,9 +25,7 @@ BACKUP = "parley_backup"
 WORKER = "parley_worker"
 
 
-def protect(
-    op: Operations, schema: str, table: str, *, service: str, grants: str = "SELECT, INSERT, UPDATE, DELETE"
-) -> None:
+def protect(op: Ddl, schema: str, table: str, *, service: str, grants: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Forces row security on a tenant's table and lets the service's role in."""
     name = f"{schema}.{table}"
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
@@ -32,7 +38,7 @@ def protect(
     op.execute(f"GRANT SELECT ON {name} TO {BACKUP}")
 
 
-def share(op: Operations, schema: str, table: str, *, service: str, grants: str) -> None:
+def share(op: Ddl, schema: str, table: str, *, service: str, grants: str) -> None:
     """Lets the service's role into a table that belongs to no tenant; row security is forced and says so."""
     name = f"{schema}.{table}"
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
@@ -42,7 +48,7 @@ def share(op: Operations, schema: str, table: str, *, service: str, grants: str)
     op.execute(f"GRANT SELECT ON {name} TO {BACKUP}")
 
 
-def create_kernel_tables(op: Operations, schema: str, service: str) -> None:
+def create_kernel_tables(op: Ddl, schema: str, service: str) -> None:
     """Creates, in a service's schema, the tables that the kernel keeps for every service."""
     op.execute(
         f"""
@@ -82,7 +88,7 @@ def create_kernel_tables(op: Operations, schema: str, service: str) -> None:
     _create_settings(op, schema, service)
 
 
-def _create_outbox(op: Operations, schema: str, service: str) -> None:
+def _create_outbox(op: Ddl, schema: str, service: str) -> None:
     op.execute(f"CREATE SEQUENCE {schema}.outbox_inserted")
     op.execute(f"CREATE SEQUENCE {schema}.outbox_position")
     op.execute(
@@ -137,7 +143,7 @@ def _create_outbox(op: Operations, schema: str, service: str) -> None:
     _grant_worker_function(op, f"{schema}.list_events(bigint, integer)", service)
 
 
-def _create_inbox(op: Operations, schema: str, service: str) -> None:
+def _create_inbox(op: Ddl, schema: str, service: str) -> None:
     op.execute(
         f"""
         CREATE TABLE {schema}.inbox_cursor (
@@ -166,7 +172,7 @@ def _create_inbox(op: Operations, schema: str, service: str) -> None:
     protect(op, schema, "inbox", service=service)
 
 
-def _create_jobs(op: Operations, schema: str, service: str) -> None:
+def _create_jobs(op: Ddl, schema: str, service: str) -> None:
     op.execute(
         f"""
         CREATE TABLE {schema}.jobs (
@@ -208,7 +214,7 @@ def _create_jobs(op: Operations, schema: str, service: str) -> None:
     _grant_worker_function(op, f"{schema}.claim_jobs(timestamptz, timestamptz, text[], integer)", service)
 
 
-def _create_settings(op: Operations, schema: str, service: str) -> None:
+def _create_settings(op: Ddl, schema: str, service: str) -> None:
     op.execute(
         f"""
         CREATE TABLE {schema}.settings (
@@ -239,7 +245,7 @@ def _create_settings(op: Operations, schema: str, service: str) -> None:
     protect(op, schema, "setting_changes", service=service, grants="SELECT, INSERT")
 
 
-def _grant_worker_function(op: Operations, signature: str, service: str) -> None:
+def _grant_worker_function(op: Ddl, signature: str, service: str) -> None:
     op.execute(f"ALTER FUNCTION {signature} OWNER TO {WORKER}")
     op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {runtime_role(service)}")

@@ -1,4 +1,5 @@
-"""Declares tables the way the house wants them: a tenant in every key, and every column's data named by its proto field.
+"""Declares tables the way the house wants them: a tenant in every key, and every column's data named by its proto
+field.
 
 What is declared here is what export, correction, erasure, purge and the data map are derived from.
 """
@@ -31,8 +32,9 @@ def tenant_table(
 ) -> Table:
     """Declares a tenant's table. Its primary key is the tenant and `key`.
 
-    `subject` names, for each kind of subject, the column that holds the subject's id: the rows with that id are about that
-    person. `purge` names the column with the moment from which the retention class counts, and the setting with its days.
+    `subject` names, for each kind of subject, the column that holds the subject's id: the rows with that id are about
+    that person. `purge` names the column with the moment from which the retention class counts, and the setting with
+    its days.
     """
     return Table(
         name,

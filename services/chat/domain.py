@@ -77,7 +77,8 @@ class NoticeStale(FailedPrecondition):
 
 
 def no_such_conversation() -> NotFound:
-    """Returns the one answer to a conversation that does not exist, is another tenant's, or is not the caller's to see."""
+    """Returns the one answer to a conversation that does not exist, is another tenant's, or is not the caller's to
+    see."""
     return NotFound("CONVERSATION_NOT_FOUND", "There is no such conversation.")
 
 
@@ -158,7 +159,8 @@ def may_read(viewer: Viewer, conversation: Conversation) -> bool:
 
 
 def check_read(viewer: Viewer, conversation: Conversation | None) -> Conversation:
-    """Returns a conversation that somebody may read; a running one of others needs a reason that cannot be given here."""
+    """Returns a conversation that somebody may read; a running one of others needs a reason that cannot be given
+    here."""
     seen = check_seen(viewer, conversation)
     if not may_read(viewer, seen):
         raise MonitoringNeedsReason

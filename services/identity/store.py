@@ -420,8 +420,8 @@ async def add_visitor_credential(connection: AsyncConnection, tenant_id: UUID, v
 
 async def find_visitor_credential(
     connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
-) -> Row[Any] | None:
-    """Returns a running credential's ids."""
+) -> Row[UUID, UUID, UUID, UUID] | None:
+    """Returns a running credential's id, and those of its visitor, conversation and site."""
     c = visitor_credentials.c
     query = select(c.id, c.visitor_id, c.conversation_id, c.site_id).where(
         c.tenant_id == tenant_id, c.secret_hash == secret_hash, c.revoke_time.is_(None), c.expire_time > now

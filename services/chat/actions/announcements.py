@@ -23,7 +23,7 @@ STARTED = EventType("conversation.started", _ATTRIBUTES)
 CLAIMED = EventType("conversation.claimed", _ATTRIBUTES)
 ENDED = EventType("conversation.closed", _ATTRIBUTES)
 
-_SIDES = {NEITHER: "", VISITOR: "visitor", OPERATOR: "operator"}
+_SIDES: dict[int, str] = {NEITHER: "", VISITOR: "visitor", OPERATOR: "operator"}
 
 
 async def announce(

@@ -8,7 +8,6 @@ from uuid import UUID
 from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import token_pb2
-from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import InvalidArgument, PermissionDenied

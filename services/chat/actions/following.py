@@ -1,7 +1,8 @@
 """Follows one conversation from a cursor: every entry once, in order, whatever is missed on the way.
 
-A follower is told what has been committed. It passes an entry on only when that is the very next one; for anything else it
-reads the database from its own cursor. Snapshot and stream therefore cannot race: following starts before the first read.
+A follower is told what has been committed. It passes an entry on only when that is the very next one; for anything
+else it reads the database from its own cursor. Snapshot and stream therefore cannot race: following starts before the
+first read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Looks at conversations that changed, once for everybody who follows the same inbox.
 
-Two hundred operators who watch one busy queue ask the same question at the same moment; whoever asks while a look is under way
-that covers the question shares its answer.
+Two hundred operators who watch one busy queue ask the same question at the same moment; whoever asks while a look is
+under way that covers the question shares its answer.
 """
 
 from __future__ import annotations

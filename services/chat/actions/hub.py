@@ -1,8 +1,9 @@
 """Tells whoever follows a conversation, or an inbox, what has been committed.
 
-The hub holds no truth. It says "there is something up to here", and carries the entry along where it has it; a follower that
-misses one reads the database from its own cursor. Other replicas are told through Redis, one message for a whole batch, with
-positions only; a wiped or absent Redis therefore costs a delay of one heartbeat and loses nothing.
+The hub holds no truth. It says "there is something up to here", and carries the entry along where it has it; a
+follower that misses one reads the database from its own cursor. Other replicas are told through Redis, one message
+for a whole batch, with positions only; a wiped or absent Redis therefore costs a delay of one heartbeat and loses
+nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import contextlib
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
 import redis.asyncio
@@ -176,7 +177,10 @@ class Hub:
         if not followers:
             return
         presence = conversation_pb2.Presence(
-            conversation_id=ids.from_uuid("cnv", conversation_id), side=side, typing=typing, read_sequence=read
+            conversation_id=ids.from_uuid("cnv", conversation_id),
+            side=cast("conversation_pb2.Side.ValueType", side),
+            typing=typing,
+            read_sequence=read,
         )
         for follower in tuple(followers):
             follower.present(presence)

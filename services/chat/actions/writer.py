@@ -1,7 +1,8 @@
 """Writes messages in groups: it takes what queued up during the last commit and makes one transaction of it.
 
-There is no timer. With one message waiting it commits one; under load it commits hundreds for the price of one. A caller hears
-of its message only after the commit. The writer has a connection of its own, so that a full pool never stops the talk.
+There is no timer. With one message waiting it commits one; under load it commits hundreds for the price of one. A
+caller hears of its message only after the commit. The writer has a connection of its own, so that a full pool never
+stops the talk.
 """
 
 from __future__ import annotations

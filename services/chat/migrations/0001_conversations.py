@@ -1,7 +1,7 @@
 """Creates conversations, messages, and the one function that gives messages their places.
 
-Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads; it takes
-no lock for long; it protects every table that it creates.
+Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads;
+it takes no lock for long; it protects every table that it creates.
 """
 
 from alembic import op
@@ -61,8 +61,9 @@ INDEXES = (
 )
 
 # One round trip appends a whole batch: it binds the tenant, locks the heads in one order (so that two replicas cannot
-# deadlock), refuses what may not be said, finds retries, and writes messages and heads. It runs as the caller, so row security
-# holds inside. The lock is a statement of its own: the next one then sees what the holder of the lock committed before.
+# deadlock), refuses what may not be said, finds retries, and writes messages and heads. It runs as the caller, so row
+# security holds inside. The lock is a statement of its own: the next one then sees what the holder of the lock
+# committed before.
 APPEND = """
 CREATE FUNCTION chat.append(
     p_tenant uuid, p_now timestamptz, p_conversations uuid[], p_ids uuid[], p_kinds integer[], p_sides integer[],
@@ -122,7 +123,7 @@ def upgrade() -> None:
     protect(op, "chat", "messages", service="chat")
     op.execute(APPEND)
     op.execute(
-        "GRANT EXECUTE ON FUNCTION chat.append(uuid, timestamptz, uuid[], uuid[], integer[], integer[], text[], uuid[], text[])"
-        " TO parley_chat"
+        "GRANT EXECUTE ON FUNCTION chat.append("
+        "uuid, timestamptz, uuid[], uuid[], integer[], integer[], text[], uuid[], text[]) TO parley_chat"
     )
     create_kernel_tables(op, "chat", "chat")

@@ -151,7 +151,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
                 conversation_pb2.Reader(
                     staff_id=ids.from_uuid("stf", reading.staff_id),
                     display_name=reading.staff_name,
-                    purpose=cast("access_pb2.Purpose", reading.purpose),
+                    purpose=cast("access_pb2.Purpose.ValueType", reading.purpose),
                     first_time=stamp(reading.first_time),
                     last_time=stamp(reading.last_time),
                 )

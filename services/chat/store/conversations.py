@@ -17,11 +17,11 @@ _c = conversations.c
 _QUEUE_SHOWN = 1000
 _MARK = text(
     """
-    UPDATE chat.conversations c
-    SET visitor_read = CASE WHEN m.side = 1 THEN greatest(c.visitor_read, least(m.sequence, c.head)) ELSE c.visitor_read END,
-        operator_read = CASE WHEN m.side = 2 THEN greatest(c.operator_read, least(m.sequence, c.head)) ELSE c.operator_read END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sides AS integer[]), CAST(:sequences AS bigint[])) AS m(id, side, sequence)
-    WHERE c.tenant_id = :tenant AND c.id = m.id
+    UPDATE chat.conversations c SET visitor_read = CASE WHEN m.side = 1 THEN greatest(c.visitor_read,
+    least(m.sequence, c.head)) ELSE c.visitor_read END, operator_read = CASE WHEN m.side = 2 THEN
+    greatest(c.operator_read, least(m.sequence, c.head)) ELSE c.operator_read END FROM unnest(CAST(:ids AS uuid[]),
+    CAST(:sides AS integer[]), CAST(:sequences AS bigint[])) AS m(id, side, sequence) WHERE c.tenant_id = :tenant AND
+    c.id = m.id
     """
 )
 

@@ -22,8 +22,9 @@ from services.chat.store.tables import messages
 _m = messages.c
 _APPEND = "SELECT * FROM chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _APPEND_TEXT = text(
-    "SELECT * FROM chat.append(:tenant, :now, CAST(:conversations AS uuid[]), CAST(:ids AS uuid[]), CAST(:kinds AS integer[]), "
-    "CAST(:sides AS integer[]), CAST(:clients AS text[]), CAST(:operators AS uuid[]), CAST(:bodies AS text[]))"
+    "SELECT * FROM chat.append(:tenant, :now, CAST(:conversations AS uuid[]), CAST(:ids AS uuid[]), "
+    "CAST(:kinds AS integer[]), CAST(:sides AS integer[]), "
+    "CAST(:clients AS text[]), CAST(:operators AS uuid[]), CAST(:bodies AS text[]))"
 )
 _NAMES = ("tenant", "now", "conversations", "ids", "kinds", "sides", "clients", "operators", "bodies")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 from parley.options.v1 import access_pb2
 
@@ -147,7 +148,7 @@ async def issue_visitor_credential(
     return text, await exchange_visitor_credential(wiring, text)
 
 
-async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address: str) -> tuple[str, object]:
+async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address: str) -> tuple[str, datetime]:
     """Returns the secret of a new staff session and its end; every refusal looks and costs the same."""
     now = wiring.clock.now()
     account = f"{slug}\x00{email.strip().lower()}"

@@ -1,8 +1,8 @@
 """Bounds how often somebody may try to sign in, without letting anybody lock another person out.
 
-Failures are counted for the pair of account and network address, and for the address alone. An attacker elsewhere therefore
-never uses up the owner's tries. Addresses are kept as keyed hashes under a salt that changes daily, in this process only; the
-gateway's limits in Redis bound all replicas together.
+Failures are counted for the pair of account and network address, and for the address alone. An attacker elsewhere
+therefore never uses up the owner's tries. Addresses are kept as keyed hashes under a salt that changes daily, in this
+process only; the gateway's limits in Redis bound all replicas together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Signs access tokens with the deployment's current key, and rotates the keys.
 
-Private keys are kept sealed with AES-GCM under a key derived from the deployment's secret, so that a copy of the database
-alone signs nothing.
+Private keys are kept sealed with AES-GCM under a key derived from the deployment's secret, so that a copy of the
+database alone signs nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Creates tenants, sites, staff, teams, sessions, keys and credentials.
 
-Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads; it takes
-no lock for long; it protects every table that it creates.
+Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads;
+it takes no lock for long; it protects every table that it creates.
 """
 
 from alembic import op
