@@ -26,7 +26,7 @@ _RETRY_SECONDS = 1.0
 def after_transaction(connection: AsyncConnection, callback: Callable[[], None]) -> None:
     """Calls back once when the connection has gone back to its pool, after its transaction was committed or undone."""
     sync = connection.sync_connection
-    if sync is None:
+    if sync is None or sync.closed:
         raise ValueError("the connection is closed")
     if not event.contains(sync.engine.pool, "checkin", _checked_in):
         event.listen(sync.engine.pool, "checkin", _checked_in)

@@ -9,13 +9,15 @@ import threading
 import urllib.request
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import orjson
 import pytest
 import structlog
 from opentelemetry import trace
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -210,13 +212,41 @@ def test_without_an_endpoint_a_traceparent_is_still_handed_on() -> None:
     assert done.stdout == f"00-{'a' * 32}-{'b' * 16}-01 {'a' * 32}\n() True\n"
 
 
-def test_an_endpoint_gets_the_spans() -> None:
+class Collector(trace_service_pb2_grpc.TraceServiceServicer):
+    """Takes spans as a collector does."""
+
+    def __init__(self) -> None:
+        self.received: list[trace_service_pb2.ExportTraceServiceRequest] = []
+
+    def Export(
+        self, request: trace_service_pb2.ExportTraceServiceRequest, context: Any
+    ) -> trace_service_pb2.ExportTraceServiceResponse:
+        self.received.append(request)
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+def test_an_endpoint_gets_the_spans_without_what_is_not_listed() -> None:
+    collector = Collector()
+    server = grpc.server(ThreadPoolExecutor(1))
+    add_to: Any = trace_service_pb2_grpc.add_TraceServiceServicer_to_server
+    add_to(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
     script = (
-        "from kernel.telemetry import traces; traces.configure('chat', 'http://127.0.0.1:1')\n"
-        "print([type(p).__name__ for p in traces._sdk('x')._active_span_processor._span_processors])"
+        "import sys; from opentelemetry import trace; from kernel.telemetry import traces\n"
+        "traces.configure('chat', sys.argv[1])\n"
+        "with traces.span('commit', batch=3):\n"
+        "    trace.get_current_span().set_attribute('user.name', 'canary')\n"
+        "    trace.get_current_span().record_exception(ValueError('canary'))\n"
+        "traces.shutdown()"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == f"['{BatchSpanProcessor.__name__}']\n"
+    subprocess.run([sys.executable, "-c", script, f"http://127.0.0.1:{port}"], check=True)
+    server.stop(None).wait()
+    (request,) = collector.received
+    (span,) = request.resource_spans[0].scope_spans[0].spans
+    assert span.name == "commit"
+    assert [(each.key, each.value.int_value) for each in span.attributes] == [("parley.batch", 3)]
+    assert "canary" not in str(request)
 
 
 def test_metrics_are_served_on_loopback() -> None:
