@@ -68,6 +68,17 @@ def _containers() -> Iterator[EngineUrls]:
 
 
 @asynccontextmanager
+async def one_at_a_time(database_url: str) -> AsyncIterator[None]:
+    """Keeps other suites off what belongs to a whole server, such as its roles, while a database is migrated."""
+    administrator = await asyncpg.connect(database_url)
+    try:
+        await administrator.execute("SELECT pg_advisory_lock(1)")
+        yield
+    finally:
+        await administrator.close()
+
+
+@asynccontextmanager
 async def fresh_database(database_url: str, *, like: str = "template1") -> AsyncIterator[str]:
     """Yields the superuser's address of a new database, empty or like another one, which is dropped afterwards."""
     name = f"test_{secrets.token_hex(6)}"

@@ -40,7 +40,7 @@ from kernel.embedded import EngineUrls
 from kernel.rpc.channels import Channels
 from kernel.rpc.process import Process, Running
 from kernel.storage.migrate import migrate
-from tests.engines import SECRET, fresh_database
+from tests.engines import SECRET, fresh_database, one_at_a_time
 
 PASSWORD = "a password for tests"
 OPERATOR, SUPERVISOR = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR
@@ -211,7 +211,8 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
 async def migrated_database(engines: EngineUrls) -> AsyncIterator[str]:
     """Yields the owner's address of a fresh database in which every migration has run."""
     async with fresh_database(engines.database_url) as url:
-        await migrate(url, SECRET, MIGRATIONS)
+        async with one_at_a_time(engines.database_url):
+            await migrate(url, SECRET, MIGRATIONS)
         yield url
 
 

@@ -18,7 +18,7 @@ from kernel.clock import ManualClock
 from kernel.embedded import EngineUrls
 from kernel.storage import Database, runtime_url
 from kernel.storage.migrate import migrate
-from tests.engines import SECRET, fresh_database
+from tests.engines import SECRET, fresh_database, one_at_a_time
 
 MIGRATION = """
 from alembic import op
@@ -59,7 +59,8 @@ async def migrated(engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory
         folders[service] = tmp_path_factory.mktemp(f"{service}-migrations")
         (folders[service] / "0001_all.py").write_text(MIGRATION.format(service=service))
     async with fresh_database(engines.database_url) as url:
-        await migrate(url, SECRET, folders)
+        async with one_at_a_time(engines.database_url):
+            await migrate(url, SECRET, folders)
         yield url
 
 
