@@ -60,8 +60,16 @@ export async function open(): Promise<void> {
   }
 }
 
+const leaving: (() => void)[] = [];
+
+/** Has a section put aside what must not be lost when the session ends. */
+export function beforeLeaving(save: () => void): void {
+  leaving.push(save);
+}
+
 function leave(byItself: boolean): void {
   const was = stage.value === "ready";
+  if (was) for (const save of leaving) save();
   live?.stop();
   me.value = undefined;
   callers = new Set();

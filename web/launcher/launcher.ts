@@ -33,6 +33,40 @@ function drawing(name: string, path: string): SVGElement {
   return svg;
 }
 
+const fullScreen = () => matchMedia("(max-width:480px),(max-height:480px)").matches;
+
+/**
+ * Makes room for a panel that fills the screen: what lies under it neither scrolls nor takes the focus, and the panel
+ * ends where a phone's keyboard begins. Returns how to undo it.
+ */
+function cover(host: HTMLElement, frame: HTMLIFrameElement): () => void {
+  const root = document.documentElement;
+  const { overflow } = root.style;
+  const under = [...document.body.children].filter(
+    (one): one is HTMLElement => one instanceof HTMLElement && one !== host && !one.inert,
+  );
+  const view = window.visualViewport;
+  const place = () => {
+    if (!view) return;
+    // A window that has become wider shows the panel in its corner again.
+    frame.style.blockSize = fullScreen() ? `${view.height}px` : "";
+    frame.style.insetBlockStart = fullScreen() ? `${view.offsetTop}px` : "";
+  };
+  root.style.overflow = "hidden";
+  for (const one of under) one.inert = true;
+  view?.addEventListener("resize", place);
+  view?.addEventListener("scroll", place);
+  place();
+  return () => {
+    root.style.overflow = overflow;
+    for (const one of under) one.inert = false;
+    view?.removeEventListener("resize", place);
+    view?.removeEventListener("scroll", place);
+    frame.style.blockSize = "";
+    frame.style.insetBlockStart = "";
+  };
+}
+
 /** The mark for this tab: whether the panel stood open or minimised when the last page was left. */
 function mark(value?: "open" | "minimised" | ""): string | null {
   try {
@@ -87,12 +121,12 @@ function install(script: HTMLScriptElement): void {
   let greeted = false;
   let label = words.open;
   let plainTitle: string | undefined;
-  let overflow = "";
+  /** Gives the page back what a full screen panel took from it. */
+  let uncover: (() => void) | undefined;
 
   // Before the panel is there, the frame holds an empty page of another origin, to which nothing is said.
   const tell = (message: ToPanel) => greeted && frame?.contentWindow?.postMessage(message, origin);
   const permission = () => (typeof Notification === "function" ? Notification.permission : "unsupported");
-  const fullScreen = () => matchMedia("(max-width:480px),(max-height:480px)").matches;
 
   const name = () => {
     button.ariaLabel = open ? words.minimise : label;
@@ -115,11 +149,8 @@ function install(script: HTMLScriptElement): void {
     if (!frame) createFrame();
     if (frame) frame.hidden = !open;
     bar.classList.toggle("open", open);
-    // A full screen panel covers the page; what lies under it must not scroll away.
-    if (open && fullScreen()) {
-      overflow = root.style.overflow;
-      root.style.overflow = "hidden";
-    } else if (!open) root.style.overflow = overflow;
+    uncover?.();
+    uncover = open && fullScreen() ? cover(host, frame as HTMLIFrameElement) : undefined;
     if (active) mark(open ? "open" : "minimised");
     name();
     tell({ parley: 1, type: "shown", shown: open });

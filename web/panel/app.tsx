@@ -6,7 +6,7 @@ import { notificationsOn, setSound, soundOn } from "../shared/alerts.ts";
 import { Confirm } from "../shared/dialog.tsx";
 import { Icon } from "../shared/icons.tsx";
 import { Chat, operatorName } from "./chat.tsx";
-import { permission, shown, tell, wantNotifications } from "./host.ts";
+import { permission, tell, wantNotifications } from "./host.ts";
 import { end, open, renew, site, stage, thread } from "./session.ts";
 import { Welcome } from "./welcome.tsx";
 import { t } from "./words/en.ts";
@@ -14,21 +14,19 @@ import { t } from "./words/en.ts";
 const dialog = signal<"" | "end" | "held">("");
 const trouble = signal("");
 
-/** Loads a component when it is first wanted. */
+/** Loads a component when it is first wanted; where that fails, it can be tried again. */
 function later<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
-  const loaded: Signal<ComponentType<P> | undefined> = signal(undefined);
+  const loaded: Signal<ComponentType<P> | "failed" | undefined> = signal(undefined);
   let asked = false;
+  const ask = async () => {
+    asked = true;
+    loaded.value = undefined;
+    loaded.value = await load().catch(() => "failed" as const);
+  };
   return (props) => {
-    if (!asked) {
-      asked = true;
-      load().then(
-        (component) => {
-          loaded.value = component;
-        },
-        () => {
-          asked = false;
-        },
-      );
+    if (!asked) ask();
+    if (loaded.value === "failed") {
+      return <Message title={t("failed.piece")} text={t("failed.piece.text")} button={t("failed.retry")} act={ask} />;
     }
     return loaded.value ? createElement(loaded.value, props) : <Waiting />;
   };
@@ -163,7 +161,9 @@ export function App() {
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape anywhere inside minimises; the button does the same.
     <div
       class="panel"
-      onKeyDown={(event) => event.key === "Escape" && dialog.value === "" && tell({ type: "minimise" })}
+      onKeyDown={({ key, isComposing }) => {
+        if (key === "Escape" && !isComposing && dialog.value === "") tell({ type: "minimise" });
+      }}
     >
       <header class="head">
         <div class="who">
@@ -182,7 +182,7 @@ export function App() {
           </button>
         )}
       </header>
-      <main aria-hidden={!shown.value && window.parent !== window ? true : undefined}>
+      <main>
         {trouble.value !== "" && (
           <p class="strip bad" role="alert">
             {trouble.value}

@@ -6,7 +6,7 @@ import { Composer } from "../shared/chat/composer.tsx";
 import { Log } from "../shared/chat/log.tsx";
 import type { Conversation, Message } from "../shared/gen/frames.ts";
 import type { Thread } from "../shared/live/thread.ts";
-import { alertDesktop, shown, tell } from "./host.ts";
+import { alertDesktop, focusWithin, shown, tell } from "./host.ts";
 import { live, site, stage, thread } from "./session.ts";
 import { t } from "./words/en.ts";
 
@@ -36,7 +36,7 @@ export function Chat({ chat }: { chat: Thread }) {
   const queued = conversation?.state === "STATE_QUEUED";
 
   useEffect(() => {
-    if (shown.value) field.current?.focus({ preventScroll: true });
+    focusWithin(field.current);
   }, [shown.value]);
 
   return (

@@ -9,6 +9,7 @@ import { Icon, type IconName } from "../shared/icons.tsx";
 import type { Thread } from "../shared/live/thread.ts";
 import { date, Time } from "../shared/time.tsx";
 import { draft, eventWords, operatorName } from "./chat.tsx";
+import { focusWithin } from "./host.ts";
 import { api, live, renew, site } from "./session.ts";
 import { t } from "./words/en.ts";
 
@@ -30,7 +31,7 @@ export function Ended({ chat }: { chat: Thread }) {
   const unsent = [...chat.pending.value.map(({ body }) => body), draft.value].filter((text) => text.trim() !== "");
 
   useEffect(() => {
-    title.current?.focus();
+    focusWithin(title.current);
     api
       .call(ListReadersResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(chat.conversationId)}/readers`)
       .then(

@@ -75,6 +75,14 @@ export function connectHost(): void {
   tell({ type: "ready" });
 }
 
+/**
+ * Puts the focus on an element, if the panel has the focus at all: somebody who is typing on the page around it must not
+ * lose it because something happened in here.
+ */
+export function focusWithin(element: HTMLElement | null): void {
+  if (shown.value && document.hasFocus()) element?.focus({ preventScroll: true });
+}
+
 /** Switches desktop notifications on or off; inside a page it is the page that shows them. */
 export function wantNotifications(on: boolean): void {
   if (!framed) {

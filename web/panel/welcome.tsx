@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { linkify } from "../shared/linkify.ts";
-import { shown } from "./host.ts";
+import { focusWithin, shown } from "./host.ts";
 import { notice, site, start } from "./session.ts";
 import { t } from "./words/en.ts";
 
@@ -16,7 +16,7 @@ export function Welcome() {
   const policy = linkify(policyUrl)[0]?.href;
 
   useEffect(() => {
-    if (shown.value) field.current?.focus({ preventScroll: true });
+    focusWithin(field.current);
   }, [shown.value]);
 
   const submit = async (event: Event) => {

@@ -13,7 +13,7 @@ import { live, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { Context } from "./context.tsx";
-import { claim, draftOf, end, enter, lists, view } from "./store.ts";
+import { claim, draftOf, end, enter, lists, putBack, view } from "./store.ts";
 
 /** True while somebody is asked whether to end the conversation in front. */
 export const ending = signal(false);
@@ -112,8 +112,7 @@ export function ConversationPane({ id }: { id: string }) {
             seen={(sequence) => lists.value.read(id, sequence)}
             discard={({ body }) => {
               say(t("inbox.discarded"), () => {
-                const draft = draftOf(id);
-                draft.value = draft.value === "" ? body : `${body}\n${draft.value}`;
+                putBack(id, body);
                 focusComposer();
               });
             }}

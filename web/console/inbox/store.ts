@@ -16,7 +16,7 @@ import {
 import type { Thread } from "../../shared/live/thread.ts";
 import { date } from "../../shared/time.tsx";
 import { go, route } from "../route.ts";
-import { api, has, live, myId } from "../session.ts";
+import { api, beforeLeaving, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { hasNews, InboxLists, VIEW_NAMES, type View } from "./lists.ts";
@@ -40,8 +40,22 @@ export const view = computed<View>(() => {
 /** The conversation that is in front; empty for none. */
 export const openId = computed(() => (route.value[0] === "inbox" ? (route.value[2] ?? "") : ""));
 
-/** What is being written, by conversation; changing the conversation loses nothing. */
+/** What is being written, by conversation; neither changing the conversation nor a session that ends loses it. */
 const drafts = new Map<string, Signal<string>>();
+/** Whose drafts they are: whoever signs in next sees nothing of another person's. */
+let author = "";
+
+beforeLeaving(() => {
+  for (const id of lists.peek().known.peek().keys()) {
+    for (const { body } of live.known(id)?.pending.peek() ?? []) putBack(id, body);
+  }
+});
+
+/** Puts a text that was not sent back to where it can be sent from. */
+export function putBack(id: string, body: string): void {
+  const draft = draftOf(id);
+  draft.value = draft.value === "" ? body : `${body}\n${draft.value}`;
+}
 
 /** Returns what is being written in a conversation. */
 export function draftOf(id: string): Signal<string> {
@@ -116,7 +130,8 @@ async function readSites(): Promise<void> {
 /** Starts the inbox for whoever has signed in; returns how to stop it. */
 export function startInbox(): () => void {
   lists.value = new InboxLists(myId());
-  drafts.clear();
+  if (author !== myId()) drafts.clear();
+  author = myId();
   live.followInbox({ change, resync });
   live.start();
   // A name that is missing is shown as nothing; the inbox does not depend on it.

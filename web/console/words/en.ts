@@ -10,8 +10,7 @@ export const english = {
   "console.failed.text": "Nothing was changed. Check the connection, then try again.",
   "console.retry": "Try again",
   "console.nothing.title": "Nothing here for your role yet",
-  "console.nothing.text":
-    "You are signed in, and your roles open no section. An administrator of {tenant} can change that.",
+  "console.nothing.text": "You are signed in to {tenant}. The console has no section for your roles so far.",
   "console.offline": "No connection. What you write is kept and goes out when it is back.",
   "console.streaming": "WebSockets are blocked on this network. Everything works, a little slower.",
   "console.search": "Search or run a command",

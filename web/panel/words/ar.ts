@@ -17,6 +17,8 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "failed.title": "تعذّر فتح المحادثة الآن",
   "failed.text": "لم يُرسَل شيء ولم يُحفَظ شيء. أعد المحاولة بعد قليل.",
   "failed.unknown": "محادثة هذا الموقع غير مهيّأة بشكل صحيح. لم يُرسَل شيء ولم يُحفَظ شيء.",
+  "failed.piece": "تعذّر تحميل هذه الصفحة",
+  "failed.piece.text": "لم يُفقَد شيء. تحقّق من الاتصال ثم أعد المحاولة.",
   "failed.retry": "إعادة المحاولة",
   "lost.title": "لم تعد هذه المحادثة مفتوحة هنا",
   "lost.text": "انتهت صلاحية الوصول إليها ولم يُرسَل شيء آخر. يمكنك بدء محادثة جديدة.",

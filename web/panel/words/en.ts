@@ -15,6 +15,8 @@ export const english = {
   "failed.title": "The chat cannot be opened now",
   "failed.text": "Nothing was sent or stored. Try again in a moment.",
   "failed.unknown": "This site's chat is not set up correctly. Nothing was sent or stored.",
+  "failed.piece": "This page could not be loaded",
+  "failed.piece.text": "Nothing was lost. Check the connection, then try again.",
   "failed.retry": "Try again",
   "lost.title": "This chat is no longer open here",
   "lost.text": "Its access ended, and nothing more was sent. You can start a new one.",

@@ -73,8 +73,9 @@ export function Composer({ text, send, typing, idle, field, hint }: ComposerOpti
         onClick={async () => {
           if (picker.peek()) picker.value = undefined;
           else {
-            const { Emoji } = await import("./emoji.tsx");
-            picker.value = Emoji;
+            // Without a connection there are no emoji to choose from; everything else goes on.
+            const loaded = await import("./emoji.tsx").catch(() => undefined);
+            picker.value = loaded?.Emoji;
           }
         }}
       >
