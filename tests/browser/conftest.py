@@ -1,0 +1,133 @@
+"""The whole product, started as a new user starts it, and browsers with people in front of them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, StorageState, async_playwright
+
+from tests import command
+from tests.browser.people import Operator, Visitor, open_console, sign_in
+from tests.browser.watch import Watch
+from tests.command import READY, Command, Demo, running
+from tools import browser as browsers
+
+#: Tests come from one address and act faster than people; the tests of the limits are the gateway's.
+SETTINGS = {"PARLEY_LIMIT_REQUESTS": "0", "PARLEY_LIMIT_STARTS": "0", "PARLEY_LIMIT_SIGN_INS": "0"}
+
+
+class Stage:
+    """A running demo, and everything that was said on it."""
+
+    def __init__(self, run: Command) -> None:
+        """Takes the command that runs it."""
+        self.run = run
+        self.demo = Demo.read(run.data_dir)
+        self.said: list[str] = []
+        self.sessions: dict[str, StorageState] = {}
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The demo; when all tests are done it is stopped, and must have left no process, no complaint and no word."""
+    data_dir = tmp_path_factory.mktemp("a folder") / "with spaces"
+    async with running("up", "--demo", data_dir=data_dir, **SETTINGS) as run:
+        await run.until(READY)
+        stage = Stage(run)
+        yield stage
+        assert await run.stop(signal.SIGTERM) == 0, run.output
+        await command.until_no_process(data_dir)
+        assert command.complaints(data_dir) == []
+        logs = command.logged(data_dir)
+        assert [words for words in stage.said if len(words) > 3 and words in logs] == []
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for everybody; it resolves no name but ours."""
+    async with async_playwright() as playwright:
+        opened = await launch(playwright.chromium)
+        yield opened
+        await opened.close()
+
+
+async def launch(chromium: Any, *flags: str) -> Browser:
+    """Starts a Chromium that resolves no name but ours."""
+    only_ours = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1"
+    opened: Browser = await chromium.launch(
+        executable_path=browsers.find_or_fetch(), args=[*browsers.FLAGS, only_ours, *flags]
+    )
+    return opened
+
+
+class People:
+    """Makes people with browser contexts of their own, and sends them home when the test is over."""
+
+    def __init__(self, stage: Stage, browser: Browser) -> None:
+        """Takes where they meet, and the browser that they share."""
+        self.stage = stage
+        self.demo = stage.demo
+        self._browser = browser
+        self._watches: list[Watch] = []
+        self._closing = AsyncExitStack()
+
+    async def context(self, browser: Browser | None = None, **options: Any) -> tuple[BrowserContext, Watch]:
+        """Opens a browser context that is watched."""
+        context = await (browser or self._browser).new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | options
+        )
+        self._closing.push_async_callback(context.close)
+        watch = Watch(context, self.stage.run.port)
+        self._watches.append(watch)
+        return context, watch
+
+    async def visitor(self, path: str = "/", *, shop: str = "fern", **options: Any) -> Visitor:
+        """Brings a visitor to a shop's page; the chat is not open yet."""
+        context, watch = await self.context(**options)
+        page = await context.new_page()
+        visitor = Visitor(page, watch, self.stage.said)
+        await page.goto(self.demo.shop(shop) + path)
+        await visitor.launcher.wait_for()
+        return visitor
+
+    async def chatting(self, name: str = "", *, shop: str = "fern", **options: Any) -> Visitor:
+        """Brings a visitor who has started a chat."""
+        visitor = await self.visitor(shop=shop, **options)
+        await visitor.open()
+        await visitor.start(name)
+        return visitor
+
+    async def operator(self, login: str = "maria", *, tenant: str = "fern", **options: Any) -> Operator:
+        """Brings somebody of the staff who is signed in; the session is shared by all tests that do not end it."""
+        account = self.demo.account(tenant, login)
+        key = account["email"]
+        if key not in self.stage.sessions:
+            context, _ = await self.context()
+            page = await context.new_page()
+            await page.goto(self.demo.origin("console"))
+            await sign_in(page, account)
+            await page.get_by_role("navigation", name="Sections").wait_for()
+            self.stage.sessions[key] = await context.storage_state()
+        context, watch = await self.context(storage_state=self.stage.sessions[key], **options)
+        page = await context.new_page()
+        await open_console(page, self.demo)
+        return Operator(page, watch, self.stage.said, account["name"])
+
+    async def leave(self) -> None:
+        """Closes everything and judges what the browsers saw."""
+        await self._closing.aclose()
+        for watch in self._watches:
+            watch.check()
+
+
+@pytest_asyncio.fixture
+async def people(stage: Stage, browser: Browser) -> AsyncIterator[People]:
+    """Makes visitors and staff for one test."""
+    made = People(stage, browser)
+    yield made
+    await made.leave()
