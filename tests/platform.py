@@ -1,7 +1,7 @@
 """Runs the real platform for tests: the services on real engines in this process, and people who talk to them.
 
-Services are started as `parley serve` starts them, each on an address of its own, and reached through gRPC only. Every test makes
-a tenant of its own, so that tests may share one platform.
+Services are started as `parley serve` starts them, each on an address of its own, and reached through gRPC only. Every
+test makes a tenant of its own, so that tests may share one platform.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Tenant:
     notice: notice_pb2.Notice
     platform: Platform = field(repr=False)
 
-    async def member(self, *roles: access_pb2.Caller, name: str = "Robin") -> Member:
+    async def member(self, *roles: access_pb2.Caller.ValueType, name: str = "Robin") -> Member:
         """Adds a member of staff and signs the person in."""
         email = f"{secrets.token_hex(4)}@{self.slug}.example"
         made = await self.platform.call(
@@ -133,9 +133,9 @@ class Platform:
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
         self.live = live_pb2_grpc.LiveServiceStub(chat)
 
-    async def call(self, method: Callable[..., Any], request: Message, **credential: str) -> Any:
-        """Calls an RPC with a `token`, or as a process of the platform in a `tenant_id`; errors are ParleyErrors."""
-        return await self.channels.call(method, request, **credential)
+    async def call(self, method: Callable[..., Any], request: Message, *, token: str = "", tenant_id: str = "") -> Any:
+        """Calls an RPC with a token, or as a process of the platform in a tenant; errors are ParleyErrors."""
+        return await self.channels.call(method, request, token=token, tenant_id=tenant_id)
 
     async def sign_in(self, slug: str, email: str, staff_id: str = "") -> Member:
         """Signs somebody in and returns the session with a token."""
@@ -187,24 +187,18 @@ def free_ports(count: int) -> list[int]:
 
 def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) -> Config:
     """Returns the settings of a small platform on free ports."""
-    addresses = {
-        f"{service}_addresses": (f"127.0.0.1:{port}",)
-        for service, port in zip(SERVICES, free_ports(len(SERVICES)), strict=True)
-    }
-    return Config(
-        **{
-            "data_dir": data_dir,
-            "database_url": database_url,
-            "redis_url": redis_url,
-            "secret_key": SECRET,
-            "port": 0,
-            # Tests speak faster than people; the tests of the limits set their own.
-            "post_rate": 10_000.0,
-            "frame_rate": 10_000.0,
-        }
-        | addresses
-        | changes
+    config = Config(
+        data_dir=data_dir,
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_key=SECRET,
+        port=0,
+        # Tests speak faster than people; the tests of the limits set their own.
+        post_rate=10_000.0,
+        frame_rate=10_000.0,
     )
+    ports = zip(SERVICES, free_ports(len(SERVICES)), strict=True)
+    return replace(config.with_addresses({service: (f"127.0.0.1:{port}",) for service, port in ports}), **changes)
 
 
 @contextlib.asynccontextmanager

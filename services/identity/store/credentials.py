@@ -1,0 +1,190 @@
+"""Keeps sessions, API keys, visitors' credentials and signing keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Row,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from services.identity.domain import ApiKey, SigningKey, Staff, missing
+from services.identity.store.rows import insert_row
+from services.identity.store.staff import staff_of, staff_with_teams
+from services.identity.store.tables import (
+    api_keys,
+    sessions,
+    signing_keys,
+    staff,
+    visitor_credentials,
+)
+
+
+async def add_api_key(connection: AsyncConnection, tenant_id: UUID, key: ApiKey, secret_hash: bytes) -> None:
+    """Adds a service account's key."""
+    values = asdict(key) | {"tenant_id": tenant_id, "id": ids.to_uuid(key.id, "key"), "scopes": list(key.scopes)}
+    await insert_row(connection, api_keys, values | {"secret_hash": secret_hash})
+
+
+async def get_api_key(connection: AsyncConnection, tenant_id: UUID, key_id: str) -> ApiKey:
+    """Returns a key of the bound tenant."""
+    query = select(api_keys).where(api_keys.c.tenant_id == tenant_id, api_keys.c.id == ids.to_uuid(key_id, "key"))
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise missing("api key")
+    return _api_key(row)
+
+
+async def find_api_key(connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes) -> ApiKey | None:
+    """Returns the key with a secret."""
+    query = select(api_keys).where(api_keys.c.tenant_id == tenant_id, api_keys.c.secret_hash == secret_hash)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _api_key(row)
+
+
+async def list_api_keys(
+    connection: AsyncConnection, tenant_id: UUID, before: Sequence[Any] | None, limit: int
+) -> list[ApiKey]:
+    """Returns a page of keys, newest first, before an id."""
+    query = select(api_keys).where(api_keys.c.tenant_id == tenant_id).order_by(api_keys.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(api_keys.c.id < ids.to_uuid(before[0], "key"))
+    return [_api_key(row) for row in await connection.execute(query)]
+
+
+async def revoke_api_key(connection: AsyncConnection, tenant_id: UUID, key_id: str, now: datetime) -> None:
+    """Revokes a key; one that is revoked keeps its first moment."""
+    await connection.execute(
+        update(api_keys)
+        .where(api_keys.c.tenant_id == tenant_id, api_keys.c.id == ids.to_uuid(key_id, "key"))
+        .values(revoke_time=func.coalesce(api_keys.c.revoke_time, now))
+    )
+
+
+async def add_session(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    session_id: str,
+    staff_id: str,
+    secret_hash: bytes,
+    times: Sequence[datetime],
+) -> None:
+    """Adds a staff session that lasts from the first to the second of `times`."""
+    await connection.execute(
+        insert(sessions).values(
+            tenant_id=tenant_id,
+            id=ids.to_uuid(session_id, "ses"),
+            staff_id=ids.to_uuid(staff_id, "stf"),
+            secret_hash=secret_hash,
+            create_time=times[0],
+            expire_time=times[1],
+        )
+    )
+
+
+async def find_session(
+    connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
+) -> tuple[str, datetime, Staff] | None:
+    """Returns a running session's id, its end and its account."""
+    query = (
+        staff_with_teams(sessions.c.id.label("session_id"), sessions.c.expire_time)
+        .join(sessions, tuple_(sessions.c.tenant_id, sessions.c.staff_id) == tuple_(staff.c.tenant_id, staff.c.id))
+        .where(
+            sessions.c.tenant_id == tenant_id,
+            sessions.c.secret_hash == secret_hash,
+            sessions.c.revoke_time.is_(None),
+            sessions.c.expire_time > now,
+        )
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (ids.from_uuid("ses", row.session_id), row.expire_time, staff_of(row))
+
+
+async def revoke_session(connection: AsyncConnection, tenant_id: UUID, session_id: str, now: datetime) -> None:
+    """Ends a session."""
+    await connection.execute(
+        update(sessions)
+        .where(sessions.c.tenant_id == tenant_id, sessions.c.id == ids.to_uuid(session_id, "ses"))
+        .values(revoke_time=now)
+    )
+
+
+async def revoke_sessions_of(connection: AsyncConnection, tenant_id: UUID, staff_id: str, now: datetime) -> None:
+    """Ends all sessions of an account."""
+    await connection.execute(
+        update(sessions)
+        .where(
+            sessions.c.tenant_id == tenant_id,
+            sessions.c.staff_id == ids.to_uuid(staff_id, "stf"),
+            sessions.c.revoke_time.is_(None),
+        )
+        .values(revoke_time=now)
+    )
+
+
+async def add_visitor_credential(connection: AsyncConnection, tenant_id: UUID, values: Mapping[str, Any]) -> None:
+    """Adds a visitor's credential."""
+    await connection.execute(insert(visitor_credentials).values(tenant_id=tenant_id, **values))
+
+
+async def find_visitor_credential(
+    connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
+) -> Row[UUID, UUID, UUID, UUID] | None:
+    """Returns a running credential's id, and those of its visitor, conversation and site."""
+    c = visitor_credentials.c
+    query = select(c.id, c.visitor_id, c.conversation_id, c.site_id).where(
+        c.tenant_id == tenant_id, c.secret_hash == secret_hash, c.revoke_time.is_(None), c.expire_time > now
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def list_signing_keys(connection: AsyncConnection) -> list[SigningKey]:
+    """Returns the deployment's keys, newest first."""
+    rows = await connection.execute(select(signing_keys).order_by(signing_keys.c.create_time.desc()))
+    return [
+        SigningKey(
+            id=str(row.id),
+            public_key=row.public_key,
+            sealed_private_key=row.sealed_private_key,
+            create_time=row.create_time,
+        )
+        for row in rows
+    ]
+
+
+async def add_signing_key(connection: AsyncConnection, key: SigningKey) -> None:
+    """Adds a key."""
+    await connection.execute(insert(signing_keys).values(asdict(key) | {"id": UUID(key.id)}))
+
+
+async def delete_signing_keys(connection: AsyncConnection, keys: Sequence[SigningKey]) -> None:
+    """Removes keys for good."""
+    await connection.execute(delete(signing_keys).where(signing_keys.c.id.in_([UUID(key.id) for key in keys])))
+
+
+async def lock_signing_keys(connection: AsyncConnection) -> None:
+    """Makes replicas that look whether a new key is due take turns."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('identity.signing_keys'))"))
+
+
+def _api_key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=ids.from_uuid("key", row.id),
+        display_name=row.display_name,
+        scopes=tuple(row.scopes),
+        create_time=row.create_time,
+        revoke_time=row.revoke_time,
+    )

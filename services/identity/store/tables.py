@@ -1,0 +1,127 @@
+"""Declares identity's tables, and whose data each column holds."""
+
+from __future__ import annotations
+
+from parley.subject.v1 import subject_pb2
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+
+from kernel.storage import column, tenant_table
+from kernel.tables import kernel_tables
+
+metadata = MetaData(schema="identity")
+kernel_tables(metadata)
+
+_P = "parley.identity.v1."
+_UUID = UuidType(as_uuid=True)
+_TIME = TIMESTAMP(timezone=True)
+
+tenants = tenant_table(
+    "tenants",
+    metadata,
+    column("slug", Text, _P + "Tenant.slug", unique=True),
+    column("display_name", Text, _P + "Tenant.display_name"),
+    column("regime", Text, _P + "Tenant.regime"),
+    column("create_time", _TIME, _P + "Tenant.create_time"),
+    key=(),
+)
+sites = tenant_table(
+    "sites",
+    metadata,
+    column("id", _UUID, _P + "Site.id"),
+    column("display_name", Text, _P + "Site.display_name"),
+    column("allowed_origins", ARRAY(Text), _P + "Site.allowed_origins"),
+    column("language", Text, _P + "Site.language"),
+    column("greeting", Text, _P + "Site.greeting"),
+    column("colour", Text, _P + "Site.colour"),
+    column("seen_time", _TIME, _P + "Site.seen_time", nullable=True),
+    column("seen_origin", Text, _P + "Site.seen_origin"),
+    column("revision", Integer, _P + "Site.etag"),
+    column("create_time", _TIME, _P + "Site.create_time"),
+)
+teams = tenant_table(
+    "teams",
+    metadata,
+    column("id", _UUID, _P + "Team.id"),
+    column("display_name", Text, _P + "Team.display_name"),
+    column("create_time", _TIME, _P + "Team.create_time"),
+    UniqueConstraint("tenant_id", "display_name"),
+)
+staff = tenant_table(
+    "staff",
+    metadata,
+    column("id", _UUID, _P + "Staff.id"),
+    column("email", Text, _P + "Staff.email"),
+    column("display_name", Text, _P + "Staff.display_name"),
+    column("roles", ARRAY(Integer), _P + "Staff.roles"),
+    column("state", Integer, _P + "Staff.state"),
+    column("password_hash", Text, _P + "SignInRequest.password"),
+    column("revision", Integer, _P + "Staff.etag"),
+    column("create_time", _TIME, _P + "Staff.create_time"),
+    UniqueConstraint("tenant_id", "email"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "id"},
+)
+staff_teams = tenant_table(
+    "staff_teams",
+    metadata,
+    column("staff_id", _UUID, _P + "Staff.id"),
+    column("team_id", _UUID, _P + "Team.id"),
+    key=("staff_id", "team_id"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+)
+sessions = tenant_table(
+    "sessions",
+    metadata,
+    column("id", _UUID, "- the id of a session"),
+    column("staff_id", _UUID, _P + "Staff.id"),
+    column("secret_hash", LargeBinary, _P + "SignInResponse.session"),
+    column("create_time", _TIME, "- when the session was opened"),
+    column("expire_time", _TIME, _P + "SignInResponse.expire_time"),
+    column("revoke_time", _TIME, "- when the session was ended", nullable=True),
+    UniqueConstraint("tenant_id", "secret_hash"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+)
+api_keys = tenant_table(
+    "api_keys",
+    metadata,
+    column("id", _UUID, _P + "ApiKey.id"),
+    column("display_name", Text, _P + "ApiKey.display_name"),
+    column("secret_hash", LargeBinary, _P + "CreateApiKeyResponse.secret"),
+    column("scopes", ARRAY(Text), _P + "ApiKey.scopes"),
+    column("create_time", _TIME, _P + "ApiKey.create_time"),
+    column("revoke_time", _TIME, _P + "ApiKey.revoke_time", nullable=True),
+    UniqueConstraint("tenant_id", "secret_hash"),
+)
+visitor_credentials = tenant_table(
+    "visitor_credentials",
+    metadata,
+    column("id", _UUID, "- the id of a credential"),
+    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id"),
+    column("conversation_id", _UUID, _P + "IssueVisitorCredentialRequest.conversation_id"),
+    column("site_id", _UUID, _P + "IssueVisitorCredentialRequest.site_id"),
+    column("secret_hash", LargeBinary, _P + "IssueVisitorCredentialResponse.visitor_credential"),
+    column("create_time", _TIME, "- when the credential was issued"),
+    column("expire_time", _TIME, "- when the credential ends"),
+    column("revoke_time", _TIME, "- when the credential was taken back", nullable=True),
+    UniqueConstraint("tenant_id", "secret_hash"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+)
+#: Signing keys belong to the deployment, not to a tenant.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    column("id", _UUID, _P + "SigningKey.id", primary_key=True),
+    column("public_key", LargeBinary, _P + "SigningKey.public_key"),
+    column("sealed_private_key", LargeBinary, "- a key of the platform's own, sealed under the deployment's secret"),
+    column("create_time", _TIME, _P + "SigningKey.create_time"),
+    info={"tenantless": "signs for every tenant"},
+)
