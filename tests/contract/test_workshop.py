@@ -120,3 +120,11 @@ def test_what_the_product_imports_is_installed_without_the_workshop() -> None:
                 if not locked & {name.lower().replace("_", "-") for name in providers.get(top, [])}:
                     missing.add(f"{path.relative_to(ROOT)} imports {top}")
     assert not missing
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "changes/README.md"])
+def test_a_link_in_a_page_leads_somewhere(page: str) -> None:
+    file = ROOT / page
+    targets = re.findall(r"\]\(([^)#\s]+)", file.read_text())
+    missing = [target for target in targets if "://" not in target and not (file.parent / target).exists()]
+    assert not missing
