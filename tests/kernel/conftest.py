@@ -15,7 +15,7 @@ from sqlalchemy import MetaData
 
 from kernel import ids
 from kernel.clock import ManualClock
-from kernel.embedded import EngineUrls
+from kernel.embedded import Engines, EngineUrls
 from kernel.storage import Database, runtime_url
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET, fresh_database, one_at_a_time
@@ -89,11 +89,19 @@ async def privacy(owner_url: str) -> AsyncIterator[Room]:
 
 @pytest_asyncio.fixture
 async def redis(engines: EngineUrls) -> AsyncIterator[Redis]:
-    """A client of an empty Redis."""
+    """A client of a Redis that others use as well."""
     client = Redis.from_url(engines.redis_url)
-    await client.flushdb()
     yield client
     await client.aclose()
+
+
+@pytest_asyncio.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[Redis]:
+    """A client of a server that nobody else uses, for tests that wipe it."""
+    with Engines(tmp_path / "own redis", postgres=False) as engines:
+        client = Redis.from_url(engines.redis_url)
+        yield client
+        await client.aclose()
 
 
 @pytest.fixture

@@ -367,7 +367,7 @@ async def test_a_running_consumer_is_woken_by_redis_and_survives_its_loss(
     chat: Room,
     privacy: Room,
     channels: Channels,
-    redis: Redis,
+    own_redis: Redis,
     clock: ManualClock,
     tenant: str,
     loses_redis: bool,
@@ -376,7 +376,7 @@ async def test_a_running_consumer_is_woken_by_redis_and_survives_its_loss(
     if not loses_redis:
         monkeypatch.setattr("kernel.events.inbox.POLL_SECONDS", 600)
     # Two processes: each has hints of its own, with nothing in common but Redis.
-    sender, receiver = Hints(redis), Hints(redis)
+    sender, receiver = Hints(own_redis), Hints(own_redis)
     reader = Reader(privacy, channels, receiver, clock)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(task) for task in (sender.run(), receiver.run(), reader.consumer.run())]
@@ -384,8 +384,8 @@ async def test_a_running_consumer_is_woken_by_redis_and_survives_its_loss(
         await reader.wait_for(1)
         if loses_redis:
             # It is wiped and drops every connection; nobody hints at the next event.
-            await redis.flushall()
-            await redis.client_kill_filter(_type="pubsub")
+            await own_redis.flushall()
+            await own_redis.client_kill_filter(_type="pubsub")
             await happen(chat, tenant, 1, hints=Hints(), clock=clock)
             await reader.wait_for(2)
         await happen(chat, tenant, 1, hints=sender, clock=clock)

@@ -10,7 +10,6 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from kernel.embedded import EngineUrls
 from kernel.hints import Hints, after_transaction
 from tests.kernel.conftest import Room
 
@@ -73,16 +72,14 @@ async def test_without_redis_hints_stay_in_the_process() -> None:
     assert heard.is_set()
 
 
-async def test_hints_come_again_when_redis_does(
-    engines: EngineUrls, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_hints_come_again_when_redis_does(own_redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kernel.hints._RETRY_SECONDS", 0.01)
-    here, there = Hints(redis), Hints(redis)
+    here, there = Hints(own_redis), Hints(own_redis)
     heard = there.listen("one")
     async with running(here, there):
         await heard.wait()
-        await redis.client_kill_filter(_type="pubsub")
-        await redis.connection_pool.disconnect()
+        await own_redis.client_kill_filter(_type="pubsub")
+        await own_redis.connection_pool.disconnect()
         heard.clear()
         await heard.wait()
         heard.clear()

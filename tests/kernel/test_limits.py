@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from kernel.clock import ManualClock
-from kernel.embedded import EngineUrls
 from kernel.errors import ResourceExhausted
 from kernel.limits import Decision, LocalLimits, SharedLimits, WhenDown
 
@@ -21,12 +19,10 @@ SECRET = "a secret of this test"
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-@pytest_asyncio.fixture
-async def redis(engines: EngineUrls) -> AsyncIterator[Redis]:
-    client = Redis.from_url(engines.redis_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
+@pytest.fixture
+def name() -> str:
+    """A limit of one test's own."""
+    return f"test-{secrets.token_hex(6)}"
 
 
 def test_a_bucket_lets_a_burst_through_and_then_the_rate() -> None:
@@ -60,36 +56,36 @@ def test_memory_is_bounded_and_the_busiest_stay() -> None:
     steps=st.lists(st.sampled_from([0, 50, 100, 250, 1000]), max_size=25),
 )
 async def test_redis_decides_as_memory_does(redis: Redis, rate: float, burst: int, steps: list[int]) -> None:
-    await redis.flushdb()
+    key = secrets.token_hex(8)
     clock = ManualClock(START)
     local = LocalLimits(now=lambda: clock.now().timestamp())
     shared = SharedLimits(redis, SECRET, clock=clock)
     for milliseconds in steps:
         clock.advance(timedelta(milliseconds=milliseconds))
-        expected = local.hit("post", "k", rate=rate, burst=burst)
-        found = await shared.hit("post", "k", rate=rate, burst=burst, when_down=WhenDown.REFUSE)
+        expected = local.hit("post", key, rate=rate, burst=burst)
+        found = await shared.hit("post", key, rate=rate, burst=burst, when_down=WhenDown.REFUSE)
         assert found.allowed == expected.allowed
         assert abs(found.retry_after - expected.retry_after) < timedelta(milliseconds=1)
 
 
-async def test_replicas_share_a_bucket_and_none_gets_more(redis: Redis) -> None:
+async def test_replicas_share_a_bucket_and_none_gets_more(redis: Redis, name: str) -> None:
     replicas = [SharedLimits(redis, SECRET) for _ in range(4)]
     decisions = await asyncio.gather(
-        *(replica.hit("login", "k", rate=0.001, burst=5, when_down=WhenDown.REFUSE) for replica in replicas * 5)
+        *(replica.hit(name, "k", rate=0.001, burst=5, when_down=WhenDown.REFUSE) for replica in replicas * 5)
     )
     assert sum(decision.allowed for decision in decisions) == 5
 
 
-async def test_redis_never_sees_whose_bucket_it_is_and_forgets_it(redis: Redis) -> None:
+async def test_redis_never_sees_whose_bucket_it_is_and_forgets_it(redis: Redis, name: str) -> None:
     clock = ManualClock(START)
     limits = SharedLimits(redis, SECRET, clock=clock)
-    await limits.hit("login", "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
-    (today,) = await redis.keys("*")
+    await limits.hit(name, "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
+    (today,) = await redis.keys(f"limit:{name}:*")
     assert b"203" not in today
     assert 0 < await redis.pttl(today) <= 1001
     clock.advance(timedelta(days=1))
-    await limits.hit("login", "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
-    assert len(set(await redis.keys("*")) | {today}) == 2, "another day, another name"
+    await limits.hit(name, "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
+    assert len(set(await redis.keys(f"limit:{name}:*")) | {today}) == 2, "another day, another name"
 
 
 @pytest.mark.parametrize(
