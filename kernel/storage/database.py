@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from kernel import ids
 from kernel.errors import Unavailable
 from kernel.identity.tokens import derive_key
+from kernel.telemetry import traces
 
 TENANT_SETTING = "app.tenant"
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
@@ -83,6 +84,7 @@ class Database:
             pool_pre_ping=False,
             connect_args={"server_settings": {"application_name": f"parley {url.username}"}, "timeout": 10},
         )
+        traces.watch_engine(self.engine)
 
     @asynccontextmanager
     async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from kernel.embedded import EngineUrls
 from kernel.telemetry import logs, metrics, traces
+from tests.kernel.conftest import Room
 
 CANARY = "canary Ada@example.org"
 
@@ -268,3 +269,14 @@ def test_metrics_are_served_on_loopback() -> None:
 def test_a_label_that_is_not_listed_is_refused() -> None:
     with pytest.raises(ValueError, match="visitor"):
         metrics.counter("odd", "An odd one.", ("visitor",))
+
+
+async def test_a_call_is_followed_down_to_its_statements(chat: Room, tenant: str) -> None:
+    with traces.recorded() as spans, traces.server_span("parley.chat.v1.Chat.Post", ()):
+        async with chat.database.transaction(tenant) as connection:
+            await connection.execute(text("SELECT id FROM chat.notes"))
+        trace_id = traces.trace_id()
+        found = spans.get_finished_spans()
+    # The first one binds the tenant.
+    assert [span.name for span in found] == ["sql SELECT", "sql SELECT"]
+    assert {format(span.context.trace_id, "032x") for span in found if span.context} == {trace_id}
