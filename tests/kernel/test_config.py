@@ -1,0 +1,52 @@
+"""Settings are read once, say what they are, and never show a secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from kernel.config import Config, deployment_key
+
+
+def test_every_setting_says_what_it_does_and_which_variable_sets_it() -> None:
+    for each in fields(Config):
+        assert each.metadata["doc"].endswith("."), each.name
+        assert each.metadata["variable"].startswith("PARLEY_"), each.name
+        assert isinstance(each.metadata["secret"], bool), each.name
+
+
+def test_settings_read_back_from_the_environment_that_they_write() -> None:
+    config = Config(
+        data_dir=Path("/a folder/with spaces"), port=9, trusted_proxies=("10.0.0.0/8", "::1"), reflection=False
+    )
+    assert Config.from_env(config.as_env()) == config
+
+
+def test_a_secret_is_not_in_the_representation() -> None:
+    shown = repr(Config(secret_key="canary-key", database_url="postgresql://u:canary-password@h/d"))
+    assert "canary" not in shown
+
+
+def test_a_value_of_the_wrong_form_names_the_variable_only() -> None:
+    with pytest.raises(ValueError, match="PARLEY_PORT") as caught:
+        Config.from_env({"PARLEY_PORT": "canary"})
+    assert "canary" not in str(caught.value)
+
+
+def test_origins_follow_from_the_public_base() -> None:
+    config = Config(public_base="https://help.example")
+    assert config.origin("console") == "https://console.help.example"
+    assert Config(port=81).origin("widget") == "http://widget.localhost:81"
+    assert Config(console_origin="https://staff.example").origin("console") == "https://staff.example"
+
+
+def test_the_deployment_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder"
+    first = deployment_key(folder)
+    assert deployment_key(folder) == first
+    assert len(first) >= 43
+    assert stat.S_IMODE(os.stat(folder / "secret-key").st_mode) == 0o600
