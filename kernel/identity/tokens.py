@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -43,11 +44,14 @@ def sign(actor: Actor, key_id: str, key: Ed25519PrivateKey) -> str:
     """Writes an actor as a signed access token that expires when the actor does."""
     if actor.expire_time is None:
         raise ValueError("an access token must expire")
+    if actor.is_internal:
+        raise ValueError("an access token makes nobody a process of ours")
     claims: dict[str, Any] = {
         "aud": AUDIENCE,
         "exp": int(actor.expire_time.timestamp()),
-        # With milliseconds, since a revocation in the same second must tell old tokens from new ones.
-        "iat": round((actor.issue_time or datetime.now(UTC)).timestamp(), 3),
+        # With milliseconds, since a revocation in the same second must tell old tokens from new ones; rounded down,
+        # so that no token looks younger than it is.
+        "iat": math.floor((actor.issue_time or datetime.now(UTC)).timestamp() * 1000) / 1000,
         "tid": actor.tenant_id,
         "reg": actor.regime.value,
         "cal": sorted(actor.callers),
@@ -72,10 +76,14 @@ def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> Actor:
         claims = jwt.decode(
             token, key, algorithms=["EdDSA"], audience=AUDIENCE, options={"require": ["exp", "iat", "aud"]}
         )
+        callers = frozenset(int(caller) for caller in claims["cal"])
+        if access_pb2.CALLER_INTERNAL in callers:
+            # Only the internal key makes a process of ours, whatever identity was made to sign.
+            raise rejected()
         return Actor(
             tenant_id=claims["tid"],
             regime=Regime(claims["reg"]),
-            callers=frozenset(int(caller) for caller in claims["cal"]),
+            callers=callers,
             subject_id=claims.get("sub", ""),
             session_id=claims.get("sid", ""),
             site_id=claims.get("site", ""),

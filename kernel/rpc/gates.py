@@ -82,10 +82,10 @@ def authenticate(token: str, verifier: TokenVerifier, revocations: Revocations) 
 
 def allow(actor: Actor, access: access_pb2.Access) -> Actor:
     """Returns the actor with the declared purpose, or raises PermissionDenied."""
-    allowed = not actor.callers.isdisjoint(access.callers)
-    if allowed and actor.callers == {access_pb2.CALLER_SERVICE_ACCOUNT}:
-        allowed = bool(access.scope) and access.scope in actor.scopes
-    if not allowed:
+    as_what = actor.callers.intersection(access.callers)
+    if not access.scope or access.scope not in actor.scopes:
+        as_what -= {access_pb2.CALLER_SERVICE_ACCOUNT}
+    if not as_what:
         raise PermissionDenied("NOT_ALLOWED", "This credential may not do that.")
     if not actor.tenant_id and not access.tenantless:
         raise PermissionDenied("TENANT_REQUIRED", "This call needs a credential of a tenant.")

@@ -14,6 +14,7 @@ from parley.options.v1 import access_pb2
 from kernel import ids
 from kernel.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, PermissionDenied, Unauthenticated
 from kernel.identity import Actor, Regime
+from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
 SESSION_LIFE = timedelta(hours=12)
@@ -23,7 +24,8 @@ KEY_ROTATION = timedelta(days=30)
 KEY_LEAD = timedelta(minutes=3)
 KEY_OVERLAP = timedelta(days=1)
 
-PLATFORM_ROLES = frozenset({access_pb2.CALLER_PLATFORM_REVIEWER, access_pb2.CALLER_PLATFORM_ADMIN})
+PLATFORM_ROLES = PLATFORM_CALLERS
+GRANTABLE_ROLES = STAFF_CALLERS | PLATFORM_ROLES
 ACTIVE = staff_pb2.Staff.STATE_ACTIVE
 SUSPENDED = staff_pb2.Staff.STATE_SUSPENDED
 
@@ -183,11 +185,28 @@ def read_credential(prefix: str, text: str) -> Credential:
 
 
 def check_roles(actor: Actor, regime: Regime, roles: Iterable[int]) -> None:
-    """Raises PermissionDenied where somebody hands out a platform role without having one, or outside the house."""
+    """Raises PermissionDenied where somebody hands out, or takes, a role that is not theirs to give.
+
+    What makes a visitor, a service account or a process of the platform is no role: an account that had one of those
+    would pass for something that it is not. Roles above tenants are given by the platform, in the house only.
+    """
+    if not GRANTABLE_ROLES.issuperset(roles):
+        raise PermissionDenied("ROLE_NOT_GRANTABLE", "That is no role of a member of staff.")
     if PLATFORM_ROLES.isdisjoint(roles):
         return
     if regime is not Regime.HOUSE or not (actor.is_internal or actor.has(access_pb2.CALLER_PLATFORM_ADMIN)):
         raise PermissionDenied("ROLE_NOT_GRANTABLE", "Roles above tenants are given by the platform only.")
+
+
+def check_complete(fields: Iterable[str], **values: object) -> None:
+    """Raises InvalidArgument where an update empties a field that a record cannot be without."""
+    empty = [name for name in fields if name in values and not values[name]]
+    if empty:
+        raise InvalidArgument(
+            "ARGUMENT_INVALID",
+            "Some fields are missing or malformed. Nothing was kept.",
+            fields=[(name, "must not be empty") for name in empty],
+        )
 
 
 def check_not_self(actor: Actor, staff_id: str) -> None:

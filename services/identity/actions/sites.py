@@ -13,7 +13,7 @@ from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.identity import store
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ChangedMeanwhile, Site, read_site_key
+from services.identity.domain import ChangedMeanwhile, Site, check_complete, read_site_key
 
 CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour"})
 
@@ -55,6 +55,7 @@ async def update_site(actor: Actor, wiring: Wiring, site: Site, fields: Sequence
             "The update names a field that cannot be changed. Nothing was changed.",
             fields=[("update_mask", "must name changeable fields")],
         )
+    check_complete(fields, display_name=site.display_name)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         current = await store.get_site(connection, tenant_id, site.id, lock=True)

@@ -15,7 +15,7 @@ from kernel.storage.paging import page_size
 from services.identity import store
 from services.identity.actions import revoking
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ACTIVE, ChangedMeanwhile, Staff, Team, check_not_self, check_roles
+from services.identity.domain import ACTIVE, ChangedMeanwhile, Staff, Team, check_complete, check_not_self, check_roles
 
 CHANGEABLE = frozenset({"display_name", "roles", "team_ids", "state"})
 
@@ -61,15 +61,19 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
             "The update names a field that cannot be changed. Nothing was changed.",
             fields=[("update_mask", "must name changeable fields")],
         )
-    now = wiring.clock.now()
+    check_complete(fields, display_name=member.display_name, roles=member.roles, state=member.state)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         current = await store.get_staff(connection, tenant_id, member.id, lock=True)
+        # Whoever exchanges a session holds the account, too: what is signed before this moment knew the old roles only.
+        now = wiring.clock.now()
         if etag and etag != str(current.revision):
             raise ChangedMeanwhile
         changed = replace(current, **{name: getattr(member, name) for name in fields}, revision=current.revision + 1)
-        if changed.roles != current.roles:
-            check_roles(actor, (await store.get_tenant(connection, tenant_id)).regime, changed.roles)
+        if (changed.roles, changed.state) != (current.roles, current.state):
+            # Who may not give a role may not take it away either.
+            regime = (await store.get_tenant(connection, tenant_id)).regime
+            check_roles(actor, regime, {*current.roles, *changed.roles})
         if changed.state != ACTIVE or access_pb2.CALLER_ADMIN not in changed.roles:
             check_not_self(actor, member.id)
         await store.save_staff(connection, tenant_id, changed)

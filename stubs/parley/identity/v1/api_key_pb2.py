@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/identity/v1/api_key.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xba\x01\n\x06\x41piKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06scopes\x18\x03 \x03(\tB\x04\x80\xbc\x18\x15\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x94\x01\n\x13\x43reateApiKeyRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x36\n\x06scopes\x18\x02 \x03(\tB&\xbaH\x1f\x92\x01\x1c\x08\x01\x10\x32\x18\x01\"\x14r\x12\x32\x10^[a-z]+\\.[a-z]+$\x80\xbc\x18\x15\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"Y\n\x14\x43reateApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x14\n\x06secret\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\"V\n\x12ListApiKeysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListApiKeysResponse\x12,\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"H\n\x13RevokeApiKeyRequest\x12\x31\n\napi_key_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^key_[0-9a-v]{26}$\x80\xbc\x18\x01\"C\n\x14RevokeApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey2\xa5\x03\n\rApiKeyService\x12\x84\x01\n\x0c\x43reateApiKey\x12\'.parley.identity.v1.CreateApiKeyRequest\x1a(.parley.identity.v1.CreateApiKeyResponse\"!\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/api-keys:\x01*\x12}\n\x0bListApiKeys\x12&.parley.identity.v1.ListApiKeysRequest\x1a\'.parley.identity.v1.ListApiKeysResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/api-keys\x12\x8d\x01\n\x0cRevokeApiKey\x12\'.parley.identity.v1.RevokeApiKeyRequest\x1a(.parley.identity.v1.RevokeApiKeyResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x1b*\x19/v1/api-keys/{api_key_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/identity/v1/api_key.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xba\x01\n\x06\x41piKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06scopes\x18\x03 \x03(\tB\x04\x80\xbc\x18\x15\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x96\x01\n\x13\x43reateApiKeyRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x38\n\x06scopes\x18\x02 \x03(\tB(\xbaH!\x92\x01\x1e\x08\x01\x10\x32\x18\x01\"\x16r\x14\x18@2\x10^[a-z]+\\.[a-z]+$\x80\xbc\x18\x15\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"Y\n\x14\x43reateApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x14\n\x06secret\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\"V\n\x12ListApiKeysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListApiKeysResponse\x12,\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"H\n\x13RevokeApiKeyRequest\x12\x31\n\napi_key_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^key_[0-9a-v]{26}$\x80\xbc\x18\x01\"C\n\x14RevokeApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey2\xa5\x03\n\rApiKeyService\x12\x84\x01\n\x0c\x43reateApiKey\x12\'.parley.identity.v1.CreateApiKeyRequest\x1a(.parley.identity.v1.CreateApiKeyResponse\"!\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/api-keys:\x01*\x12}\n\x0bListApiKeys\x12&.parley.identity.v1.ListApiKeysRequest\x1a\'.parley.identity.v1.ListApiKeysResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/api-keys\x12\x8d\x01\n\x0cRevokeApiKey\x12\'.parley.identity.v1.RevokeApiKeyRequest\x1a(.parley.identity.v1.RevokeApiKeyResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x1b*\x19/v1/api-keys/{api_key_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,7 +49,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\007r\005\020\001\030\310\001\200\274\030\007'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._loaded_options = None
-  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H\037\222\001\034\010\001\0202\030\001\"\024r\0222\020^[a-z]+\\.[a-z]+$\200\274\030\025'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H!\222\001\036\010\001\0202\030\001\"\026r\024\030@2\020^[a-z]+\\.[a-z]+$\200\274\030\025'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
   _globals['_CREATEAPIKEYRESPONSE'].fields_by_name['secret']._loaded_options = None
@@ -71,17 +71,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APIKEY']._serialized_start=214
   _globals['_APIKEY']._serialized_end=400
   _globals['_CREATEAPIKEYREQUEST']._serialized_start=403
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=551
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=553
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=642
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=644
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=730
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=732
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=830
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=832
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=904
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=906
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=973
-  _globals['_APIKEYSERVICE']._serialized_start=976
-  _globals['_APIKEYSERVICE']._serialized_end=1397
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=553
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=555
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=644
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=646
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=732
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=734
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=832
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=834
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=906
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=908
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=975
+  _globals['_APIKEYSERVICE']._serialized_start=978
+  _globals['_APIKEYSERVICE']._serialized_end=1399
 # @@protoc_insertion_point(module_scope)
