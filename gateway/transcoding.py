@@ -7,6 +7,7 @@ that a request has any say in.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,16 @@ from gateway import json_form, problems, sse, tracing
 from gateway.contract import Binding, Contract, Rpc
 from gateway.credentials import Credentials
 from gateway.limits import Limit, Limiter
-from gateway.paths import RouteTable, Template, parse_template
+from gateway.paths import Match, RouteTable, Template, parse_template
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, header, read_body
 from gateway.sessions import ChannelSource
 from kernel.errors import ParleyError
+from kernel.telemetry import metrics
 
 UNARY_SECONDS = 15.0
+
+REQUESTS = metrics.seconds("gateway_request_seconds", "How long requests took.", ("method", "code"))
 
 #: The calls that have a limit of their own, besides the general one.
 LIMITED_CALLS = {"/parley.chat.v1.ConversationService/StartConversation": Limit.START}
@@ -69,20 +73,22 @@ class Transcoder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
+        started = time.perf_counter()
+        found = self._routes.find(scope["method"], scope["raw_path"])
         try:
-            response = await self._answer(scope, receive, send)
+            response = await self._answer(found, scope, receive, send)
         except Disconnected:
             return
         except (Problem, ParleyError, grpc.aio.AioRpcError) as error:
             response = problems.from_error(error).response()
         if response is not None:
             await response(scope, receive, send)
+            method = found.route.rpc.descriptor.full_name if found is not None else ""
+            REQUESTS.labels(method, str(response.status_code)).observe(time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
-        raw_path: bytes = scope["raw_path"]
-        found = self._routes.find(scope["method"], raw_path)
+    async def _answer(self, found: Match[Route] | None, scope: Scope, receive: Receive, send: Send) -> Response | None:
         if found is None:
-            allowed = self._routes.methods(raw_path)
+            allowed = self._routes.methods(scope["raw_path"])
             raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
         route = found.route
         address = self._proxies.address(scope)

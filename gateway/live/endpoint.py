@@ -153,7 +153,8 @@ class Live:
         if self._owned[key] >= SOCKETS_OF_ONE:
             socket.close(TOO_MANY, "TOO_MANY_SOCKETS")
             return
-        link = choose(key, (each for each in self.links if each.ready))
+        ready = [each for each in self.links if each.ready]
+        link = choose(key, [each for each in ready if not each.silent] or ready)
         if link is None:
             socket.close(TRY_LATER, "UNAVAILABLE")
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ BATCH_BYTES = 512 * 1024
 #: How much may wait for the replica before the sockets are held back.
 HIGH_WATER, LOW_WATER = 4 * 1024 * 1024, 1024 * 1024
 _ENVELOPE_BYTES = 24
+#: After how long without any answer a replica gets no new sockets, where there is another one.
+SILENT_SECONDS = 2.0
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.1, 2.0
 
 _log = logs.get("gateway")
@@ -65,17 +68,24 @@ class Link:
         self._stub = live_pb2_grpc.LiveServiceStub(channel)
         self._metadata = metadata
         self._next_channel = 1
+        self._asked_at = 0.0
         self._waiting: deque[live_pb2.LiveRequest] = deque()
         self._tail = live_pb2.LiveRequest()
         self._tail_bytes = 0
-        self._backlog = 0
+        self.backlog = 0
         self._held: set[Carried] = set()
         self._wake: asyncio.Future[None] | None = None
+        self._received = False
 
     @property
     def ready(self) -> bool:
         """Whether sockets can be carried now."""
         return self.opened.is_set()
+
+    @property
+    def silent(self) -> bool:
+        """Whether the replica owes an answer for too long: it may be frozen, which its connection does not show yet."""
+        return self._asked_at > 0 and time.monotonic() - self._asked_at > SILENT_SECONDS
 
     # What sockets do.
 
@@ -83,6 +93,7 @@ class Link:
         """Opens a channel for a socket and returns its number."""
         channel = self._next_channel
         self._next_channel += 1
+        self._asked_at = self._asked_at or time.monotonic()
         self.sockets[channel] = socket
         envelope = self._tail.envelopes.add()
         envelope.channel = channel
@@ -98,7 +109,7 @@ class Link:
         envelope.channel = channel
         envelope.frame = frame
         self._added(len(frame))
-        if self._backlog > HIGH_WATER:
+        if self.backlog > HIGH_WATER:
             self._held.add(socket)
             socket.hold()
 
@@ -120,7 +131,7 @@ class Link:
 
     def _added(self, size: int) -> None:
         self._tail_bytes += size + _ENVELOPE_BYTES
-        self._backlog += size + _ENVELOPE_BYTES
+        self.backlog += size + _ENVELOPE_BYTES
         if self._tail_bytes > BATCH_BYTES:
             self._waiting.append(self._tail)
             self._tail, self._tail_bytes = live_pb2.LiveRequest(), 0
@@ -155,8 +166,6 @@ class Link:
             await asyncio.sleep(backoff * random.uniform(0.5, 1.0))  # noqa: S311  # It spreads, and hides nothing.
             backoff = min(_LONGEST_BACKOFF, backoff * 2)
 
-    _received = False
-
     async def _read(self, call: Any) -> None:
         sockets = self.sockets
         self._received = False
@@ -166,6 +175,7 @@ class Link:
             if response is grpc.aio.EOF:
                 return
             self._received = True
+            self._asked_at = 0.0
             written: list[Carried] = []
             for envelope in response.envelopes:
                 socket = sockets.get(envelope.channel)
@@ -193,19 +203,20 @@ class Link:
                 self._tail, self._tail_bytes = live_pb2.LiveRequest(), 0
             request = self._waiting.popleft()
             if not self._waiting and not self._tail_bytes:
-                self._backlog = 0
+                self.backlog = 0
             else:
-                self._backlog -= min(self._backlog, request.ByteSize())
+                self.backlog -= min(self.backlog, request.ByteSize())
             await write(request)
-            if self._held and self._backlog < LOW_WATER:
+            if self._held and self.backlog < LOW_WATER:
                 held, self._held = self._held, set()
                 for socket in held:
                     socket.go_on()
 
     def _lose_all(self) -> None:
         self.opened.clear()
+        self._asked_at = 0.0
         self._waiting.clear()
-        self._tail, self._tail_bytes, self._backlog = live_pb2.LiveRequest(), 0, 0
+        self._tail, self._tail_bytes, self.backlog = live_pb2.LiveRequest(), 0, 0
         self._held.clear()
         lost = list(self.sockets.values())
         self.sockets.clear()

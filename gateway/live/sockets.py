@@ -12,7 +12,6 @@ from collections import deque
 from enum import Enum
 from typing import Protocol
 
-from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from parley.chat.v1 import frame_pb2
 from parley.live.v1 import live_pb2
@@ -329,5 +328,4 @@ class Socket:
 
 
 def _as_json(frame: bytes) -> bytes:
-    message = frame_pb2.ServerFrame.FromString(frame)
-    return json_format.MessageToJson(message, indent=None).encode()
+    return json_form.dump(frame_pb2.ServerFrame.FromString(frame))

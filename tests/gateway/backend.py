@@ -264,7 +264,7 @@ class EchoHandler:
     def credited(self) -> None:
         self.room.set()
 
-    def renewed(self) -> None:
+    def renewed(self, *_: Any) -> None:
         """Hears that the token was renewed."""
 
     def closed(self) -> None:

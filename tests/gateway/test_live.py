@@ -9,14 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import grpc.aio
 import pytest
 from google.protobuf import json_format
 from parley.chat.v1 import conversation_pb2, frame_pb2
-from parley.live.v1 import live_pb2
+from parley.live.v1 import live_pb2, live_pb2_grpc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from gateway.live import endpoint, sockets
+from gateway.live import endpoint, link, sockets
 from gateway.live.routing import choose, weight
 from kernel.config import Config
 from tests.gateway import backend as backends
@@ -326,7 +327,7 @@ async def test_a_lost_stream_sends_its_clients_back_and_opens_again(config: Conf
     both = replace(config, chat_addresses=(f"127.0.0.1:{backend.port}", f"127.0.0.1:{second.port}"))
     async with a_door(both) as door:
         await door.streams_ready()
-        addresses = [link.address for link in door.app.live.links]
+        addresses = [each.address for each in door.app.live.links]
         first, other = (
             next(number for number in range(1, 200) if choose_address(number, addresses) == address)
             for address in addresses
@@ -360,6 +361,41 @@ async def a_welcomed_socket_somewhere(door: Door, token: str) -> AsyncIterator[C
         await socket.send(authenticate(token))
         assert (await heard(socket)).HasField("welcome")
         yield socket
+
+
+async def test_a_frozen_replica_gets_no_new_clients_and_little_memory(
+    config: Config, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(link, "HIGH_WATER", 256 * 1024)
+    frozen = grpc.aio.server()
+    live_pb2_grpc.add_LiveServiceServicer_to_server(Frozen(), frozen)
+    port = frozen.add_insecure_port("127.0.0.1:0")
+    await frozen.start()
+    both = replace(config, chat_addresses=(f"127.0.0.1:{backend.port}", f"127.0.0.1:{port}"))
+    async with a_door(both) as door:
+        await door.streams_ready()
+        addresses = [each.address for each in door.app.live.links]
+        stuck = door.app.live.links[1]
+        number = next(n for n in range(1, 200) if choose_address(n, addresses) == stuck.address)
+        async with a_socket(door) as socket:
+            await socket.send(authenticate(backend.token(number)))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(_flood(socket, post("x" * 30_000)), 2)
+            assert stuck.backlog < 1024 * 1024
+            socket.transport.abort()
+        # Whoever comes back finds the replica that answers.
+        async with a_welcomed_socket_somewhere(door, backend.token(number)):
+            assert len(backend.channels) == 1
+    await frozen.stop(None)
+
+
+class Frozen(live_pb2_grpc.LiveServiceServicer):
+    """A replica that takes streams and never reads them."""
+
+    async def Live(self, request_iterator: Any, context: Any) -> AsyncIterator[live_pb2.LiveResponse]:
+        await asyncio.Event().wait()
+        yield live_pb2.LiveResponse()
 
 
 async def test_without_a_replica_a_client_is_asked_to_come_later(config: Config, backend: Backend) -> None:
