@@ -1,6 +1,6 @@
 /** The panel's frame: header, menu, and whichever page the visit is at. Rarely used pieces come when they are needed. */
 import { type Signal, signal } from "@preact/signals";
-import { type ComponentType, createElement, type JSX } from "preact";
+import { type ComponentChildren, type ComponentType, createElement, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { notificationsOn, setSound, soundOn } from "../shared/alerts.ts";
 import { Confirm } from "../shared/dialog.tsx";
@@ -8,6 +8,7 @@ import { Icon } from "../shared/icons.tsx";
 import { Chat, operatorName } from "./chat.tsx";
 import { permission, tell, wantNotifications } from "./host.ts";
 import { end, open, renew, site, stage, thread } from "./session.ts";
+import { Unsent } from "./unsent.tsx";
 import { Welcome } from "./welcome.tsx";
 import { t } from "./words/en.ts";
 
@@ -128,7 +129,11 @@ function Page() {
     case "unknown":
       return <Message title={t("failed.title")} text={t("failed.unknown")} button={t("failed.retry")} act={open} />;
     case "lost":
-      return <Message title={t("lost.title")} text={t("lost.text")} button={t("ended.new")} act={renew} />;
+      return (
+        <Message title={t("lost.title")} text={t("lost.text")} button={t("ended.new")} act={renew}>
+          <Unsent />
+        </Message>
+      );
     case "welcome":
       return <Welcome />;
     default: {
@@ -139,11 +144,20 @@ function Page() {
   }
 }
 
-function Message({ title, text, button, act }: { title: string; text: string; button: string; act: () => void }) {
+interface MessageOptions {
+  title: string;
+  text: string;
+  button: string;
+  act: () => void;
+  children?: ComponentChildren;
+}
+
+function Message({ title, text, button, act, children }: MessageOptions) {
   return (
     <div class="page middle" role="alert">
       <h2>{title}</h2>
       <p>{text}</p>
+      {children}
       <button type="button" class="button" onClick={act}>
         {button}
       </button>

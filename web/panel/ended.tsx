@@ -8,9 +8,10 @@ import { ListReadersResponseSchema, type Message, type Reader } from "../shared/
 import { Icon, type IconName } from "../shared/icons.tsx";
 import type { Thread } from "../shared/live/thread.ts";
 import { date, Time } from "../shared/time.tsx";
-import { draft, eventWords, operatorName } from "./chat.tsx";
+import { eventWords, operatorName } from "./chat.tsx";
 import { focusWithin } from "./host.ts";
 import { api, live, renew, site } from "./session.ts";
+import { Unsent } from "./unsent.tsx";
 import { t } from "./words/en.ts";
 
 function Action({ icon, text, act }: { icon: IconName; text: string; act: () => void }) {
@@ -28,7 +29,6 @@ export function Ended({ chat }: { chat: Thread }) {
   const copied = useSignal("");
   const title = useRef<HTMLHeadingElement>(null);
   const conversation = chat.conversation.value;
-  const unsent = [...chat.pending.value.map(({ body }) => body), draft.value].filter((text) => text.trim() !== "");
 
   useEffect(() => {
     focusWithin(title.current);
@@ -63,14 +63,7 @@ export function Ended({ chat }: { chat: Thread }) {
       <h2 ref={title} tabIndex={-1}>
         {t("ended.title")}
       </h2>
-      {unsent.length > 0 && (
-        <section class="note careful">
-          <p>{t("ended.unsent")}</p>
-          {unsent.map((body) => (
-            <Body text={body} />
-          ))}
-        </section>
-      )}
+      <Unsent />
       <section class="card" aria-labelledby="readers-title">
         <h3 id="readers-title">{t("ended.readers")}</h3>
         {readers.value === undefined && <span class="spinner" />}

@@ -250,6 +250,16 @@ describe("sending", () => {
     expect(FakeSocket.last.frames("typing").map(({ typing }) => typing?.typing)).toEqual([true, true, false]);
   });
 
+  test("how far somebody has read is said again after a reconnect, since the last word of it may be lost", async () => {
+    await connected(2);
+    world.client.read(ID, 2);
+    FakeSocket.last.drop();
+    await pass(2000);
+    await FakeSocket.last.welcome();
+    FakeSocket.last.accept(2);
+    expect(FakeSocket.last.frames("read").map(({ read }) => read?.sequence)).toEqual([2]);
+  });
+
   test("the read watermark moves forward only", async () => {
     await connected(3);
     for (const sequence of [2, 1, 2, 3]) world.client.read(ID, sequence);

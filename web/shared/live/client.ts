@@ -263,7 +263,6 @@ export class LiveClient {
     this.socket = undefined;
     this.answers.clear();
     if (!this.started) return;
-    for (const { thread } of this.followed.values()) this.outbox.hold(thread);
     if (code === CloseCode.REVOKED) {
       this.stop("revoked");
       this.options.revoked?.();
@@ -272,10 +271,12 @@ export class LiveClient {
     if (code === CloseCode.BAD_TOKEN) this.freshToken = true;
     // Only a socket that never got through speaks against sockets; an answer from the server does not.
     if (!welcomed && code < 4400 && code !== CloseCode.DRAINING && code !== CloseCode.TRY_LATER) this.failedOpens++;
+    // While streams carry everything, a socket that was only tried ends without a loss.
     if (this.status.peek() === "streaming") {
       this.trySocketLater();
       return;
     }
+    for (const { thread } of this.followed.values()) this.outbox.hold(thread);
     this.failures++;
     if (this.failedOpens >= FAILED_OPENS) {
       this.failedOpens = 0;
@@ -301,7 +302,7 @@ export class LiveClient {
     this.failures = 0;
     this.status.value = "streaming";
     this.trySocketLater();
-    for (const followed of this.followed.values()) this.outbox.resend(followed.thread);
+    for (const followed of this.followed.values()) this.catchUp(followed);
   }
 
   private streamBroken(): void {
@@ -330,11 +331,18 @@ export class LiveClient {
   private subscribe(followed: Followed): void {
     const { conversationId, cursor } = followed.thread;
     this.send({ subscribe: { conversationId, afterSequence: cursor } }, ({ refused }) => {
-      if (!refused) return this.outbox.resend(followed.thread);
+      if (!refused) return this.catchUp(followed);
       if (refused.retryAfterMs > 0)
         setTimeout(() => this.follows(followed.thread) && this.subscribe(followed), refused.retryAfterMs);
       else followed.thread.trouble.value = refused.reason;
     });
+  }
+
+  /** Says again what the last connection may have taken with it. */
+  private catchUp(followed: Followed): void {
+    this.outbox.resend(followed.thread);
+    const { conversationId } = followed.thread;
+    if (followed.readSequence > 0) this.hint({ read: { conversationId, sequence: followed.readSequence } });
   }
 
   /**
