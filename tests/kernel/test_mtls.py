@@ -1,0 +1,95 @@
+"""With certificates set, processes speak to those whom their authority knows, and to nobody else."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import grpc
+import grpc.aio
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from kernel.config import Config
+from kernel.identity import KeyRing, Revocations
+from kernel.rpc.channels import open_channel
+from kernel.rpc.server import Server
+
+
+class Authority:
+    """Somebody who issues certificates."""
+
+    def __init__(self) -> None:
+        """Makes the authority's own certificate."""
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        self.certificate = (
+            self._builder(self._name, self._key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def _builder(self, name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(minutes=1))
+            .not_valid_after(now + timedelta(hours=1))
+        )
+
+    def settings(self, folder: Path, name: str) -> Config:
+        """Issues a certificate for loopback and returns settings that use it."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        certificate = (
+            self._builder(subject, key).add_extension(loopback, critical=False).sign(self._key, hashes.SHA256())
+        )
+        pem = serialization.Encoding.PEM
+        paths = {part: folder / f"{name}.{part}" for part in ("certificate", "key", "ca")}
+        paths["certificate"].write_bytes(certificate.public_bytes(pem))
+        paths["key"].write_bytes(
+            key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
+        paths["ca"].write_bytes(self.certificate.public_bytes(pem))
+        return Config(
+            secret_key="secret",
+            listen="127.0.0.1:0",
+            mtls_certificate=str(paths["certificate"]),
+            mtls_key=str(paths["key"]),
+            mtls_ca=str(paths["ca"]),
+        )
+
+
+async def ask(port: int, config: Config) -> int:
+    """Asks a server how it is, and returns the answer."""
+    async with open_channel(f"127.0.0.1:{port}", config) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+        return int(answer.status)
+
+
+async def test_only_those_whom_the_authority_knows_get_through(tmp_path: Path) -> None:
+    ours, theirs = Authority(), Authority()
+    server = Server("chat", ours.settings(tmp_path, "server"), KeyRing(), Revocations())
+    await server.start()
+    try:
+        client = ours.settings(tmp_path, "client")
+        assert await ask(server.port, client) == health_pb2.HealthCheckResponse.SERVING
+        stranger = replace(theirs.settings(tmp_path, "stranger"), mtls_ca=client.mtls_ca)
+        for refused in (stranger, Config(secret_key="secret")):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await ask(server.port, refused)
+            assert caught.value.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    finally:
+        await server.stop(0)
