@@ -238,7 +238,7 @@ class Runner:
         self._work[kind] = _Work(handle=handle, attempts=attempts, every=every)
 
     async def run(self) -> None:
-        """Runs jobs as they fall due, until cancelled; then lets those that run be leased again by others."""
+        """Runs jobs as they fall due, until cancelled; it then cancels those that run and leaves them to others."""
         beat = asyncio.create_task(self._keep_leases())
         try:
             while True:
@@ -331,6 +331,11 @@ class Runner:
         try:
             with traces.span(f"job {job.kind}", job=job.kind, tenant=job.tenant_id):
                 await work.handle(job)
+        except asyncio.CancelledError:
+            # This process is going away; another one may take the job at once, without waiting for the lease to end.
+            async with self._database.transaction(job.tenant_id) as connection:
+                await self._put_off(connection, job, self._clock.now(), attempts=job.attempt, error="Cancelled")
+            raise
         except Exception as error:  # noqa: BLE001 - Whatever a handler fails with, it is tried again.
             outcome = await self._note_failure(job, work, error)
         else:

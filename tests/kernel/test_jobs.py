@@ -170,22 +170,37 @@ async def test_replicas_share_the_work_and_no_job_runs_twice(chat: Room, clock: 
 
 
 async def test_a_runner_that_dies_lets_its_job_run_elsewhere(chat: Room, clock: ManualClock, tenant: str) -> None:
-    dying, other = Bench(chat, clock), Bench(chat, clock)
+    other = Bench(chat, clock)
+    await other.enqueue(tenant)
+    async with chat.database.without_tenant() as dying:
+        claim = text("SELECT kind FROM chat.claim_jobs(:now, :until, '{mail.send}', 1)")
+        claimed = await dying.execute(claim, {"now": clock.now(), "until": clock.now() + jobs.LEASE})
+        assert claimed.scalar() == "mail.send"
+    assert await other.runner.run_due() == 0, "it is leased"
+    clock.advance(jobs.LEASE)
+    assert await other.runner.run_due() == 1
+    assert other.seen[0].attempt == 2
+    assert await other.waiting(tenant) == []
+
+
+async def test_a_runner_that_is_told_to_end_leaves_its_job_to_others_at_once(
+    chat: Room, clock: ManualClock, tenant: str
+) -> None:
+    ending, other = Bench(chat, clock), Bench(chat, clock)
     entered, never = asyncio.Event(), asyncio.Event()
 
     async def hang(job: Job) -> None:
         entered.set()
         await never.wait()
 
-    dying.act = hang
-    await dying.enqueue(tenant)
-    running = asyncio.create_task(dying.runner.run())
+    ending.act = hang
+    await ending.enqueue(tenant)
+    running = asyncio.create_task(ending.runner.run())
     async with asyncio.timeout(10):
         await entered.wait()
     assert await other.runner.run_due() == 0, "it is leased"
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    clock.advance(jobs.LEASE)
     assert await other.runner.run_due() == 1
     assert other.seen[0].attempt == 2
     assert await other.waiting(tenant) == []
