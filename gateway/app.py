@@ -31,6 +31,7 @@ from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
 from gateway.static import Static
+from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
 from gateway.widget import Widget
 from kernel.config import SERVICES, Config
@@ -121,6 +122,9 @@ class Gateway:
                 "/docs": {"GET": self._docs.page},
             }
             below["/problems/"] = self._docs
+        if host is Host.API:
+            tokens = Tokens(sessions=self._sessions, limiter=self._limiter, proxies=self._proxies)
+            exact["/token"] = {"POST": tokens.issue}
         if host is Host.CONSOLE:
             console = Console(
                 sessions=self._sessions,

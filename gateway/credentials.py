@@ -19,7 +19,7 @@ SESSION_COOKIE = "__Host-parley_session"
 VISITOR_COOKIE = "__Host-parley_visitor"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
-_API_KEY = re.compile(r"pak_[A-Za-z0-9._~-]{1,252}")
+API_KEY = re.compile(r"pak_[A-Za-z0-9._~-]{1,252}")
 _ACCESS_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LARGEST_TOKEN = 4096
 
@@ -48,7 +48,7 @@ class Credentials:
         """Returns the access token of a request; `cookies` where the host takes the session cookie as well."""
         credential = bearer(scope)
         if credential:
-            if _API_KEY.fullmatch(credential):
+            if API_KEY.fullmatch(credential):
                 return (await self._sessions.exchange(Kind.API_KEY, credential)).access_token
             if len(credential) <= _LARGEST_TOKEN and _ACCESS_TOKEN.fullmatch(credential):
                 return credential
