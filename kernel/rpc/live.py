@@ -27,7 +27,9 @@ from kernel.rpc.gates import allow, authenticate, known_error, validate
 from kernel.telemetry import metrics
 
 SWEEP_SECONDS = 1.0
+#: How much of a channel's work runs at once, and how much waits: a client that comes back follows all that it had.
 TASKS_A_CHANNEL = 16
+TASKS_WAITING = 256
 ENVELOPES_A_MESSAGE = 512
 
 _CHANNELS = metrics.LIVE_CHANNELS
@@ -67,7 +69,7 @@ class Handler(Protocol):
         """Hears that the channel has room again."""
 
     def renewed(self) -> None:
-        """Hears that the channel's token was renewed; its actor may be another view of the same person."""
+        """Hears that the channel's token was renewed; the same person may have other rights than before."""
 
     def closed(self) -> None:
         """Hears that the channel is gone."""
@@ -116,6 +118,7 @@ class Channel:
         self._stream = stream
         self._number = number
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(TASKS_A_CHANNEL)
         self.frames = Bucket(rate=stream.frame_rate, burst=stream.frame_rate * 2)
 
     def has_room(self) -> bool:
@@ -124,6 +127,8 @@ class Channel:
 
     def send(self, frame: bytes) -> None:
         """Sends a serialized frame. It may overdraw the credit once, and `has_room` then says so."""
+        if not self.is_open:
+            return
         self.credit -= len(frame)
         self._stream.push(live_pb2.DownEnvelope(channel=self._number, frame=frame))
 
@@ -134,8 +139,8 @@ class Channel:
             self._stream.forget(self._number)
 
     def work(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
-        """Runs what a frame takes, a bounded number at once; its error is told to the client."""
-        if len(self._tasks) >= TASKS_A_CHANNEL:
+        """Runs what a frame takes, a bounded number at once, in order; its error is told to the client."""
+        if len(self._tasks) >= TASKS_WAITING:
             task.close()
             raise ResourceExhausted("CHANNEL_BUSY", "Too many things at once. Please try again.", retry_after=_SECOND)
         running = asyncio.create_task(self._guarded(task, frame_id))
@@ -144,8 +149,11 @@ class Channel:
 
     async def _guarded(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
         try:
-            await task
+            async with self._turns:
+                await task
         except asyncio.CancelledError:
+            # One that never got its turn was never started.
+            task.close()
             raise
         except Exception as raised:  # noqa: BLE001  # It is the mask of frames.
             if self.is_open:
@@ -271,6 +279,8 @@ class Stream:
             admitted = self._servicer.frames.admit(name, frame, channel.actor)
             if name == "authenticate":
                 self._renew(channel, frame.authenticate)
+                if not channel.is_open:
+                    return
             else:
                 channel.actor = admitted
             task = channel.handler.frame(name, frame)
