@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
 
+from kernel import ids
 from kernel.events import EventServicer, Outbox
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.privacy.access import AccessRecorder
@@ -24,21 +27,19 @@ from services.chat.actions.wiring import TRANSCRIPT_KEPT, Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.live import ChatHandler
+from services.chat.store import conversations
 from services.chat.store.tables import metadata
 
 
-def build(process: Process) -> Part:
-    """Returns chat, wired."""
+def wire(process: Process) -> Wiring:
+    """Returns what chat's actions work with."""
     config, database = process.config, process.database("chat")
     hub = Hub(process.redis)
-    writer = Writer(database, process.clock, hub.committed)
-    marks = Marks(database)
-    peers = Peers(process.channels("chat"))
 
     async def kept_for(tenant_id: str) -> timedelta:
         return TRANSCRIPT_KEPT
 
-    wiring = Wiring(
+    return Wiring(
         database=database,
         clock=process.clock,
         outbox=Outbox(metadata, process.hints),
@@ -47,11 +48,21 @@ def build(process: Process) -> Part:
         access=AccessRecorder(metadata),
         hub=hub,
         glances=Glances(database),
-        writer=writer,
-        marks=marks,
-        peers=peers,
+        writer=Writer(database, process.clock, hub.committed),
+        marks=Marks(database),
+        peers=Peers(process.channels("chat")),
         kept_for=kept_for,
     )
+
+
+def build(process: Process) -> Part:
+    """Returns chat, wired."""
+    config, wiring = process.config, wire(process)
+    database, hub, peers = wiring.database, wiring.hub, wiring.peers
+
+    async def heads_of(tenant_id: UUID, conversation_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        async with database.transaction(ids.from_uuid("ten", tenant_id)) as connection:
+            return await conversations.list_heads(connection, tenant_id, conversation_ids)
 
     def handler_for(channel: Channel) -> ChatHandler:
         return ChatHandler(wiring, channel, config.post_rate)
@@ -85,10 +96,11 @@ def build(process: Process) -> Part:
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),
-            writer.run,
-            marks.run,
+            wiring.writer.run,
+            wiring.marks.run,
             hub.send_hints,
             hub.receive_hints,
+            lambda: hub.sweep(heads_of),
             live.sweep,
         ],
         drain=live.drain,

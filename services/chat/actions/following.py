@@ -8,22 +8,28 @@ first read.
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from parley.chat.v1 import conversation_pb2
 
 from kernel import ids
-from kernel.errors import ParleyError, Unavailable
+from kernel.errors import Internal, ParleyError, Unavailable
+from kernel.telemetry import logs
 from services.chat.actions.messages import conversation_message, entry_message
 from services.chat.actions.wiring import Wiring, tenant_of
-from services.chat.domain import VISITOR, Conversation, Viewer, check_read, may_see, side_of
+from services.chat.domain import VISITOR, Viewer, check_read, may_see, side_of
 from services.chat.store import conversations, messages
 
 PAGE = 200
 #: A follower that is further behind than this is told of the gap, and lists what it wants to see.
 FAR_BEHIND = 500
 RETRY_SECONDS = 0.5
+#: A member of staff who goes on reading is recorded again after so long, so that the interval ends with the reading.
+RECORDED_AGAIN = timedelta(minutes=5)
+
+_log = logs.get("chat")
 
 
 class Outlet(Protocol):
@@ -53,37 +59,42 @@ class Following:
 
     def __init__(self, wiring: Wiring, viewer: Viewer, conversation_id: UUID, after: int, outlet: Outlet) -> None:
         """Takes who follows what, from where, and where it goes."""
+        self.tenant_id = tenant_of(viewer.actor)
         self.conversation_id = conversation_id
         self.cursor = after
-        self.head = after
+        self.head = 0
         self._wiring = wiring
         self._viewer = viewer
-        self._tenant_id = tenant_of(viewer.actor)
         self._outlet = outlet
         self._side = side_of(viewer)
         self._speaks = False
+        self._read = 0
+        self._is_started = False
+        self._is_stopped = False
         self._state_is_old = False
+        self._recorded: datetime | None = None
         self._working: asyncio.Task[None] | None = None
 
-    async def start(self) -> Conversation:
-        """Starts to follow and returns the conversation as it stands; raises where it may not be read."""
+    async def start(self) -> None:
+        """Starts to follow: first the conversation as it stands, then its entries; raises where it may not be read."""
         self._wiring.hub.follow(self.conversation_id, self)
         try:
-            conversation, position = await self._look()
+            written, head = await self._look()
         except BaseException:
             self.stop()
             raise
-        self.head = max(self.head, conversation.head)
+        if self._is_stopped:
+            return
+        self.head = max(self.head, head)
         # A cursor beyond the head was made up, or comes from a database that was restored: it starts again at the head.
         self.cursor = min(self.cursor, self.head)
-        self._outlet.conversation(
-            conversation_message(conversation, await self._wiring.kept_for(self._viewer.actor.tenant_id), position)
-        )
+        self._is_started = True
+        self._outlet.conversation(written)
         self._work()
-        return conversation
 
     def stop(self) -> None:
-        """Stops following."""
+        """Stops following; nothing is passed on from here, also not by a start that is still under way."""
+        self._is_stopped = True
         self._wiring.hub.unfollow(self.conversation_id, self)
         if self._working is not None:
             self._working.cancel()
@@ -91,10 +102,15 @@ class Following:
     def told(self, head: int, message: conversation_pb2.Message | None) -> None:
         """Passes the next entry on at once; anything else is read from the database."""
         self.head = max(self.head, head)
+        if self._recorded is not None and self._wiring.clock.now() - self._recorded > RECORDED_AGAIN:
+            self._state_is_old = True
         if (
             message is not None
             and message.sequence == self.cursor + 1
             and self._working is None
+            and self._is_started
+            and not self._is_stopped
+            and not self._state_is_old
             and self._outlet.has_room()
         ):
             self.cursor = message.sequence
@@ -109,43 +125,62 @@ class Following:
 
     def present(self, presence: conversation_pb2.Presence) -> None:
         """Passes on what the other side does; a follower without room misses it, since it is only of the moment."""
-        if presence.side != self._side and self._outlet.has_room():
+        if presence.side != self._side and self._is_started and not self._is_stopped and self._outlet.has_room():
             self._outlet.presence(presence)
 
     def resume(self) -> None:
         """Goes on after the outlet got room again."""
         self._work()
 
-    def tell(self, *, typing: bool, read: int) -> None:
-        """Shows the other side what the follower does; one who only looks on shows nothing."""
+    def renew(self, viewer: Viewer) -> None:
+        """Goes on as the same person with other rights; what may no longer be read ends at the look that follows."""
+        self._viewer = viewer
+        self.changed()
+
+    def type(self, *, typing: bool) -> None:
+        """Shows the other side that the follower types; one who only looks on shows nothing."""
         if self._speaks:
-            self._wiring.hub.seen(self._tenant_id, self.conversation_id, self._side, typing=typing, read=read)
+            self._wiring.hub.seen(self.tenant_id, self.conversation_id, self._side, typing=typing, read=0)
+
+    def read(self, sequence: int) -> None:
+        """Moves the follower's read mark and shows it to the other side; nobody has read what has not been sent."""
+        if self._speaks:
+            self._read = max(self._read, min(sequence, self.cursor))
+            self._wiring.marks.move(self.tenant_id, self.conversation_id, self._side, self._read)
+            self._wiring.hub.seen(self.tenant_id, self.conversation_id, self._side, typing=False, read=self._read)
 
     def _work(self) -> None:
-        if self._working is None and (self.cursor < self.head or self._state_is_old) and self._outlet.has_room():
+        if self._working is None and self._is_started and not self._is_stopped and self._has_work():
             self._working = asyncio.create_task(self._catch_up())
+
+    def _has_work(self) -> bool:
+        return (self.cursor < self.head or self._state_is_old) and self._outlet.has_room()
 
     async def _catch_up(self) -> None:
         try:
-            while (self.cursor < self.head or self._state_is_old) and self._outlet.has_room():
+            while self._has_work():
                 try:
                     await self._step()
                 except Unavailable:
                     await asyncio.sleep(RETRY_SECONDS)
         except ParleyError as error:
-            self._wiring.hub.unfollow(self.conversation_id, self)
-            self._outlet.ended(error)
+            self._end(error)
+        except Exception as error:  # noqa: BLE001  # A follower that stopped without a word would look well and hear nothing.
+            _log.error("a follower failed", exc_info=error)
+            self._end(Internal())
         finally:
             self._working = None
 
+    def _end(self, error: ParleyError) -> None:
+        self._is_stopped = True
+        self._wiring.hub.unfollow(self.conversation_id, self)
+        self._outlet.ended(error)
+
     async def _step(self) -> None:
         if self._state_is_old:
-            self._state_is_old = False
-            conversation, position = await self._look()
-            self.head = max(self.head, conversation.head)
-            self._outlet.conversation(
-                conversation_message(conversation, await self._wiring.kept_for(self._viewer.actor.tenant_id), position)
-            )
+            written, head = await self._look()
+            self.head = max(self.head, head)
+            self._outlet.conversation(written)
         elif self.head - self.cursor > FAR_BEHIND:
             self._outlet.gap(
                 conversation_pb2.Gap(
@@ -157,32 +192,40 @@ class Following:
             self.cursor = self.head
         else:
             async with self._wiring.database.transaction(self._viewer.actor.tenant_id) as connection:
-                page = await messages.list_messages(
-                    connection, self._tenant_id, self.conversation_id, self.cursor, PAGE
-                )
+                page = await messages.list_messages(connection, self.tenant_id, self.conversation_id, self.cursor, PAGE)
             if not page:
-                # What was told of is gone: the conversation was erased meanwhile.
+                # What was told of is gone: the conversation was purged meanwhile.
                 self.cursor = self.head
                 self._state_is_old = True
             for entry in page:
-                if entry.sequence > self.cursor:
-                    self.cursor = entry.sequence
-                    self.head = max(self.head, entry.sequence)
-                    self._outlet.message(entry_message(entry))
+                self.cursor = entry.sequence
+                self.head = max(self.head, entry.sequence)
+                self._outlet.message(entry_message(entry))
                 if not self._outlet.has_room():
                     break
 
-    async def _look(self) -> tuple[Conversation, int]:
-        async with self._wiring.database.transaction(self._viewer.actor.tenant_id) as connection:
-            conversation = check_read(
-                self._viewer,
-                await conversations.find_conversation(connection, self._tenant_id, self.conversation_id),
-            )
-            await self._wiring.access.record(
-                connection, self._viewer.actor, conversation.id, conversation.visitor_id, self._wiring.clock.now()
-            )
-            self._speaks = self._side == VISITOR or conversation.operator_id == self._viewer.staff_id
-            return conversation, await conversations.queue_position(connection, conversation)
+    async def _look(self) -> tuple[conversation_pb2.Conversation, int]:
+        """Returns the conversation as it stands, and its head. What changes during the look is looked at again."""
+        self._state_is_old = False
+        try:
+            viewer, now = self._viewer, self._wiring.clock.now()
+            kept = await self._wiring.kept_for(viewer.actor.tenant_id)
+            async with self._wiring.database.transaction(viewer.actor.tenant_id) as connection:
+                conversation = check_read(
+                    viewer,
+                    await conversations.find_conversation(connection, self.tenant_id, self.conversation_id),
+                )
+                await self._wiring.access.record(
+                    connection, viewer.actor, conversation.id, conversation.visitor_id, now
+                )
+                position = await conversations.queue_position(connection, conversation)
+        except BaseException:
+            self._state_is_old = True
+            raise
+        self._recorded = now if viewer.actor.is_staff else None
+        self._speaks = self._side == VISITOR or conversation.operator_id == viewer.staff_id
+        self._read = max(self._read, conversation.visitor_read if self._side == VISITOR else conversation.operator_read)
+        return conversation_message(conversation, kept, position), conversation.head
 
 
 class InboxOutlet(Protocol):
@@ -210,6 +253,7 @@ class InboxFollowing:
         # What changed meanwhile, in the order in which it did; each conversation once, however often it changed.
         self._changed: dict[UUID, None] = {}
         self._missed = False
+        self._is_stopped = False
         self._working: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -218,9 +262,20 @@ class InboxFollowing:
 
     def stop(self) -> None:
         """Stops following."""
+        self._is_stopped = True
         self._wiring.hub.unfollow_inbox(self._tenant_id, self)
         if self._working is not None:
             self._working.cancel()
+
+    def renew(self, viewer: Viewer) -> None:
+        """Goes on as the same person with other rights; the list is to be read again."""
+        self._viewer = viewer
+        self.missed()
+
+    def missed(self) -> None:
+        """Notes that changes may have been missed: the list is to be read again."""
+        self._missed = True
+        self.resume()
 
     def conversation_changed(self, conversation_id: UUID) -> None:
         """Notes a change and passes it on as soon as there is room."""
@@ -232,21 +287,31 @@ class InboxFollowing:
 
     def resume(self) -> None:
         """Goes on after the outlet got room again."""
-        if self._working is None and (self._changed or self._missed) and self._outlet.has_room():
+        if self._working is None and not self._is_stopped and self._has_work():
             self._working = asyncio.create_task(self._pass_on())
+
+    def _has_work(self) -> bool:
+        return (bool(self._changed) or self._missed) and self._outlet.has_room()
 
     async def _pass_on(self) -> None:
         try:
-            while (self._changed or self._missed) and self._outlet.has_room():
+            while self._has_work():
                 try:
                     await self._step()
                 except Unavailable:
                     await asyncio.sleep(RETRY_SECONDS)
         except ParleyError as error:
-            self._wiring.hub.unfollow_inbox(self._tenant_id, self)
-            self._outlet.inbox_ended(error)
+            self._end(error)
+        except Exception as error:  # noqa: BLE001  # A follower that stopped without a word would look well and hear nothing.
+            _log.error("an inbox's follower failed", exc_info=error)
+            self._end(Internal())
         finally:
             self._working = None
+
+    def _end(self, error: ParleyError) -> None:
+        self._is_stopped = True
+        self._wiring.hub.unfollow_inbox(self._tenant_id, self)
+        self._outlet.inbox_ended(error)
 
     async def _step(self) -> None:
         if self._missed:
@@ -256,8 +321,12 @@ class InboxFollowing:
             return
         # What changes again while the look is under way is noted anew, and looked at again.
         changed, self._changed = list(self._changed), {}
-        kept = await self._wiring.kept_for(self._viewer.actor.tenant_id)
-        found = await self._wiring.glances.look(self._viewer.actor.tenant_id, changed)
+        try:
+            kept = await self._wiring.kept_for(self._viewer.actor.tenant_id)
+            found = await self._wiring.glances.look(self._viewer.actor.tenant_id, changed)
+        except BaseException:
+            self._changed = dict.fromkeys(changed) | self._changed
+            raise
         for at, conversation_id in enumerate(changed):
             if not self._outlet.has_room():
                 self._changed = dict.fromkeys(changed[at:]) | self._changed

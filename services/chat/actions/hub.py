@@ -2,8 +2,9 @@
 
 The hub holds no truth. It says "there is something up to here", and carries the entry along where it has it; a
 follower that misses one reads the database from its own cursor. Other replicas are told through Redis, one message
-for a whole batch, with positions only; a wiped or absent Redis therefore costs a delay of one heartbeat and loses
-nothing.
+for a whole batch, with positions only. A lost hint is made up for: now and then the database is asked for the heads
+of what is followed, and whoever hears of lost hints, or was deaf for a while, looks again. A wiped or absent Redis
+costs a delay and loses nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import Iterable, Sequence
-from typing import Protocol, cast
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import redis.asyncio
 from parley.chat.v1 import conversation_pb2
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from kernel import ids
+from kernel.errors import Unavailable
 from kernel.telemetry import logs, metrics
 from services.chat.actions.messages import appended_message
 from services.chat.domain import Entry
@@ -32,12 +35,29 @@ CHANNEL = b"parley:chat:hints"
 _HEADER = struct.Struct("!16s")
 _POSITION = struct.Struct("!c16s16sq")
 _PRESENCE = struct.Struct("!c16s16sqBB")
-_ENTRY, _STATE, _SEEN = b"E", b"S", b"P"
+_ENTRY, _STATE, _SEEN, _LOST = b"E", b"S", b"P", b"L"
 RECONNECT_SECONDS = 0.5
+#: How often heads are asked of the database: while hints come, and while none do.
+SWEEP_SECONDS, DEAF_SECONDS = 15.0, 2.0
+#: How long Redis may take to publish, and how long it may be silent before it is asked whether it is there.
+PUBLISH_SECONDS, SILENCE_SECONDS = 5.0, 10.0
+#: How much may wait for a slow Redis, before the others are told to look for themselves.
+HINTS_WAITING = 1 << 20
+_HEADS_AT_ONCE = 500
+
+HeadsOf = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, int]]]
 
 
 class Follower(Protocol):
     """Whoever follows one conversation."""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant in which it follows."""
+
+    @property
+    def head(self) -> int:
+        """How far it knows the conversation to reach."""
 
     def told(self, head: int, message: conversation_pb2.Message | None) -> None:
         """Hears that the conversation reaches to `head`, with the entry that stands there where it is at hand."""
@@ -55,6 +75,9 @@ class InboxFollower(Protocol):
     def conversation_changed(self, conversation_id: UUID) -> None:
         """Hears that a conversation of the tenant was started, taken or closed."""
 
+    def missed(self) -> None:
+        """Hears that changes may have been missed."""
+
 
 class Hub:
     """The followers of one replica."""
@@ -67,6 +90,8 @@ class Hub:
         self._inboxes: dict[UUID, set[InboxFollower]] = {}
         self._hints = bytearray()
         self._wake = asyncio.Event()
+        self._has_lost = False
+        self._hears = False
 
     def follow(self, conversation_id: UUID, follower: Follower) -> None:
         """Adds a follower of a conversation."""
@@ -119,27 +144,79 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             payload, self._hints = bytes(self._hints), bytearray()
+            if self._has_lost:
+                payload = _LOST
             try:
-                await self._redis.publish(CHANNEL, _HEADER.pack(self._replica) + payload)
-            except (RedisError, OSError):
-                # Followers on other replicas find what they missed with their next heartbeat.
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    await self._redis.publish(CHANNEL, _HEADER.pack(self._replica) + payload)
+                self._has_lost = False
+            except (RedisError, OSError, TimeoutError):
+                # What this replica could not say is said by one word later; until then the others sweep.
                 _HINTS_LOST.inc()
+                self._has_lost = True
+                await asyncio.sleep(RECONNECT_SECONDS)
+                self._wake.set()
 
     async def receive_hints(self) -> None:
         """Passes on what other replicas say; a lost Redis is connected to again and again."""
         while True:
             with contextlib.suppress(RedisError, OSError):
                 async with self._redis.pubsub() as listening:
-                    await listening.subscribe(CHANNEL)
-                    # Whatever was said while this replica did not listen is looked for in the database.
-                    self._look_again()
-                    async for message in listening.listen():
-                        if message["type"] == "message":
-                            self._received(message["data"])
+                    await self._listen(listening)
+            self._hears = False
             await asyncio.sleep(RECONNECT_SECONDS)
 
+    async def sweep(self, heads_of: HeadsOf) -> None:
+        """Looks now and then how far the followed conversations reach, for hints that were lost without a trace."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS if self._hears else DEAF_SECONDS)
+            with contextlib.suppress(Unavailable):
+                await self.look_around(heads_of)
+
+    async def look_around(self, heads_of: HeadsOf) -> None:
+        """Tells every follower how far its conversation reaches; while no hints come, also inboxes to look again."""
+        if not self._hears:
+            for watchers in tuple(self._inboxes.values()):
+                for watcher in tuple(watchers):
+                    watcher.missed()
+        followed: dict[UUID, set[UUID]] = {}
+        for conversation_id, followers in self._topics.items():
+            for follower in followers:
+                followed.setdefault(follower.tenant_id, set()).add(conversation_id)
+        for tenant_id, wanted in followed.items():
+            left = list(wanted)
+            while left:
+                some, left = left[:_HEADS_AT_ONCE], left[_HEADS_AT_ONCE:]
+                for conversation_id, head in (await heads_of(tenant_id, some)).items():
+                    for follower in tuple(self._topics.get(conversation_id, ())):
+                        if follower.tenant_id == tenant_id and head > follower.head:
+                            # Whoever takes or closes a conversation adds an entry, so that a head tells of states too.
+                            follower.told(head, None)
+                            follower.changed()
+
+    async def _listen(self, listening: Any) -> None:
+        await listening.subscribe(CHANNEL)
+        is_asked = False
+        while True:
+            message = await listening.get_message(timeout=SILENCE_SECONDS)
+            if message is None:
+                if is_asked:
+                    # A connection that is only half there is as good as none.
+                    raise RedisConnectionError("silent")
+                await listening.ping()
+            elif message["type"] == "subscribe":
+                # Whatever was said while this replica did not listen is looked for in the database.
+                self._hears = True
+                self._look_again()
+            elif message["type"] == "message":
+                self._received(message["data"])
+            is_asked = message is None
+
     def _hint(self, packed: bytes) -> None:
-        self._hints += packed
+        if len(self._hints) < HINTS_WAITING:
+            self._hints += packed
+        else:
+            self._has_lost = True
         self._wake.set()
 
     def _received(self, data: bytes) -> None:
@@ -148,6 +225,9 @@ class Hub:
         at = _HEADER.size
         while at < len(data):
             kind = data[at : at + 1]
+            if kind == _LOST:
+                self._look_again()
+                return
             if kind == _SEEN:
                 _, _, conversation, read, side, typing = _PRESENCE.unpack_from(data, at)
                 at += _PRESENCE.size
@@ -165,6 +245,9 @@ class Hub:
         for followers in tuple(self._topics.values()):
             for follower in tuple(followers):
                 follower.changed()
+        for watchers in tuple(self._inboxes.values()):
+            for watcher in tuple(watchers):
+                watcher.missed()
 
     def _tell_state(self, tenant_id: UUID, conversation_id: UUID) -> None:
         for follower in tuple(self._topics.get(conversation_id, ())):

@@ -8,9 +8,12 @@ from uuid import UUID
 from kernel import ids
 from kernel.errors import Unavailable
 from kernel.storage import Database
+from kernel.telemetry import logs
 from services.chat.store import conversations
 
 RETRY_SECONDS = 0.5
+
+_log = logs.get("chat")
 
 
 class Marks:
@@ -40,9 +43,10 @@ class Marks:
             for tenant_id, marks in by_tenant.items():
                 try:
                     async with self._database.transaction(ids.from_uuid("ten", tenant_id)) as connection:
-                        # Rows are locked in one order, so that two replicas cannot deadlock.
-                        await conversations.mark_read(connection, tenant_id, sorted(marks))
+                        await conversations.mark_read(connection, tenant_id, marks)
                 except Unavailable:
                     for conversation_id, side, sequence in marks:
                         self.move(tenant_id, conversation_id, side, sequence)
                     await asyncio.sleep(RETRY_SECONDS)
+                except Exception as error:  # noqa: BLE001  # One tenant's marks must not stop everybody's.
+                    _log.error("read marks could not be written", exc_info=error, count=len(marks))

@@ -10,7 +10,7 @@ from kernel.errors import InvalidArgument, ParleyError
 from kernel.identity import Actor
 from services.chat import domain
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
-from services.chat.domain import Entry
+from services.chat.domain import Conversation, Entry
 from services.chat.store import conversations
 from services.chat.store.messages import Appended
 
@@ -76,18 +76,20 @@ def submit_message(actor: Actor, wiring: Wiring, entry: Entry, done: Callable[[A
 
 async def set_typing(actor: Actor, wiring: Wiring, conversation_id: UUID, *, typing: bool) -> None:
     """Shows the other side that somebody types."""
-    side = await _speaking_side(actor, wiring, conversation_id)
+    side, _ = await _speaking(actor, wiring, conversation_id)
     wiring.hub.seen(tenant_of(actor), conversation_id, side, typing=typing, read=0)
 
 
 async def mark_read(actor: Actor, wiring: Wiring, conversation_id: UUID, sequence: int) -> None:
-    """Moves the caller's read mark forward and shows it to the other side."""
-    side = await _speaking_side(actor, wiring, conversation_id)
-    wiring.marks.move(tenant_of(actor), conversation_id, side, sequence)
-    wiring.hub.seen(tenant_of(actor), conversation_id, side, typing=False, read=sequence)
+    """Moves the caller's read mark forward, no further than there is something to read, and shows the other side."""
+    side, conversation = await _speaking(actor, wiring, conversation_id)
+    marked = conversation.visitor_read if side == domain.VISITOR else conversation.operator_read
+    read = max(marked, min(sequence, conversation.head))
+    wiring.marks.move(tenant_of(actor), conversation_id, side, read)
+    wiring.hub.seen(tenant_of(actor), conversation_id, side, typing=False, read=read)
 
 
-async def _speaking_side(actor: Actor, wiring: Wiring, conversation_id: UUID) -> int:
+async def _speaking(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[int, Conversation]:
     viewer = viewer_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         conversation = domain.check_seen(
@@ -96,4 +98,4 @@ async def _speaking_side(actor: Actor, wiring: Wiring, conversation_id: UUID) ->
     side = domain.side_of(viewer)
     if side == domain.OPERATOR and conversation.operator_id != viewer.staff_id:
         raise domain.NotTheOperator
-    return side
+    return side, conversation

@@ -107,7 +107,7 @@ class Writer:
                 await self._lost(batch, error)
             elif len(batch) == 1:
                 _log.error("a message could not be written", exc_info=error)
-                batch[0].done(Internal())
+                _answer(batch[0], Internal())
             else:
                 # Somebody's bad row must not hurt another: each conversation is tried alone.
                 await self._write_apart(batch)
@@ -132,10 +132,13 @@ class Writer:
             if result.outcome == "fresh"
         ]
         if fresh:
-            self._committed(tenant, fresh)
+            try:
+                self._committed(tenant, fresh)
+            except Exception as error:  # noqa: BLE001  # It is committed: its authors hear so, whoever else does not.
+                _log.error("followers could not be told", exc_info=error, count=len(fresh))
         for message, result in zip(messages, results, strict=True):
             for waiting in message:
-                waiting.done(result)
+                _answer(waiting, result)
 
     async def _write_apart(self, batch: list[Waiting]) -> None:
         apart: dict[UUID, list[Waiting]] = defaultdict(list)
@@ -155,10 +158,11 @@ class Writer:
             self._connection.terminate()
             self._connection = None
         for waiting in batch:
-            waiting.done(
+            _answer(
+                waiting,
                 Unavailable(
                     "STORAGE_UNAVAILABLE", "The database cannot be reached now. Your message will be tried again."
-                )
+                ),
             )
         await asyncio.sleep(RETRY_SECONDS)
 
@@ -166,6 +170,14 @@ class Writer:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._database.dedicated()
         return self._connection
+
+
+def _answer(waiting: Waiting, result: Appended | ParleyError) -> None:
+    # One caller's failure to hear must not keep the others waiting.
+    try:
+        waiting.done(result)
+    except Exception as error:  # noqa: BLE001
+        _log.error("an author could not be told", exc_info=error)
 
 
 def _by_message(group: Iterable[Waiting]) -> list[list[Waiting]]:

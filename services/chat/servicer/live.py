@@ -37,6 +37,7 @@ class ChatHandler:
         """Takes what the actions work with, the channel, and how many messages a second it may post."""
         self._wiring = wiring
         self._channel = channel
+        self._callers = channel.actor.callers
         self._followed: dict[UUID, Following] = {}
         self._inbox: InboxFollowing | None = None
         self._typing = Bucket(TYPING_RATE, TYPING_BURST)
@@ -48,7 +49,7 @@ class ChatHandler:
             case "post":
                 self._post(frame.frame_id, frame.post)
             case "typing":
-                return self._type(frame.typing)
+                self._type(frame.typing)
             case "read":
                 return self._read(frame.read)
             case "subscribe":
@@ -83,7 +84,15 @@ class ChatHandler:
             self._inbox.resume()
 
     def renewed(self) -> None:
-        """A renewed token changes nothing here: every frame is admitted by the channel's actor of the moment."""
+        """Looks again at what is followed where the person's rights changed; frames are admitted by them anyway."""
+        if self._channel.actor.callers == self._callers:
+            return
+        self._callers = self._channel.actor.callers
+        viewer = viewer_of(self._channel.actor)
+        for following in tuple(self._followed.values()):
+            following.renew(viewer)
+        if self._inbox is not None:
+            self._inbox.renew(viewer)
 
     def closed(self) -> None:
         """Stops following."""
@@ -120,7 +129,10 @@ class ChatHandler:
             elif result.outcome in ("fresh", "duplicate"):
                 self._ack(frame_id, post, result)
             else:
-                channel.work(self._explain(actor, entry, result), frame_id)
+                try:
+                    channel.work(self._explain(actor, entry, result), frame_id)
+                except ParleyError as error:
+                    self.refuse(frame_id, error)
 
         talking.submit_message(actor, wiring, entry, done)
 
@@ -138,15 +150,17 @@ class ChatHandler:
         )
         self._channel.send(frame_pb2.ServerFrame(frame_id=frame_id, ack=ack).SerializeToString())
 
-    async def _type(self, typing: conversation_pb2.SetTypingRequest) -> None:
+    def _type(self, typing: conversation_pb2.SetTypingRequest) -> None:
         if not self._typing.take():
-            following = self._known(typing.conversation_id)
-            following.tell(typing=typing.typing, read=0)
+            self._known(typing.conversation_id).type(typing=typing.typing)
 
-    async def _read(self, read: conversation_pb2.MarkReadRequest) -> None:
-        await talking.mark_read(
-            self._channel.actor, self._wiring, ids.to_uuid(read.conversation_id, "cnv"), read.sequence
-        )
+    def _read(self, read: conversation_pb2.MarkReadRequest) -> Work | None:
+        conversation_id = ids.to_uuid(read.conversation_id, "cnv")
+        following = self._followed.get(conversation_id)
+        if following is None:
+            return talking.mark_read(self._channel.actor, self._wiring, conversation_id, read.sequence)
+        following.read(read.sequence)
+        return None
 
     async def _subscribe(self, frame_id: str, subscribe: frame_pb2.Subscribe) -> None:
         conversation_id = ids.to_uuid(subscribe.conversation_id, "cnv")

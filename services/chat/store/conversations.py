@@ -15,13 +15,24 @@ from services.chat.store.tables import conversations
 
 _c = conversations.c
 _QUEUE_SHOWN = 1000
+# The rows are locked in the order in which the writer locks them, so that the two cannot deadlock. Both sides of one
+# conversation may come together, and a row is updated once for each statement.
 _MARK = text(
     """
-    UPDATE chat.conversations c SET visitor_read = CASE WHEN m.side = 1 THEN greatest(c.visitor_read,
-    least(m.sequence, c.head)) ELSE c.visitor_read END, operator_read = CASE WHEN m.side = 2 THEN
-    greatest(c.operator_read, least(m.sequence, c.head)) ELSE c.operator_read END FROM unnest(CAST(:ids AS uuid[]),
-    CAST(:sides AS integer[]), CAST(:sequences AS bigint[])) AS m(id, side, sequence) WHERE c.tenant_id = :tenant AND
-    c.id = m.id
+    WITH locked AS MATERIALIZED (
+      SELECT c.id FROM chat.conversations c
+      WHERE c.tenant_id = :tenant AND c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id FOR UPDATE
+    ), marks AS (
+      SELECT m.id, coalesce(max(m.sequence) FILTER (WHERE m.side = 1), 0) AS visitor,
+        coalesce(max(m.sequence) FILTER (WHERE m.side = 2), 0) AS operator
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:sides AS integer[]), CAST(:sequences AS bigint[]))
+        AS m(id, side, sequence)
+      JOIN locked ON locked.id = m.id GROUP BY m.id
+    )
+    UPDATE chat.conversations c
+    SET visitor_read = greatest(c.visitor_read, least(m.visitor, c.head)),
+        operator_read = greatest(c.operator_read, least(m.operator, c.head))
+    FROM marks m WHERE c.tenant_id = :tenant AND c.id = m.id
     """
 )
 
