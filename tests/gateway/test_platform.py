@@ -207,3 +207,22 @@ async def test_the_real_thing_in_json(open_platform: Door, platform: Platform) -
         await socket.send(json.dumps({"frameId": "b", "subscribe": {"conversationId": visitor.conversation.id}}))
         frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
         assert frame["subscribed"]["conversation"]["state"] == "STATE_QUEUED"
+
+
+async def test_a_program_gets_a_token_for_its_key_and_calls_by_grpc(open_platform: Door, platform: Platform) -> None:
+    tenant = await platform.tenant()
+    await tenant.visitor("Zoë")
+    _, key = await tenant.api_key("chat.read")
+    async with open_platform.client(authorization=f"Bearer {key}") as client:
+        answer = await client.post("/token")
+        elsewhere = await client.post("/token", headers={"host": "console.localhost:8400"})
+    async with open_platform.client(authorization=f"Bearer {tenant.admin.token}") as client:
+        no_key = await client.post("/token")
+    assert answer.headers["cache-control"] == "no-store"
+    listed = await platform.call(
+        platform.chat.ListConversations,
+        conversation_pb2.ListConversationsRequest(),
+        token=answer.json()["accessToken"],
+    )
+    assert [each.display_name for each in listed.conversations] == ["Zoë"]
+    assert (no_key.status_code, elsewhere.status_code) == (401, 404)
