@@ -96,7 +96,9 @@ class Engines:
         undo.callback(lock.release)
         note = self._data_dir / _NOTE
         sweep_sockets(Path(_read_note(note).get("sockets") or "."))
-        sockets = undo.enter_context(socket_folder(self._data_dir / "run")) if self._sockets else None
+        sockets = socket_folder(self._data_dir / "run") if self._sockets else None
+        if sockets is not None:
+            undo.callback(sweep_sockets, sockets)
         account = Account.OWN
         if self._with_postgres:
             programs, folder = find_postgres(), private_folder(self._data_dir / "postgres")

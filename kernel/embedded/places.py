@@ -14,8 +14,6 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from kernel.embedded.process import EngineError, wait_until
@@ -81,24 +79,22 @@ def takes_sockets(folder: Path) -> bool:
     return True
 
 
-@contextmanager
-def socket_folder(wanted: Path) -> Iterator[Path | None]:
-    """Yields a private folder for sockets: the wanted one, else a temporary one, else None where there is no way."""
+def socket_folder(wanted: Path) -> Path | None:
+    """Returns a private folder for sockets: the wanted one, a new temporary one, or None where there is no way."""
     private_folder(wanted)
     if takes_sockets(wanted):
-        yield wanted
-        return
+        return wanted
     # TMPDIR itself may be deep; the last folder is short everywhere.
     for parent in (None, _SHORT_FOLDER):
-        with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=parent, ignore_cleanup_errors=True) as temporary:
-            if takes_sockets(Path(temporary)):
-                yield Path(temporary)
-                return
-    yield None
+        temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
+        if takes_sockets(temporary):
+            return temporary
+        temporary.rmdir()
+    return None
 
 
 def sweep_sockets(folder: Path) -> None:
-    """Removes the temporary folder that `socket_folder` made for a run that was killed."""
+    """Removes a temporary folder that `socket_folder` made, for this run or for one that was killed."""
     if folder.name.startswith(_TEMPORARY) and folder.is_dir() and folder.stat().st_uid == os.geteuid():
         shutil.rmtree(folder, ignore_errors=True)
 

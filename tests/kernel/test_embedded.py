@@ -292,8 +292,8 @@ def test_where_no_folder_takes_sockets_there_are_none(tmp_path: Path, monkeypatc
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     monkeypatch.setattr(places, "_SHORT_FOLDER", str(deep))
-    with places.socket_folder(deep / "run") as sockets:
-        assert sockets is None
+    assert places.socket_folder(deep / "run") is None
+    assert [entry.name for entry in deep.iterdir()] == ["run"]
 
 
 def test_the_sockets_of_a_killed_run_are_swept_away(tmp_path: Path) -> None:
