@@ -119,8 +119,11 @@ function install(script: HTMLScriptElement): void {
   let open = false;
   let active = false;
   let greeted = false;
+  /** True where somebody opened the panel, and it did not open by itself on the next page. */
+  let wanted = false;
   let label = words.open;
-  let plainTitle: string | undefined;
+  /** True while the page's title carries the number of unread messages. */
+  let numbered = false;
   /** Gives the page back what a full screen panel took from it. */
   let uncover: (() => void) | undefined;
 
@@ -154,6 +157,7 @@ function install(script: HTMLScriptElement): void {
     if (active) mark(open ? "open" : "minimised");
     name();
     tell({ parley: 1, type: "shown", shown: open });
+    wanted = open && focus;
     if (focus) (open ? frame : button)?.focus();
   };
 
@@ -162,13 +166,10 @@ function install(script: HTMLScriptElement): void {
     badge.textContent = count > 9 ? "9+" : String(count);
     label = count > 0 ? `${words.open}, ${text}` : words.open;
     status.textContent = count > 0 && !open ? text : "";
-    if (count > 0) {
-      plainTitle ??= document.title;
-      document.title = `(${count}) ${plainTitle}`;
-    } else if (plainTitle !== undefined) {
-      document.title = plainTitle;
-      plainTitle = undefined;
-    }
+    // The page may change its own title meanwhile, so only the number is ever taken away again.
+    const bare = numbered ? document.title.replace(/^\(\d+\) /, "") : document.title;
+    numbered = count > 0;
+    document.title = numbered ? `(${count}) ${bare}` : bare;
     name();
   };
 
@@ -200,8 +201,11 @@ function install(script: HTMLScriptElement): void {
         shown: open,
         notifications: permission(),
       });
-      // The frame can hold the focus only now that there is something in it.
-      if (open && first && (!document.activeElement || shadow.activeElement)) frame.focus();
+      // What had the focus was the empty frame before the panel; the panel itself gets it only by a new focus.
+      if (open && first && wanted && (shadow.activeElement || document.activeElement === document.body)) {
+        frame.blur();
+        frame.focus();
+      }
     } else if (message.type === "minimise") show(false);
     else if (message.type === "unread") setUnread(Number(message.count) || 0, String(message.label));
     else if (message.type === "colour") setColour(message.accent, message.ink);

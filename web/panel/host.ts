@@ -75,11 +75,17 @@ export function connectHost(): void {
   tell({ type: "ready" });
 }
 
+let arrive: HTMLElement | null = null;
+addEventListener("focus", () => {
+  if (arrive?.isConnected && document.activeElement === document.body) arrive.focus({ preventScroll: true });
+});
+
 /**
- * Puts the focus on an element, if the panel has the focus at all: somebody who is typing on the page around it must not
- * lose it because something happened in here.
+ * Puts the focus on an element as soon as the panel has the focus at all: somebody who is typing on the page around it
+ * must not lose it because something happened in here.
  */
 export function focusWithin(element: HTMLElement | null): void {
+  arrive = element;
   if (shown.value && document.hasFocus()) element?.focus({ preventScroll: true });
 }
 
