@@ -26,6 +26,18 @@ _MEANINGS = (
     (504, "The answer took too long."),
 )
 
+_CLOSE_CODES = (
+    (1003, "A text where bytes were agreed upon, or the other way round."),
+    (1007, "The first frame could not be read."),
+    (1012, "The server goes away, or its stream was lost. Come back at once, at your cursor."),
+    (1013, "It cannot be served now. Come back later."),
+    (4401, "The token is missing, expired or not valid. Fetch a fresh one."),
+    (4403, "The token was revoked."),
+    (4408, "No first frame came within ten seconds."),
+    (4413, "A frame was larger than 64 KiB."),
+    (4429, "Too many sockets."),
+)
+
 
 class Docs:
     """The endpoints that describe the API; everything is rendered once, at start."""
@@ -34,7 +46,14 @@ class Docs:
         """Takes the contract, the API's origin, and the pages."""
         document = openapi.document(contract, server)
         self._document = orjson.dumps(document, option=orjson.OPT_INDENT_2)
-        self._page = pages.render("docs.html", groups=_groups(document), title=document["info"]["title"])
+        live = document["x-parley-live"]
+        self._page = pages.render(
+            "docs.html",
+            groups=_groups(document),
+            client_frames=_rows(document, live["clientFrame"]),
+            server_frames=_rows(document, live["serverFrame"]),
+            close_codes=_CLOSE_CODES,
+        )
         self._problems = pages.render("problem.html", meanings=_MEANINGS)
 
     async def document(self, scope: Scope, receive: Receive) -> Response:

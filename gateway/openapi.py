@@ -10,6 +10,7 @@ from typing import Any
 
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from parley.chat.v1 import frame_pb2
 from parley.options.v1 import access_pb2, privacy_pb2
 
 from gateway.contract import Binding, Contract, Rpc
@@ -19,6 +20,12 @@ from gateway.problems import MEDIA_TYPE
 from kernel.privacy.rules import is_map
 
 VERSION = "1.0.0"
+
+#: What a WebSocket carries, which OpenAPI itself has no words for.
+LIVE_FRAMES: dict[str, Any] = {
+    "clientFrame": frame_pb2.ClientFrame.DESCRIPTOR,
+    "serverFrame": frame_pb2.ServerFrame.DESCRIPTOR,
+}
 
 _NUMBER_RULES = {"gte": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "lt": "exclusiveMaximum"}
 _PLAIN: dict[int, dict[str, Any]] = {
@@ -57,6 +64,7 @@ def document(contract: Contract, server: str) -> dict[str, Any]:
         tags[tag] = contract.comment(rpc.descriptor.containing_service.full_name)
         path, operation = _operation(contract, schemas, rpc, binding)
         paths.setdefault(path, {})[binding.verb.lower()] = {"tags": [tag], **operation}
+    live = {name: schemas.reference(frame) for name, frame in LIVE_FRAMES.items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -91,6 +99,7 @@ def document(contract: Contract, server: str) -> dict[str, Any]:
             },
         },
         "security": [{"bearer": []}, {"session": []}],
+        "x-parley-live": {"path": "/live", "subprotocols": ["parley.v1.proto", "parley.v1.json"], **live},
     }
 
 

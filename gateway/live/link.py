@@ -144,31 +144,38 @@ class Link:
         """Keeps the stream open until cancelled; opens it again after a growing pause when it was lost."""
         backoff = _FIRST_BACKOFF
         while True:
+            self._received = False
             try:
                 await self._channel.channel_ready()
-                call = self._stub.Live(metadata=self._metadata())
-                self.opened.set()
-                reading = asyncio.create_task(self._read(call))
-                writing = asyncio.create_task(self._write(call))
-                try:
-                    await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-                    if self._received:
-                        backoff = _FIRST_BACKOFF
-                    _log.warning("live_stream_lost", peer=self.address, code=await _code(call, reading, writing))
-                finally:
-                    call.cancel()
-                    reading.cancel()
-                    writing.cancel()
-                    await asyncio.gather(reading, writing, return_exceptions=True)
+                await self._carry()
+            except grpc.aio.AioRpcError as error:
+                _log.warning("live_stream_lost", peer=self.address, code=error.code().name)
+            except Exception as error:  # noqa: BLE001  # Whatever it was, sockets need their stream again.
+                _log.error("live_stream_failed", peer=self.address, exc_info=error)
             finally:
                 self._lose_all()
             # Not all gateways should come back at the same moment.
             await asyncio.sleep(backoff * random.uniform(0.5, 1.0))  # noqa: S311  # It spreads, and hides nothing.
-            backoff = min(_LONGEST_BACKOFF, backoff * 2)
+            backoff = _FIRST_BACKOFF if self._received else min(_LONGEST_BACKOFF, backoff * 2)
+
+    async def _carry(self) -> None:
+        """Opens a stream and carries envelopes both ways until it ends; raises what ended it."""
+        call = self._stub.Live(metadata=self._metadata())
+        both = (asyncio.create_task(self._read(call)), asyncio.create_task(self._write(call)))
+        self.opened.set()
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            _log.warning("live_stream_lost", peer=self.address, code="OK")
+        finally:
+            call.cancel()
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _read(self, call: Any) -> None:
         sockets = self.sockets
-        self._received = False
         read = call.read
         while True:
             response = await read()
@@ -222,11 +229,3 @@ class Link:
         self.sockets.clear()
         for socket in lost:
             socket.link_lost()
-
-
-async def _code(call: Any, *tasks: asyncio.Task[None]) -> str:
-    """Returns the gRPC code with which a stream ended."""
-    for task in tasks:
-        if task.done() and task.exception() is not None and not isinstance(task.exception(), grpc.aio.AioRpcError):
-            return type(task.exception()).__name__
-    return str((await call.code()).name) if call.done() else "OPEN"

@@ -81,7 +81,9 @@ async def test_the_page_of_it_is_whole_without_a_script(door: Door) -> None:
         assert "<script" not in text
         assert " style=" not in text
         assert not re.search(r"(src|href)=\"(https?:)?//", text)
-    assert page.text.count('<article class="call"') == len(list(contract.load().routed()))
+    assert page.text.count('<article class="call" id=') == len(list(contract.load().routed()))
+    for name in ("authenticate", "subscribeInbox", "welcome", "pong", "4413"):
+        assert name in page.text
     assert "ANYTHING" not in problem.text
 
 

@@ -15,8 +15,8 @@ from parley.chat.v1 import conversation_pb2, frame_pb2
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
 
+from tests.gateway.clients import a_socket, a_welcomed_socket, closed, heard
 from tests.gateway.conftest import Door, a_door
-from tests.gateway.test_live import a_socket, a_welcomed_socket, closed, heard
 from tests.platform import PASSWORD, Member, Platform, Tenant
 
 CONSOLE, WIDGET = "http://console.localhost:8400", "http://widget.localhost:8400"
