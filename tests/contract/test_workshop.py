@@ -108,6 +108,7 @@ def test_every_decision_is_on_the_list_and_has_one_quotable_sentence() -> None:
 #: Imports every module of the product with nothing but the runtime lock's packages in sight, the indirect ones too.
 IMPORT_ALL = """
 import importlib, pathlib, re, sys
+from importlib.metadata import packages_distributions
 locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==", pathlib.Path("requirements.lock").read_text()))
 known = {top: {name.lower().replace("_", "-") for name in names} for top, names in packages_distributions().items()}
 class Blind:
