@@ -11,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.live.wire import LOGGER
+
 HEAD_SECONDS = 10.0
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
@@ -29,6 +31,8 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Takes what uvicorn gives to a protocol."""
         super().__init__(*arguments, **named)
+        # What is not HTTP is refused without a line in the log, which anybody could fill.
+        self.logger = LOGGER
         self._head_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._in_head = True

@@ -7,6 +7,7 @@ whole frames go to it at once. The handshake, control frames, fragments and ever
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -18,6 +19,10 @@ try:
     from websockets.speedups import apply_mask
 except ImportError:  # A platform without a compiled wheel is slower, not wrong.
     from websockets.utils import apply_mask
+
+#: A line for each socket that opens would hold an address, and bury what matters.
+LOGGER = logging.getLogger("gateway.wire")
+LOGGER.setLevel(logging.ERROR)
 
 EXTENSION = "parley.wire"
 CLOSE_SECONDS = 5.0
@@ -71,7 +76,8 @@ class Wire(WebSocketsSansIOProtocol):
         self.sink: Sink | None = None
         self.write_paused = False
         self._largest = self.config.ws_max_size
-        self.conn = _Connection(max_size=self.config.ws_max_size, logger=self.conn.logger)
+        self.logger = LOGGER
+        self.conn = _Connection(max_size=self.config.ws_max_size, logger=LOGGER)
 
     def handle_connect(self, event: Request) -> None:
         """Lets the application find this object in the scope of the socket."""
