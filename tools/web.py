@@ -129,7 +129,10 @@ def main() -> None:
     if command == "build":
         print("parley: building the web part", flush=True)
         STAMP.unlink(missing_ok=True)
-    run([*npm, "run", "--silent", command], environment, quiet=command == "build")
+    # tools/suites.py counts the tests from this report.
+    report = ["--", "--reporter=default", "--reporter=junit", "--outputFile.junit=../build/tests/web.xml"]
+    arguments = [command, *report] if command == "test" else [command]
+    run([*npm, "run", "--silent", *arguments], environment, quiet=command == "build")
     if command == "build":
         STAMP.write_text(wanted)
 
