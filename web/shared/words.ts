@@ -34,7 +34,6 @@ export const sharedEnglish = {
   "reader.purpose.PURPOSE_FUNCTIONAL_SERVICE_MONITORING": "watching for quality",
   "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "a duty of law",
   "reader.purpose.other": "another declared purpose",
-  "reader.line": "{name} ({purpose}, {time})",
 } as const;
 
 /** The keys that the shared parts use. */

@@ -58,12 +58,10 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "ended.readers": "قرأها",
   "ended.readers.none": "لم يقرأها أحد غيرك.",
   "ended.readers.failed": "تعذّر تحميل قائمة القرّاء.",
-  "ended.you": "أنت",
   "ended.expires": "تُحذَف تلقائيًا في {date}.",
   "ended.expires.none": "يُحدَّد تاريخ حذفها بعد انتهائها بقليل.",
   "ended.backups": "النسخ الاحتياطية للمنصة تنتهي بعد ذلك.",
   "ended.transcript": "قراءة نص المحادثة",
-  "ended.back": "رجوع",
   "ended.copy": "نسخ",
   "ended.copied": "تم النسخ",
   "ended.copy.failed": "لم يُنسَخ: المتصفح لا يسمح بذلك.",
@@ -117,5 +115,4 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "reader.purpose.PURPOSE_FUNCTIONAL_SERVICE_MONITORING": "لمتابعة الجودة",
   "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "التزام قانوني",
   "reader.purpose.other": "غرض آخر معلَن",
-  "reader.line": "{name} ({purpose}، {time})",
 };
