@@ -118,8 +118,8 @@ class Tenant:
 class Platform:
     """A running platform, and stubs to all of it."""
 
-    def __init__(self, config: Config, running: Running) -> None:
-        """Takes the settings with which it runs."""
+    def __init__(self, config: Config, running: Running | None) -> None:
+        """Takes the settings with which it runs, and its parts where they run in this process."""
         self.config = config
         self.running = running
         self.channels = Channels(config, "tests")
