@@ -116,10 +116,10 @@ def write(rows: list[Row]) -> None:
     lines = [
         "# Faults",
         "",
-        "Made by `make faults`. Under a steady load of "
-        f"{CONVERSATIONS} conversations, with two gateways and two chat replicas, each part was broken while everybody",
-        "talked. A checker kept every send, acknowledgement and delivery. Every acknowledged message must be there once,",
-        "in order, on both sides; every other one must be there once or have been refused.",
+        f"Made by `make faults`. Under a steady load of {CONVERSATIONS} conversations, with two gateways and two chat",
+        "replicas, each part was broken while everybody talked. A checker kept every send, acknowledgement and delivery.",
+        "Every acknowledged message must be there once, in order, on both sides; every other one must be there once or",
+        "have been refused.",
         "",
         "| fault | | acknowledged | reconnects | longest silence | memory before → after | wrong |",
         "|---|---|---|---|---|---|---|",
