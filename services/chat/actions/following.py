@@ -19,13 +19,18 @@ from kernel.errors import Internal, ParleyError, Unavailable
 from kernel.telemetry import logs
 from services.chat.actions.messages import conversation_message, entry_message
 from services.chat.actions.wiring import Wiring, tenant_of
-from services.chat.domain import VISITOR, Viewer, check_read, may_see, side_of
+from services.chat.domain import OPEN, VISITOR, Viewer, check_read, may_see, side_of
 from services.chat.store import conversations, messages
 
 PAGE = 200
 #: A follower that is further behind than this is told of the gap, and lists what it wants to see.
 FAR_BEHIND = 500
 RETRY_SECONDS = 0.5
+#: An inbox looks at what was said after this while: a read mark that is on its way is written by then, and a busy
+#: conversation costs a look now and then, not one for each message.
+MOVES_SECONDS = 0.25
+#: No operator answers more conversations at once.
+MOST_ANSWERED = 1000
 #: A member of staff who goes on reading is recorded again after so long, so that the interval ends with the reading.
 RECORDED_AGAIN = timedelta(minutes=5)
 
@@ -253,17 +258,22 @@ class InboxFollowing:
         # What changed meanwhile, in the order in which it did; each conversation once, however often it changed.
         self._changed: dict[UUID, None] = {}
         self._missed = False
+        # What the follower answers, and what was said there since the last look.
+        self._answered: set[UUID] = set()
+        self._is_listed = viewer.staff_id is None
+        self._moved: dict[UUID, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._is_stopped = False
         self._working: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Starts to follow."""
         self._wiring.hub.follow_inbox(self._tenant_id, self)
+        self.resume()
 
     def stop(self) -> None:
         """Stops following."""
-        self._is_stopped = True
-        self._wiring.hub.unfollow_inbox(self._tenant_id, self)
+        self._leave()
         if self._working is not None:
             self._working.cancel()
 
@@ -275,7 +285,20 @@ class InboxFollowing:
     def missed(self) -> None:
         """Notes that changes may have been missed: the list is to be read again."""
         self._missed = True
+        self._is_listed = self._viewer.staff_id is None
         self.resume()
+
+    def conversation_moved(self, conversation_id: UUID) -> None:
+        """Notes that something was said or read where the follower answers, and looks once for all that comes soon."""
+        self._moved[conversation_id] = None
+        if self._timer is None and not self._is_stopped:
+            self._timer = asyncio.get_running_loop().call_later(MOVES_SECONDS, self._look_at_moves)
+
+    def _look_at_moves(self) -> None:
+        self._timer = None
+        moved, self._moved = self._moved, {}
+        for conversation_id in moved:
+            self.conversation_changed(conversation_id)
 
     def conversation_changed(self, conversation_id: UUID) -> None:
         """Notes a change and passes it on as soon as there is room."""
@@ -291,7 +314,7 @@ class InboxFollowing:
             self._working = asyncio.create_task(self._pass_on())
 
     def _has_work(self) -> bool:
-        return (bool(self._changed) or self._missed) and self._outlet.has_room()
+        return (bool(self._changed) or self._missed or not self._is_listed) and self._outlet.has_room()
 
     async def _pass_on(self) -> None:
         try:
@@ -309,15 +332,42 @@ class InboxFollowing:
             self._working = None
 
     def _end(self, error: ParleyError) -> None:
+        self._leave()
+        self._outlet.inbox_ended(error)
+
+    def _leave(self) -> None:
         self._is_stopped = True
         self._wiring.hub.unfollow_inbox(self._tenant_id, self)
-        self._outlet.inbox_ended(error)
+        for conversation_id in self._answered:
+            self._wiring.hub.unlisten(conversation_id, self)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _list_answered(self) -> None:
+        staff_id = self._viewer.staff_id
+        assert staff_id is not None
+        async with self._wiring.database.transaction(self._viewer.actor.tenant_id) as connection:
+            found = await conversations.list_running_of_operator(connection, self._tenant_id, staff_id, MOST_ANSWERED)
+        for conversation_id in found:
+            self._note_answered(conversation_id, True)
+        self._is_listed = True
+
+    def _note_answered(self, conversation_id: UUID, is_answered: bool) -> None:
+        if is_answered and not self._is_stopped:
+            self._answered.add(conversation_id)
+            self._wiring.hub.listen(conversation_id, self)
+        elif conversation_id in self._answered:
+            self._answered.discard(conversation_id)
+            self._wiring.hub.unlisten(conversation_id, self)
 
     async def _step(self) -> None:
         if self._missed:
             self._missed = False
             self._changed.clear()
             self._outlet.inbox(conversation_pb2.WatchInboxResponse(gap=conversation_pb2.Gap()))
+            return
+        if not self._is_listed:
+            await self._list_answered()
             return
         # What changes again while the look is under way is noted anew, and looked at again.
         changed, self._changed = list(self._changed), {}
@@ -332,6 +382,10 @@ class InboxFollowing:
                 self._changed = dict.fromkeys(changed[at:]) | self._changed
                 return
             seen = found.get(conversation_id)
+            self._note_answered(
+                conversation_id,
+                seen is not None and seen[0].state == OPEN and seen[0].operator_id == self._viewer.staff_id,
+            )
             if seen is not None and may_see(self._viewer, seen[0]):
                 change = conversation_pb2.WatchInboxResponse(conversation=conversation_message(seen[0], kept, seen[1]))
             else:

@@ -25,7 +25,7 @@ from kernel import ids
 from kernel.errors import Unavailable
 from kernel.telemetry import logs, metrics
 from services.chat.actions.messages import appended_message
-from services.chat.domain import Entry
+from services.chat.domain import OPERATOR, Entry
 from services.chat.store.messages import Appended
 
 _log = logs.get("chat")
@@ -75,6 +75,9 @@ class InboxFollower(Protocol):
     def conversation_changed(self, conversation_id: UUID) -> None:
         """Hears that a conversation of the tenant was started, taken or closed."""
 
+    def conversation_moved(self, conversation_id: UUID) -> None:
+        """Hears that something was said, or read by its operator, in a conversation that it listens to."""
+
     def missed(self) -> None:
         """Hears that changes may have been missed."""
 
@@ -88,6 +91,8 @@ class Hub:
         self._replica = ids.random_uuid().bytes
         self._topics: dict[UUID, set[Follower]] = {}
         self._inboxes: dict[UUID, set[InboxFollower]] = {}
+        # By conversation, so that a message costs the same however many operators are there.
+        self._listeners: dict[UUID, set[InboxFollower]] = {}
         self._hints = bytearray()
         self._wake = asyncio.Event()
         self._has_lost = False
@@ -117,6 +122,18 @@ class Hub:
             if not followers:
                 del self._inboxes[tenant_id]
 
+    def listen(self, conversation_id: UUID, follower: InboxFollower) -> None:
+        """Tells a follower of an inbox also of what is said and read in a conversation, which it answers."""
+        self._listeners.setdefault(conversation_id, set()).add(follower)
+
+    def unlisten(self, conversation_id: UUID, follower: InboxFollower) -> None:
+        """Stops telling a follower of an inbox of what is said in a conversation."""
+        listeners = self._listeners.get(conversation_id)
+        if listeners is not None:
+            listeners.discard(follower)
+            if not listeners:
+                del self._listeners[conversation_id]
+
     def committed(self, tenant_id: UUID, fresh: Sequence[tuple[Entry, Appended]]) -> None:
         """Tells the followers of every conversation that has fresh entries; own followers first."""
         for entry, appended in fresh:
@@ -125,6 +142,7 @@ class Hub:
                 message = appended_message(entry, appended)
                 for follower in tuple(followers):
                     follower.told(appended.sequence, message)
+            self._tell_move(entry.conversation_id)
             self._hint(_POSITION.pack(_ENTRY, tenant_id.bytes, entry.conversation_id.bytes, appended.sequence))
 
     def state_changed(self, tenant_id: UUID, conversation_ids: Iterable[UUID]) -> None:
@@ -238,6 +256,7 @@ class Hub:
             if kind == _ENTRY:
                 for follower in tuple(self._topics.get(UUID(bytes=conversation), ())):
                     follower.told(head, None)
+                self._tell_move(UUID(bytes=conversation))
             else:
                 self._tell_state(UUID(bytes=tenant), UUID(bytes=conversation))
 
@@ -255,7 +274,13 @@ class Hub:
         for watcher in tuple(self._inboxes.get(tenant_id, ())):
             watcher.conversation_changed(conversation_id)
 
+    def _tell_move(self, conversation_id: UUID) -> None:
+        for listener in tuple(self._listeners.get(conversation_id, ())):
+            listener.conversation_moved(conversation_id)
+
     def _tell_presence(self, conversation_id: UUID, side: int, *, typing: bool, read: int) -> None:
+        if side == OPERATOR and read:
+            self._tell_move(conversation_id)
         followers = self._topics.get(conversation_id)
         if not followers:
             return
