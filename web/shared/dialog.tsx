@@ -47,7 +47,8 @@ export function Dialog({
       }}
       onClick={(event) => event.target === element.current && close()}
     >
-      <h2 id={id} tabIndex={-1}>
+      {/* Where it could take the focus it would: browsers give it to the first that can. */}
+      <h2 id={id} tabIndex={reading ? -1 : undefined}>
         {title}
       </h2>
       {children}
