@@ -28,6 +28,7 @@ from cli.demo import card, seed
 from cli.folders import MIGRATIONS
 from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import engines_from
+from kernel.rpc.channels import open_channel
 from kernel.storage.migrate import migrate
 
 START_SECONDS = 60.0
@@ -159,7 +160,7 @@ def _child(config: Config, service: str, *arguments: str) -> Iterator[subprocess
 async def _until_serving(config: Config, child: subprocess.Popen[bytes]) -> None:
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     for service in SERVICES:
-        async with grpc.aio.insecure_channel(config.addresses(service)[0]) as channel:
+        async with open_channel(config.addresses(service)[0], config) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
             while True:
                 with contextlib.suppress(grpc.aio.AioRpcError):

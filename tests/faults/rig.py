@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from cli.folders import MIGRATIONS
 from kernel.config import Config
 from kernel.embedded import Engines
+from kernel.rpc.channels import open_channel
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET
 from tests.platform import free_ports
@@ -120,7 +120,7 @@ class Rig:
         """Waits until services answer that they serve."""
         async with asyncio.timeout(START_SECONDS):
             for address in addresses:
-                async with grpc.aio.insecure_channel(address) as channel:
+                async with open_channel(address, self.config) as channel:
                     await channel.channel_ready()
                     stub = health_pb2_grpc.HealthStub(channel)
                     async for answer in stub.Watch(health_pb2.HealthCheckRequest()):
