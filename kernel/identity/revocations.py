@@ -24,7 +24,7 @@ class Revocations:
         """Starts with nothing revoked."""
         self._sessions: dict[str, None] = {}
         self._not_before: dict[str, datetime] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: dict[object, Callable[[], None]] = {}
 
     def revoke_session(self, session_id: str) -> None:
         """Refuses every token of a session, an API key or a visitor's credential from now on."""
@@ -33,7 +33,8 @@ class Revocations:
 
     def revoke_before(self, subject_id: str, moment: datetime) -> None:
         """Refuses a person's tokens that were issued before a moment, since what the person may do has changed."""
-        self._not_before[subject_id] = max(moment, self._not_before.get(subject_id, moment))
+        # Put in anew, so that it is not the first to be forgotten.
+        self._not_before[subject_id] = max(moment, self._not_before.pop(subject_id, moment))
         self._changed()
 
     def hear(self, kind: str, attributes: Mapping[str, str], moment: datetime) -> None:
@@ -50,14 +51,20 @@ class Revocations:
         not_before = self._not_before.get(actor.subject_id) if actor.subject_id else None
         return not_before is not None and (actor.issue_time is None or actor.issue_time < not_before)
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Calls the listener after every revocation, so that live channels are looked at again."""
-        self._listeners.append(listener)
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls the listener after every revocation, so that live channels are looked at again; returns how to stop."""
+        key = object()
+        self._listeners[key] = listener
+
+        def forget() -> None:
+            self._listeners.pop(key, None)
+
+        return forget
 
     def _changed(self) -> None:
         # Tokens live for minutes, so what was revoked longest ago can be forgotten first.
         for known in (self._sessions, self._not_before):
             while len(known) > _REMEMBERED:
                 known.pop(next(iter(known)))
-        for listener in self._listeners:
+        for listener in tuple(self._listeners.values()):
             listener()

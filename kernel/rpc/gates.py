@@ -20,12 +20,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
 import grpc
 import grpc.aio
 from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from parley.options.v1 import access_pb2
 from protovalidate import Validator
 
@@ -145,21 +146,22 @@ class Gates(grpc.aio.ServerInterceptor):
 
     def _wrap(self, handler: Any, method: MethodDescriptor, access: access_pb2.Access) -> Handler:
         serve = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
-        codec = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
+        # Requests come in as bytes: who calls is asked before anything that a stranger sent is taken apart.
+        codec = {"request_deserializer": None, "response_serializer": handler.response_serializer}
+        parse = handler.request_deserializer
+
+        def taken(request: Any) -> Any:
+            return _each(parse, request) if handler.request_streaming else _taken(parse, request)
 
         async def answer_one(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             async with self._passing(method, access, context) as call:
                 async with asyncio.timeout(_seconds(context)):
-                    taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
-                    return self._given(call, await serve(taken, context))
+                    return self._given(call, await serve(taken(request), context))
 
         async def answer_many(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             async with self._passing(method, access, context) as call:
-                taken = self._taken(call, request) if not handler.request_streaming else self._each(call, request)
-                async for response in serve(taken, context):
+                responses = serve(taken(request), context)
+                async for response in responses if call.actor.is_internal else self._while_good(call.actor, responses):
                     yield self._given(call, response)
 
         if handler.request_streaming and handler.response_streaming:
@@ -199,18 +201,56 @@ class Gates(grpc.aio.ServerInterceptor):
         finally:
             metrics.observe_rpc(self._service, method.full_name, code.name, time.perf_counter() - started)
 
-    def _taken(self, call: Call, request: Message) -> Message:
-        validate(request)
-        request.DiscardUnknownFields()
-        return request
+    async def _while_good(self, actor: Actor, responses: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Passes a stream on until its caller's token has expired or was revoked: then it ends, as live channels do."""
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
 
-    async def _each(self, call: Call, requests: AsyncIterable[Message]) -> AsyncIterator[Message]:
-        async for request in requests:
-            yield self._taken(call, request)
+        def look() -> None:
+            expired = actor.expire_time is not None and actor.expire_time <= datetime.now(UTC)
+            if not ended.done() and (expired or self._revocations.is_revoked(actor)):
+                ended.set_result(None)
+
+        left = (actor.expire_time - datetime.now(UTC)).total_seconds() if actor.expire_time is not None else 0.0
+        # A moment later than the end, so that the clock has passed it for sure.
+        expiring = loop.call_later(max(0.0, left) + 0.05, look)
+        forget = self._revocations.on_change(look)
+        step: asyncio.Future[Any] | None = None
+        try:
+            while True:
+                step = asyncio.ensure_future(anext(responses, None))
+                await asyncio.wait((step, ended), return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    raise rejected()
+                response = step.result()
+                if response is None:
+                    return
+                yield response
+        finally:
+            expiring.cancel()
+            forget()
+            if step is not None:
+                step.cancel()
+                await asyncio.gather(step, return_exceptions=True)
 
     def _given(self, call: Call, response: Message) -> Message:
         redact(response, call.actor, own=call.access.own)
         return response
+
+
+def _taken(parse: Callable[[bytes], Message], raw: bytes) -> Message:
+    try:
+        request = parse(raw)
+    except DecodeError:
+        raise InvalidArgument("REQUEST_MALFORMED", "This is no request of the contract. Nothing was kept.") from None
+    validate(request)
+    request.DiscardUnknownFields()
+    return request
+
+
+async def _each(parse: Callable[[bytes], Message], requests: AsyncIterable[bytes]) -> AsyncIterator[Message]:
+    async for raw in requests:
+        yield _taken(parse, raw)
 
 
 def known_error(raised: Exception, service: str) -> ParleyError:
