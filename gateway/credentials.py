@@ -21,7 +21,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 API_KEY = re.compile(r"pak_[A-Za-z0-9._~-]{1,252}")
 _ACCESS_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_LARGEST_TOKEN = 4096
+#: The longest access token that the contract lets a gateway pass on.
+LARGEST_TOKEN = 4096
 
 
 def bearer(scope: Scope) -> str:
@@ -50,7 +51,7 @@ class Credentials:
         if credential:
             if API_KEY.fullmatch(credential):
                 return (await self._sessions.exchange(Kind.API_KEY, credential)).access_token
-            if len(credential) <= _LARGEST_TOKEN and _ACCESS_TOKEN.fullmatch(credential):
+            if len(credential) <= LARGEST_TOKEN and _ACCESS_TOKEN.fullmatch(credential):
                 return credential
             raise problems.credential_missing()
         session = cookie(scope, SESSION_COOKIE) if cookies else ""

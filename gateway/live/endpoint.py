@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.types import Receive, Scope, Send
 
 from gateway import tracing
+from gateway.credentials import LARGEST_TOKEN
 from gateway.live.link import Link
 from gateway.live.routing import choose, key_of
 from gateway.live.sockets import BAD_TOKEN, DRAINING, TOO_MANY, TRY_LATER, Socket
@@ -124,6 +125,10 @@ class Live:
 
     def admit(self, socket: Socket, token: str) -> None:
         """Finds the link for a token, or closes the socket."""
+        if len(token) > LARGEST_TOKEN:
+            # The service would refuse the whole message that carries it, and with it the sockets of everybody else.
+            socket.close(BAD_TOKEN, "CREDENTIAL_REJECTED")
+            return
         try:
             actor = verify(token, self._keys)
         except Unauthenticated:

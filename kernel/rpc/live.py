@@ -339,6 +339,8 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
         try:
             async for response in stream.responses():
                 yield response
+            # What ended the reading is told to the gateway, which otherwise would take it for a quiet end.
+            await reading
         finally:
             reading.cancel()
             self._streams.discard(stream)
