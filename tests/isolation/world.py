@@ -1,0 +1,310 @@
+"""Two tenants with something of everything in them, and a token for every kind of caller.
+
+What the platform's own calls do not fill yet is filled by SQL, column by column, so that no table of a tenant is empty:
+a policy raises only when a row is tested.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import asyncpg
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from google.protobuf.message import Message
+from parley.chat.v1 import conversation_pb2
+from parley.identity.v1 import site_pb2, staff_pb2
+from parley.options.v1 import access_pb2
+from parley.privacy.v1 import notice_pb2
+
+from kernel import ids
+from kernel.clock import SystemClock
+from kernel.identity import Actor, Regime
+from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
+from kernel.storage import Database, runtime_url
+from services.identity.actions.signing import Signer
+from tests.isolation.calls import offered
+from tests.isolation.contract import Access, Call, calls_of
+from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
+
+SCOPES = ("chat.read", "identity.read")
+#: Tables that belong to no tenant, and why.
+TENANTLESS = {
+    "identity.signing_keys": "signs for every tenant; it holds no data of one",
+    "chat.inbox_cursor": "how far each consumer of the service is",
+    "identity.inbox_cursor": "how far each consumer of the service is",
+    "privacy.inbox_cursor": "how far each consumer of the service is",
+    "chat.migration": "which migrations ran; the runtime roles have no way to it",
+    "identity.migration": "which migrations ran; the runtime roles have no way to it",
+    "privacy.migration": "which migrations ran; the runtime roles have no way to it",
+}
+
+
+@dataclass(slots=True)
+class Inhabited:
+    """A tenant with something of everything."""
+
+    tenant: Tenant
+    everything: Member
+    operator: Member
+    colleague: Member
+    team_ids: list[str]
+    key_id: str
+    key_secret: str
+    notice_ids: list[str]
+    queued: Visitor
+    open: Visitor
+    closed: Visitor
+    #: Another operator's running conversation, which the first operator may not see.
+    elsewhere: Visitor
+    tokens: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The tenant's id."""
+        return self.tenant.id
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """One id of each kind that the tenant has."""
+        return {
+            "ten": self.id,
+            "sit": self.tenant.site.id,
+            "stf": self.operator.id,
+            "tea": self.team_ids[0],
+            "key": self.key_id,
+            "ntc": self.notice_ids[-1],
+            "cnv": self.open.conversation.id,
+            "vis": self.open.conversation.visitor_id,
+        }
+
+
+@dataclass(slots=True)
+class World:
+    """The platform with both tenants."""
+
+    platform: Platform
+    a: Inhabited
+    b: Inhabited
+    calls: list[Call]
+    signer: Signer
+
+    @property
+    def owner_url(self) -> str:
+        """The address of the database's administrator."""
+        return self.platform.config.database_url
+
+    def channel(self, call: Call) -> Any:
+        """Returns the channel to the process of a call."""
+        return self.platform.channels.of(call.process)
+
+    def actor(self, caller: int, of: Inhabited) -> Actor:
+        """Returns somebody of a kind in a tenant."""
+        actor = Actor(
+            tenant_id=of.id,
+            regime=Regime.HOUSE if caller in PLATFORM_CALLERS else Regime.ASP,
+            callers=frozenset({caller}),
+            site_id=of.tenant.site.id,
+        )
+        if caller == access_pb2.CALLER_ANONYMOUS:
+            return actor
+        if caller == access_pb2.CALLER_VISITOR:
+            return replace(
+                actor,
+                subject_id=of.open.conversation.visitor_id,
+                session_id=ids.new_id("ses"),
+                conversation_id=of.open.conversation.id,
+            )
+        if caller == access_pb2.CALLER_SERVICE_ACCOUNT:
+            return replace(actor, subject_id=of.key_id, session_id=of.key_id, scopes=frozenset(SCOPES))
+        who = of.operator if caller in STAFF_CALLERS else of.everything
+        return replace(actor, subject_id=who.id, session_id=ids.new_id("ses"), display_name="Robin", site_id="")
+
+    def private_key(self) -> Ed25519PrivateKey:
+        """Returns the key with which the platform signs, for tokens that it would never sign itself."""
+        key_id = jwt.get_unverified_header(self.token(access_pb2.CALLER_OPERATOR, self.a))["kid"]
+        return self.signer._opened[key_id]
+
+    def token(self, caller: int, of: Inhabited) -> str:
+        """Returns a token of a kind of caller in a tenant, signed by the platform's own key."""
+        if caller == access_pb2.CALLER_INTERNAL:
+            return self.platform.channels.tokens.make(of.id)
+        if caller not in of.tokens:
+            of.tokens[caller] = self.signer.issue(self.actor(caller, of))[0]
+        return of.tokens[caller]
+
+    def token_for(self, access: Access, of: Inhabited) -> str:
+        """Returns a token of the first kind of caller that may do something."""
+        return self.token(min(access.callers), of)
+
+
+async def inhabit(platform: Platform) -> Inhabited:
+    """Makes a tenant with something of everything in it, by the platform's own calls."""
+    tenant = await platform.tenant()
+    staff = sorted(STAFF_CALLERS - {ADMIN})
+    everything, operator, colleague = await asyncio.gather(
+        tenant.member(ADMIN, *(access_pb2.Caller.ValueType(role) for role in staff), name="All"),
+        tenant.member(OPERATOR, SUPERVISOR, OFFICER, name="Robin"),
+        tenant.member(OPERATOR, name="Kim"),
+    )
+
+    async def call(method: Any, request: Message, token: str = everything.token) -> Any:
+        return await platform.call(method, request, token=token)
+
+    team_ids = [
+        (await call(platform.staff.CreateTeam, staff_pb2.CreateTeamRequest(display_name=name))).team.id
+        for name in ("Mornings", "Evenings")
+    ]
+    await platform.call(
+        platform.staff.CreateStaff,
+        staff_pb2.CreateStaffRequest(
+            email=f"of-a-team@{tenant.slug}.example",
+            display_name="Noor",
+            roles=[OPERATOR],
+            team_ids=team_ids,
+            password="a password for tests",
+        ),
+        tenant_id=tenant.id,
+    )
+    for name in ("Second shop", "Third shop"):
+        await call(
+            platform.sites.CreateSite, site_pb2.CreateSiteRequest(display_name=name, request_id=f"request-{name}")
+        )
+    key_id, key_secret = await tenant.api_key(*SCOPES)
+    await tenant.api_key(*SCOPES)
+    notice_ids, published = [tenant.notice.id], notice_pb2.PublishNoticeResponse(notice=tenant.notice)
+    for text in ("What we keep, and why, once more.", "What we keep, and why, for the third time."):
+        published = await call(
+            platform.notices.PublishNotice,
+            notice_pb2.PublishNoticeRequest(site_id=tenant.site.id, language="en", text=text),
+        )
+        notice_ids.append(published.notice.id)
+    tenant.notice = published.notice
+    queued, opened, closed, elsewhere = [await tenant.visitor(name) for name in ("Ann", "Bo", "Cy", "Di")]
+    for visitor, who in ((opened, operator), (closed, operator), (elsewhere, colleague)):
+        await call(
+            platform.chat.ClaimConversation,
+            conversation_pb2.ClaimConversationRequest(conversation_id=visitor.conversation.id),
+            who.token,
+        )
+        for token, body in ((visitor.token, "Is it open?"), (who.token, "It is.")):
+            await call(
+                platform.chat.PostMessage,
+                conversation_pb2.PostMessageRequest(
+                    conversation_id=visitor.conversation.id, client_message_id=f"message-{len(body)}", body=body
+                ),
+                token,
+            )
+    await call(
+        platform.chat.ListMessages,
+        conversation_pb2.ListMessagesRequest(conversation_id=opened.conversation.id),
+        operator.token,
+    )
+    await call(
+        platform.chat.CloseConversation,
+        conversation_pb2.CloseConversationRequest(conversation_id=closed.conversation.id),
+        operator.token,
+    )
+    return Inhabited(
+        tenant=tenant,
+        everything=everything,
+        operator=operator,
+        colleague=colleague,
+        team_ids=team_ids,
+        key_id=key_id,
+        key_secret=key_secret,
+        notice_ids=notice_ids,
+        queued=queued,
+        open=opened,
+        closed=closed,
+        elsewhere=elsewhere,
+    )
+
+
+async def build(platform: Platform) -> World:
+    """Makes the world."""
+    assert platform.running is not None
+    a, b = await inhabit(platform), await inhabit(platform)
+    await fill_empty_tables(platform.config.database_url, [a.id, b.id])
+    calls = [
+        call for process in platform.running.servers for call in calls_of(process, await offered(platform, process))
+    ]
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "identity"), pool_size=1)
+    signer = Signer(database, SystemClock(), platform.config.secret_key)
+    await signer.refresh()
+    await database.close()
+    return World(platform, a, b, calls, signer)
+
+
+# What stands in a column of a row that SQL makes.
+_FILLINGS = {
+    "uuid": "gen_random_uuid()",
+    "text": "'x'",
+    "integer": "1",
+    "bigint": "1",
+    "timestamp with time zone": "now() + interval '1 year'",
+    "bytea": "'\\x00'::bytea",
+    "jsonb": "'{}'::jsonb",
+    "ARRAY": "'{}'",
+    "boolean": "true",
+}
+
+TENANT_TABLES = """
+SELECT c.table_schema || '.' || c.table_name AS name
+FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.column_name = 'tenant_id' AND t.table_type = 'BASE TABLE' AND c.table_schema = ANY ($1) ORDER BY 1
+"""
+
+
+async def tenant_tables(owner: asyncpg.Connection[asyncpg.Record], schemas: tuple[str, ...]) -> list[str]:
+    """Returns every table with rows of tenants in some schemas."""
+    return [row["name"] for row in await owner.fetch(TENANT_TABLES, list(schemas))]
+
+
+async def fill_empty_tables(owner_url: str, tenant_ids: list[str]) -> None:
+    """Adds a row to every table in which a tenant has none."""
+    owner = await asyncpg.connect(owner_url)
+    try:
+        for table in await tenant_tables(owner, ("identity", "privacy", "chat")):
+            columns = await _columns(owner, table)
+            for tenant_id in tenant_ids:
+                key = ids.to_uuid(tenant_id, "ten")
+                if await owner.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", key):
+                    continue
+                names, values = ", ".join(columns), ", ".join(columns.values())
+                await owner.execute(f"INSERT INTO {table} (tenant_id, {names}) VALUES ($1, {values})", key)
+    finally:
+        await owner.close()
+
+
+async def _columns(owner: asyncpg.Connection[asyncpg.Record], table: str) -> dict[str, str]:
+    schema, name = table.split(".")
+    rows = await owner.fetch(
+        "SELECT column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = $1 AND table_name = $2 AND column_name <> 'tenant_id' AND column_default IS NULL",
+        schema,
+        name,
+    )
+    return {row["column_name"]: _FILLINGS[row["data_type"]] for row in rows}
+
+
+async def fingerprint(owner_url: str, tenant_id: str) -> dict[str, str]:
+    """Returns, for every table, how many rows a tenant has and what they hold.
+
+    An event's position is left out: it is given whenever a peer lists events, and says nothing of what was done.
+    """
+    owner = await asyncpg.connect(owner_url)
+    try:
+        found: dict[str, str] = {}
+        for table in await tenant_tables(owner, ("identity", "privacy", "chat")):
+            found[table] = await owner.fetchval(
+                f"SELECT count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(t) - 'position')::text, ' ' "
+                f"ORDER BY to_jsonb(t)::text)), '') FROM {table} t WHERE tenant_id = $1",
+                ids.to_uuid(tenant_id, "ten"),
+            )
+        return found
+    finally:
+        await owner.close()
