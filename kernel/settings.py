@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.clock import Clock
-from kernel.errors import InvalidArgument, NotFound
+from kernel.errors import InvalidArgument, NotFound, Unavailable
 from kernel.hints import Hints
 from kernel.identity import Actor
 from kernel.storage.database import Database
@@ -281,6 +281,58 @@ class Settings:
     async def _stored(self, connection: AsyncConnection) -> dict[str, object]:
         rows = await connection.execute(select(self._table.c.name, self._table.c.value))
         return {row.name: row.value for row in rows}
+
+
+class PeerSettings:
+    """The tenants' settings for a service that does not keep them: it asks the one that does, and remembers."""
+
+    def __init__(
+        self, peer: str, ask: Callable[[str], Awaitable[Mapping[str, object]]], *, hints: Hints, clock: Clock
+    ) -> None:
+        """Takes the service that keeps them, and how to ask it for all of a tenant's values by name."""
+        self._ask = ask
+        self._changed = hints.listen(topic_of(peer))
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[datetime, Mapping[str, object]]] = OrderedDict()
+        self._stale: set[str] = set()
+        self._asking: dict[str, asyncio.Task[Mapping[str, object]]] = {}
+
+    async def get(self, tenant_id: str, setting: Setting[T]) -> T:
+        """Returns a tenant's value; while its keeper is away, the last known one, or raises Unavailable."""
+        if self._changed.is_set():
+            self._changed.clear()
+            self._stale.update(self._known)
+        known = self._known.get(tenant_id)
+        if known is None or tenant_id in self._stale or self._clock.now() - known[0] > MAX_AGE:
+            try:
+                values = await self._fetched(tenant_id)
+            except Unavailable:
+                if known is None:
+                    raise
+                values = known[1]
+        else:
+            values = known[1]
+        return setting.hold(values[setting.name]) if setting.name in values else setting.default
+
+    async def _fetched(self, tenant_id: str) -> Mapping[str, object]:
+        # Many who ask at once ask once.
+        task = self._asking.get(tenant_id)
+        if task is None:
+            task = asyncio.create_task(self._fetch(tenant_id))
+            self._asking[tenant_id] = task
+            task.add_done_callback(lambda _: self._asking.pop(tenant_id, None))
+        return await asyncio.shield(task)
+
+    async def _fetch(self, tenant_id: str) -> Mapping[str, object]:
+        now = self._clock.now()
+        # A change that is hinted at while the answer is on its way makes it stale at once.
+        self._stale.discard(tenant_id)
+        values = await self._ask(tenant_id)
+        self._known[tenant_id] = (now, values)
+        self._known.move_to_end(tenant_id)
+        while len(self._known) > _REMEMBERED:
+            self._stale.discard(self._known.popitem(last=False)[0])
+        return values
 
 
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

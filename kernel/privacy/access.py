@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import Integer, MetaData, Table, Text, func, insert, select, update
+from sqlalchemy import Integer, MetaData, Table, Text, event, func, insert, select, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,8 @@ from kernel.storage.tables import column, tenant_table
 STRETCH = timedelta(minutes=15)
 FRESH = timedelta(seconds=30)
 _REMEMBERED = 50_000
+_VISITOR, _STAFF = subject_pb2.SUBJECT_KIND_VISITOR, subject_pb2.SUBJECT_KIND_STAFF
+_BOTH = (_VISITOR, _STAFF)
 
 
 def table(metadata: MetaData) -> Table:
@@ -37,14 +39,16 @@ def table(metadata: MetaData) -> Table:
         "access",
         metadata,
         column("id", UuidType(as_uuid=True), "- the interval's own id"),
-        column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id"),
-        column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id"),
-        column("staff_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.staff_id"),
-        column("staff_name", Text, "parley.chat.v1.Reader.display_name"),
-        column("purpose", Integer, "parley.chat.v1.Reader.purpose"),
-        column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time"),
-        column("last_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.last_time"),
-        subject={subject_pb2.SUBJECT_KIND_VISITOR: "subject_id"},
+        column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id", prefix="cnv"),
+        column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id", prefix="vis"),
+        column("staff_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.staff_id", prefix="stf", about=(_STAFF,)),
+        column("staff_name", Text, "parley.chat.v1.Reader.display_name", about=(_STAFF,)),
+        # What a reading was is the reader's own as well as the visitor's, whose erasure it follows.
+        column("purpose", Integer, "parley.chat.v1.Reader.purpose", about=_BOTH),
+        column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time", about=_BOTH),
+        column("last_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.last_time", about=_BOTH),
+        subject={_VISITOR: "subject_id", _STAFF: "staff_id"},
+        purge=("last_time", "retention.ledger_days"),
     )
 
 
@@ -108,9 +112,9 @@ class AccessRecorder:
                     last_time=now,
                 )
             )
-        self._fresh[self._key(actor, record_id)] = now
-        while len(self._fresh) > _REMEMBERED:
-            self._fresh.popitem(last=False)
+        if connection.sync_connection is not None:
+            # Only what is committed counts: a reading whose record was undone is recorded again.
+            event.listen(connection.sync_connection, "commit", lambda _: self._note(actor, record_id, now), once=True)
 
     async def readings(self, connection: AsyncConnection, tenant_id: UUID, record_id: UUID) -> list[Reading]:
         """Returns who read a record, one line for each reader and purpose, the first reader first."""
@@ -128,6 +132,11 @@ class AccessRecorder:
             .order_by(func.min(access.c.first_time))
         )
         return [Reading(**row) for row in rows.mappings()]
+
+    def _note(self, actor: Actor, record_id: UUID, now: datetime) -> None:
+        self._fresh[self._key(actor, record_id)] = now
+        while len(self._fresh) > _REMEMBERED:
+            self._fresh.popitem(last=False)
 
     @staticmethod
     def _key(actor: Actor, record_id: UUID) -> tuple[str, UUID, str, int]:

@@ -38,6 +38,7 @@ def table(metadata: MetaData) -> Table:
         column("resource_id", Text, "- an opaque id"),
         column("create_time", TIMESTAMP(timezone=True), "- when the record was made"),
         key=("method", "request_id"),
+        purge=("create_time", KEPT.days),
     )
 
 

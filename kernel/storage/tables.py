@@ -13,13 +13,23 @@ from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import TypeEngine
 
 
-def column(name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]], field: str, **options: Any) -> Column[Any]:
+def column(
+    name: str,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]],
+    field: str,
+    *,
+    prefix: str = "",
+    about: tuple[int, ...] = (),
+    **options: Any,
+) -> Column[Any]:
     """Declares a column that holds the data of a proto field, such as `parley.chat.v1.Message.body`.
 
     A column of the platform's own that no field shows gives a reason instead: `field="- why it is not personal"`.
+    `prefix` says how a key is written as an id. In a table about several people, `about` says whom this column is
+    about, in kinds of subject; the first of them is whose erasure it follows. Without it, that is the table's first.
     """
     options.setdefault("nullable", False)
-    return Column(name, type_, info={"field": field}, **options)
+    return Column(name, type_, info={"field": field, "prefix": prefix, "about": about}, **options)
 
 
 def tenant_table(
@@ -28,13 +38,15 @@ def tenant_table(
     *parts: Column[Any] | ForeignKeyConstraint | UniqueConstraint,
     key: tuple[str, ...] = ("id",),
     subject: dict[int, str] | None = None,
-    purge: tuple[str, str] | None = None,
+    purge: tuple[str, str | int] | None = None,
+    uncovered: str = "",
 ) -> Table:
     """Declares a tenant's table. Its primary key is the tenant and `key`.
 
     `subject` names, for each kind of subject, the column that holds the subject's id: the rows with that id are about
-    that person. `purge` names the column with the moment from which the retention class counts, and the setting with
-    its days.
+    that person, and so are the rows that belong to them. `purge` names the column with the moment from which the
+    retention class counts, and the setting with its days, or the days themselves. `uncovered` says why a table with a
+    person's id in it is not asked when the person wants to know or to be forgotten.
     """
     return Table(
         name,
@@ -42,7 +54,7 @@ def tenant_table(
         Column("tenant_id", UUID(as_uuid=True), nullable=False, info={"field": "- the tenant that owns the row"}),
         *parts,
         PrimaryKeyConstraint("tenant_id", *key),
-        info={"subject": subject or {}, "purge": purge},
+        info={"subject": subject or {}, "purge": purge, "uncovered": uncovered},
     )
 
 

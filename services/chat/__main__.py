@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel import ids
 from kernel.events import EventServicer, Outbox
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.privacy.access import AccessRecorder
+from kernel.privacy.retention import TRANSCRIPT_DAYS, Retention
+from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.live import Channel, Frames, LiveServicer
 from kernel.rpc.process import Part, Process, run
 from kernel.rpc.server import Offer, follow_keys
+from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
+from services.chat import workers
+from services.chat.actions.forgetting import follow_up, forget
 from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.peers import Peers
-from services.chat.actions.wiring import TRANSCRIPT_KEPT, Wiring
+from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.live import ChatHandler
@@ -34,10 +41,12 @@ from services.chat.store.tables import metadata
 def wire(process: Process) -> Wiring:
     """Returns what chat's actions work with."""
     config, database = process.config, process.database("chat")
-    hub = Hub(process.redis)
+    hub, peers = Hub(process.redis), Peers(process.channels("chat"))
+    settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
 
     async def kept_for(tenant_id: str) -> timedelta:
-        return TRANSCRIPT_KEPT
+        days: int = await settings.get(tenant_id, TRANSCRIPT_DAYS)
+        return timedelta(days=days)
 
     return Wiring(
         database=database,
@@ -50,8 +59,9 @@ def wire(process: Process) -> Wiring:
         glances=Glances(database),
         writer=Writer(database, process.clock, hub.committed),
         marks=Marks(database),
-        peers=Peers(process.channels("chat")),
+        peers=peers,
         kept_for=kept_for,
+        retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
     )
 
 
@@ -79,6 +89,19 @@ def build(process: Process) -> Part:
         name="chat",
         offers=[
             Offer(
+                subject_pb2.DESCRIPTOR.services_by_name["SubjectService"],
+                SubjectServicer(
+                    database,
+                    metadata,
+                    pages=wiring.pages,
+                    clock=process.clock,
+                    purge=wiring.retention.purge,
+                    erasing=partial(forget, wiring),
+                    correcting=partial(follow_up, wiring),
+                ),
+                subject_pb2_grpc.add_SubjectServiceServicer_to_server,
+            ),
+            Offer(
                 conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"],
                 ConversationServicer(wiring),
                 conversation_pb2_grpc.add_ConversationServiceServicer_to_server,
@@ -102,6 +125,7 @@ def build(process: Process) -> Part:
             hub.receive_hints,
             lambda: hub.sweep(heads_of),
             live.sweep,
+            lambda: workers.run(wiring),
         ],
         drain=live.drain,
     )

@@ -68,12 +68,26 @@ class MonitoringNeedsReason(PermissionDenied):
         )
 
 
+class ConversationErased(NotFound):
+    """Nothing is left to read in a conversation whose visitor asked to be forgotten."""
+
+    def __init__(self) -> None:
+        """Says why."""
+        super().__init__("CONVERSATION_ERASED", "The visitor asked to be forgotten. What was said here is gone.")
+
+
 class NoticeStale(FailedPrecondition):
     """The notice that stood on the screen is not the one in force."""
 
     def __init__(self) -> None:
         """Says what next."""
         super().__init__("NOTICE_STALE", "The privacy notice has changed. Read the new one, then start again.")
+
+
+def is_expired(conversation: Conversation, kept: timedelta, now: datetime) -> bool:
+    """Says whether the time for which a conversation is kept is over, so that it is gone for everybody."""
+    end = expires(conversation, kept)
+    return end is not None and end <= now
 
 
 def no_such_conversation() -> NotFound:
@@ -104,6 +118,7 @@ class Conversation:
     closed_by: int = NEITHER
     claim_time: datetime | None = None
     close_time: datetime | None = None
+    erase_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +148,7 @@ class Viewer:
 def may_see(viewer: Viewer, conversation: Conversation) -> bool:
     """Says whether somebody sees that a conversation exists: who it is with, and where it stands."""
     if viewer.conversation_id is not None:
-        return viewer.conversation_id == conversation.id
+        return viewer.conversation_id == conversation.id and conversation.erase_time is None
     if viewer.actor.has(*OVERSEERS):
         return True
     # An operator sees the queue, and what the operator holds or held. Everything else is as if it did not exist.
@@ -151,7 +166,7 @@ def check_seen(viewer: Viewer, conversation: Conversation | None) -> Conversatio
 
 def may_read(viewer: Viewer, conversation: Conversation) -> bool:
     """Says whether somebody may read what is said in a conversation."""
-    if not may_see(viewer, conversation):
+    if not may_see(viewer, conversation) or conversation.erase_time is not None:
         return False
     if viewer.conversation_id is not None or viewer.actor.has(access_pb2.CALLER_SERVICE_ACCOUNT):
         return True
@@ -162,6 +177,8 @@ def check_read(viewer: Viewer, conversation: Conversation | None) -> Conversatio
     """Returns a conversation that somebody may read; a running one of others needs a reason that cannot be given
     here."""
     seen = check_seen(viewer, conversation)
+    if seen.erase_time is not None:
+        raise ConversationErased
     if not may_read(viewer, seen):
         raise MonitoringNeedsReason
     return seen
@@ -197,6 +214,11 @@ def close(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversa
     if side == OPERATOR and conversation.state == OPEN and conversation.operator_id != viewer.staff_id:
         raise NotTheOperator
     return replace(conversation, state=CLOSED, closed_by=side, close_time=now)
+
+
+def forget(conversation: Conversation, now: datetime) -> Conversation:
+    """Ends a conversation whose visitor is forgotten; what was said goes with it, and nothing can be said any more."""
+    return replace(conversation, state=CLOSED, close_time=conversation.close_time or now, erase_time=now)
 
 
 def expires(conversation: Conversation, kept: timedelta) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.identity.v1 import (
@@ -17,13 +18,20 @@ from parley.identity.v1 import (
     token_pb2,
     token_pb2_grpc,
 )
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
+from kernel.privacy.retention import Retention
+from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
 from kernel.rpc.server import Offer
+from kernel.settings import Settings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
+from services.identity import workers
+from services.identity.actions.forgetting import forget
 from services.identity.actions.passwords import Passwords
+from services.identity.actions.settings import DECLARED
 from services.identity.actions.sign_in_limits import SignInLimits
 from services.identity.actions.signing import Signer
 from services.identity.actions.wiring import Wiring
@@ -38,6 +46,7 @@ def build(process: Process) -> Part:
     database = process.database("identity")
     secret_key = process.config.secret_key
     signer = Signer(database, process.clock, secret_key)
+    settings = Settings(database, metadata, DECLARED, hints=process.hints, clock=process.clock)
     wiring = Wiring(
         database=database,
         clock=process.clock,
@@ -47,6 +56,8 @@ def build(process: Process) -> Part:
         passwords=Passwords(),
         signer=signer,
         limits=SignInLimits(secret_key),
+        settings=settings,
+        retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
     )
 
     async def refresh() -> None:
@@ -61,6 +72,18 @@ def build(process: Process) -> Part:
     return Part(
         name="identity",
         offers=[
+            Offer(
+                subject_pb2.DESCRIPTOR.services_by_name["SubjectService"],
+                SubjectServicer(
+                    database,
+                    metadata,
+                    pages=wiring.pages,
+                    clock=process.clock,
+                    purge=wiring.retention.purge,
+                    erasing=partial(forget, wiring),
+                ),
+                subject_pb2_grpc.add_SubjectServiceServicer_to_server,
+            ),
             Offer(
                 token_pb2.DESCRIPTOR.services_by_name["TokenService"],
                 TokenServicer(wiring),
@@ -92,7 +115,7 @@ def build(process: Process) -> Part:
                 events_pb2_grpc.add_EventServiceServicer_to_server,
             ),
         ],
-        background=[keep_keys],
+        background=[keep_keys, lambda: workers.run(wiring)],
         prepare=refresh,
     )
 

@@ -17,8 +17,6 @@ from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
-SESSION_LIFE = timedelta(hours=12)
-VISITOR_CREDENTIAL_LIFE = timedelta(days=90)
 KEY_ROTATION = timedelta(days=30)
 #: A new key is published this long before it signs, so that every process has fetched it by then.
 KEY_LEAD = timedelta(minutes=3)

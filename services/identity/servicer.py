@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import grpc.aio
+import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
 from parley.identity.v1 import (
     api_key_pb2,
@@ -24,7 +25,8 @@ from parley.options.v1 import access_pb2
 from kernel import ids
 from kernel.identity import Regime
 from kernel.rpc.gates import current_actor
-from services.identity.actions import api_keys, credentials, sites, staff, tenants
+from kernel.settings import Effective, Value
+from services.identity.actions import api_keys, credentials, settings, sites, staff, tenants
 from services.identity.actions.credentials import Issued
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import ACTIVE, ApiKey, Site, Staff, Team, Tenant
@@ -98,6 +100,23 @@ def api_key_message(key: ApiKey) -> api_key_pb2.ApiKey:
         create_time=stamp(key.create_time),
         revoke_time=stamp(key.revoke_time),
     )
+
+
+def setting_message(effective: Effective) -> tenant_pb2.Setting:
+    """Writes a setting as it is for a tenant."""
+    setting = effective.setting
+    return tenant_pb2.Setting(
+        name=setting.name,
+        description=setting.description,
+        value_json=_json(effective.value),
+        default_json=_json(setting.default),
+        minimum_json="" if setting.minimum is None else _json(setting.minimum),
+        maximum_json="" if setting.maximum is None else _json(setting.maximum),
+    )
+
+
+def _json(value: Value) -> str:
+    return orjson.dumps(value).decode()
 
 
 class TokenServicer(token_pb2_grpc.TokenServiceServicer):
@@ -211,6 +230,20 @@ class TenantServicer(tenant_pb2_grpc.TenantServiceServicer):
         return tenant_pb2.GetTenantResponse(
             tenant=tenant_message(await tenants.get_tenant(current_actor(), self._wiring))
         )
+
+    async def GetSettings(
+        self, request: tenant_pb2.GetSettingsRequest, context: Context
+    ) -> tenant_pb2.GetSettingsResponse:
+        """Returns the tenant's settings."""
+        found = await settings.get_settings(current_actor(), self._wiring)
+        return tenant_pb2.GetSettingsResponse(settings=[setting_message(each) for each in found])
+
+    async def UpdateSetting(
+        self, request: tenant_pb2.UpdateSettingRequest, context: Context
+    ) -> tenant_pb2.UpdateSettingResponse:
+        """Changes a setting."""
+        changed = await settings.update_setting(current_actor(), self._wiring, request.name, request.value_json)
+        return tenant_pb2.UpdateSettingResponse(setting=setting_message(changed))
 
 
 class SiteServicer(site_pb2_grpc.SiteServiceServicer):

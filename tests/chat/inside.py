@@ -56,12 +56,14 @@ async def a_conversation(wiring: Wiring, tenant_id: str, **changes: object) -> C
     return conversation
 
 
-async def say(wiring: Wiring, conversation: Conversation, body: str = "hello") -> tuple[Entry, Appended]:
+async def say(
+    wiring: Wiring, conversation: Conversation, body: str = "hello", *, kind: int = TEXT
+) -> tuple[Entry, Appended]:
     """Commits something that the visitor says, and tells nobody."""
     entry = Entry(
         conversation_id=conversation.id,
         id=ids.new_uuid(),
-        kind=TEXT,
+        kind=kind,
         side=VISITOR,
         client_message_id=ids.new_id("cli"),
         body=body,

@@ -16,6 +16,7 @@ from kernel.privacy.access import Reading
 from kernel.storage.paging import page_size
 from services.chat import domain
 from services.chat.actions.announcements import CLAIMED, ENDED, STARTED, announce
+from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry
 from services.chat.store import conversations, messages
@@ -56,9 +57,10 @@ async def start_conversation(
             appended = await messages.append_one(connection, conversation.tenant_id, started, conversation.create_time)
             conversation = replace(conversation, head=appended.head)
             await announce(connection, wiring, STARTED, conversation, now=conversation.create_time)
+            await wiring.retention.schedule(connection, actor.tenant_id, conversation.create_time)
         else:
             found = await conversations.find_conversation(connection, conversation.tenant_id, UUID(made))
-            if found is None:
+            if found is None or found.erase_time is not None:
                 raise domain.no_such_conversation()
             conversation = found
         position = await conversations.queue_position(connection, conversation)
@@ -75,10 +77,11 @@ async def start_conversation(
 
 async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[Conversation, int]:
     """Returns a conversation that the caller may see, with its place in the queue."""
+    kept = await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         conversation = domain.check_seen(
             viewer_of(actor),
-            await conversations.find_conversation(connection, tenant_of(actor), conversation_id),
+            await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept),
         )
         return conversation, await conversations.queue_position(connection, conversation)
 
@@ -91,6 +94,7 @@ async def list_conversations(
     position = wiring.pages.position(scope, token)
     edge = None if position is None else UUID(str(position[0]))
     viewer, tenant_id = viewer_of(actor), tenant_of(actor)
+    since = wiring.clock.now() - await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if view == QUEUE:
             found = await conversations.list_queue(connection, tenant_id, edge, limit + 1)
@@ -100,15 +104,15 @@ async def list_conversations(
                     "VIEW_INVALID", "This list belongs to a member of staff.", fields=[("view", "needs a person")]
                 )
             found = await conversations.list_of_operator(
-                connection, tenant_id, viewer.staff_id, closed=view == CLOSED, before=edge, limit=limit + 1
+                connection, tenant_id, viewer.staff_id, closed=view == CLOSED, since=since, before=edge, limit=limit + 1
             )
         elif actor.has(*domain.OVERSEERS):
-            found = await conversations.list_all(connection, tenant_id, edge, limit + 1)
+            found = await conversations.list_all(connection, tenant_id, since=since, before=edge, limit=limit + 1)
         elif view == ALL or viewer.staff_id is None:
             raise PermissionDenied("NOT_ALLOWED", "This list is for those who lead a team.")
         else:
             found = await conversations.list_visible_to_operator(
-                connection, tenant_id, viewer.staff_id, edge, limit + 1
+                connection, tenant_id, viewer.staff_id, since=since, before=edge, limit=limit + 1
             )
         waiting = any(each.state == domain.QUEUED for each in found)
         positions = await conversations.queue_positions(connection, tenant_id) if waiting else {}
@@ -118,12 +122,13 @@ async def list_conversations(
 
 async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> Conversation:
     """Gives a queued conversation to the caller; of two at once, one wins and the other hears so."""
+    kept = await wiring.kept_for(actor.tenant_id)
     now = wiring.clock.now()
     viewer = viewer_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         current = domain.check_seen(
             viewer,
-            await conversations.find_conversation(connection, tenant_of(actor), conversation_id, lock=True),
+            await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept, lock=True),
         )
         claimed = domain.claim(current, viewer, now)
         if claimed is current:
@@ -146,12 +151,13 @@ async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
 
 async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> Conversation:
     """Ends a conversation from the caller's side."""
+    kept = await wiring.kept_for(actor.tenant_id)
     now = wiring.clock.now()
     viewer = viewer_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         current = domain.check_seen(
             viewer,
-            await conversations.find_conversation(connection, tenant_of(actor), conversation_id, lock=True),
+            await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept, lock=True),
         )
         closed = domain.close(current, viewer, now)
         if closed is current:
@@ -173,10 +179,11 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
 
 async def list_readers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> list[Reading]:
     """Returns who has read a conversation, and why."""
+    kept = await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = tenant_of(actor)
         conversation = domain.check_seen(
-            viewer_of(actor), await conversations.find_conversation(connection, tenant_id, conversation_id)
+            viewer_of(actor), await find_kept(connection, wiring, tenant_id, conversation_id, kept)
         )
         return await wiring.access.readings(connection, tenant_id, conversation.id)
 
@@ -185,10 +192,11 @@ async def list_messages(
     actor: Actor, wiring: Wiring, conversation_id: UUID, after: int, size: int
 ) -> tuple[list[Entry], int]:
     """Returns a page of a conversation's entries and how far it reaches. The reading is recorded first."""
+    kept = await wiring.kept_for(actor.tenant_id)
     limit = page_size(size, default=100, maximum=500)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         conversation = domain.check_read(
-            viewer_of(actor), await conversations.find_conversation(connection, tenant_of(actor), conversation_id)
+            viewer_of(actor), await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
         )
         await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
         page = await messages.list_messages(connection, conversation.tenant_id, conversation.id, after, limit)

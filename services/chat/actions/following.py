@@ -17,6 +17,7 @@ from parley.chat.v1 import conversation_pb2
 from kernel import ids
 from kernel.errors import Internal, ParleyError, Unavailable
 from kernel.telemetry import logs
+from services.chat.actions.finding import find_kept
 from services.chat.actions.messages import conversation_message, entry_message
 from services.chat.actions.wiring import Wiring, tenant_of
 from services.chat.domain import OPEN, VISITOR, Viewer, check_read, may_see, side_of
@@ -218,7 +219,7 @@ class Following:
             async with self._wiring.database.transaction(viewer.actor.tenant_id) as connection:
                 conversation = check_read(
                     viewer,
-                    await conversations.find_conversation(connection, self.tenant_id, self.conversation_id),
+                    await find_kept(connection, self._wiring, self.tenant_id, self.conversation_id, kept),
                 )
                 await self._wiring.access.record(
                     connection, viewer.actor, conversation.id, conversation.visitor_id, now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from parley.identity.v1 import token_pb2, token_pb2_grpc
+import orjson
+from parley.identity.v1 import tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 
 from kernel.rpc.channels import Channels
@@ -16,6 +17,7 @@ class Peers:
     def __init__(self, channels: Channels) -> None:
         """Takes the process's channels."""
         self._channels = channels
+        self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
 
@@ -45,6 +47,13 @@ class Peers:
                 tenant_id=tenant_id,
             ),
         )
+
+    async def settings_of(self, tenant_id: str) -> dict[str, object]:
+        """Returns the values of a tenant's settings, by name."""
+        answer: tenant_pb2.GetSettingsResponse = await self._channels.call(
+            self._tenants.GetSettings, tenant_pb2.GetSettingsRequest(), tenant_id=tenant_id
+        )
+        return {setting.name: orjson.loads(setting.value_json) for setting in answer.settings}
 
     async def signing_keys(self) -> dict[str, bytes]:
         """Returns the public keys with which access tokens are verified."""

@@ -9,9 +9,9 @@ from kernel import ids
 from kernel.errors import InvalidArgument, ParleyError
 from kernel.identity import Actor
 from services.chat import domain
+from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry
-from services.chat.store import conversations
 from services.chat.store.messages import Appended
 
 
@@ -61,10 +61,11 @@ async def explained(actor: Actor, wiring: Wiring, entry: Entry, appended: Append
     """Returns an entry's place, or raises why there is none, as far as the caller may know."""
     if appended.outcome in ("not_operator", "closed") and domain.side_of(viewer_of(actor)) == domain.OPERATOR:
         # A conversation that the operator may not even see answers like a missing one.
+        kept = await wiring.kept_for(actor.tenant_id)
         async with wiring.database.transaction(actor.tenant_id) as connection:
             domain.check_seen(
                 viewer_of(actor),
-                await conversations.find_conversation(connection, tenant_of(actor), entry.conversation_id),
+                await find_kept(connection, wiring, tenant_of(actor), entry.conversation_id, kept),
             )
     return judged(appended)
 
@@ -91,9 +92,10 @@ async def mark_read(actor: Actor, wiring: Wiring, conversation_id: UUID, sequenc
 
 async def _speaking(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[int, Conversation]:
     viewer = viewer_of(actor)
+    kept = await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         conversation = domain.check_seen(
-            viewer, await conversations.find_conversation(connection, tenant_of(actor), conversation_id)
+            viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
         )
     side = domain.side_of(viewer)
     if side == domain.OPERATOR and conversation.operator_id != viewer.staff_id:

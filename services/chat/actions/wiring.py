@@ -12,6 +12,7 @@ from kernel.clock import Clock
 from kernel.events import Outbox
 from kernel.identity import Actor
 from kernel.privacy.access import AccessRecorder
+from kernel.privacy.retention import Retention
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
@@ -21,9 +22,6 @@ from services.chat.actions.marks import Marks
 from services.chat.actions.peers import Peers
 from services.chat.actions.writer import Writer
 from services.chat.domain import Viewer
-
-#: How long a transcript is kept where the tenant has not shortened it.
-TRANSCRIPT_KEPT = timedelta(days=180)
 
 KeptFor = Callable[[str], Awaitable[timedelta]]
 
@@ -44,6 +42,7 @@ class Wiring:
     marks: Marks
     peers: Peers
     kept_for: KeptFor
+    retention: Retention
 
 
 def viewer_of(actor: Actor) -> Viewer:

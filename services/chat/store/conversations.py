@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,7 @@ async def save_conversation(connection: AsyncConnection, conversation: Conversat
             closed_by=conversation.closed_by,
             claim_time=conversation.claim_time,
             close_time=conversation.close_time,
+            erase_time=conversation.erase_time,
         )
     )
 
@@ -76,28 +78,47 @@ async def list_queue(
 
 
 async def list_of_operator(
-    connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, *, closed: bool, before: UUID | None, limit: int
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    operator_id: UUID,
+    *,
+    closed: bool,
+    since: datetime,
+    before: UUID | None,
+    limit: int,
 ) -> list[Conversation]:
-    """Returns a page of what an operator holds, or of what the operator held, newest first."""
+    """Returns a page of what an operator holds, or held until a moment or later, newest first."""
     query = (
-        _page(tenant_id, limit)
+        _kept(_page(tenant_id, limit), since)
         .where(_c.operator_id == operator_id, _c.state == (CLOSED if closed else OPEN))
         .order_by(_c.id.desc())
     )
     return await _all(connection, query if before is None else query.where(_c.id < before))
 
 
-async def list_all(connection: AsyncConnection, tenant_id: UUID, before: UUID | None, limit: int) -> list[Conversation]:
-    """Returns a page of the tenant's conversations, newest first."""
-    query = _page(tenant_id, limit).order_by(_c.id.desc())
+async def list_all(
+    connection: AsyncConnection, tenant_id: UUID, *, since: datetime, before: UUID | None, limit: int
+) -> list[Conversation]:
+    """Returns a page of the tenant's conversations that run or ended after a moment, newest first."""
+    query = _kept(_page(tenant_id, limit), since).order_by(_c.id.desc())
     return await _all(connection, query if before is None else query.where(_c.id < before))
 
 
 async def list_visible_to_operator(
-    connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, before: UUID | None, limit: int
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    operator_id: UUID,
+    *,
+    since: datetime,
+    before: UUID | None,
+    limit: int,
 ) -> list[Conversation]:
-    """Returns a page of the queue and of what an operator holds or held, newest first."""
-    query = _page(tenant_id, limit).where((_c.state == QUEUED) | (_c.operator_id == operator_id)).order_by(_c.id.desc())
+    """Returns a page of the queue and of what an operator holds, or held until a moment or later, newest first."""
+    query = (
+        _kept(_page(tenant_id, limit), since)
+        .where((_c.state == QUEUED) | (_c.operator_id == operator_id))
+        .order_by(_c.id.desc())
+    )
     return await _all(connection, query if before is None else query.where(_c.id < before))
 
 
@@ -106,6 +127,22 @@ async def list_by_ids(
 ) -> list[Conversation]:
     """Returns the conversations with these ids that the bound tenant has."""
     return await _all(connection, select(conversations).where(_c.tenant_id == tenant_id, _c.id.in_(conversation_ids)))
+
+
+async def list_of_visitor(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID, *, lock: bool = False
+) -> list[Conversation]:
+    """Returns a visitor's conversations; `lock` holds them, in the order in which everybody locks, to the end."""
+    query = select(conversations).where(_c.tenant_id == tenant_id, _c.visitor_id == visitor_id).order_by(_c.id)
+    return await _all(connection, query.with_for_update() if lock else query)
+
+
+async def list_running_of_operator(
+    connection: AsyncConnection, tenant_id: UUID, operator_id: UUID, limit: int
+) -> list[UUID]:
+    """Returns the conversations that an operator holds."""
+    query = select(_c.id).where(_c.tenant_id == tenant_id, _c.operator_id == operator_id, _c.state == OPEN).limit(limit)
+    return list((await connection.execute(query)).scalars())
 
 
 async def list_heads(connection: AsyncConnection, tenant_id: UUID, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -146,6 +183,10 @@ async def mark_read(connection: AsyncConnection, tenant_id: UUID, marks: Sequenc
 
 def _page(tenant_id: UUID, limit: int) -> Select[Any]:
     return select(conversations).where(_c.tenant_id == tenant_id).limit(limit)
+
+
+def _kept(query: Select[Any], since: datetime) -> Select[Any]:
+    return query.where(_c.close_time.is_(None) | (_c.close_time > since))
 
 
 async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Conversation]:

@@ -18,20 +18,21 @@ _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
 _UUID = UuidType(as_uuid=True)
 _TIME = TIMESTAMP(timezone=True)
+_STAFF = subject_pb2.SUBJECT_KIND_STAFF
 
 conversations = tenant_table(
     "conversations",
     metadata,
-    column("id", _UUID, _C + "id"),
-    column("site_id", _UUID, _C + "site_id"),
-    column("visitor_id", _UUID, _C + "visitor_id"),
+    column("id", _UUID, _C + "id", prefix="cnv"),
+    column("site_id", _UUID, _C + "site_id", prefix="sit"),
+    column("visitor_id", _UUID, _C + "visitor_id", prefix="vis"),
     column("display_name", Text, _C + "display_name"),
     column("language", Text, _C + "language"),
     column("page_path", Text, _C + "page_path"),
-    column("notice_id", _UUID, _C + "notice_id"),
+    column("notice_id", _UUID, _C + "notice_id", prefix="ntc"),
     column("state", Integer, _C + "state"),
-    column("operator_id", _UUID, _C + "operator_id", nullable=True),
-    column("operator_name", Text, _C + "operator_name"),
+    column("operator_id", _UUID, _C + "operator_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("operator_name", Text, _C + "operator_name", about=(_STAFF,)),
     column("head", BigInteger, _C + "head_sequence"),
     column("visitor_read", BigInteger, _C + "visitor_read_sequence"),
     column("operator_read", BigInteger, _C + "operator_read_sequence"),
@@ -39,7 +40,8 @@ conversations = tenant_table(
     column("create_time", _TIME, _C + "create_time"),
     column("claim_time", _TIME, _C + "claim_time", nullable=True),
     column("close_time", _TIME, _C + "close_time", nullable=True),
-    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    column("erase_time", _TIME, "- when its visitor was forgotten", nullable=True),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )
 Index("conversations_queue", conversations.c.tenant_id, conversations.c.id, postgresql_where=conversations.c.state == 1)
@@ -61,13 +63,13 @@ Index(
 messages = tenant_table(
     "messages",
     metadata,
-    column("conversation_id", _UUID, _M + "conversation_id"),
+    column("conversation_id", _UUID, _M + "conversation_id", prefix="cnv"),
     column("sequence", BigInteger, _M + "sequence"),
-    column("id", _UUID, _M + "id"),
+    column("id", _UUID, _M + "id", prefix="msg"),
     column("kind", Integer, _M + "kind"),
     column("side", Integer, _M + "side"),
     column("client_message_id", Text, _M + "client_message_id", nullable=True),
-    column("operator_id", _UUID, _M + "operator_id", nullable=True),
+    column("operator_id", _UUID, _M + "operator_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("body", Text, _M + "body"),
     column("create_time", _TIME, _M + "create_time"),
     belongs_to(("conversation_id",), "chat.conversations"),

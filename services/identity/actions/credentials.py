@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from parley.options.v1 import access_pb2
 
@@ -12,13 +12,13 @@ from kernel import ids
 from kernel.errors import Unauthenticated
 from kernel.identity import Actor
 from kernel.identity.tokens import rejected
+from kernel.privacy.retention import RECOGNITION_DAYS
 from services.identity import store
 from services.identity.actions import revoking
+from services.identity.actions.settings import SESSION_HOURS
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import (
     ACTIVE,
-    SESSION_LIFE,
-    VISITOR_CREDENTIAL_LIFE,
     SignInRefused,
     make_credential,
     read_credential,
@@ -128,6 +128,7 @@ async def issue_visitor_credential(
 ) -> tuple[str, Issued]:
     """Returns a new credential for a visitor, and a first token; the credential is kept as a hash only."""
     now = wiring.clock.now()
+    days: int = await wiring.settings.get(actor.tenant_id, RECOGNITION_DAYS)
     text, secret_hash = make_credential(VISITOR, actor.tenant_id, os.urandom(32))
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
@@ -142,7 +143,7 @@ async def issue_visitor_credential(
                 "site_id": ids.to_uuid(site_id, "sit"),
                 "secret_hash": secret_hash,
                 "create_time": now,
-                "expire_time": now + VISITOR_CREDENTIAL_LIFE,
+                "expire_time": now + timedelta(days=days),
             },
         )
     return text, await exchange_visitor_credential(wiring, text)
@@ -165,7 +166,8 @@ async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address:
         raise SignInRefused
     wiring.limits.succeeded(account, address, now)
     secret, secret_hash = make_credential(SESSION, tenant_id, os.urandom(32))
-    end = now + SESSION_LIFE
+    hours: int = await wiring.settings.get(tenant_id, SESSION_HOURS)
+    end = now + timedelta(hours=hours)
     async with wiring.database.transaction(tenant_id) as connection:
         await store.add_session(
             connection, ids.to_uuid(tenant_id, "ten"), ids.new_id("ses"), found[0].id, secret_hash, (now, end)

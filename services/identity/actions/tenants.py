@@ -33,6 +33,7 @@ async def create_tenant(
         bound = await bind_tenant(connection, tenant.id)
         await store.add_tenant(connection, tenant)
         await store.add_staff(connection, bound, admin, password_hash)
+        await wiring.retention.schedule(connection, tenant.id, tenant.create_time)
     return tenant, admin.id
 
 

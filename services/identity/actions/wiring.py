@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from kernel.events import Outbox
+from kernel.privacy.retention import Retention
+from kernel.settings import Settings
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
@@ -26,3 +28,5 @@ class Wiring:
     passwords: Passwords
     signer: Signer
     limits: SignInLimits
+    settings: Settings
+    retention: Retention

@@ -11,6 +11,7 @@ from services.identity.store.credentials import (
     find_visitor_credential,
     get_api_key,
     list_api_keys,
+    list_credentials_of,
     list_signing_keys,
     lock_signing_keys,
     revoke_api_key,
@@ -34,6 +35,7 @@ from services.identity.store.staff import (
     list_teams,
     save_staff,
     save_teams_of,
+    suspend_staff,
 )
 from services.identity.store.tables import metadata
 from services.identity.store.tenants import (
@@ -63,6 +65,7 @@ __all__ = [
     "get_team",
     "get_tenant",
     "list_api_keys",
+    "list_credentials_of",
     "list_signing_keys",
     "list_sites",
     "list_staff",
@@ -76,4 +79,5 @@ __all__ = [
     "save_site",
     "save_staff",
     "save_teams_of",
+    "suspend_staff",
 ]

@@ -151,6 +151,13 @@ async def find_visitor_credential(
     return (await connection.execute(query)).one_or_none()
 
 
+async def list_credentials_of(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> list[str]:
+    """Returns the ids of a visitor's credentials, under which their tokens are revoked."""
+    c = visitor_credentials.c
+    query = select(c.id).where(c.tenant_id == tenant_id, c.visitor_id == ids.to_uuid(visitor_id, "vis"))
+    return [ids.from_uuid("ses", found) for found in (await connection.execute(query)).scalars()]
+
+
 async def list_signing_keys(connection: AsyncConnection) -> list[SigningKey]:
     """Returns the deployment's keys, newest first."""
     rows = await connection.execute(select(signing_keys).order_by(signing_keys.c.create_time.desc()))

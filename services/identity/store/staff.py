@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from services.identity.domain import Staff, Team, missing
+from services.identity.domain import SUSPENDED, Staff, Team, missing
 from services.identity.store.rows import by_name, insert_row
 from services.identity.store.tables import (
     staff,
@@ -97,6 +97,16 @@ async def list_staff(
     """Returns a page of accounts by name, after a (name, id)."""
     rows = await connection.execute(by_name(staff, tenant_id, after, limit, staff_with_teams()))
     return [staff_of(row) for row in rows]
+
+
+async def suspend_staff(connection: AsyncConnection, tenant_id: UUID, staff_id: str) -> bool:
+    """Takes an account's access away; False where there is no such account."""
+    suspended = await connection.execute(
+        update(staff)
+        .where(staff.c.tenant_id == tenant_id, staff.c.id == ids.to_uuid(staff_id, "stf"))
+        .values(state=SUSPENDED, revision=staff.c.revision + 1)
+    )
+    return suspended.rowcount == 1
 
 
 async def add_team(connection: AsyncConnection, tenant_id: UUID, team: Team) -> None:

@@ -59,7 +59,7 @@ teams = tenant_table(
 staff = tenant_table(
     "staff",
     metadata,
-    column("id", _UUID, _P + "Staff.id"),
+    column("id", _UUID, _P + "Staff.id", prefix="stf"),
     column("email", Text, _P + "Staff.email"),
     column("display_name", Text, _P + "Staff.display_name"),
     column("roles", ARRAY(Integer), _P + "Staff.roles"),
@@ -73,22 +73,23 @@ staff = tenant_table(
 staff_teams = tenant_table(
     "staff_teams",
     metadata,
-    column("staff_id", _UUID, _P + "Staff.id"),
-    column("team_id", _UUID, _P + "Team.id"),
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
+    column("team_id", _UUID, _P + "Team.id", prefix="tea"),
     key=("staff_id", "team_id"),
     subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
 )
 sessions = tenant_table(
     "sessions",
     metadata,
-    column("id", _UUID, "- the id of a session"),
-    column("staff_id", _UUID, _P + "Staff.id"),
+    column("id", _UUID, "- the id of a session", prefix="ses"),
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
     column("secret_hash", LargeBinary, _P + "SignInResponse.session"),
     column("create_time", _TIME, "- when the session was opened"),
     column("expire_time", _TIME, _P + "SignInResponse.expire_time"),
     column("revoke_time", _TIME, "- when the session was ended", nullable=True),
     UniqueConstraint("tenant_id", "secret_hash"),
     subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+    purge=("expire_time", 0),
 )
 api_keys = tenant_table(
     "api_keys",
@@ -100,20 +101,22 @@ api_keys = tenant_table(
     column("create_time", _TIME, _P + "ApiKey.create_time"),
     column("revoke_time", _TIME, _P + "ApiKey.revoke_time", nullable=True),
     UniqueConstraint("tenant_id", "secret_hash"),
+    uncovered="the account of a program is nobody's",
 )
 visitor_credentials = tenant_table(
     "visitor_credentials",
     metadata,
-    column("id", _UUID, "- the id of a credential"),
-    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id"),
-    column("conversation_id", _UUID, _P + "IssueVisitorCredentialRequest.conversation_id"),
-    column("site_id", _UUID, _P + "IssueVisitorCredentialRequest.site_id"),
+    column("id", _UUID, "- the id of a credential", prefix="ses"),
+    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id", prefix="vis"),
+    column("conversation_id", _UUID, _P + "IssueVisitorCredentialRequest.conversation_id", prefix="cnv"),
+    column("site_id", _UUID, _P + "IssueVisitorCredentialRequest.site_id", prefix="sit"),
     column("secret_hash", LargeBinary, _P + "IssueVisitorCredentialResponse.visitor_credential"),
     column("create_time", _TIME, "- when the credential was issued"),
     column("expire_time", _TIME, "- when the credential ends"),
     column("revoke_time", _TIME, "- when the credential was taken back", nullable=True),
     UniqueConstraint("tenant_id", "secret_hash"),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("expire_time", 0),
 )
 #: Signing keys belong to the deployment, not to a tenant.
 signing_keys = Table(

@@ -27,6 +27,7 @@ async def publish_notice(actor: Actor, wiring: Wiring, notice: Notice, request_i
             return await store.get_notice(connection, tenant_id, made)
         numbered = replace(notice, version=await store.next_version(connection, tenant_id, notice.site_id))
         await store.add_notice(connection, tenant_id, numbered)
+        await wiring.retention.schedule(connection, actor.tenant_id, notice.effective_time)
     return numbered
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from parley.identity.v1 import site_pb2, site_pb2_grpc, token_pb2, token_pb2_grpc
+import orjson
+from parley.identity.v1 import site_pb2, site_pb2_grpc, tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
 
 from kernel.rpc.channels import Channels
 
@@ -14,11 +15,19 @@ class Peers:
         """Takes the process's channels."""
         self._channels = channels
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
+        self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
 
     async def check_site(self, tenant_id: str, site_id: str) -> None:
         """Raises NotFound where a site is not the tenant's."""
         await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
+
+    async def settings_of(self, tenant_id: str) -> dict[str, object]:
+        """Returns the values of a tenant's settings, by name."""
+        answer: tenant_pb2.GetSettingsResponse = await self._channels.call(
+            self._tenants.GetSettings, tenant_pb2.GetSettingsRequest(), tenant_id=tenant_id
+        )
+        return {setting.name: orjson.loads(setting.value_json) for setting in answer.settings}
 
     async def signing_keys(self) -> dict[str, bytes]:
         """Returns the public keys with which access tokens are verified."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel.clock import Clock
+from kernel.privacy.retention import Retention
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
@@ -20,3 +21,4 @@ class Wiring:
     pages: Pages
     idempotency: Idempotency
     peers: Peers
+    retention: Retention

@@ -1,0 +1,167 @@
+"""Reads off a service's tables which rows and which columns are about whom. It asks no database."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import FieldDescriptor
+from parley.options.v1 import privacy_pb2
+from sqlalchemy import Column, ColumnElement, ForeignKeyConstraint, MetaData, Table, and_, or_, select, tuple_
+
+from kernel.privacy.rules import rule_of
+
+_OURS = re.compile(r"parley\.[a-z_]+\.v\d+\.[A-Za-z0-9_.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One column that holds the data of a proto field."""
+
+    column: Column[object]
+    field: FieldDescriptor
+    rule: privacy_pb2.Rule
+    about: tuple[int, ...]
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it holds something about a person."""
+        return not self.rule.not_personal
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One table, as far as it is about one kind of subject."""
+
+    table: Table
+    kind: int
+    columns: tuple[Held, ...]
+    #: Whether the table is about this kind before all others, so that its other columns concern the subject as well.
+    is_first: bool
+
+    @property
+    def name(self) -> str:
+        """The name under which the store appears in exports and receipts."""
+        return self.table.fullname
+
+    @property
+    def link(self) -> Column[object] | None:
+        """The column with the subject's id; None where the rows belong to another table's."""
+        name = self.table.info["subject"].get(self.kind)
+        return None if name is None else self.table.c[name]
+
+    def rows_of(self, tenant: UUID, subject: UUID) -> ColumnElement[bool]:
+        """Returns the condition by which the table's rows are about a subject."""
+        return _rows_of(self.table, self.kind, tenant, subject)
+
+
+def stores_of(metadata: MetaData, kind: int) -> list[Store]:
+    """Returns the tables that are about a kind of subject, each after those that it belongs to."""
+    return [
+        Store(table, kind, tuple(_held_in(table)), is_first=_first_kind(table) == kind)
+        for table in metadata.sorted_tables
+        if _is_about(table, kind)
+    ]
+
+
+def uncovered_columns(metadata: MetaData) -> list[str]:
+    """Returns the columns that hold something about a person and are in a table that nobody would be asked about.
+
+    A column that names no proto field and gives no reason is among them.
+    """
+    found: list[str] = []
+    for table in metadata.sorted_tables:
+        is_covered = _first_kind(table) is not None or bool(table.info.get("uncovered"))
+        for column in table.columns:
+            said = column.info.get("field", "")
+            if not said or said == "-" or (not said.startswith("- ") and field_of(said) is None):
+                found.append(f"{table.fullname}.{column.name}: names no field and gives no reason")
+            elif not said.startswith("- ") and not is_covered and not rule_of(_field(said)).not_personal:
+                found.append(f"{table.fullname}.{column.name}: about a person, in a table about nobody")
+    return found
+
+
+@cache
+def field_of(name: str) -> FieldDescriptor | None:
+    """Returns the descriptor of a field by its full name, or None where the contract has no such field."""
+    if not _OURS.fullmatch(name):
+        return None
+    pool = descriptor_pool.Default()
+    try:
+        return pool.FindFieldByName(name)
+    except KeyError:
+        pass
+    # A descriptor is known once its file was imported, and a column may hold the data of another service's field. Which
+    # package that is stands in the table; the kernel's own code names none.
+    package = ".".join(name.split(".")[:3])
+    try:
+        folder = importlib.import_module(package).__path__
+    except ModuleNotFoundError:
+        return None
+    for module in pkgutil.iter_modules(folder):
+        if module.name.endswith("_pb2"):
+            importlib.import_module(f"{package}.{module.name}")
+    try:
+        return pool.FindFieldByName(name)
+    except KeyError:
+        return None
+
+
+def _field(name: str) -> FieldDescriptor:
+    field = field_of(name)
+    if field is None:
+        raise ValueError(f"a column holds the data of a field that does not exist: {name}")
+    return field
+
+
+def _held_in(table: Table) -> Iterator[Held]:
+    first = _first_kind(table)
+    for column in table.columns:
+        said: str = column.info["field"]
+        if not said.startswith("- "):
+            field = _field(said)
+            about = column.info.get("about") or ((first,) if first is not None else ())
+            yield Held(column, field, rule_of(field), about)
+
+
+def _parents(table: Table) -> Iterator[ForeignKeyConstraint]:
+    for constraint in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
+        if constraint.referred_table is not table:
+            yield constraint
+
+
+def _first_kind(table: Table) -> int | None:
+    for kind in table.info.get("subject", {}):
+        return int(kind)
+    for constraint in _parents(table):
+        kind = _first_kind(constraint.referred_table)
+        if kind is not None:
+            return kind
+    return None
+
+
+def _is_about(table: Table, kind: int) -> bool:
+    # Rows that belong to another table's are about whom that table is about before all others: what was said in a
+    # conversation is its visitor's, and not every operator's who served it.
+    subject = table.info.get("subject", {})
+    return kind in subject or (not subject and _first_kind(table) == kind)
+
+
+def _rows_of(table: Table, kind: int, tenant: UUID, subject: UUID) -> ColumnElement[bool]:
+    link = table.info["subject"].get(kind)
+    if link is not None:
+        return and_(table.c.tenant_id == tenant, table.c[link] == subject)
+    ways: list[ColumnElement[bool]] = []
+    for constraint in _parents(table):
+        parent = constraint.referred_table
+        if _is_about(parent, kind):
+            own = [element.parent for element in constraint.elements]
+            theirs = [element.column for element in constraint.elements]
+            ways.append(tuple_(*own).in_(select(*theirs).where(_rows_of(parent, kind, tenant, subject))))
+    return and_(table.c.tenant_id == tenant, or_(*ways))

@@ -1,0 +1,139 @@
+"""Forgets a person in one service's tables, field by field as the privacy options say.
+
+A record goes where everything in it that is erased at all goes; a record that must stay keeps its skeleton. What is
+pseudonymised gets a value that was derived under a key which is thrown away at once, so that the records of one person
+still belong together and lead to nobody.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from parley.options.v1 import privacy_pb2
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    cast,
+    delete,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.privacy.subjects.coverage import Held, Store, stores_of
+
+#: What stands where a value must stay unlike all others.
+ERASED = "erased-"
+
+_EMPTYING = (privacy_pb2.ERASURE_NULLIFY, privacy_pb2.ERASURE_DELETE)
+
+
+@dataclass(slots=True)
+class Erased:
+    """What erasure did in one store."""
+
+    store: str
+    deleted: int = 0
+    emptied: int = 0
+
+
+async def erase(
+    connection: AsyncConnection, metadata: MetaData, kind: int, tenant: UUID, subject: UUID
+) -> list[Erased]:
+    """Forgets a person in the running transaction, and says what was done in each store; a second time, nothing."""
+    stores = stores_of(metadata, kind)
+    done = {store.name: Erased(store.name) for store in stores}
+    pseudonym = UUID(bytes=hmac.new(os.urandom(32), subject.bytes, sha256).digest()[:16])
+    # What others belong to comes first where rows are kept, in the order in which everybody locks, and last where they
+    # go, so that nothing goes uncounted.
+    for store in stores:
+        if not _goes(store):
+            done[store.name].emptied = await _empty(connection, store, tenant, subject, pseudonym)
+    for store in reversed(stores):
+        if _goes(store):
+            gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject)))
+            done[store.name].deleted = gone.rowcount
+    return list(done.values())
+
+
+def _erasable(store: Store) -> list[Held]:
+    return [
+        held
+        for held in store.columns
+        if held.is_personal
+        and held.about[:1] == (store.kind,)
+        and held.rule.erasure not in (privacy_pb2.ERASURE_KEEP, privacy_pb2.ERASURE_KEEP_FOR_LAW)
+    ]
+
+
+def _goes(store: Store) -> bool:
+    kept_for_law = any(
+        held.rule.erasure == privacy_pb2.ERASURE_KEEP_FOR_LAW for held in store.columns if store.kind in held.about
+    )
+    return not kept_for_law and {held.rule.erasure for held in _erasable(store)} == {privacy_pb2.ERASURE_DELETE}
+
+
+async def _empty(connection: AsyncConnection, store: Store, tenant: UUID, subject: UUID, pseudonym: UUID) -> int:
+    erasable = _erasable(store)
+    values: dict[str, Any] = {}
+    left: list[ColumnElement[bool]] = []
+    for held in erasable:
+        column = held.column
+        if held.rule.erasure in _EMPTYING:
+            values[column.name], is_left = _nothing(column)
+            left.append(is_left)
+        elif column is not store.link and isinstance(column.type, String | UuidType):
+            values[column.name] = str(pseudonym) if isinstance(column.type, String) else pseudonym
+    if any(held.rule.erasure == privacy_pb2.ERASURE_PSEUDONYMISE for held in erasable) and store.link is not None:
+        # Numbers and times stay as they are; what makes them somebody's is the id beside them.
+        values[store.link.name] = pseudonym
+        left.clear()
+    if not values:
+        return 0
+    condition = store.rows_of(tenant, subject)
+    query = update(store.table).where(condition, or_(*left)) if left else update(store.table).where(condition)
+    return (await connection.execute(query.values(values))).rowcount
+
+
+def _nothing(column: Column[Any]) -> tuple[Any, ColumnElement[bool]]:
+    """Returns what a column holds when it holds nothing, and the condition that it holds something."""
+    if column.nullable:
+        return null(), column.is_not(None)
+    if isinstance(column.type, String) and _is_unique(column):
+        marked = literal(ERASED) + func.replace(cast(func.gen_random_uuid(), String), "-", "")
+        return marked, not_(column.startswith(ERASED, autoescape=True))
+    for kind, nothing in _EMPTY:
+        if isinstance(column.type, kind):
+            return nothing, column != cast(nothing, column.type)
+    raise TypeError(f"nothing is known to be nothing for {column.table.fullname}.{column.name}")
+
+
+_EMPTY: Sequence[tuple[type, Any]] = ((String, ""), (LargeBinary, b""), (ARRAY, []), (Integer, 0))
+
+
+def _is_unique(column: Column[Any]) -> bool:
+    table = column.table
+    if column.unique or any(column.name in index.columns for index in table.indexes if index.unique):
+        return True
+    return any(
+        column.name in constraint.columns
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    )

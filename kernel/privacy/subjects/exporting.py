@@ -1,0 +1,127 @@
+"""Returns everything that a service holds about a person, page by page, each value with the rule that it is under."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from parley.options.v1 import privacy_pb2
+from parley.subject.v1 import subject_pb2
+from sqlalchemy import MetaData, Row, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.privacy.subjects.coverage import Held, Store, stores_of
+
+LARGEST_PAGE = 500
+#: A page ends here at the latest, so that long texts do not make it larger than a message may be.
+LARGEST_BYTES = 1 << 20
+#: What stands in the place of a secret: that one is held is about the person, the secret itself helps nobody.
+SECRET_HELD = "(held, never shown)"
+
+Position = Sequence[str | int]
+
+
+async def export(
+    connection: AsyncConnection,
+    metadata: MetaData,
+    kind: int,
+    tenant: UUID,
+    subject: UUID,
+    *,
+    after: Position | None,
+    size: int,
+) -> tuple[list[subject_pb2.HeldRecord], Position | None]:
+    """Returns a page of records in the order of stores and keys, and where to go on; None at the end."""
+    records: list[subject_pb2.HeldRecord] = []
+    weight = 0
+    is_found = after is None
+    position: Position | None = None
+    for store in stores_of(metadata, kind):
+        shown = [held for held in store.columns if _is_shown(held, store)]
+        is_found = is_found or (after is not None and after[0] == store.name)
+        if not is_found or not any(held.is_personal for held in shown):
+            continue
+        keys = [column for column in store.table.primary_key if column.name != "tenant_id"]
+        query = select(store.table).where(store.rows_of(tenant, subject)).order_by(*keys)
+        if after is not None and after[0] == store.name:
+            edge = [column.type.python_type(value) for column, value in zip(keys, after[1:], strict=True)]
+            query = query.where(tuple_(*keys) > tuple_(*edge))
+        async with connection.stream(query.limit(size - len(records) + 1)) as rows:
+            async for row in rows:
+                if len(records) == size or weight > LARGEST_BYTES:
+                    return records, position
+                record = _record(store, shown, row)
+                weight += record.ByteSize()
+                records.append(record)
+                position = (store.name, *(_key(row._mapping[column.name]) for column in keys))
+    return records, None
+
+
+def _is_shown(held: Held, store: Store) -> bool:
+    audiences, rule = held.rule.audiences, held.rule
+    if not held.is_personal:
+        return privacy_pb2.AUDIENCE_CALLER in audiences or privacy_pb2.AUDIENCE_SUBJECT in audiences
+    if store.kind in held.about:
+        return rule.secret or privacy_pb2.AUDIENCE_SUBJECT in audiences
+    # Somebody else's data in one's own record: shown as far as a subject may see it anyway, such as who answered.
+    return store.is_first and not rule.secret and privacy_pb2.AUDIENCE_SUBJECT in audiences
+
+
+def _record(store: Store, shown: Sequence[Held], row: Row[Any]) -> subject_pb2.HeldRecord:
+    record = subject_pb2.HeldRecord(record=store.name, record_id=_record_id(store, row))
+    for held in shown:
+        value = text_of(held, row._mapping[held.column.name])
+        if value:
+            record.values.add(
+                field=held.field.full_name,
+                category=held.rule.category,
+                purposes=held.rule.purposes,
+                retention=held.rule.retention,
+                value=SECRET_HELD if held.rule.secret else value,
+            )
+    return record
+
+
+def text_of(held: Held, value: Any) -> str:
+    """Writes a value as text a person can read; nothing for a value that holds nothing."""
+    if value is None:
+        return ""
+    enum = held.field.enum_type
+    prefix = held.column.info.get("prefix", "")
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(filter(None, (text_of(held, each) for each in value)))
+        case int() if enum is not None:
+            known = enum.values_by_number.get(value)
+            return str(value) if known is None else known.name
+        case UUID():
+            return ids.from_uuid(prefix, value) if prefix else str(value)
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode("ascii")
+        case dict():
+            return orjson.dumps(value).decode() if value else ""
+        case _:
+            return str(value)
+
+
+def _record_id(store: Store, row: Row[Any]) -> str:
+    columns = store.table.columns
+    named = [columns["id"]] if "id" in columns else [key for key in store.table.primary_key if key.name != "tenant_id"]
+    parts: list[str] = []
+    for column in named:
+        value, prefix = row._mapping[column.name], column.info.get("prefix", "")
+        parts.append(ids.from_uuid(prefix, value) if prefix and isinstance(value, UUID) else str(value))
+    return "/".join(parts)
+
+
+def _key(value: Any) -> str | int:
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,133 @@
+"""Serves `parley.subject.v1.SubjectService` over any service's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import grpc.aio
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.clock import Clock
+from kernel.errors import InvalidArgument
+from kernel.identity import Subject
+from kernel.privacy.subjects.correcting import correct, correctable
+from kernel.privacy.subjects.coverage import stores_of
+from kernel.privacy.subjects.erasing import erase
+from kernel.privacy.subjects.exporting import LARGEST_PAGE, export
+from kernel.privacy.subjects.purging import Purged
+from kernel.rpc.gates import current_actor
+from kernel.storage.database import Database
+from kernel.storage.paging import Pages, page_size
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+#: What a service does beside, in the same transaction, and what it does once that is committed.
+Effect = Callable[[AsyncConnection, Subject, datetime], Awaitable[Callable[[], None]]]
+
+
+class Purge(Protocol):
+    """Removes a tenant's expired records; `kernel.privacy.retention` has the one that services use."""
+
+    def __call__(self, tenant_id: str, *, dry_run: bool = False) -> Awaitable[list[Purged]]:
+        """Says how many records there were in each store; `dry_run` only counts."""
+
+
+#: How the id of a subject of each kind begins.
+PREFIXES = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
+
+
+class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
+    """What one service owes the people that it knows of."""
+
+    def __init__(
+        self,
+        database: Database,
+        metadata: MetaData,
+        *,
+        pages: Pages,
+        clock: Clock,
+        purge: Purge,
+        erasing: Effect | None = None,
+        correcting: Effect | None = None,
+    ) -> None:
+        """Takes the tables, and what else happens in the service when somebody is forgotten or corrected.
+
+        `erasing` runs before anything is erased, `correcting` after everything is corrected.
+        """
+        self._database = database
+        self._metadata = metadata
+        self._pages = pages
+        self._clock = clock
+        self._purge = purge
+        self._erasing = erasing
+        self._correcting = correcting
+
+    async def ExportSubject(
+        self, request: subject_pb2.ExportSubjectRequest, context: Context
+    ) -> subject_pb2.ExportSubjectResponse:
+        """Returns a page of what is held about a person."""
+        subject, tenant, key = self._named(request.subject)
+        scope = (subject.tenant_id, "ExportSubject", subject.kind, subject.id)
+        size = page_size(request.page_size, default=LARGEST_PAGE, maximum=LARGEST_PAGE)
+        after = self._pages.position(scope, request.page_token)
+        async with self._database.transaction(subject.tenant_id) as connection:
+            records, position = await export(
+                connection, self._metadata, subject.kind, tenant, key, after=after, size=size
+            )
+        return subject_pb2.ExportSubjectResponse(
+            records=records, next_page_token="" if position is None else self._pages.token(scope, position)
+        )
+
+    async def CorrectSubject(
+        self, request: subject_pb2.CorrectSubjectRequest, context: Context
+    ) -> subject_pb2.CorrectSubjectResponse:
+        """Replaces a value about a person."""
+        subject, tenant, key = self._named(request.subject)
+        field = correctable(request.field)
+        async with self._database.transaction(subject.tenant_id) as connection:
+            changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, request.value)
+            after = await self._correcting(connection, subject, self._clock.now()) if self._correcting else None
+        if after is not None:
+            after()
+        return subject_pb2.CorrectSubjectResponse(records=changed)
+
+    async def EraseSubject(
+        self, request: subject_pb2.EraseSubjectRequest, context: Context
+    ) -> subject_pb2.EraseSubjectResponse:
+        """Forgets a person."""
+        subject, tenant, key = self._named(request.subject)
+        async with self._database.transaction(subject.tenant_id) as connection:
+            after = await self._erasing(connection, subject, self._clock.now()) if self._erasing else None
+            done = await erase(connection, self._metadata, subject.kind, tenant, key)
+        if after is not None:
+            after()
+        return subject_pb2.EraseSubjectResponse(
+            stores=[
+                subject_pb2.ErasedStore(store=each.store, deleted=each.deleted, emptied=each.emptied) for each in done
+            ]
+        )
+
+    async def PurgeExpired(
+        self, request: subject_pb2.PurgeExpiredRequest, context: Context
+    ) -> subject_pb2.PurgeExpiredResponse:
+        """Removes the tenant's expired records."""
+        purged = await self._purge(current_actor().tenant_id, dry_run=request.dry_run)
+        return subject_pb2.PurgeExpiredResponse(
+            stores=[subject_pb2.ErasedStore(store=each.store, deleted=each.deleted) for each in purged]
+        )
+
+    def _named(self, named: subject_pb2.Subject) -> tuple[Subject, UUID, UUID]:
+        tenant_id = current_actor().tenant_id
+        subject = Subject(tenant_id=tenant_id, kind=named.kind, id=named.id)
+        if named.kind not in PREFIXES:
+            if stores_of(self._metadata, named.kind):
+                raise InvalidArgument("SUBJECT_KIND_UNKNOWN", "There is nobody of this kind here.")
+            # Nothing is held about people of this kind, whatever their ids look like.
+            return subject, ids.to_uuid(tenant_id, "ten"), UUID(int=0)
+        return subject, ids.to_uuid(tenant_id, "ten"), ids.to_uuid(named.id, PREFIXES[named.kind])

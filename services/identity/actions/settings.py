@@ -1,0 +1,48 @@
+"""Shows and changes a tenant's settings. Identity keeps them for all services, which ask for them."""
+
+from __future__ import annotations
+
+import orjson
+
+from kernel.errors import InvalidArgument
+from kernel.identity import Actor
+from kernel.privacy.retention import PERIODS
+from kernel.settings import Effective, Setting, Value
+from services.identity.actions.wiring import Wiring
+
+SESSION_HOURS = Setting(
+    name="staff.session_hours",
+    default=12,
+    minimum=1,
+    maximum=24,
+    description="After how many hours a member of staff signs in again.",
+)
+DECLARED = (*PERIODS, SESSION_HOURS)
+
+
+async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:
+    """Returns every setting as it is for the caller's tenant, by name."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await wiring.settings.list_effective(connection)
+
+
+async def update_setting(actor: Actor, wiring: Wiring, name: str, value_json: str) -> Effective:
+    """Sets a value, or with nothing goes back to the default. Who changed it, and from what, is kept."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await wiring.settings.change(connection, actor, name, _read(value_json), wiring.clock.now())
+
+
+def _read(value_json: str) -> Value | None:
+    if not value_json:
+        return None
+    try:
+        value = orjson.loads(value_json)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, bool | int | float | str):
+        raise InvalidArgument(
+            "SETTING_MALFORMED",
+            "The value is not a single JSON value. Nothing was changed.",
+            fields=[("value_json", "must be a number, a text, true or false, as JSON")],
+        )
+    return value

@@ -1,0 +1,113 @@
+"""What people do in a chat, as calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.chat.v1 import conversation_pb2
+
+from kernel import ids
+from tests.platform import Platform, Tenant
+
+QUEUED = conversation_pb2.Conversation.STATE_QUEUED
+OPEN = conversation_pb2.Conversation.STATE_OPEN
+CLOSED = conversation_pb2.Conversation.STATE_CLOSED
+
+
+def a_client_id() -> str:
+    """Returns an id as a client makes it."""
+    return ids.random_id("cli")
+
+
+async def start(
+    platform: Platform, tenant: Tenant, token: str = "", **changes: str
+) -> conversation_pb2.StartConversationResponse:
+    """Starts a conversation, as somebody who knows nothing of the contract's rules might."""
+    request = conversation_pb2.StartConversationRequest(
+        **{"notice_id": tenant.notice.id, "language": "en", "page_path": "/page"} | changes
+    )
+    started: conversation_pb2.StartConversationResponse = await platform.call(
+        platform.chat.StartConversation, request, token=token or await tenant.anonymous()
+    )
+    return started
+
+
+async def get(platform: Platform, token: str, conversation_id: str) -> conversation_pb2.Conversation:
+    """Returns a conversation."""
+    answer = await platform.call(
+        platform.chat.GetConversation,
+        conversation_pb2.GetConversationRequest(conversation_id=conversation_id),
+        token=token,
+    )
+    found: conversation_pb2.Conversation = answer.conversation
+    return found
+
+
+async def claim(platform: Platform, token: str, conversation_id: str) -> conversation_pb2.Conversation:
+    """Takes a conversation from the queue."""
+    answer = await platform.call(
+        platform.chat.ClaimConversation,
+        conversation_pb2.ClaimConversationRequest(conversation_id=conversation_id),
+        token=token,
+    )
+    found: conversation_pb2.Conversation = answer.conversation
+    return found
+
+
+async def close(platform: Platform, token: str, conversation_id: str) -> conversation_pb2.Conversation:
+    """Ends a conversation."""
+    answer = await platform.call(
+        platform.chat.CloseConversation,
+        conversation_pb2.CloseConversationRequest(conversation_id=conversation_id),
+        token=token,
+    )
+    found: conversation_pb2.Conversation = answer.conversation
+    return found
+
+
+async def post(
+    platform: Platform, token: str, conversation_id: str, body: str = "hello", client_id: str = ""
+) -> conversation_pb2.Message:
+    """Says something."""
+    answer = await platform.call(
+        platform.chat.PostMessage,
+        conversation_pb2.PostMessageRequest(
+            conversation_id=conversation_id, client_message_id=client_id or a_client_id(), body=body
+        ),
+        token=token,
+    )
+    said: conversation_pb2.Message = answer.message
+    return said
+
+
+async def read(
+    platform: Platform, token: str, conversation_id: str, after: int = 0, size: int = 0
+) -> Sequence[conversation_pb2.Message]:
+    """Returns what was said."""
+    answer = await platform.call(
+        platform.chat.ListMessages,
+        conversation_pb2.ListMessagesRequest(conversation_id=conversation_id, after_sequence=after, page_size=size),
+        token=token,
+    )
+    found: Sequence[conversation_pb2.Message] = answer.messages
+    return found
+
+
+async def mark(platform: Platform, token: str, conversation_id: str, sequence: int) -> None:
+    """Moves a read mark."""
+    await platform.call(
+        platform.chat.MarkRead,
+        conversation_pb2.MarkReadRequest(conversation_id=conversation_id, sequence=sequence),
+        token=token,
+    )
+
+
+async def readers(platform: Platform, token: str, conversation_id: str) -> Sequence[conversation_pb2.Reader]:
+    """Returns who has read a conversation."""
+    answer = await platform.call(
+        platform.chat.ListReaders,
+        conversation_pb2.ListReadersRequest(conversation_id=conversation_id),
+        token=token,
+    )
+    found: Sequence[conversation_pb2.Reader] = answer.readers
+    return found
