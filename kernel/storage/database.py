@@ -20,11 +20,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel import ids
-from kernel.errors import Unavailable
+from kernel.errors import InvalidArgument, Unavailable
 from kernel.identity.tokens import derive_key
 from kernel.telemetry import traces
 
 TENANT_SETTING = "app.tenant"
+# PostgreSQL keeps every character of Unicode but one, NUL, which no person types.
+_UNKEEPABLE = frozenset({"22021", "22P05"})
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
 _CHECK_ROLE = text(
     """
@@ -128,6 +130,10 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated or _is_shutdown(error):
                 raise _unavailable() from error
+            if _state(error) in _UNKEEPABLE:
+                raise InvalidArgument(
+                    "TEXT_UNREADABLE", "A text holds a character that cannot be kept. Nothing was kept."
+                ) from None
             raise
 
 
@@ -137,5 +143,8 @@ def _unavailable() -> Unavailable:
 
 def _is_shutdown(error: DBAPIError) -> bool:
     # Class 57P (shutdown, crash) and 08 (connection) mean that the server went away, not that the statement was wrong.
-    state: str = getattr(error.orig, "sqlstate", None) or ""
-    return state.startswith(("57P", "08", "53"))
+    return _state(error).startswith(("57P", "08", "53"))
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
