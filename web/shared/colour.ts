@@ -50,7 +50,8 @@ export function accentTokens(colour: Rgb, dark: boolean): Record<string, string>
   for (let share = 0; share <= 1 && contrast(surface, ink) < READABLE; share += 0.05) {
     surface = mix(colour, ink === WHITE ? BLACK : WHITE, share);
   }
-  const [page, towards]: [Rgb, Rgb] = dark ? [[30, 37, 35], WHITE] : [[245, 247, 246], BLACK];
+  // Of all surfaces that carry such text, the bubble of the other side comes closest to it.
+  const [page, towards]: [Rgb, Rgb] = dark ? [[37, 46, 43], WHITE] : [[238, 242, 240], BLACK];
   let text = colour;
   for (let share = 0; share <= 1 && contrast(text, page) < READABLE; share += 0.05) text = mix(colour, towards, share);
   return { "--accent": hex(surface), "--accent-ink": hex(ink), "--accent-text": hex(text) };
