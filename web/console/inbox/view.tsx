@@ -59,8 +59,8 @@ export function Inbox() {
   const id = openId.value;
   return (
     <div class={`inbox ${id ? "opened" : ""}`}>
+      <h1 class="unseen">{t("inbox.title")}</h1>
       <section class="side" aria-label={t("inbox.title")}>
-        <h1 class="unseen">{t("inbox.title")}</h1>
         <nav class="views" aria-label={t("inbox.views")}>
           {views().map((one) => {
             const count = one === "queue" || one === "mine" ? mine.items[one].value.length : 0;
