@@ -32,15 +32,15 @@ class Suite:
 
 #: The budgets add up to fifteen minutes. The order is: what fails fastest and explains most comes first.
 SUITES = (
-    Suite("web", 60),
-    Suite("contract", 60),
-    Suite("kernel", 120),
+    Suite("web", 30),
+    Suite("contract", 40),
+    Suite("kernel", 120, workers=2),
     Suite("identity", 60),
     Suite("privacy", 40),
-    Suite("chat", 120),
-    Suite("cli", 60),
-    Suite("gateway", 80),
-    Suite("isolation", 60),
+    Suite("chat", 120, workers=2),
+    Suite("cli", 80),
+    Suite("gateway", 120, workers=2),
+    Suite("isolation", 50),
     Suite("browser", 180),
     Suite("faults", 60),
 )
