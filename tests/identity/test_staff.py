@@ -40,7 +40,9 @@ async def update(platform: Platform, by: Member, staff_id: str, **changes: objec
 
 
 @pytest.mark.parametrize("role", NO_ROLES)
-async def test_nobody_is_made_something_that_is_no_role_of_staff(platform: Platform, role: access_pb2.Caller) -> None:
+async def test_nobody_is_made_something_that_is_no_role_of_staff(
+    platform: Platform, role: access_pb2.Caller.ValueType
+) -> None:
     tenant = await platform.tenant()
     accomplice = await tenant.member()
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
@@ -54,7 +56,9 @@ async def test_nobody_is_made_something_that_is_no_role_of_staff(platform: Platf
 
 
 @pytest.mark.parametrize("role", [PLATFORM_ADMIN, REVIEWER])
-async def test_an_administrator_gives_no_role_above_tenants(platform: Platform, role: access_pb2.Caller) -> None:
+async def test_an_administrator_gives_no_role_above_tenants(
+    platform: Platform, role: access_pb2.Caller.ValueType
+) -> None:
     for tenant in (await platform.tenant(), await platform.tenant(house=True)):
         member = await tenant.member()
         with pytest.raises(PermissionDenied, match="ROLE_NOT_GRANTABLE"):
@@ -229,7 +233,7 @@ async def test_a_suspended_person_is_out_everywhere(platform: Platform) -> None:
     assert (await platform.sign_in(tenant.slug, member.email)).token
 
 
-def a_member(*roles: access_pb2.Caller, email: str = "") -> staff_pb2.CreateStaffRequest:
+def a_member(*roles: access_pb2.Caller.ValueType, email: str = "") -> staff_pb2.CreateStaffRequest:
     """Returns the description of a new account."""
     return staff_pb2.CreateStaffRequest(
         email=email or f"{ids.new_id('stf')[-12:]}@people.example",

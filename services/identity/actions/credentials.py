@@ -12,6 +12,7 @@ from kernel import ids
 from kernel.errors import Unauthenticated
 from kernel.identity import Actor
 from kernel.identity.tokens import rejected
+from kernel.jobs import PLATFORM
 from kernel.privacy.retention import RECOGNITION_DAYS
 from services.identity import store
 from services.identity.actions import revoking
@@ -37,7 +38,11 @@ class Issued:
 
 
 async def exchange_session(wiring: Wiring, secret: str) -> Issued:
-    """Returns a token for a staff session, with the roles that the account has now."""
+    """Returns a token for a staff session, with the roles that the account has now.
+
+    It is signed while the account is held: a change of roles that commits later announces a later moment, so that no
+    token with the old roles looks younger than the change.
+    """
     now = wiring.clock.now()
     credential = read_credential(SESSION, secret)
     async with wiring.database.transaction(credential.tenant_id) as connection:
@@ -46,18 +51,18 @@ async def exchange_session(wiring: Wiring, secret: str) -> Issued:
         if found is None or found[2].state != ACTIVE:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
-    session_id, _, member = found
-    return _issue(
-        wiring,
-        Actor(
-            tenant_id=credential.tenant_id,
-            regime=tenant.regime,
-            callers=frozenset(member.roles),
-            subject_id=member.id,
-            session_id=session_id,
-            display_name=member.display_name,
-        ),
-    )
+        session_id, _, member = found
+        return _issue(
+            wiring,
+            Actor(
+                tenant_id=credential.tenant_id,
+                regime=tenant.regime,
+                callers=frozenset(member.roles),
+                subject_id=member.id,
+                session_id=session_id,
+                display_name=member.display_name,
+            ),
+        )
 
 
 async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
@@ -153,16 +158,16 @@ async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address:
     """Returns the secret of a new staff session and its end; every refusal looks and costs the same."""
     now = wiring.clock.now()
     account = f"{slug}\x00{email.strip().lower()}"
-    wiring.limits.check(account, address, now)
+    # A try counts before it is made: a thousand at once are no more than one after another.
+    wiring.limits.attempt(account, address, now)
     async with wiring.database.without_tenant() as connection:
         tenant_id = await store.find_tenant_id(connection, slug)
-    found = None
-    if tenant_id is not None:
-        async with wiring.database.transaction(tenant_id) as connection:
-            found = await store.find_staff_by_email(connection, ids.to_uuid(tenant_id, "ten"), email.strip().lower())
+    # A tenant that does not exist is looked into all the same, so that it takes as long as one that does.
+    looked_into = tenant_id or PLATFORM
+    async with wiring.database.transaction(looked_into) as connection:
+        found = await store.find_staff_by_email(connection, ids.to_uuid(looked_into, "ten"), email.strip().lower())
     right = await wiring.passwords.matches(password, found[1] if found else None)
     if tenant_id is None or found is None or not right or found[0].state != ACTIVE:
-        wiring.limits.failed(account, address, now)
         raise SignInRefused
     wiring.limits.succeeded(account, address, now)
     secret, secret_hash = make_credential(SESSION, tenant_id, os.urandom(32))

@@ -22,35 +22,39 @@ _REMEMBERED = 50_000
 
 
 class SignInLimits:
-    """The failed sign-ins of the last quarter of an hour."""
+    """The sign-ins of the last quarter of an hour that failed, or are still being tried."""
 
     def __init__(self, secret_key: str) -> None:
         """Takes the deployment's secret."""
         self._key = derive_key(secret_key, "sign-in limits")
         self._failures: OrderedDict[bytes, list[datetime]] = OrderedDict()
 
-    def check(self, account: str, address: str, now: datetime) -> None:
-        """Raises ResourceExhausted, saying when to come back, where there were too many failures."""
-        for key, allowed in self._keys(account, address, now):
-            recent = [moment for moment in self._failures.get(key, ()) if moment > now - WINDOW]
+    def attempt(self, account: str, address: str, now: datetime) -> None:
+        """Counts a try; raises ResourceExhausted, saying when to come back, where there were too many already."""
+        keys = self._keys(account, address, now)
+        for key, allowed in keys:
+            recent = self._recent(key, now)
             if len(recent) >= allowed:
                 raise ResourceExhausted(
                     "SIGN_IN_LIMITED",
                     "Too many tries from here. Wait a few minutes, then try again.",
                     retry_after=recent[-allowed] + WINDOW - now,
                 )
-
-    def failed(self, account: str, address: str, now: datetime) -> None:
-        """Counts a failure."""
-        for key, allowed in self._keys(account, address, now):
-            recent = [moment for moment in self._failures.pop(key, ()) if moment > now - WINDOW]
-            self._failures[key] = [*recent, now][-allowed:]
+        for key, _ in keys:
+            self._failures[key] = [*self._recent(key, now), now]
+            self._failures.move_to_end(key)
         while len(self._failures) > _REMEMBERED:
             self._failures.popitem(last=False)
 
     def succeeded(self, account: str, address: str, now: datetime) -> None:
-        """Forgets the account's failures from an address."""
-        self._failures.pop(self._keys(account, address, now)[0][0], None)
+        """Takes back a try of this moment that was right, and forgets the account's failures from that address."""
+        (account_key, _), (address_key, _) = self._keys(account, address, now)
+        self._failures.pop(account_key, None)
+        if now in self._failures.get(address_key, ()):
+            self._failures[address_key].remove(now)
+
+    def _recent(self, key: bytes, now: datetime) -> list[datetime]:
+        return [moment for moment in self._failures.get(key, ()) if moment > now - WINDOW]
 
     def _keys(self, account: str, address: str, now: datetime) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
         salt = now.date().isoformat()

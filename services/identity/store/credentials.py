@@ -98,7 +98,7 @@ async def add_session(
 async def find_session(
     connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
 ) -> tuple[str, datetime, Staff] | None:
-    """Returns a running session's id, its end and its account."""
+    """Returns a running session's id, its end and its account; both are held until the transaction ends."""
     query = (
         staff_with_teams(sessions.c.id.label("session_id"), sessions.c.expire_time)
         .join(sessions, tuple_(sessions.c.tenant_id, sessions.c.staff_id) == tuple_(staff.c.tenant_id, staff.c.id))
@@ -108,6 +108,7 @@ async def find_session(
             sessions.c.revoke_time.is_(None),
             sessions.c.expire_time > now,
         )
+        .with_for_update(read=True, of=(staff, sessions))
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else (ids.from_uuid("ses", row.session_id), row.expire_time, staff_of(row))

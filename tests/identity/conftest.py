@@ -1,0 +1,13 @@
+"""A tenant that tests of this folder share: making one takes two password hashes, which are slow on purpose."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+
+from tests.platform import Platform, Tenant
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shop(platform: Platform) -> Tenant:
+    """A tenant; a test that changes what others see makes its own."""
+    return await platform.tenant()
