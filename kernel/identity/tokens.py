@@ -21,7 +21,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from parley.options.v1 import access_pb2
 
-from kernel.errors import Unauthenticated
+from kernel.errors import Unauthenticated, Unavailable
 from kernel.identity.actor import Actor, Regime
 
 AUDIENCE = "parley"
@@ -151,7 +151,7 @@ class TokenVerifier:
         self._known: OrderedDict[str, Actor] = OrderedDict()
 
     def actor(self, token: str) -> Actor:
-        """Returns the actor of a good token; raises Unauthenticated for anything else."""
+        """Returns the actor of a good token; raises Unauthenticated for another, Unavailable before there are keys."""
         known = self._known.get(token)
         if known is not None and known.expire_time is not None and known.expire_time.timestamp() > time.time():
             return known
@@ -159,6 +159,9 @@ class TokenVerifier:
             algorithm = jwt.get_unverified_header(token).get("alg")
         except jwt.PyJWTError:
             raise rejected() from None
+        if algorithm != "HS256" and not self._keys:
+            # A process that has just started knows no keys yet; to reject would be to sign everybody out.
+            raise Unavailable("KEYS_UNAVAILABLE", "The service is starting. Please try again in a moment.")
         actor = self._internal.read(token) if algorithm == "HS256" else verify(token, self._keys)
         self._known[token] = actor
         while len(self._known) > _CACHED_TOKENS:

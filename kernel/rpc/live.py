@@ -20,7 +20,7 @@ from google.protobuf.message import DecodeError, Message
 from parley.live.v1 import live_pb2, live_pb2_grpc
 from parley.options.v1 import access_pb2
 
-from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted, Unauthenticated
+from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted
 from kernel.identity import Actor, Revocations, TokenVerifier
 from kernel.privacy.rules import frame_access_of
 from kernel.rpc.gates import allow, authenticate, known_error, validate
@@ -258,8 +258,8 @@ class Stream:
     def _open(self, number: int, opened: live_pb2.Open) -> None:
         try:
             actor = authenticate(opened.access_token, self._servicer.verifier, self._servicer.revocations)
-        except Unauthenticated:
-            self.push(live_pb2.DownEnvelope(channel=number, close=live_pb2.Close(reason="CREDENTIAL_REJECTED")))
+        except ParleyError as error:
+            self.push(live_pb2.DownEnvelope(channel=number, close=live_pb2.Close(reason=error.reason)))
             return
         channel = Channel(self, number, actor, opened.credit)
         channel.handler = self._servicer.handler_for(channel)
