@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from parley.events.v1 import events_pb2, events_pb2_grpc
 from redis.asyncio import Redis
 from sqlalchemy import MetaData
 
 from kernel import ids
 from kernel.clock import ManualClock
+from kernel.config import Config
 from kernel.embedded import Engines, EngineUrls
+from kernel.events import EventServicer
+from kernel.identity import KeyRing, Revocations
+from kernel.rpc.channels import Channels
+from kernel.rpc.server import Offer, Server
 from kernel.storage import Database, runtime_url
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET, fresh_database, one_at_a_time
@@ -114,3 +120,18 @@ def clock() -> ManualClock:
 def tenant() -> str:
     """A tenant's id."""
     return ids.new_id("ten")
+
+
+@pytest_asyncio.fixture
+async def channels(chat: Room) -> AsyncIterator[Channels]:
+    """Channels of the service `privacy`, to a running server with chat's outbox."""
+    config = Config(secret_key=SECRET, listen="127.0.0.1:0", reflection=False)
+    server = Server("chat", config, KeyRing(), Revocations())
+    descriptor = events_pb2.DESCRIPTOR.services_by_name["EventService"]
+    servicer = EventServicer(chat.database, chat.metadata)
+    server.offer(Offer(descriptor, servicer, events_pb2_grpc.add_EventServiceServicer_to_server))
+    await server.start()
+    opened = Channels(replace(config, chat_addresses=(f"127.0.0.1:{server.port}",)), "privacy")
+    yield opened
+    await opened.close()
+    await server.stop(0)
