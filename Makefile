@@ -10,7 +10,7 @@ UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11
   --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check stubs lock format screenshots docs clean runtime dev
+.PHONY: help run test check stubs lock format faults screenshots docs clean runtime dev
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -26,6 +26,9 @@ test: dev ## Run every suite within its time budget; SUITE=kernel runs one.
 check: dev ## Format, lint, types, imports, contract, locks, docs: all that needs no running server.
 	@$(PY) tools/checks.py
 
+bench: runtime ## Measure the live path beside a bare chain and write docs/bench.md; QUICK=1 takes about a minute.
+	@$(PY) -m bench $(if $(QUICK),--quick)
+
 stubs: dev ## Compile protos/ into stubs/ and write the reviewed listings.
 	$(PY) protos/compile.py
 
@@ -38,6 +41,10 @@ format: dev ## Format the Python and the web part.
 	.venv/bin/ruff check --fix --quiet . || true
 	.venv/bin/ruff format .
 	$(PY) tools/web.py format
+
+faults: dev ## Break every part under load, and write the report docs/faults.md.
+	@$(PY) tools/web.py build
+	@$(PY) -m tests.faults
 
 screenshots: dev ## Start the demo and take the README's pictures.
 	@$(PY) tools/web.py build
