@@ -10,7 +10,7 @@ UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11
   --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check stubs lock format faults screenshots docs clean runtime dev
+.PHONY: help run test check bench stubs lock format faults screenshots docs clean runtime dev
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
