@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2
-from parley.identity.v1 import site_pb2, staff_pb2
+from parley.identity.v1 import site_pb2, staff_pb2, token_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2
 
@@ -66,6 +66,15 @@ class Inhabited:
     def id(self) -> str:
         """The tenant's id."""
         return self.tenant.id
+
+    @property
+    def others(self) -> Mapping[str, str]:
+        """Other ids than the known ones, of the kinds that a peer of ours may have stored as it says."""
+        return {
+            "sit": self.tenant.site.id,
+            "cnv": self.queued.conversation.id,
+            "vis": self.queued.conversation.visitor_id,
+        }
 
     @property
     def known(self) -> Mapping[str, str]:
@@ -120,7 +129,7 @@ class World:
             )
         if caller == access_pb2.CALLER_SERVICE_ACCOUNT:
             return replace(actor, subject_id=of.key_id, session_id=of.key_id, scopes=frozenset(SCOPES))
-        who = of.operator if caller in STAFF_CALLERS else of.everything
+        who = of.operator if caller in STAFF_CALLERS - {ADMIN} else of.everything
         return replace(actor, subject_id=who.id, session_id=ids.new_id("ses"), display_name="Robin", site_id="")
 
     def private_key(self) -> Ed25519PrivateKey:
@@ -128,13 +137,33 @@ class World:
         key_id = jwt.get_unverified_header(self.token(access_pb2.CALLER_OPERATOR, self.a))["kid"]
         return self.signer._opened[key_id]
 
-    def token(self, caller: int, of: Inhabited) -> str:
-        """Returns a token of a kind of caller in a tenant, signed by the platform's own key."""
+    def token(self, caller: int, of: Inhabited, bound: Mapping[str, str] | None = None) -> str:
+        """Returns a token of a kind of caller in a tenant, signed by the platform's own key; a visitor may be bound."""
+        if bound is not None:
+            actor = replace(self.actor(caller, of), subject_id=bound["vis"], conversation_id=bound["cnv"])
+            return self.signer.issue(actor)[0]
         if caller == access_pb2.CALLER_INTERNAL:
             return self.platform.channels.tokens.make(of.id)
         if caller not in of.tokens:
             of.tokens[caller] = self.signer.issue(self.actor(caller, of))[0]
         return of.tokens[caller]
+
+    async def refresh(self) -> None:
+        """Learns which notices are in force: a walk that publishes some makes others stale."""
+        for of in (self.a, self.b):
+            current = await self.platform.call(
+                self.platform.notices.GetCurrentNotice,
+                notice_pb2.GetCurrentNoticeRequest(site_id=of.tenant.site.id),
+                tenant_id=of.id,
+            )
+            of.tenant.notice = current.notice
+            of.notice_ids.append(current.notice.id)
+
+    async def a_fresh_conversation(self) -> Mapping[str, str]:
+        """Starts a conversation in the first tenant and returns its ids."""
+        await self.refresh()
+        visitor = await self.a.tenant.visitor()
+        return {"cnv": visitor.conversation.id, "vis": visitor.conversation.visitor_id}
 
     def token_for(self, access: Access, of: Inhabited) -> str:
         """Returns a token of the first kind of caller that may do something."""
@@ -183,7 +212,16 @@ async def inhabit(platform: Platform) -> Inhabited:
         )
         notice_ids.append(published.notice.id)
     tenant.notice = published.notice
-    queued, opened, closed, elsewhere = [await tenant.visitor(name) for name in ("Ann", "Bo", "Cy", "Di")]
+    queued, opened, closed, elsewhere, _ = [await tenant.visitor(name) for name in ("Ann", "Bo", "Cy", "Di", "Ed")]
+    await platform.call(
+        platform.tokens.IssueVisitorCredential,
+        token_pb2.IssueVisitorCredentialRequest(
+            visitor_id=opened.conversation.visitor_id,
+            conversation_id=opened.conversation.id,
+            site_id=tenant.site.id,
+        ),
+        tenant_id=tenant.id,
+    )
     for visitor, who in ((opened, operator), (closed, operator), (elsewhere, colleague)):
         await call(
             platform.chat.ClaimConversation,
