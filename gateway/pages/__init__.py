@@ -17,14 +17,14 @@ from starlette.responses import HTMLResponse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a page says: three short sentences, and whether coming back by itself may help."""
+    """What a page says: three short sentences, and after how long it may help to come back."""
 
     status: int
     title: str
     happened: str
     safe: str
     advice: str
-    refresh_seconds: int = 0
+    retry_seconds: int = 0
 
 
 NOT_FOUND = Notice(
@@ -60,8 +60,8 @@ MAINTENANCE = Notice(
     title="Back in a moment",
     happened="This part of the service is being updated or is starting.",
     safe="What was said before is safe.",
-    advice="This page tries again by itself.",
-    refresh_seconds=10,
+    advice="Please load this page again in a moment.",
+    retry_seconds=10,
 )
 NOT_BUILT = Notice(
     status=503,
@@ -89,8 +89,8 @@ class Pages:
     def notice(self, notice: Notice, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         """Returns a page that says what happened."""
         sent = {"cache-control": "no-store", **(headers or {})}
-        if notice.refresh_seconds:
-            sent["retry-after"] = str(notice.refresh_seconds)
+        if notice.retry_seconds:
+            sent["retry-after"] = str(notice.retry_seconds)
         return self.render("notice.html", status=notice.status, headers=sent, notice=notice)
 
     def render(
