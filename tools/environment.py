@@ -73,6 +73,8 @@ def environment() -> dict[str, str]:
     """Returns the variables for the tools: the caller's, without what would lead them to another environment."""
     misleading = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH"}
     variables = {name: value for name, value in os.environ.items() if name not in misleading}
+    # Where the machine trusts an authority of its own, such as a company's proxy, so does what fetches packages.
+    variables.setdefault("UV_SYSTEM_CERTS", "true")
     cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     nearest = next((folder for folder in (cache, *cache.parents) if folder.exists()), Path("/"))
     if "UV_CACHE_DIR" not in variables and not os.access(str(nearest), os.W_OK):
