@@ -34,15 +34,15 @@ class Suite:
 SUITES = (
     Suite("web", 30),
     Suite("contract", 40),
-    Suite("kernel", 120, workers=2),
+    Suite("kernel", 100, workers=2),
     Suite("identity", 60),
-    Suite("privacy", 40),
-    Suite("chat", 120, workers=2),
-    Suite("cli", 80),
-    Suite("gateway", 120, workers=2),
-    Suite("isolation", 50),
-    Suite("browser", 180),
-    Suite("faults", 60),
+    Suite("privacy", 30),
+    Suite("chat", 110, workers=2),
+    Suite("cli", 70),
+    Suite("gateway", 110, workers=2),
+    Suite("isolation", 60),
+    Suite("browser", 190),
+    Suite("faults", 100),
 )
 
 
