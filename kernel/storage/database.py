@@ -30,8 +30,13 @@ _UNKEEPABLE = frozenset({"22021", "22P05"})
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
 _CHECK_ROLE = text(
     """
-    SELECT r.rolsuper OR r.rolbypassrls AS too_strong,
-           EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid) AS owner
+    SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
+             SELECT FROM pg_roles s WHERE (s.rolsuper OR s.rolbypassrls) AND pg_has_role(r.oid, s.oid, 'MEMBER')
+           ) AS too_strong,
+           EXISTS (
+             SELECT FROM pg_namespace n
+             WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'public' AND pg_has_role(r.oid, n.nspowner, 'MEMBER')
+           ) OR EXISTS (SELECT FROM pg_class c WHERE pg_has_role(r.oid, c.relowner, 'MEMBER')) AS owner
     FROM pg_roles r WHERE r.rolname = current_user
     """
 )

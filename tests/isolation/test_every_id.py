@@ -14,6 +14,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from parley.chat.v1 import frame_pb2
+from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
 
@@ -98,6 +99,8 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
         request.update_mask.paths.append(name)
     if message is subject_pb2.CorrectSubjectRequest.DESCRIPTOR:
         request.field = "parley.chat.v1.Conversation.display_name"
+    if message is tenant_pb2.UpdateSettingRequest.DESCRIPTOR:
+        request.value_json = "90"
     return request
 
 

@@ -129,7 +129,7 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE FUNCTION identity.find_tenant(wanted text) RETURNS uuid
-        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
         AS 'SELECT tenant_id FROM identity.tenants WHERE slug = wanted'
         """
     )

@@ -1,0 +1,189 @@
+"""The same through the gateway's REST: whatever is another tenant's answers as what does not exist, to the byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from parley.options.v1 import access_pb2
+
+from gateway import contract as routes
+from gateway.__main__ import live_channel
+from gateway.app import Upstreams, create_app
+from gateway.contract import Binding
+from gateway.server import Server
+from kernel import ids
+from kernel.rpc.channels import Channels
+from tests.isolation.contract import dotted, kind_of, name_of
+from tests.isolation.test_every_call import Report
+from tests.isolation.test_every_id import Case, cases, put, request_of
+from tests.isolation.world import World, fingerprint
+
+INTERNAL = access_pb2.CALLER_INTERNAL
+#: Headers that differ from one answer to the next by themselves.
+OF_THE_MOMENT = frozenset({"date", "traceparent", "x-request-id"})
+
+
+@asynccontextmanager
+async def a_gateway(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """Runs a gateway in front of the platform, without limits, and yields a client to its API."""
+    config = replace(world.platform.config, limit_requests=0, limit_starts=0, port=0)
+    channels = Channels(config, "gateway")
+    replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
+    server = Server(create_app(config, Upstreams(services=channels, replicas=replicas, store=None)), config)
+    await server.start()
+    try:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", headers={"host": "api.localhost"}, timeout=10
+        ) as client:
+            yield client
+    finally:
+        await server.stop()
+        await channels.close()
+        for channel in replicas.values():
+            await channel.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def gateway(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway for the tests of this file."""
+    async with a_gateway(world) as client:
+        yield client
+
+
+def bindings() -> dict[str, list[Binding]]:
+    """Returns the ways in which each call is reached by HTTP."""
+    found: dict[str, list[Binding]] = {}
+    for rpc, binding in routes.load().routed():
+        found.setdefault(rpc.descriptor.full_name, []).append(binding)
+    return found
+
+
+def request_to(binding: Binding, message: Message) -> dict[str, Any]:
+    """Writes a request as HTTP, by its route: what is not in the path goes into the body, or into the query."""
+    document: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    path, in_path = binding.template, []
+    for variable in [part.partition("}")[0] for part in binding.template.split("{")[1:]]:
+        value: Any = document
+        for step in variable.split("."):
+            value = value[step]
+        path = path.replace(f"{{{variable}}}", str(value))
+        in_path.append(variable)
+    written: dict[str, Any] = {"method": binding.verb, "url": path}
+    if binding.body == "*":
+        written["json"] = document
+    elif binding.body:
+        written["json"] = document.pop(binding.body)
+        written["params"] = {name: value for name, value in document.items() if name not in in_path}
+    else:
+        written["params"] = {name: value for name, value in document.items() if name not in in_path}
+    return written
+
+
+Answer = tuple[int, bytes, tuple[tuple[str, str], ...]]
+
+
+async def ask(client: httpx.AsyncClient, written: dict[str, Any], token: str) -> Answer:
+    """Sends a request and returns all that comes back; of a stream, its beginning."""
+    async with client.stream(**written, headers={"authorization": f"Bearer {token}"}) as answer:
+        headers = tuple(
+            sorted((name, value) for name, value in answer.headers.items() if name.lower() not in OF_THE_MOMENT)
+        )
+        if answer.headers["content-type"].startswith("text/event-stream"):
+            return answer.status_code, b"", headers
+        return answer.status_code, await answer.aread(), headers
+
+
+async def check_routes(world: World, client: httpx.AsyncClient, report: Report) -> None:
+    """Every id that can be sent by HTTP answers as a missing one."""
+    routed = bindings()
+    for case in cases(world.calls):
+        if case.caller == INTERNAL:
+            continue
+        for binding in routed.get(case.call.method.full_name, ()):
+            foreign = world.b.known[kind_of(case.path)]
+            template = request_of(case.call.method.input_type, world.a.known)
+            answers = []
+            for value in (foreign, ids.new_id(foreign[:3])):
+                message = type(template).FromString(template.SerializeToString())
+                put(message, case.path, value)
+                answers.append(await ask(client, request_to(binding, message), world.token(case.caller, world.a)))
+            right = answers[0] == answers[1] and foreign.encode() not in answers[0][1]
+            report.judge(f"{binding.verb} {binding.template}: {_named(case)}", right, answers)
+
+
+def _named(case: Case) -> str:
+    return f"{dotted(case.path)} as {name_of(case.caller)}"
+
+
+async def test_another_tenants_id_answers_as_a_missing_one_by_http(world: World, gateway: httpx.AsyncClient) -> None:
+    before = await fingerprint(world.owner_url, world.b.id)
+    report = Report()
+    await check_routes(world, gateway, report)
+    assert not report.wrong, "\n".join(report.wrong)
+    assert await fingerprint(world.owner_url, world.b.id) == before
+    routed = bindings()
+    implied = sum(
+        len(routed.get(case.call.method.full_name, ())) for case in cases(world.calls) if case.caller != INTERNAL
+    )
+    assert len(report.cases) == implied > 60
+
+
+async def test_the_walks_http_requests_reach_the_services(world: World, gateway: httpx.AsyncClient) -> None:
+    """With the tenant's own ids the same routes answer, so that the walk above does not compare two wrong addresses."""
+    report = Report()
+    for full_name, found in bindings().items():
+        call = next(each for each in world.calls if each.method.full_name == full_name)
+        if full_name.rpartition(".")[2] in ("RevokeApiKey", "ClaimConversation", "CloseConversation"):
+            continue
+        caller = min(call.access.callers)
+        for binding in found:
+            message = request_of(call.method.input_type, world.a.known)
+            if "page_token" in call.method.input_type.fields_by_name:
+                message.page_size = 1
+            answer = await ask(gateway, request_to(binding, message), world.token(caller, world.a))
+            report.judge(f"{binding.verb} {binding.template}", answer[0] not in (400, 404, 405, 415, 500), answer)
+    assert not report.wrong, "\n".join(report.wrong)
+
+
+async def test_a_page_token_opens_its_own_list_only_by_http(world: World, gateway: httpx.AsyncClient) -> None:
+    report = Report()
+    for full_name, found in bindings().items():
+        call = next(each for each in world.calls if each.method.full_name == full_name)
+        if "page_token" not in call.method.input_type.fields_by_name:
+            continue
+        caller = min(call.access.callers)
+        for binding in found:
+            answers: list[Answer] = []
+            for of, token in ((world.b, ""), (world.a, "b's"), (world.a, "garbage")):
+                message = request_of(call.method.input_type, of.known)
+                message.page_size = 1
+                message.page_token = token if token != "b's" else json.loads(answers[0][1])["nextPageToken"]
+                answers.append(await ask(gateway, request_to(binding, message), world.token(caller, of)))
+            right = answers[1] == answers[2] and b"PAGE_TOKEN_INVALID" in answers[1][1]
+            report.judge(f"{binding.verb} {binding.template}", right, answers)
+    assert not report.wrong, "\n".join(report.wrong)
+    assert len(report.cases) >= 6
+
+
+@pytest.mark.parametrize("name", ["X-Tenant-Id", "X-Parley-Tenant", "Grpc-Metadata-Tid", "X-Forwarded-User"])
+async def test_no_http_header_says_whose_a_request_is(world: World, gateway: httpx.AsyncClient, name: str) -> None:
+    token = world.token(access_pb2.CALLER_ADMIN, world.a)
+    for headers in ([(name, world.b.id)], [(name, world.b.id), (name.upper(), world.b.id)]):
+        answer = await gateway.get("/v1/tenant", headers=[("authorization", f"Bearer {token}"), *headers])
+        assert answer.json()["tenant"]["id"] == world.a.id
+
+
+async def test_two_credentials_in_one_request_are_none(world: World, gateway: httpx.AsyncClient) -> None:
+    tokens = [world.token(access_pb2.CALLER_ADMIN, each) for each in (world.a, world.b)]
+    headers = [("authorization", f"Bearer {token}") for token in tokens]
+    answer = await gateway.get("/v1/tenant", headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) in ((401, "CREDENTIAL_REJECTED"), (400, "REQUEST_MALFORMED"))
