@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, StorageState, async_playwright
+from playwright.async_api import Browser, BrowserContext, StorageState, WebSocketRoute, async_playwright
 
 from tests import command
 from tests.browser.people import Operator, Visitor, open_console, sign_in
@@ -36,7 +36,7 @@ class Stage:
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """The demo; when all tests are done it is stopped, and must have left no process, no complaint and no word."""
     data_dir = tmp_path_factory.mktemp("a folder") / "with spaces"
-    async with running("up", "--demo", data_dir=data_dir, **SETTINGS) as run:
+    async with running("up", "--demo", data_dir=data_dir, settings=SETTINGS) as run:
         await run.until(READY)
         stage = Stage(run)
         yield stage
@@ -51,18 +51,24 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 async def browser() -> AsyncIterator[Browser]:
     """One browser for everybody; it resolves no name but ours."""
     async with async_playwright() as playwright:
-        opened = await launch(playwright.chromium)
+        opened = await playwright.chromium.launch(executable_path=browsers.find_or_fetch(), args=flags())
         yield opened
         await opened.close()
 
 
-async def launch(chromium: Any, *flags: str) -> Browser:
-    """Starts a Chromium that resolves no name but ours."""
+def flags() -> list[str]:
+    """Returns the flags of a Chromium that resolves no name but ours."""
     only_ours = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1"
-    opened: Browser = await chromium.launch(
-        executable_path=browsers.find_or_fetch(), args=[*browsers.FLAGS, only_ours, *flags]
-    )
-    return opened
+    return [*browsers.FLAGS, only_ours]
+
+
+async def refuse_sockets(context: BrowserContext) -> None:
+    """Closes every live socket before it is open, as a proxy does that knows no WebSockets."""
+
+    async def refuse(socket: WebSocketRoute) -> None:
+        await socket.close()
+
+    await context.route_web_socket("**/live", refuse)
 
 
 class People:
@@ -76,33 +82,41 @@ class People:
         self._watches: list[Watch] = []
         self._closing = AsyncExitStack()
 
-    async def context(self, browser: Browser | None = None, **options: Any) -> tuple[BrowserContext, Watch]:
+    async def context(self, **options: Any) -> tuple[BrowserContext, Watch]:
         """Opens a browser context that is watched."""
-        context = await (browser or self._browser).new_context(
+        context = await self._browser.new_context(
             **{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | options
         )
         self._closing.push_async_callback(context.close)
+        return context, self.watched(context)
+
+    def watched(self, context: BrowserContext) -> Watch:
+        """Watches a browser context, and judges at the end of the test what was seen."""
         watch = Watch(context, self.stage.run.port)
         self._watches.append(watch)
-        return context, watch
+        return watch
 
-    async def visitor(self, path: str = "/", *, shop: str = "fern", **options: Any) -> Visitor:
+    async def visitor(self, path: str = "/", *, shop: str = "fern", sockets: bool = True, **options: Any) -> Visitor:
         """Brings a visitor to a shop's page; the chat is not open yet."""
         context, watch = await self.context(**options)
+        if not sockets:
+            await refuse_sockets(context)
         page = await context.new_page()
         visitor = Visitor(page, watch, self.stage.said)
         await page.goto(self.demo.shop(shop) + path)
         await visitor.launcher.wait_for()
         return visitor
 
-    async def chatting(self, name: str = "", *, shop: str = "fern", **options: Any) -> Visitor:
+    async def chatting(self, name: str = "", **options: Any) -> Visitor:
         """Brings a visitor who has started a chat."""
-        visitor = await self.visitor(shop=shop, **options)
+        visitor = await self.visitor(**options)
         await visitor.open()
         await visitor.start(name)
         return visitor
 
-    async def operator(self, login: str = "maria", *, tenant: str = "fern", **options: Any) -> Operator:
+    async def operator(
+        self, login: str = "maria", *, tenant: str = "fern", sockets: bool = True, **options: Any
+    ) -> Operator:
         """Brings somebody of the staff who is signed in; the session is shared by all tests that do not end it."""
         account = self.demo.account(tenant, login)
         key = account["email"]
@@ -114,6 +128,8 @@ class People:
             await page.get_by_role("navigation", name="Sections").wait_for()
             self.stage.sessions[key] = await context.storage_state()
         context, watch = await self.context(storage_state=self.stage.sessions[key], **options)
+        if not sockets:
+            await refuse_sockets(context)
         page = await context.new_page()
         await open_console(page, self.demo)
         return Operator(page, watch, self.stage.said, account["name"])

@@ -97,13 +97,6 @@ class Visitor:
         await self.panel.get_by_role("dialog").get_by_role("button", name="End the chat").click()
         await expect(self.panel.get_by_role("heading", name="The chat has ended")).to_be_visible()
 
-    async def cookies(self) -> list[dict[str, Any]]:
-        """Returns all cookies of the browser, with what tells how they are kept."""
-        session = await self.context.new_cdp_session(self.page)
-        answer = await session.send("Storage.getCookies")
-        await session.detach()
-        return list(answer["cookies"])
-
 
 @dataclass(slots=True)
 class Operator:

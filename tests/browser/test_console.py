@@ -1,0 +1,134 @@
+"""The console: signing in and out, who sees what, and everything by keyboard."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import People
+from tests.browser.people import sign_in
+
+
+async def test_only_the_right_password_opens_the_console(people: People) -> None:
+    context, _ = await people.context()
+    page = await context.new_page()
+    await page.goto(people.demo.origin("console"))
+    await expect(page.get_by_label("Organisation")).to_be_focused()
+    account = people.demo.account("fern", "jo")
+    await sign_in(page, account, password="not the password")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "Not signed in. Organisation, email and password do not go together."
+    )
+    await expect(page.get_by_label("Email")).to_have_value(account["email"])
+    assert await context.cookies() == []
+    await sign_in(page, account)
+    await expect(page.get_by_role("heading", name="Inbox")).to_be_attached()
+    (cookie,) = await context.cookies()
+    assert cookie["name"] == "__Host-parley_session"
+    assert cookie["httpOnly"]
+    assert cookie["secure"]
+    assert await page.evaluate("() => document.cookie") == ""
+
+
+async def test_only_supervisors_have_the_list_of_all(people: People) -> None:
+    maria = await people.operator("maria")
+    jo = await people.operator("jo")
+    views = jo.page.get_by_role("navigation", name="Lists of the inbox").get_by_role("link")
+    await expect(views).to_contain_text(["Queue", "Mine", "All", "Closed"])
+    await views.filter(has_text="All").click()
+    # The demo's past conversations are there, whoever answered them.
+    await expect(jo.row("Lena")).to_be_visible()
+    await expect(maria.page.get_by_role("navigation", name="Lists of the inbox").get_by_role("link")).to_contain_text(
+        ["Queue", "Mine", "Closed"]
+    )
+    await maria.page.goto(people.demo.origin("console") + "/#/inbox/all")
+    await expect(maria.page.get_by_role("link", name="Queue")).to_have_attribute("aria-current", "page")
+    await maria.page.goto(people.demo.origin("console") + "/#/inbox/closed")
+    await expect(maria.row("Lena")).to_be_visible()
+
+
+async def test_the_inbox_is_worked_by_keyboard_alone(people: People) -> None:
+    jo = await people.operator("jo", tenant="fern")
+    visitor = await people.chatting("Kim Keys")
+    await visitor.say("Can you hear me?")
+    await expect(jo.row("Kim Keys")).to_be_visible()
+    keyboard = jo.page.keyboard
+    # From the top of the page: the first Tab offers to skip the navigation.
+    await keyboard.press("Tab")
+    await expect(jo.page.get_by_role("button", name="Skip to the content")).to_be_focused()
+    await keyboard.press("Enter")
+    await keyboard.press("?")
+    await expect(jo.page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Take this conversation")
+    await keyboard.press("Escape")
+    await expect(jo.page.get_by_role("dialog")).to_be_hidden()
+    await keyboard.press("g")
+    await keyboard.press("q")
+    await keyboard.press("j")
+    await expect(jo.rows.first).to_be_focused()
+    for _ in range(await jo.rows.count()):
+        if await jo.row("Kim Keys").evaluate("(row) => row === document.activeElement"):
+            break
+        await keyboard.press("j")
+    await expect(jo.row("Kim Keys")).to_be_focused()
+    await keyboard.press("Enter")
+    await expect(jo.bubbles).to_have_text(["Can you hear me?"])
+    await keyboard.press("t")
+    await expect(jo.composer).to_be_focused()
+    await keyboard.type("Loud and clear.")
+    await keyboard.press("Enter")
+    await expect(visitor.bubbles).to_have_text(["Can you hear me?", "Loud and clear."])
+    await keyboard.press("Control+k")
+    palette = jo.page.get_by_role("dialog", name="Commands")
+    await expect(palette.get_by_role("combobox")).to_be_focused()
+    await keyboard.type("end conv")
+    await expect(palette.get_by_role("option")).to_have_count(1)
+    await keyboard.press("Enter")
+    confirm = jo.page.get_by_role("dialog", name="End this conversation?")
+    await expect(confirm).to_be_visible()
+    await confirm.get_by_role("button", name="End conversation").focus()
+    await keyboard.press("Enter")
+    await expect(visitor.panel.get_by_role("heading", name="The chat has ended")).to_be_visible()
+    await keyboard.press("g")
+    await keyboard.press("c")
+    await expect(jo.page.get_by_role("link", name="Closed")).to_have_attribute("aria-current", "page")
+    await expect(jo.row("Kim Keys")).to_be_visible()
+
+
+async def test_signing_out_ends_the_session_in_every_tab(people: People) -> None:
+    context, watch = await people.context()
+    # The second tab hears of it in the middle of whatever it asks.
+    watch.expect("401")
+    first, second = await context.new_page(), await context.new_page()
+    await first.goto(people.demo.origin("console"))
+    await sign_in(first, people.demo.account("fern", "jo"))
+    await expect(first.get_by_role("navigation", name="Sections")).to_be_visible()
+    await second.goto(people.demo.origin("console"))
+    await expect(
+        second.get_by_role("heading", name="Nobody is waiting").or_(second.locator("[data-list]"))
+    ).to_be_visible()
+    await first.get_by_role("button", name="Sign out").click()
+    await expect(first.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert await context.cookies() == []
+    await expect(second.get_by_role("heading", name="Sign in")).to_be_visible(timeout=10_000)
+    await expect(second.get_by_role("alert")).to_have_text("Your session has ended. Sign in again to go on.")
+
+
+async def test_another_tenants_operator_sees_nothing(people: People) -> None:
+    maria = await people.operator("maria")
+    ruth = await people.operator("ruth", tenant="harbor")
+    ruth.watch.expect("404")
+    await people.chatting("Private Person")
+    await expect(maria.row("Private Person")).to_be_visible()
+    link = str(await maria.row("Private Person").get_attribute("href"))
+    await ruth.page.goto(people.demo.origin("console") + "/#/inbox/all")
+    await expect(ruth.row("K.")).to_be_visible()
+    await expect(ruth.row("Private Person")).to_have_count(0)
+    missing = re.sub(r"cnv_.*", "cnv_" + "0" * 26, link)
+    seen = []
+    for place in (link, missing):
+        await ruth.page.goto(people.demo.origin("console") + "/" + place)
+        pane = ruth.page.locator(".inbox > .main")
+        await expect(pane.get_by_role("heading", name="Not here any more")).to_be_visible()
+        seen.append(await pane.inner_text())
+    assert seen[0] == seen[1]
