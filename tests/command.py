@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +76,9 @@ class Command:
     _reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, *arguments: str, data_dir: Path, port: int = 0, **settings: str) -> Self:
+    async def start(
+        cls, *arguments: str, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None
+    ) -> Self:
         """Starts `parley ARGUMENTS` with a folder, a port and settings of the environment."""
         port = port or free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
@@ -86,7 +88,7 @@ class Command:
             "cli",
             *arguments,
             cwd=ROOT,
-            env={**kept, "PARLEY_DATA": str(data_dir), "PARLEY_PORT": str(port), "PYTHONUNBUFFERED": "1", **settings},
+            env={**kept, "PARLEY_DATA": str(data_dir), "PARLEY_PORT": str(port), **(settings or {})},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -156,9 +158,11 @@ class Command:
 
 
 @asynccontextmanager
-async def running(*arguments: str, data_dir: Path, port: int = 0, **settings: str) -> AsyncIterator[Command]:
+async def running(
+    *arguments: str, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Command]:
     """Runs the command, and leaves nothing of it behind whatever happens."""
-    command = await Command.start(*arguments, data_dir=data_dir, port=port, **settings)
+    command = await Command.start(*arguments, data_dir=data_dir, port=port, settings=settings)
     try:
         yield command
     finally:
