@@ -246,9 +246,8 @@ async def _say(world: World, probe: LiveProbe, frame: Frame, caller: int) -> lis
     getattr(sent, frame.name).CopyFrom(a_message(frame.member.message_type, world.a.known))
     if frame.name == "authenticate":
         sent.authenticate.access_token = token
-    # What may be sent may stay unanswered, and what may not is answered at once.
-    silent = caller in frame.access.callers and frame.name in SILENT
-    said = await channel.ask(sent, silent=silent)
+    # Whoever may not send it is told so before the ping behind it is answered; more is not asked here.
+    said = await channel.ask(sent, silent=True)
     return [frame_pb2.ServerFrame.FromString(each) for each in said if isinstance(each, bytes)]
 
 

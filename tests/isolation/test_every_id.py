@@ -179,8 +179,8 @@ async def check_own_ids(world: World, report: Report) -> None:
             continue
         own = dict(world.a.known)
         if case.call.method.name in CHANGING:
-            # A conversation of its own for what ends or takes it.
-            own |= await world.a_fresh_conversation()
+            # Something of its own for what ends or takes it.
+            own |= await world.something_fresh()
         request = request_of(case.call.method.input_type, own)
         token = world.token(case.caller, world.a, own) if case.caller == VISITOR else world.token(case.caller, world.a)
         reply = await attempt(world.channel(case.call), case.call.method, request, bearer(token))

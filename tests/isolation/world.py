@@ -26,7 +26,7 @@ from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 from kernel.storage import Database, runtime_url
 from services.identity.actions.signing import Signer
-from tests.isolation.calls import offered
+from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
@@ -110,6 +110,11 @@ class World:
         """Returns the channel to the process of a call."""
         return self.platform.channels.of(call.process)
 
+    async def is_let_in(self, call: Call) -> bool:
+        """Says whether the process of a call knows the platform's keys already."""
+        metadata = bearer(self.signer.issue(self.actor(OPERATOR, self.a))[0])
+        return (await attempt(self.channel(call), call.method, b"", metadata)).reason != "CREDENTIAL_REJECTED"
+
     def actor(self, caller: int, of: Inhabited) -> Actor:
         """Returns somebody of a kind in a tenant."""
         actor = Actor(
@@ -159,11 +164,12 @@ class World:
             of.tenant.notice = current.notice
             of.notice_ids.append(current.notice.id)
 
-    async def a_fresh_conversation(self) -> Mapping[str, str]:
-        """Starts a conversation in the first tenant and returns its ids."""
+    async def something_fresh(self) -> Mapping[str, str]:
+        """Starts a conversation and makes a key in the first tenant, and returns their ids."""
         await self.refresh()
         visitor = await self.a.tenant.visitor()
-        return {"cnv": visitor.conversation.id, "vis": visitor.conversation.visitor_id}
+        key_id, _ = await self.a.tenant.api_key(*SCOPES)
+        return {"cnv": visitor.conversation.id, "vis": visitor.conversation.visitor_id, "key": key_id}
 
     def token_for(self, access: Access, of: Inhabited) -> str:
         """Returns a token of the first kind of caller that may do something."""
