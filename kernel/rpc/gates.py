@@ -15,6 +15,7 @@ Frames on a live stream pass the same gates through `kernel.rpc.frames`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -186,7 +187,9 @@ class Gates(grpc.aio.ServerInterceptor):
                 try:
                     yield Call(self._service, method, access, actor)
                 finally:
-                    _actor.reset(reset)
+                    # A stream that its caller left is closed in another context than the one that it ran in.
+                    with contextlib.suppress(ValueError):
+                        _actor.reset(reset)
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED
             raise
