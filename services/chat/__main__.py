@@ -30,6 +30,7 @@ from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.peers import Peers
+from services.chat.actions.tasks import Tasks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.conversations import ConversationServicer
@@ -41,7 +42,7 @@ from services.chat.store.tables import metadata
 def wire(process: Process) -> Wiring:
     """Returns what chat's actions work with."""
     config, database = process.config, process.database("chat")
-    hub, peers = Hub(process.redis), Peers(process.channels("chat"))
+    hub, peers, tasks = Hub(process.redis), Peers(process.channels("chat")), Tasks()
     settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
 
     async def kept_for(tenant_id: str) -> timedelta:
@@ -56,12 +57,13 @@ def wire(process: Process) -> Wiring:
         idempotency=Idempotency(metadata, config.secret_key),
         access=AccessRecorder(metadata),
         hub=hub,
-        glances=Glances(database),
+        glances=Glances(database, tasks),
         writer=Writer(database, process.clock, hub.committed),
-        marks=Marks(database),
+        marks=Marks(database, hub.marked),
         peers=peers,
         kept_for=kept_for,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
+        tasks=tasks,
     )
 
 
@@ -128,6 +130,7 @@ def build(process: Process) -> Part:
             lambda: workers.run(wiring),
         ],
         drain=live.drain,
+        close=wiring.tasks.end,
     )
 
 

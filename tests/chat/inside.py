@@ -30,9 +30,11 @@ from tests.platform import Platform
 async def a_wiring(platform: Platform, *, clock: Clock | None = None) -> AsyncIterator[Wiring]:
     """Yields what chat's actions work with. Writer and hints do not run; what a test wants of them, it starts."""
     process = Process(platform.config, clock=clock or SystemClock())
+    wiring = wire(process)
     try:
-        yield wire(process)
+        yield wiring
     finally:
+        await wiring.tasks.end()
         await process.close()
 
 

@@ -157,7 +157,7 @@ class Following:
 
     def _work(self) -> None:
         if self._working is None and self._is_started and not self._is_stopped and self._has_work():
-            self._working = asyncio.create_task(self._catch_up())
+            self._working = self._wiring.tasks.start(self._catch_up())
 
     def _has_work(self) -> bool:
         return (self.cursor < self.head or self._state_is_old) and self._outlet.has_room()
@@ -312,7 +312,7 @@ class InboxFollowing:
     def resume(self) -> None:
         """Goes on after the outlet got room again."""
         if self._working is None and not self._is_stopped and self._has_work():
-            self._working = asyncio.create_task(self._pass_on())
+            self._working = self._wiring.tasks.start(self._pass_on())
 
     def _has_work(self) -> bool:
         return (bool(self._changed) or self._missed or not self._is_listed) and self._outlet.has_room()
@@ -355,6 +355,9 @@ class InboxFollowing:
 
     def _note_answered(self, conversation_id: UUID, is_answered: bool) -> None:
         if is_answered and not self._is_stopped:
+            if conversation_id not in self._answered:
+                # What was said between the look and this moment was told to nobody, so it is looked at once more.
+                self._changed[conversation_id] = None
             self._answered.add(conversation_id)
             self._wiring.hub.listen(conversation_id, self)
         elif conversation_id in self._answered:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from kernel import ids
 from kernel.storage import Database
+from services.chat.actions.tasks import Tasks
 from services.chat.domain import QUEUED, Conversation
 from services.chat.store import conversations
 
@@ -21,9 +22,10 @@ Seen = dict[UUID, tuple[Conversation, int]]
 class Glances:
     """The looks that are under way, one for each tenant at a time."""
 
-    def __init__(self, database: Database) -> None:
-        """Takes where to look."""
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        """Takes where to look, and who holds the looks."""
         self._database = database
+        self._tasks = tasks
         self._wanted: dict[str, set[UUID]] = {}
         self._looking: dict[str, asyncio.Task[Seen]] = {}
 
@@ -32,7 +34,7 @@ class Glances:
         self._wanted.setdefault(tenant_id, set()).update(conversation_ids)
         task = self._looking.get(tenant_id)
         if task is None:
-            task = asyncio.create_task(self._run(tenant_id))
+            task = self._tasks.start(self._run(tenant_id))
             self._looking[tenant_id] = task
         return await asyncio.shield(task)
 

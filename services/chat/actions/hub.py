@@ -274,6 +274,11 @@ class Hub:
         for watcher in tuple(self._inboxes.get(tenant_id, ())):
             watcher.conversation_changed(conversation_id)
 
+    def marked(self, conversation_ids: Iterable[UUID]) -> None:
+        """Tells the inboxes of those who answer in conversations that read marks were written there."""
+        for conversation_id in conversation_ids:
+            self._tell_move(conversation_id)
+
     def _tell_move(self, conversation_id: UUID) -> None:
         for listener in tuple(self._listeners.get(conversation_id, ())):
             listener.conversation_moved(conversation_id)

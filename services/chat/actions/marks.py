@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from kernel import ids
@@ -19,9 +20,10 @@ _log = logs.get("chat")
 class Marks:
     """The read marks that still have to be written."""
 
-    def __init__(self, database: Database) -> None:
-        """Takes where they go."""
+    def __init__(self, database: Database, written: Callable[[Iterable[UUID]], None]) -> None:
+        """Takes where they go, and what is told of the conversations whose marks were written."""
         self._database = database
+        self._written = written
         self._waiting: dict[tuple[UUID, UUID, int], int] = {}
         self._wake = asyncio.Event()
 
@@ -44,6 +46,7 @@ class Marks:
                 try:
                     async with self._database.transaction(ids.from_uuid("ten", tenant_id)) as connection:
                         await conversations.mark_read(connection, tenant_id, marks)
+                    self._written({conversation_id for conversation_id, _, _ in marks})
                 except Unavailable:
                     for conversation_id, side, sequence in marks:
                         self.move(tenant_id, conversation_id, side, sequence)

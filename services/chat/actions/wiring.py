@@ -20,6 +20,7 @@ from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.peers import Peers
+from services.chat.actions.tasks import Tasks
 from services.chat.actions.writer import Writer
 from services.chat.domain import Viewer
 
@@ -43,6 +44,7 @@ class Wiring:
     peers: Peers
     kept_for: KeptFor
     retention: Retention
+    tasks: Tasks
 
 
 def viewer_of(actor: Actor) -> Viewer:
