@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from cli import commands
-from kernel.config import SERVICES
+from kernel.config import SERVICES, WrongSetting
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,4 +35,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command that was typed."""
     parsed = parser().parse_args(arguments)
-    sys.exit(parsed.run(parsed))
+    try:
+        sys.exit(parsed.run(parsed))
+    except WrongSetting as error:
+        print(f"parley: {error}", file=sys.stderr)
+        sys.exit(2)

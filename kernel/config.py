@@ -22,6 +22,10 @@ def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> A
     return field(default=default, metadata={"variable": variable, "doc": doc, "secret": secret}, repr=not secret)
 
 
+class WrongSetting(ValueError):
+    """A setting has a value that it cannot have; the text names the variable, and never the value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings of one process."""
@@ -111,7 +115,7 @@ class Config:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Reads the environment; a value of the wrong form raises ValueError with the variable's name only."""
+        """Reads the environment; a value of the wrong form raises WrongSetting with the variable's name only."""
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         for each in fields(cls):
@@ -168,7 +172,7 @@ def _read(variable: str, raw: str, default: Any) -> Any:
         if isinstance(default, Path):
             return Path(raw)
     except (KeyError, ValueError):
-        raise ValueError(f"{variable} has a value of the wrong form") from None
+        raise WrongSetting(f"{variable} has a value of the wrong form") from None
     return raw
 
 
