@@ -60,55 +60,95 @@ INDEXES = (
     "WHERE client_message_id IS NOT NULL",
 )
 
-# One round trip appends a whole batch: it binds the tenant, locks the heads in one order (so that two replicas cannot
-# deadlock), refuses what may not be said, finds retries, and writes messages and heads. It runs as the caller, so row
-# security holds inside. The lock is a statement of its own: the next one then sees what the holder of the lock
-# committed before.
+# One round trip appends a whole batch, sorted by conversation: it binds the tenant, locks the heads in one order (so
+# that two replicas cannot deadlock), finds retries, refuses what may not be said, and writes messages and heads. It
+# runs as the caller, so row security holds inside. The lock is a statement of its own: the next one then sees what the
+# holder of the lock committed before. What becomes of each entry is worked out in arrays, which costs a fraction of
+# joining it. The planner is told to look things up by their keys: a table that was not analyzed yet, or was small when
+# the plan was made, would otherwise be read from end to end for every batch.
 APPEND = """
 CREATE FUNCTION chat.append(
     p_tenant uuid, p_now timestamptz, p_conversations uuid[], p_ids uuid[], p_kinds integer[], p_sides integer[],
     p_clients text[], p_operators uuid[], p_bodies text[]
 ) RETURNS TABLE (place bigint, outcome text, given bigint, head_now bigint, given_time timestamptz, given_id uuid)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+  v_conversations uuid[];
+  v_heads bigint[];
+  v_tops bigint[];
+  v_states integer[];
+  v_operators uuid[];
+  v_at integer := 1;
+  v_ats integer[] := '{}';
+  v_outcomes text[] := array_fill(NULL::text, ARRAY[cardinality(p_conversations)]);
+  v_fresh bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_conversations)]);
+  v_given bigint[] := v_fresh;
+  v_times timestamptz[] := '{}';
+  v_ids uuid[] := '{}';
+  v_twin record;
 BEGIN
   PERFORM set_config('app.tenant', p_tenant::text, true);
-  PERFORM 1 FROM chat.conversations c
-    WHERE c.tenant_id = p_tenant AND c.id = ANY (p_conversations) ORDER BY c.id FOR UPDATE;
-  RETURN QUERY
-  WITH input AS (
-    SELECT * FROM unnest(p_conversations, p_ids, p_kinds, p_sides, p_clients, p_operators, p_bodies)
-      WITH ORDINALITY AS i(conversation_id, id, kind, side, client, operator_id, body, place)
-  ), judged AS MATERIALIZED (
-    SELECT i.*, c.head, m.sequence AS earlier, m.create_time AS earlier_time, m.id AS earlier_id,
-      CASE
-        WHEN c.id IS NULL THEN 'missing'
-        WHEN m.sequence IS NOT NULL THEN 'duplicate'
-        WHEN i.kind <> 1 THEN 'fresh'
-        WHEN c.state = 3 THEN 'closed'
-        WHEN i.side = 2 AND (c.state <> 2 OR c.operator_id IS DISTINCT FROM i.operator_id) THEN 'not_operator'
-        ELSE 'fresh'
-      END AS outcome
-    FROM input i
-    LEFT JOIN chat.conversations c ON c.tenant_id = p_tenant AND c.id = i.conversation_id
-    LEFT JOIN chat.messages m
+  SELECT array_agg(l.id), array_agg(l.head), array_agg(l.state), array_agg(l.operator_id)
+    INTO v_conversations, v_heads, v_states, v_operators
+    FROM (
+      SELECT c.id, c.head, c.state, c.operator_id FROM chat.conversations c
+      WHERE c.tenant_id = p_tenant AND c.id = ANY (p_conversations) ORDER BY c.id FOR UPDATE
+    ) l;
+  FOR v_twin IN
+    SELECT i.place, m.sequence, m.create_time, m.id
+    FROM unnest(p_conversations, p_clients) WITH ORDINALITY AS i(conversation_id, client, place)
+    JOIN chat.messages m
       ON m.tenant_id = p_tenant AND m.conversation_id = i.conversation_id AND m.client_message_id = i.client
-  ), fresh AS (
-    SELECT j.*, j.head + row_number() OVER (PARTITION BY j.conversation_id ORDER BY j.place) AS sequence
-    FROM judged j WHERE j.outcome = 'fresh'
-  ), written AS (
-    INSERT INTO chat.messages (
+  LOOP
+    v_outcomes[v_twin.place] := 'duplicate';
+    v_given[v_twin.place] := v_twin.sequence;
+    v_times[v_twin.place] := v_twin.create_time;
+    v_ids[v_twin.place] := v_twin.id;
+  END LOOP;
+  v_tops := v_heads;
+  FOR i IN 1 .. cardinality(p_conversations) LOOP
+    IF i > 1 AND p_conversations[i] < p_conversations[i - 1] THEN
+      RAISE EXCEPTION 'entries must be sorted by conversation';
+    END IF;
+    WHILE v_conversations[v_at] < p_conversations[i] LOOP
+      v_at := v_at + 1;
+    END LOOP;
+    v_ats[i] := v_at;
+    IF v_conversations[v_at] IS DISTINCT FROM p_conversations[i] THEN
+      v_outcomes[i] := 'missing';
+      v_ats[i] := NULL;
+    ELSIF v_outcomes[i] = 'duplicate' THEN
+      NULL;
+    ELSIF p_kinds[i] = 1 AND v_states[v_at] = 3 THEN
+      v_outcomes[i] := 'closed';
+    ELSIF p_kinds[i] = 1 AND p_sides[i] = 2
+      AND (v_states[v_at] <> 2 OR v_operators[v_at] IS DISTINCT FROM p_operators[i]) THEN
+      v_outcomes[i] := 'not_operator';
+    ELSE
+      v_outcomes[i] := 'fresh';
+      v_tops[v_at] := v_tops[v_at] + 1;
+      v_fresh[i] := v_tops[v_at];
+      v_given[i] := v_tops[v_at];
+    END IF;
+  END LOOP;
+  INSERT INTO chat.messages (
       tenant_id, conversation_id, sequence, id, kind, side, client_message_id, operator_id, body, create_time)
     SELECT p_tenant, f.conversation_id, f.sequence, f.id, f.kind, f.side, f.client, f.operator_id, f.body, p_now
-    FROM fresh f
-  ), tops AS (
-    SELECT f.conversation_id, max(f.sequence) AS top FROM fresh f GROUP BY f.conversation_id
-  ), moved AS (
-    UPDATE chat.conversations c SET head = t.top FROM tops t WHERE c.tenant_id = p_tenant AND c.id = t.conversation_id
-  )
-  SELECT j.place, j.outcome, coalesce(f.sequence, j.earlier), coalesce(t.top, j.head),
-    coalesce(j.earlier_time, p_now), coalesce(j.earlier_id, j.id)
-  FROM judged j LEFT JOIN fresh f ON f.place = j.place LEFT JOIN tops t ON t.conversation_id = j.conversation_id
-  ORDER BY j.place;
+    FROM unnest(p_conversations, v_fresh, p_ids, p_kinds, p_sides, p_clients, p_operators, p_bodies)
+      AS f(conversation_id, sequence, id, kind, side, client, operator_id, body)
+    WHERE f.sequence IS NOT NULL;
+  UPDATE chat.conversations c SET head = t.top
+    FROM unnest(v_conversations, v_heads, v_tops) AS t(id, head, top)
+    WHERE t.top > t.head AND c.tenant_id = p_tenant AND c.id = t.id;
+  RETURN QUERY
+    SELECT o.place, o.outcome, o.given, v_tops[o.at], coalesce(o.moment, p_now), coalesce(o.earlier_id, o.id)
+    FROM unnest(v_outcomes, v_given, v_ats, v_times, v_ids, p_ids)
+      WITH ORDINALITY AS o(outcome, given, at, moment, earlier_id, id, place);
 END $$
 """
 
