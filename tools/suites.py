@@ -34,9 +34,9 @@ class Suite:
 SUITES = (
     Suite("web", 30),
     Suite("contract", 40),
-    Suite("kernel", 100, workers=2),
+    Suite("kernel", 90, workers=2),
     Suite("identity", 60),
-    Suite("privacy", 30),
+    Suite("privacy", 40),
     Suite("chat", 110, workers=2),
     Suite("cli", 70),
     Suite("gateway", 110, workers=2),
