@@ -14,6 +14,10 @@ from uuid import UUID
 from kernel.errors import InvalidArgument
 
 _LENGTH = 26
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+# Ids are written and read several times for every message, so that it is done by numbers: ten bits are two digits.
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+_SHIFTS = tuple(range(120, -1, -10))
 
 
 def new_uuid() -> UUID:
@@ -35,19 +39,28 @@ def random_uuid() -> UUID:
 
 def from_uuid(prefix: str, value: UUID) -> str:
     """Writes a UUID as an id of the given kind."""
-    return f"{prefix}_{encode(value.bytes)}"
+    number = value.int << 2
+    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def to_uuid(text: str, prefix: str) -> UUID:
     """Reads an id of the given kind; raises InvalidArgument for anything else."""
     head, _, tail = text.partition("_")
-    if head != prefix or len(tail) != _LENGTH:
-        raise InvalidArgument("ID_MALFORMED", "The id is not one of this kind.")
+    # A number may also be written with a sign, blanks, capitals and the digits of other scripts; an id may not.
+    if head != prefix or len(tail) != _LENGTH or not (tail.isascii() and tail.isalnum() and tail == tail.lower()):
+        raise _malformed()
     try:
-        raw = decode(tail)
+        number = int(tail, 32)
     except ValueError:
-        raise InvalidArgument("ID_MALFORMED", "The id is not one of this kind.") from None
-    return UUID(bytes=raw)
+        raise _malformed() from None
+    # 26 digits are two bits more than a UUID; they are zero, as in every base32 of sixteen bytes.
+    if number & 3:
+        raise _malformed()
+    return UUID(int=number >> 2)
+
+
+def _malformed() -> InvalidArgument:
+    return InvalidArgument("ID_MALFORMED", "The id is not one of this kind.")
 
 
 def encode(raw: bytes) -> str:

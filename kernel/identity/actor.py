@@ -63,7 +63,7 @@ class Actor:
 
     def for_purpose(self, purpose: int) -> Self:
         """Returns the same actor with the purpose that the called RPC declares."""
-        return replace(self, purpose=purpose)
+        return self if self.purpose == purpose else replace(self, purpose=purpose)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
