@@ -178,7 +178,7 @@ async def _all(answers: AsyncIterable[Any]) -> list[Any]:
 KEY = Ed25519PrivateKey.generate()
 
 
-def token(*callers: int, life: float = 60) -> tuple[str, str]:
+def token(*callers: int, life: float = 600) -> tuple[str, str]:
     """Returns the metadata of somebody of these kinds."""
     now = datetime.now(UTC)
     actor = Actor(
