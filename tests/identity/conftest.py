@@ -11,3 +11,9 @@ from tests.platform import Platform, Tenant
 async def shop(platform: Platform) -> Tenant:
     """A tenant; a test that changes what others see makes its own."""
     return await platform.tenant()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def house(platform: Platform) -> Tenant:
+    """The platform's own tenant."""
+    return await platform.tenant(house=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -41,9 +42,9 @@ async def update(platform: Platform, by: Member, staff_id: str, **changes: objec
 
 @pytest.mark.parametrize("role", NO_ROLES)
 async def test_nobody_is_made_something_that_is_no_role_of_staff(
-    platform: Platform, role: access_pb2.Caller.ValueType
+    platform: Platform, shop: Tenant, role: access_pb2.Caller.ValueType
 ) -> None:
-    tenant = await platform.tenant()
+    tenant = shop
     accomplice = await tenant.member()
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
         await update(platform, tenant.admin, accomplice.id, roles=[OPERATOR, role])
@@ -57,9 +58,9 @@ async def test_nobody_is_made_something_that_is_no_role_of_staff(
 
 @pytest.mark.parametrize("role", [PLATFORM_ADMIN, REVIEWER])
 async def test_an_administrator_gives_no_role_above_tenants(
-    platform: Platform, role: access_pb2.Caller.ValueType
+    platform: Platform, shop: Tenant, house: Tenant, role: access_pb2.Caller.ValueType
 ) -> None:
-    for tenant in (await platform.tenant(), await platform.tenant(house=True)):
+    for tenant in (shop, house):
         member = await tenant.member()
         with pytest.raises(PermissionDenied, match="ROLE_NOT_GRANTABLE"):
             await update(platform, tenant.admin, member.id, roles=[OPERATOR, role])
@@ -67,17 +68,15 @@ async def test_an_administrator_gives_no_role_above_tenants(
             await platform.call(platform.staff.CreateStaff, a_member(role), token=tenant.admin.token)
 
 
-async def test_roles_above_tenants_exist_in_the_house_only(platform: Platform) -> None:
-    customer, house = await platform.tenant(), await platform.tenant(house=True)
+async def test_roles_above_tenants_exist_in_the_house_only(platform: Platform, shop: Tenant, house: Tenant) -> None:
     with pytest.raises(PermissionDenied, match="ROLE_NOT_GRANTABLE"):
-        await customer.member(PLATFORM_ADMIN)
+        await shop.member(PLATFORM_ADMIN)
     made = await house.member(PLATFORM_ADMIN, ADMIN)
     colleague = await house.member()
     assert REVIEWER in (await update(platform, made, colleague.id, roles=[REVIEWER])).roles
 
 
-async def test_who_may_not_give_a_role_may_not_take_it_or_stop_its_holder(platform: Platform) -> None:
-    house = await platform.tenant(house=True)
+async def test_who_may_not_give_a_role_may_not_take_it_or_stop_its_holder(platform: Platform, house: Tenant) -> None:
     above = await house.member(PLATFORM_ADMIN)
     with pytest.raises(PermissionDenied, match="ROLE_NOT_GRANTABLE"):
         await update(platform, house.admin, above.id, roles=[OPERATOR])
@@ -85,8 +84,8 @@ async def test_who_may_not_give_a_role_may_not_take_it_or_stop_its_holder(platfo
         await update(platform, house.admin, above.id, state=SUSPENDED)
 
 
-async def test_only_the_platforms_own_set_up_makes_a_house(platform: Platform) -> None:
-    above = await (await platform.tenant(house=True)).member(PLATFORM_ADMIN)
+async def test_only_the_platforms_own_set_up_makes_a_house(platform: Platform, house: Tenant) -> None:
+    above = await house.member(PLATFORM_ADMIN)
     request = tenant_pb2.CreateTenantRequest(
         slug=f"x{ids.new_id('ten')[-8:]}",
         display_name="Another house",
@@ -103,7 +102,7 @@ async def test_only_the_platforms_own_set_up_makes_a_house(platform: Platform) -
 
 
 async def test_an_administrator_cannot_take_the_own_access_away(platform: Platform) -> None:
-    tenant = await platform.tenant()
+    tenant = await platform.tenant()  # The change ends its administrator's tokens.
     for changes in ({"state": SUSPENDED}, {"roles": [OPERATOR]}):
         with pytest.raises(InvalidArgument, match="OWN_ACCOUNT"):
             await update(platform, tenant.admin, tenant.admin.id, **changes)
@@ -111,8 +110,8 @@ async def test_an_administrator_cannot_take_the_own_access_away(platform: Platfo
     assert changed.display_name == "Alexis"
 
 
-async def test_an_update_says_which_fields_it_changes(platform: Platform) -> None:
-    tenant = await platform.tenant()
+async def test_an_update_says_which_fields_it_changes(platform: Platform, shop: Tenant) -> None:
+    tenant = shop
     member = await tenant.member()
     for paths in ([], ["email"], ["id"], ["password_hash"], ["display_name", "email"], ["display_name.x"], ["*"]):
         with pytest.raises(InvalidArgument, match="UPDATE_MASK_INVALID"):
@@ -127,17 +126,17 @@ async def test_an_update_says_which_fields_it_changes(platform: Platform) -> Non
 
 @pytest.mark.parametrize("changes", [{"display_name": ""}, {"roles": []}, {"state": 0}])
 async def test_an_update_leaves_no_account_without_what_it_needs(
-    platform: Platform, changes: dict[str, object]
+    platform: Platform, shop: Tenant, changes: dict[str, object]
 ) -> None:
-    tenant = await platform.tenant()
+    tenant = shop
     member = await tenant.member()
     with pytest.raises(InvalidArgument) as refused:
         await update(platform, tenant.admin, member.id, **changes)
     assert [name for name, _ in refused.value.fields] == list(changes)
 
 
-async def test_of_two_who_change_the_same_account_the_second_is_told(platform: Platform) -> None:
-    tenant = await platform.tenant()
+async def test_of_two_who_change_the_same_account_the_second_is_told(platform: Platform, shop: Tenant) -> None:
+    tenant = shop
     member = await tenant.member()
     read = await platform.call(
         platform.staff.GetStaff, staff_pb2.GetStaffRequest(staff_id=member.id), token=tenant.admin.token
@@ -156,8 +155,8 @@ async def test_of_two_who_change_the_same_account_the_second_is_told(platform: P
     assert kept.etag != read.staff.etag
 
 
-async def test_an_account_joins_teams_of_its_own_tenant_only(platform: Platform) -> None:
-    tenant, other = await platform.tenant(), await platform.tenant()
+async def test_an_account_joins_teams_of_its_own_tenant_only(platform: Platform, shop: Tenant) -> None:
+    tenant, other = shop, await platform.tenant()
     own, foreign = [await a_team(platform, each) for each in (tenant, other)]
     member = await tenant.member()
     assert list((await update(platform, tenant.admin, member.id, team_ids=[own, own])).team_ids) == [own]
@@ -169,15 +168,15 @@ async def test_an_account_joins_teams_of_its_own_tenant_only(platform: Platform)
     assert list(kept.staff.team_ids) == [own]
 
 
-async def test_an_address_belongs_to_one_account_of_a_tenant(platform: Platform) -> None:
-    tenant = await platform.tenant()
+async def test_an_address_belongs_to_one_account_of_a_tenant(platform: Platform, shop: Tenant) -> None:
+    tenant = shop
     for email in (tenant.admin.email, tenant.admin.email.upper()):
         with pytest.raises(ParleyError, match="NAME_TAKEN"):
             await platform.call(platform.staff.CreateStaff, a_member(email=email), token=tenant.admin.token)
 
 
-async def test_colleagues_see_no_address_and_an_administrator_does(platform: Platform) -> None:
-    tenant = await platform.tenant()
+async def test_colleagues_see_no_address_and_an_administrator_does(platform: Platform, shop: Tenant) -> None:
+    tenant = shop
     member = await tenant.member(SUPERVISOR, OFFICER)
     for token, seen in ((member.token, False), (tenant.admin.token, True)):
         listed = await platform.call(platform.staff.ListStaff, staff_pb2.ListStaffRequest(), token=token)
@@ -201,9 +200,9 @@ async def test_colleagues_see_no_address_and_an_administrator_does(platform: Pla
     ],
 )
 async def test_a_site_is_framed_by_origins_and_by_nothing_that_reads_like_a_policy(
-    platform: Platform, origin: str
+    platform: Platform, shop: Tenant, origin: str
 ) -> None:
-    tenant = await platform.tenant()
+    tenant = shop
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
         await platform.call(
             platform.sites.UpdateSite,
@@ -215,8 +214,8 @@ async def test_a_site_is_framed_by_origins_and_by_nothing_that_reads_like_a_poli
         )
 
 
-async def test_a_suspended_person_is_out_everywhere(platform: Platform) -> None:
-    tenant = await platform.tenant()
+async def test_a_suspended_person_is_out_everywhere(platform: Platform, shop: Tenant) -> None:
+    tenant = shop
     member = await tenant.member()
     await update(platform, tenant.admin, member.id, state=SUSPENDED)
     with pytest.raises(Unauthenticated, match="CREDENTIAL_REJECTED"):
@@ -246,6 +245,8 @@ def a_member(*roles: access_pb2.Caller.ValueType, email: str = "") -> staff_pb2.
 async def a_team(platform: Platform, tenant: Tenant) -> str:
     """Returns the id of a new team."""
     made = await platform.call(
-        platform.staff.CreateTeam, staff_pb2.CreateTeamRequest(display_name="Evenings"), token=tenant.admin.token
+        platform.staff.CreateTeam,
+        staff_pb2.CreateTeamRequest(display_name=f"Team {secrets.token_hex(4)}"),
+        token=tenant.admin.token,
     )
     return str(made.team.id)
