@@ -106,6 +106,11 @@ def validate(message: Message) -> None:
         )
 
 
+def is_valid(message: Message) -> bool:
+    """Says whether a message follows the contract's rules, for those who ask before they refuse."""
+    return not _validator.collect_violations(message)
+
+
 def _path(violation: Any) -> str:
     parts: list[str] = []
     for element in violation.field.elements if violation.field else ():

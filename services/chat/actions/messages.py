@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -16,9 +17,13 @@ from services.chat.store.messages import Appended
 
 
 def stamp(moment: datetime | None) -> Timestamp | None:
-    """Writes a moment; None stays unset."""
-    if moment is None:
-        return None
+    """Writes a moment; None stays unset. What is returned is shared: put it into a message, and change it nowhere."""
+    return None if moment is None else _written(moment)
+
+
+@lru_cache(maxsize=256)
+def _written(moment: datetime) -> Timestamp:
+    # All messages of a batch have one moment, and each is written several times.
     written = Timestamp()
     written.FromDatetime(moment)
     return written

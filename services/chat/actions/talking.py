@@ -11,13 +11,12 @@ from kernel.identity import Actor
 from services.chat import domain
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
-from services.chat.domain import Conversation, Entry
+from services.chat.domain import Conversation, Entry, Viewer
 from services.chat.store.messages import Appended
 
 
-def entry_of(actor: Actor, conversation_id: UUID, client_message_id: str, body: str) -> Entry:
+def entry_of(viewer: Viewer, conversation_id: UUID, client_message_id: str, body: str) -> Entry:
     """Returns what somebody says, on its way; a visitor speaks in the own conversation only."""
-    viewer = viewer_of(actor)
     side = domain.side_of(viewer)
     if side == domain.VISITOR and viewer.conversation_id != conversation_id:
         raise domain.no_such_conversation()
@@ -70,9 +69,11 @@ async def explained(actor: Actor, wiring: Wiring, entry: Entry, appended: Append
     return judged(appended)
 
 
-def submit_message(actor: Actor, wiring: Wiring, entry: Entry, done: Callable[[Appended | ParleyError], None]) -> None:
+def submit_message(
+    tenant_id: UUID, wiring: Wiring, entry: Entry, done: Callable[[Appended | ParleyError], None]
+) -> None:
     """Says something on the live path: `done` hears of the outcome, and no task waits for it."""
-    wiring.writer.submit(tenant_of(actor), entry, done)
+    wiring.writer.submit(tenant_id, entry, done)
 
 
 async def set_typing(actor: Actor, wiring: Wiring, conversation_id: UUID, *, typing: bool) -> None:

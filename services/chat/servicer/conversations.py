@@ -116,7 +116,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         """Says something."""
         actor = current_actor()
         entry = talking.entry_of(
-            actor, ids.to_uuid(request.conversation_id, "cnv"), request.client_message_id, request.body
+            viewer_of(actor), ids.to_uuid(request.conversation_id, "cnv"), request.client_message_id, request.body
         )
         appended = await talking.post_message(actor, self._wiring, entry)
         return conversation_pb2.PostMessageResponse(message=appended_message(entry, appended))

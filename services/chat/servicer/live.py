@@ -18,8 +18,8 @@ from kernel.rpc.live import Bucket, Channel
 from services.chat.actions import talking
 from services.chat.actions.following import Following, InboxFollowing
 from services.chat.actions.messages import stamp
-from services.chat.actions.wiring import Wiring, viewer_of
-from services.chat.domain import Entry
+from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
+from services.chat.domain import Entry, Viewer
 from services.chat.store.messages import Appended
 
 HEARTBEAT_MS = 20_000
@@ -40,6 +40,7 @@ class ChatHandler:
         self._callers = channel.actor.callers
         self._followed: dict[UUID, Following] = {}
         self._inbox: InboxFollowing | None = None
+        self._viewer: tuple[Viewer, UUID] | None = None
         self._typing = Bucket(TYPING_RATE, TYPING_BURST)
         self._posting = Bucket(post_rate, post_rate * POST_BURST)
 
@@ -118,8 +119,8 @@ class ChatHandler:
             raise ResourceExhausted(
                 "POSTS_LIMITED", "That is too fast. Not sent; please try again.", retry_after=timedelta(seconds=wait)
             )
-        actor, channel, wiring = self._channel.actor, self._channel, self._wiring
-        entry = talking.entry_of(actor, ids.to_uuid(post.conversation_id, "cnv"), post.client_message_id, post.body)
+        (viewer, tenant_id), channel = self._viewing(), self._channel
+        entry = talking.entry_of(viewer, ids.to_uuid(post.conversation_id, "cnv"), post.client_message_id, post.body)
 
         def done(result: Appended | ParleyError) -> None:
             if not channel.is_open:
@@ -130,25 +131,34 @@ class ChatHandler:
                 self._ack(frame_id, post, result)
             else:
                 try:
-                    channel.work(self._explain(actor, entry, result), frame_id)
+                    channel.work(self._explain(viewer.actor, entry, result), frame_id)
                 except ParleyError as error:
                     self.refuse(frame_id, error)
 
-        talking.submit_message(actor, wiring, entry, done)
+        talking.submit_message(tenant_id, self._wiring, entry, done)
+
+    def _viewing(self) -> tuple[Viewer, UUID]:
+        # An actor changes when its token does; its ids are wanted for every message.
+        actor = self._channel.actor
+        if self._viewer is None or self._viewer[0].actor is not actor:
+            self._viewer = viewer_of(actor), tenant_of(actor)
+        return self._viewer
 
     async def _explain(self, actor: Actor, entry: Entry, result: Appended) -> None:
         await talking.explained(actor, self._wiring, entry, result)
 
     def _ack(self, frame_id: str, post: conversation_pb2.PostMessageRequest, result: Appended) -> None:
         # An ack holds only what its receiver sent or is told as the author, so there is nothing to take out.
-        ack = frame_pb2.Ack(
-            conversation_id=post.conversation_id,
-            client_message_id=post.client_message_id,
-            sequence=result.sequence,
-            head_sequence=result.head,
-            create_time=stamp(result.create_time),
-        )
-        self._channel.send(frame_pb2.ServerFrame(frame_id=frame_id, ack=ack).SerializeToString())
+        frame = frame_pb2.ServerFrame(frame_id=frame_id)
+        ack = frame.ack
+        ack.conversation_id = post.conversation_id
+        ack.client_message_id = post.client_message_id
+        ack.sequence = result.sequence
+        ack.head_sequence = result.head
+        moment = stamp(result.create_time)
+        if moment is not None:
+            ack.create_time.CopyFrom(moment)
+        self._channel.send(frame.SerializeToString())
 
     def _type(self, typing: conversation_pb2.SetTypingRequest) -> None:
         if not self._typing.take():
