@@ -68,8 +68,9 @@ async def test_a_page_with_the_launcher_leaves_no_trace_until_a_chat_is_started(
     assert cookie["name"] == "__Host-parley_visitor"
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"], cookie["path"]) == (True, True, "None", "/")
     assert cookie["partitionKey"] == "http://fern.localhost"
+    # The panel tells the page of the chat in its own time.
+    await visitor.page.wait_for_function("sessionStorage.parley === 'open'")
     assert await stored(visitor) == ["parley"], "the page remembers for this tab that there is a chat, and nothing else"
-    assert await visitor.page.evaluate("sessionStorage.parley") == "open"
 
     await visitor.end()
     await visitor.panel.get_by_role("button", name="Start a new chat").click()
