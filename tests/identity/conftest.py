@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest_asyncio
 
-from tests.platform import Platform, Tenant
+from tests.platform import Member, Platform, Tenant
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -17,3 +17,9 @@ async def shop(platform: Platform) -> Tenant:
 async def house(platform: Platform) -> Tenant:
     """The platform's own tenant."""
     return await platform.tenant(house=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def robin(shop: Tenant) -> Member:
+    """An operator of the shop, whom no test changes."""
+    return await shop.member()

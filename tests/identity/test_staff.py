@@ -42,10 +42,10 @@ async def update(platform: Platform, by: Member, staff_id: str, **changes: objec
 
 @pytest.mark.parametrize("role", NO_ROLES)
 async def test_nobody_is_made_something_that_is_no_role_of_staff(
-    platform: Platform, shop: Tenant, role: access_pb2.Caller.ValueType
+    platform: Platform, shop: Tenant, robin: Member, role: access_pb2.Caller.ValueType
 ) -> None:
     tenant = shop
-    accomplice = await tenant.member()
+    accomplice = robin
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
         await update(platform, tenant.admin, accomplice.id, roles=[OPERATOR, role])
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
@@ -110,9 +110,9 @@ async def test_an_administrator_cannot_take_the_own_access_away(platform: Platfo
     assert changed.display_name == "Alexis"
 
 
-async def test_an_update_says_which_fields_it_changes(platform: Platform, shop: Tenant) -> None:
+async def test_an_update_says_which_fields_it_changes(platform: Platform, shop: Tenant, robin: Member) -> None:
     tenant = shop
-    member = await tenant.member()
+    member = robin
     for paths in ([], ["email"], ["id"], ["password_hash"], ["display_name", "email"], ["display_name.x"], ["*"]):
         with pytest.raises(InvalidArgument, match="UPDATE_MASK_INVALID"):
             await platform.call(
@@ -126,10 +126,10 @@ async def test_an_update_says_which_fields_it_changes(platform: Platform, shop: 
 
 @pytest.mark.parametrize("changes", [{"display_name": ""}, {"roles": []}, {"state": 0}])
 async def test_an_update_leaves_no_account_without_what_it_needs(
-    platform: Platform, shop: Tenant, changes: dict[str, object]
+    platform: Platform, shop: Tenant, robin: Member, changes: dict[str, object]
 ) -> None:
     tenant = shop
-    member = await tenant.member()
+    member = robin
     with pytest.raises(InvalidArgument) as refused:
         await update(platform, tenant.admin, member.id, **changes)
     assert [name for name, _ in refused.value.fields] == list(changes)
