@@ -32,17 +32,17 @@ class Suite:
 
 #: The budgets add up to fifteen minutes. The order is: what fails fastest and explains most comes first.
 SUITES = (
-    Suite("web", 30),
-    Suite("contract", 40),
-    Suite("kernel", 90, workers=2),
-    Suite("identity", 60),
-    Suite("privacy", 40),
-    Suite("chat", 110, workers=2),
-    Suite("cli", 70),
-    Suite("gateway", 110, workers=2),
-    Suite("isolation", 60),
-    Suite("browser", 190),
-    Suite("faults", 100),
+    Suite("web", 15),
+    Suite("contract", 25),
+    Suite("kernel", 95, workers=2),
+    Suite("identity", 65),
+    Suite("privacy", 30),
+    Suite("chat", 95, workers=2),
+    Suite("cli", 80),
+    Suite("gateway", 95, workers=2),
+    Suite("isolation", 65),
+    Suite("browser", 185),
+    Suite("faults", 150),
 )
 
 
