@@ -27,11 +27,13 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-export function Context({ conversation }: { conversation: Conversation }) {
+/** `loaded` is true once the conversation is followed, which is recorded: whoever reads stands among its readers. */
+export function Context({ conversation, loaded }: { conversation: Conversation; loaded: boolean }) {
   const readers = useSignal<readonly Reader[] | "failed" | undefined>(undefined);
   const { id, state, claimTime, createTime } = conversation;
   useEffect(() => {
     readers.value = undefined;
+    if (!loaded) return;
     api.call(ListReadersResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(id)}/readers`).then(
       (answer) => {
         readers.value = answer.readers;
@@ -40,7 +42,7 @@ export function Context({ conversation }: { conversation: Conversation }) {
         readers.value = "failed";
       },
     );
-  }, [id, state]);
+  }, [id, state, loaded]);
   const waited = (claimTime || conversation.closeTime || now.value) - createTime;
   return (
     <div class="context">

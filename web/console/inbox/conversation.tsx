@@ -122,7 +122,7 @@ export function ConversationPane({ id }: { id: string }) {
       )}
       {conversation && (
         <aside>
-          <Context conversation={conversation} />
+          <Context conversation={conversation} loaded={thread.loaded.value} />
         </aside>
       )}
       {ending.value && mine && (
