@@ -34,15 +34,15 @@ class Suite:
 SUITES = (
     Suite("web", 15),
     Suite("contract", 25),
-    Suite("kernel", 95, workers=2),
-    Suite("identity", 65),
-    Suite("privacy", 30),
-    Suite("chat", 95, workers=2),
-    Suite("cli", 80),
-    Suite("gateway", 95, workers=2),
-    Suite("isolation", 65),
-    Suite("browser", 185),
-    Suite("faults", 150),
+    Suite("kernel", 75, workers=2),
+    Suite("identity", 55),
+    Suite("privacy", 25),
+    Suite("chat", 80, workers=2),
+    Suite("cli", 85),
+    Suite("gateway", 80, workers=2),
+    Suite("isolation", 55),
+    Suite("browser", 175),
+    Suite("faults", 230),
 )
 
 
