@@ -47,12 +47,12 @@ conversations = tenant_table(
 Index("conversations_queue", conversations.c.tenant_id, conversations.c.id, postgresql_where=conversations.c.state == 1)
 Index(
     "conversations_operator",
-    conversations.c.tenant_id,
     conversations.c.operator_id,
+    conversations.c.tenant_id,
     conversations.c.state,
     conversations.c.id,
 )
-Index("conversations_visitor", conversations.c.tenant_id, conversations.c.visitor_id)
+Index("conversations_visitor", conversations.c.visitor_id, conversations.c.tenant_id)
 Index(
     "conversations_closed",
     conversations.c.tenant_id,
