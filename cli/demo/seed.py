@@ -172,7 +172,7 @@ class _Seed:
                 notice_id=notice.notice.id,
                 language="en",
                 page_path=talk.page,
-                request_id=name,
+                request_id=state.request_id_of(self._config, self._company.slug, name),
             ),
             token=opened.access_token,
         )

@@ -41,8 +41,16 @@ class Seeded:
 
 def password_of(config: Config, slug: str, login: str) -> str:
     """Derives a demo person's password, so that a seed that was interrupted can go on."""
-    digest = hmac.new(derive_key(config.secret_key, "demo"), f"{slug}/{login}".encode(), sha256).hexdigest()
-    return f"demo-{digest[:12]}"
+    return f"demo-{_derived(config, f'{slug}/{login}')[:12]}"
+
+
+def request_id_of(config: Config, slug: str, talk: str) -> str:
+    """Derives the request id of a demo conversation: known to a seed that goes on, and to nobody who would come in."""
+    return f"demo-{_derived(config, f'{slug}/talk/{talk}')[:40]}"
+
+
+def _derived(config: Config, name: str) -> str:
+    return hmac.new(derive_key(config.secret_key, "demo"), name.encode(), sha256).hexdigest()
 
 
 def read(config: Config) -> tuple[Seeded, ...]:

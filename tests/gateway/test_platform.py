@@ -85,7 +85,7 @@ async def test_from_the_first_request_of_the_widget_to_the_operators_answer(
             "noticeId": notice["id"],
             "language": "en",
             "pagePath": "/shop",
-            "requestId": "r1",
+            "requestId": "0f9d1c7a5b3e4f6088a2",
         }
         started = await widget.post("/v1/conversations", json=body, headers=bearer)
         assert started.status_code == 200, started.text

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 
 import pytest
+from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import site_pb2, staff_pb2, tenant_pb2
 from parley.options.v1 import access_pb2
 
@@ -112,3 +113,15 @@ async def test_an_id_that_no_table_keeps_is_refused_as_the_callers_error(platfor
         with pytest.raises(ParleyError) as refused:
             await platform.call(platform.sites.CreateSite, request, token=shop.admin.token)
         assert refused.value.code.name == "INVALID_ARGUMENT"
+
+
+async def test_nobody_comes_into_a_chat_by_guessing_its_request_id(platform: Platform, shop: Tenant) -> None:
+    """A retried start opens the same chat again, so its id must be one that nobody guesses."""
+    anonymous = await shop.anonymous()
+    for guessable in ("1", "r1", "2026-11-24", "x" * 19, "with blanks in between, and long"):
+        with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
+            await platform.call(
+                platform.chat.StartConversation,
+                conversation_pb2.StartConversationRequest(notice_id=shop.notice.id, request_id=guessable),
+                token=anonymous,
+            )

@@ -34,6 +34,7 @@ EXAMPLES = {
     r"^(#[0-9a-fA-F]{6})?$": "#00aaff",
     r"^[a-z0-9][a-z0-9-]{0,62}$": "a-tenant",
     r"^[a-z_]+(\.[a-z_]+)+$": "retention.transcript_days",
+    r"^([A-Za-z0-9_-]{20,64})?$": "0123456789abcdef0123",
     r"^(https?://[^\s@]+)?$": "https://shop.example/privacy",
 }
 
@@ -126,10 +127,10 @@ def _a_text(field: FieldDescriptor, rule: Any, known: Mapping[str, str]) -> str:
         return known.get(prefix) or ids.new_id(prefix)
     if rule.email:
         return f"{secrets.token_hex(6)}@people.example"
-    if rule.pattern:
-        return matching(rule.pattern, rule.min_len)
     if field.name in ("page_token", "request_id", "etag"):
         return ""
+    if rule.pattern:
+        return matching(rule.pattern, rule.min_len)
     wanted = max(rule.min_len, 8)
     text = f"{field.name} {secrets.token_hex(max(4, wanted))}"
     return text[: rule.max_len] if rule.max_len else text

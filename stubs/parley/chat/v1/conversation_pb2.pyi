@@ -355,7 +355,9 @@ class StartConversationRequest(_message.Message):
     page_path: _builtins.str
     """The path of the page on which the chat was opened; query and fragment are refused."""
     request_id: _builtins.str
-    """Makes a retry safe: the same id with the same request returns the first result."""
+    """Makes a retry safe: the same id with the same request returns the first result, with a new key to the conversation.
+    Whoever knows the id can thus come in, so it has to be random: at least 128 bits, in 20 to 64 characters.
+    """
     def __init__(
         self,
         *,
