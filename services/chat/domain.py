@@ -9,7 +9,7 @@ from uuid import UUID
 from parley.chat.v1 import conversation_pb2
 from parley.options.v1 import access_pb2
 
-from kernel.errors import FailedPrecondition, NotFound, PermissionDenied
+from kernel.errors import AlreadyExists, FailedPrecondition, NotFound, PermissionDenied
 from kernel.identity import Actor
 
 QUEUED = conversation_pb2.Conversation.STATE_QUEUED
@@ -47,6 +47,18 @@ class ConversationTaken(FailedPrecondition):
     def __init__(self) -> None:
         """Says what happened."""
         super().__init__("CONVERSATION_TAKEN", "A colleague has taken this conversation already.")
+
+
+class MessageIdReused(AlreadyExists):
+    """One id of a client stands for one message."""
+
+    def __init__(self) -> None:
+        """Says what is safe and what next."""
+        super().__init__(
+            "MESSAGE_ID_REUSED",
+            "Another message was sent with this id before. This one was not sent; give it an id of its own.",
+            fields=[("client_message_id", "must be new for a new message")],
+        )
 
 
 class NotTheOperator(PermissionDenied):
@@ -134,6 +146,11 @@ class Entry:
     body: str = ""
     sequence: int = 0
     create_time: datetime | None = None
+
+
+def is_retry(entry: Entry, first: Entry) -> bool:
+    """Says whether an entry is the first one, sent again: the same person saying the same."""
+    return (entry.side, entry.operator_id, entry.body) == (first.side, first.operator_id, first.body)
 
 
 @dataclass(frozen=True, slots=True)

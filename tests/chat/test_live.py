@@ -135,6 +135,8 @@ async def test_the_same_message_again_is_the_same_message(platform: Platform, te
     answers.append(await other.post(conversation_id, "once", "the-same-id"))
     assert {each.ack.sequence for each in answers} == {3}
     assert (await post(platform, visitor.token, conversation_id, "once", "the-same-id")).sequence == 3
+    # What is not the same is not taken for it.
+    assert (await zoe.post(conversation_id, "twice", "the-same-id")).refused.reason == "MESSAGE_ID_REUSED"
     await zoe.post(conversation_id, "next")
     await zoe.until_sequence(4)
     assert zoe.sequences() == [1, 2, 3, 4]

@@ -12,6 +12,7 @@ from services.chat import domain
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry, Viewer
+from services.chat.store import messages
 from services.chat.store.messages import Appended
 
 
@@ -58,7 +59,10 @@ async def post_message(actor: Actor, wiring: Wiring, entry: Entry) -> Appended:
 
 async def explained(actor: Actor, wiring: Wiring, entry: Entry, appended: Appended) -> Appended:
     """Returns an entry's place, or raises why there is none, as far as the caller may know."""
-    if appended.outcome in ("not_operator", "closed") and domain.side_of(viewer_of(actor)) == domain.OPERATOR:
+    # The place may be that of an earlier entry with the same id of the client.
+    is_earlier = appended.sequence > 0 and appended.id != entry.id
+    refused = appended.outcome in ("not_operator", "closed")
+    if (is_earlier or refused) and domain.side_of(viewer_of(actor)) == domain.OPERATOR:
         # A conversation that the operator may not even see answers like a missing one.
         kept = await wiring.kept_for(actor.tenant_id)
         async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -66,6 +70,13 @@ async def explained(actor: Actor, wiring: Wiring, entry: Entry, appended: Append
                 viewer_of(actor),
                 await find_kept(connection, wiring, tenant_of(actor), entry.conversation_id, kept),
             )
+    if is_earlier:
+        async with wiring.database.transaction(actor.tenant_id) as connection:
+            first = await messages.list_messages(
+                connection, tenant_of(actor), entry.conversation_id, appended.sequence - 1, 1
+            )
+        if first and not domain.is_retry(entry, first[0]):
+            raise domain.MessageIdReused
     return judged(appended)
 
 

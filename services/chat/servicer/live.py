@@ -127,11 +127,11 @@ class ChatHandler:
                 return
             if isinstance(result, ParleyError):
                 self.refuse(frame_id, result)
-            elif result.outcome in ("fresh", "duplicate"):
+            elif result.outcome == "fresh" and result.id == entry.id:
                 self._ack(frame_id, post, result)
             else:
                 try:
-                    channel.work(self._explain(viewer.actor, entry, result), frame_id)
+                    channel.work(self._explain(viewer.actor, entry, result, frame_id, post), frame_id)
                 except ParleyError as error:
                     self.refuse(frame_id, error)
 
@@ -144,8 +144,10 @@ class ChatHandler:
             self._viewer = viewer_of(actor), tenant_of(actor)
         return self._viewer
 
-    async def _explain(self, actor: Actor, entry: Entry, result: Appended) -> None:
-        await talking.explained(actor, self._wiring, entry, result)
+    async def _explain(
+        self, actor: Actor, entry: Entry, result: Appended, frame_id: str, post: conversation_pb2.PostMessageRequest
+    ) -> None:
+        self._ack(frame_id, post, await talking.explained(actor, self._wiring, entry, result))
 
     def _ack(self, frame_id: str, post: conversation_pb2.PostMessageRequest, result: Appended) -> None:
         # An ack holds only what its receiver sent or is told as the author, so there is nothing to take out.
