@@ -33,18 +33,15 @@ OF_THE_MOMENT = frozenset({"date", "traceparent", "x-request-id"})
 
 
 @asynccontextmanager
-async def a_gateway(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    """Runs a gateway in front of the platform, without limits, and yields a client to its API."""
+async def a_gateway(world: World) -> AsyncIterator[Server]:
+    """Runs a gateway in front of the platform, without limits."""
     config = replace(world.platform.config, limit_requests=0, limit_starts=0, port=0)
     channels = Channels(config, "gateway")
     replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
     server = Server(create_app(config, Upstreams(services=channels, replicas=replicas, store=None)), config)
     await server.start()
     try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}", headers={"host": "api.localhost"}, timeout=10
-        ) as client:
-            yield client
+        yield server
     finally:
         await server.stop()
         await channels.close()
@@ -55,7 +52,12 @@ async def a_gateway(world: World) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(scope="module")
 async def gateway(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway for the tests of this file."""
-    async with a_gateway(world) as client:
+    async with (
+        a_gateway(world) as server,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", headers={"host": "api.localhost"}, timeout=10
+        ) as client,
+    ):
         yield client
 
 
