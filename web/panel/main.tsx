@@ -22,9 +22,9 @@ const LANGUAGES: Record<string, () => Promise<{ words: Record<string, string> }>
 async function chooseLanguage(wanted: readonly string[]): Promise<void> {
   for (const tag of wanted) {
     const base = tag.slice(0, 2).toLowerCase();
-    if (base === "en") return setLanguage(tag);
+    if (base === "en") return setLanguage(tag, {}, navigator.languages);
     const load = LANGUAGES[base];
-    if (load) return setLanguage(tag, (await load()).words);
+    if (load) return setLanguage(tag, (await load()).words, navigator.languages);
   }
   setLanguage("en");
 }

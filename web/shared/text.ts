@@ -17,6 +17,8 @@ const RIGHT_TO_LEFT = /^(ar|arc|ckb|dv|fa|he|ks|ku-arab|ps|sd|ug|ur|yi)\b/i;
 
 /** The active language, as a BCP 47 tag. */
 export const language = signal("en");
+/** How the reader writes times: the active language, in the reader's own region where that is known. */
+export const region = signal("en");
 /** The direction in which the active language is read. */
 export const direction = computed<"ltr" | "rtl">(() => (RIGHT_TO_LEFT.test(language.value) ? "rtl" : "ltr"));
 
@@ -28,10 +30,19 @@ export function addEnglish(catalogue: Catalogue): void {
   Object.assign(fallback, catalogue);
 }
 
-/** Makes a language the active one. */
-export function setLanguage(tag: string, catalogue: Catalogue = {}): void {
+/** Makes a language the active one; the reader's own languages say in which region's manner times are written. */
+export function setLanguage(tag: string, catalogue: Catalogue = {}, own: readonly string[] = []): void {
   active.value = catalogue;
   language.value = tag;
+  region.value = (tag.includes("-") ? undefined : own.find((one) => one.startsWith(`${tag}-`))) ?? tag;
+}
+
+const TWO_WAY = /[\p{Bidi_Control}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Keeps what a person typed from turning the words around it: a name is read in its own direction, and ends there. */
+function isolated(value: string): string {
+  return TWO_WAY.test(value) ? `\u2068${value.replaceAll(TURNS, "")}\u2069` : value;
 }
 
 function closing(message: string, open: number): number {
@@ -73,7 +84,7 @@ export function format(message: string, values: Values = {}, tag: string = langu
       const options = inner.slice(inner.indexOf(",", inner.indexOf(",") + 1) + 1);
       out += plural(options, Number(value), values, tag);
     } else {
-      out += typeof value === "number" ? new Intl.NumberFormat(tag).format(value) : String(value ?? "");
+      out += typeof value === "number" ? new Intl.NumberFormat(tag).format(value) : isolated(String(value ?? ""));
     }
     at = end + 1;
   }

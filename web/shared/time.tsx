@@ -4,7 +4,7 @@
  * It owns one clock signal that ticks twice a minute for the whole page, so that no list item needs a timer of its own.
  */
 import { signal } from "@preact/signals";
-import { language } from "./text.ts";
+import { region } from "./text.ts";
 
 /** The time now, in milliseconds since 1970, good to half a minute. */
 export const now = signal(Date.now());
@@ -20,7 +20,7 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 /** Returns a time as "3 minutes ago", or "now" within the last minute. */
 export function relative(time: number, at: number = now.value, style: Intl.RelativeTimeFormatStyle = "narrow"): string {
-  const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style });
+  const words = new Intl.RelativeTimeFormat(region.value, { numeric: "auto", style });
   for (const [unit, length] of STEPS) {
     const count = Math.trunc((time - at) / length);
     if (count !== 0) return words.format(count, unit);
@@ -30,17 +30,17 @@ export function relative(time: number, at: number = now.value, style: Intl.Relat
 
 /** Returns a time in full. */
 export function exact(time: number): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "long", timeStyle: "short" }).format(time);
+  return new Intl.DateTimeFormat(region.value, { dateStyle: "long", timeStyle: "short" }).format(time);
 }
 
 /** Returns the time of day. */
 export function clockTime(time: number): string {
-  return new Intl.DateTimeFormat(language.value, { timeStyle: "short" }).format(time);
+  return new Intl.DateTimeFormat(region.value, { timeStyle: "short" }).format(time);
 }
 
 /** Returns a date in full. */
 export function date(time: number): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "long" }).format(time);
+  return new Intl.DateTimeFormat(region.value, { dateStyle: "long" }).format(time);
 }
 
 /** Returns how long something took or takes: "4 min". */
@@ -53,7 +53,7 @@ export function duration(milliseconds: number): string {
       : minutes < 1440
         ? [Math.floor(minutes / 60), "hour"]
         : [Math.floor(minutes / 1440), "day"];
-  return new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "short" }).format(count);
+  return new Intl.NumberFormat(region.value, { style: "unit", unit, unitDisplay: "short" }).format(count);
 }
 
 /** A time on the screen. */

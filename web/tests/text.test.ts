@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { words as arabic } from "../panel/words/ar.ts";
 import { english, t } from "../panel/words/en.ts";
-import { addEnglish, direction, format, setLanguage, translate } from "../shared/text.ts";
+import { addEnglish, direction, format, language, region, setLanguage, translate } from "../shared/text.ts";
+import { date } from "../shared/time.tsx";
 import { sharedEnglish } from "../shared/words.ts";
 
 test("placeholders are filled, numbers in the reader's digits", () => {
@@ -15,6 +16,24 @@ test("what a person typed is never taken for a placeholder", () => {
   expect(format("{name} is here", { name: "{count, plural, other {#}} {name}" }, "en")).toBe(
     "{count, plural, other {#}} {name} is here",
   );
+});
+
+test("what a person typed does not turn the words around it", () => {
+  expect(format("{name} is yours now", { name: "Ana\u202e gnihsif" }, "en")).toBe(
+    "\u2068Ana gnihsif\u2069 is yours now",
+  );
+  expect(format("{name} is yours now", { name: "שלום\u2069\u202e" }, "en")).toBe("\u2068שלום\u2069 is yours now");
+  expect(format("{name} is yours now", { name: "Zoë 李" }, "en")).toBe("Zoë 李 is yours now");
+});
+
+test("times are written as in the reader's region, in the language of the page", () => {
+  setLanguage("en", {}, ["de-DE", "en-GB", "en-US"]);
+  expect([language.value, region.value]).toEqual(["en", "en-GB"]);
+  expect(date(Date.UTC(2027, 4, 23, 12))).toBe("23 May 2027");
+  setLanguage("en-US", {}, ["en-GB"]);
+  expect(region.value).toBe("en-US");
+  setLanguage("en", {}, ["de-DE"]);
+  expect(region.value).toBe("en");
 });
 
 test("plurals follow the language, with exact numbers first", () => {
