@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,6 +39,12 @@ class Report:
 
     cases: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    #: The reports of the running test, of which a list is kept where the suites keep their results.
+    made: ClassVar[list[Report]] = []
+
+    def __post_init__(self) -> None:
+        """Adds the report to those of the running test."""
+        Report.made.append(self)
 
     def judge(self, case: str, is_right: bool, found: object) -> None:
         """Notes a case."""
