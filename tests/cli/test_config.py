@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 
+import pytest
+
+from cli.main import main
 from kernel.config import Config
-from tests.command import running
 
 SECRETS = {
     "PARLEY_DATABASE_URL": "postgresql://parley:canary-1@127.0.0.1/parley",
@@ -16,27 +17,36 @@ SECRETS = {
 }
 
 
-async def test_every_setting_is_listed_and_no_secret_is_shown(tmp_path: Path) -> None:
-    secrets = {each.metadata["variable"] for each in fields(Config) if each.metadata["secret"]}
-    assert secrets == SECRETS.keys()
-    async with running("config", data_dir=tmp_path, settings=SECRETS) as run:
-        assert await run.ended() == 0
-    assert "canary" not in run.output
-    listed = {line.split()[0]: line.split()[1] for line in run.lines if line}
+def code_of(*arguments: str) -> object:
+    """Runs the command to its end and returns its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return ended.value.code
+
+
+def test_every_setting_is_listed_and_no_secret_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {each.metadata["variable"] for each in fields(Config) if each.metadata["secret"]} == SECRETS.keys()
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    assert code_of("config") == 0
+    said = capsys.readouterr()
+    assert "canary" not in said.out + said.err
+    listed = {line.split()[0]: line.split()[1] for line in said.out.splitlines()}
     assert listed.keys() == {each.metadata["variable"] for each in fields(Config)}
     assert {listed[name] for name in SECRETS} == {"set"}
 
 
-async def test_a_wrong_setting_is_named_and_not_repeated(tmp_path: Path) -> None:
-    settings = {"PARLEY_METRICS_PORT": "canary"}
-    for arguments in (("up",), ("serve", "chat")):
-        async with running(*arguments, data_dir=tmp_path, settings=settings) as run:
-            assert await run.ended() == 2
-        assert run.output.strip() == "parley: PARLEY_METRICS_PORT has a value of the wrong form"
+@pytest.mark.parametrize("arguments", [("config",), ("up",), ("migrate",), ("serve", "gateway"), ("serve", "chat")])
+def test_a_wrong_setting_is_named_and_not_repeated(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PARLEY_METRICS_PORT", "canary")
+    assert code_of(*arguments) == 2
+    assert capsys.readouterr() == ("", "parley: PARLEY_METRICS_PORT has a value of the wrong form\n")
 
 
-async def test_an_unknown_command_is_answered_by_the_known_ones(tmp_path: Path) -> None:
-    async with running("dance", data_dir=tmp_path) as run:
-        assert await run.ended() == 2
-    assert "up" in run.output
-    assert "Traceback" not in run.output
+def test_an_unknown_command_is_answered_by_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of("dance") == 2
+    assert "'serve'" in capsys.readouterr().err
