@@ -33,6 +33,8 @@ from kernel.storage.migrate import migrate
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+#: A part that ends by itself is started again, unless it has ended so often within so long.
+MOST_ENDS, ENDS_SECONDS = 5, 60.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -41,7 +43,7 @@ class StartFailed(Exception):
 
 
 def up(config: Config, *, demo: bool) -> int:
-    """Starts everything, says where to go, and stays until a signal, or until a part ends by itself."""
+    """Starts everything, says where to go, and stays until a signal, or until a part ends by itself again and again."""
     data_dir = config.data_dir.absolute()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = replace(
@@ -56,18 +58,16 @@ def up(config: Config, *, demo: bool) -> int:
         asyncio.run(migrate(config.database_url, config.secret_key, MIGRATIONS))
         with contextlib.ExitStack() as children:
             _say("Starting the services")
-            services = children.enter_context(_child(config, "all"))
-            asyncio.run(_until_serving(config, services))
+            services = children.enter_context(_part(config, "all"))
+            asyncio.run(_until_serving(config, services.child))
             people = asyncio.run(seed.seed(config, _say)) if demo else None
             _say("Starting the gateway")
-            gateway = children.enter_context(_child(config, "gateway", *(["--demo"] if demo else [])))
-            _until_ready(config, gateway)
+            gateway = children.enter_context(_part(_for_gateway(config), "gateway", *(["--demo"] if demo else [])))
+            _until_ready(config, gateway.child)
             print(card.write(config, people), flush=True)
             while not stop():
-                for name, child in (("services", services), ("gateway", gateway)):
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        child.wait(timeout=0.25)
-                        raise StartFailed(f"the {name} process ended by itself; see {_log_path(config, name)}")
+                for part in (services, gateway):
+                    part.look()
             _say("Stopping")
     return 0
 
@@ -129,32 +129,66 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-@contextlib.contextmanager
-def _child(config: Config, service: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    name = "services" if service == "all" else service
-    path = _log_path(config, name)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    with path.open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", service, *arguments],
-            env=os.environ | config.as_env(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # In a group of its own, the terminal's Ctrl-C reaches it through its parent and in the right order.
-            process_group=0,
-            # This process has no threads, so that a function between fork and exec is safe here.
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
-        )
-    try:
-        yield child
-    finally:
-        child.terminate()
+def _for_gateway(config: Config) -> Config:
+    # The gateway faces strangers and needs no database; two processes cannot have one port.
+    return replace(config, database_url="", metrics_port=config.metrics_port and config.metrics_port + 1)
+
+
+class _Part:
+    """A child process, which is started again when it ends by itself."""
+
+    def __init__(self, config: Config, service: str, *arguments: str) -> None:
+        self._config = config
+        self._words = (service, *arguments)
+        self._name = "services" if service == "all" else service
+        self._ends: list[float] = []
+        self.child = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = _log_path(self._config, self._name)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "cli", "serve", *self._words],
+                env=os.environ | self._config.as_env(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # In a group of its own, the terminal's Ctrl-C reaches it through its parent and in the right order.
+                process_group=0,
+                # This process has no threads, so that a function between fork and exec is safe here.
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            )
+
+    def look(self) -> None:
+        """Waits a moment; starts the process again where it has ended, and raises where it ends all the time."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(timeout=0.25)
+            now = time.monotonic()
+            self._ends = [*(end for end in self._ends if end > now - ENDS_SECONDS), now]
+            log = _log_path(self._config, self._name)
+            if len(self._ends) > MOST_ENDS:
+                raise StartFailed(f"the {self._name} process ends by itself again and again; see {log}")
+            _say(f"The {self._name} process ended by itself and is started again; see {log}")
+            self.child = self._start()
+
+    def stop(self) -> None:
+        """Ends the process, and waits until it has."""
+        self.child.terminate()
         try:
-            child.wait(STOP_SECONDS)
+            self.child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+            self.child.kill()
+            self.child.wait()
+
+
+@contextlib.contextmanager
+def _part(config: Config, service: str, *arguments: str) -> Iterator[_Part]:
+    part = _Part(config, service, *arguments)
+    try:
+        yield part
+    finally:
+        part.stop()
 
 
 async def _until_serving(config: Config, child: subprocess.Popen[bytes]) -> None:

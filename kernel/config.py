@@ -75,7 +75,11 @@ class Config:
     post_rate: float = setting(
         "PARLEY_POST_RATE", "How many messages a second one socket may post, twice as many at once.", default=10.0
     )
-    metrics_port: int = setting("PARLEY_METRICS_PORT", "The port of /metrics, on loopback; 0 for none.", default=0)
+    metrics_port: int = setting(
+        "PARLEY_METRICS_PORT",
+        "The port of /metrics, on loopback; 0 for none. `parley up` gives the gateway the one after it.",
+        default=0,
+    )
     tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file, or empty.", default="")
     tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
     mtls_certificate: str = setting("PARLEY_MTLS_CERTIFICATE", "A service's certificate file.", default="")

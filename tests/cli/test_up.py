@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import stat
@@ -90,6 +91,29 @@ async def test_two_run_side_by_side_end_without_a_trace_and_keep_their_data(tmp_
         os.kill(again.process.pid, signal.SIGKILL)
         await again.ended()
         await until_no_process(first, seconds=30)
+
+
+async def test_a_part_that_ends_by_itself_is_started_again(tmp_path: Path) -> None:
+    data_dir, metrics = tmp_path / "killed", free_port()
+    async with running("up", data_dir=data_dir, settings={"PARLEY_METRICS_PORT": str(metrics)}) as run:
+        await run.until(READY)
+        for name, port in (("all", metrics), ("gateway", metrics + 1)):
+            (pid,) = (pid for pid, words in processes(data_dir).items() if words.endswith(f"serve {name}"))
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(f"http://127.0.0.1:{port}/metrics")).status_code == 200
+            if name == "gateway" and Path("/proc").is_dir():
+                # Who faces strangers holds no key to the database.
+                assert b"postgresql://" not in Path(f"/proc/{pid}/environ").read_bytes()
+            os.kill(pid, signal.SIGKILL)
+            await run.until(f"The {'services' if name == 'all' else name} process ended by itself")
+            async with asyncio.timeout(60):
+                while True:
+                    with contextlib.suppress(httpx.TransportError):
+                        if (await ask(run, "api", "GET", "/readyz")).status_code == 200:
+                            break
+                    await asyncio.sleep(0.1)
+        assert await run.stop(signal.SIGTERM) == 0
+    await until_no_process(data_dir)
 
 
 async def test_a_start_that_is_interrupted_leaves_no_process(tmp_path: Path) -> None:
