@@ -55,6 +55,8 @@ class Server:
         self._offers: list[Offer] = []
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
+        self._keys = keys
+        self._serving: asyncio.Task[None] | None = None
         self.port = 0
 
     def offer(self, *offers: Offer) -> None:
@@ -90,13 +92,24 @@ class Server:
             self.port = server.add_insecure_port(self._config.listen)
         self._server = server
         await server.start()
-        for name in ("", *names):
+        self._serving = asyncio.create_task(self._serve_with_keys(["", *names]))
+        if self._keys.filled.is_set():
+            await self._serving
+
+    async def _serve_with_keys(self, names: Sequence[str]) -> None:
+        # A service that knows no key yet refuses everybody, so whoever chooses among replicas should choose another.
+        for name in names:
+            await self._health.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._keys.filled.wait()
+        for name in names:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self, grace: float = DRAIN_SECONDS) -> None:
         """Says NOT_SERVING, lets running calls finish for `grace` seconds, and stops."""
         if self._server is None:
             return
+        if self._serving is not None:
+            await cancel([self._serving])
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -79,13 +81,25 @@ async def ask(port: int, config: Config) -> int:
         return int(answer.status)
 
 
+async def until_serving(port: int, config: Config) -> None:
+    """Waits until a server says that it serves."""
+    async with asyncio.timeout(10), open_channel(f"127.0.0.1:{port}", config) as channel:
+        async for answer in health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest()):
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+
+
 async def test_only_those_whom_the_authority_knows_get_through(tmp_path: Path) -> None:
     ours, theirs = Authority(), Authority()
-    server = Server("chat", ours.settings(tmp_path, "server"), KeyRing(), Revocations())
+    keys = KeyRing()
+    server = Server("chat", ours.settings(tmp_path, "server"), keys, Revocations())
     await server.start()
     try:
         client = ours.settings(tmp_path, "client")
-        assert await ask(server.port, client) == health_pb2.HealthCheckResponse.SERVING
+        # Without a key it can let nobody in, and says so.
+        assert await ask(server.port, client) == health_pb2.HealthCheckResponse.NOT_SERVING
+        keys.replace({"one": Ed25519PrivateKey.generate().public_key().public_bytes_raw()})
+        await until_serving(server.port, client)
         stranger = replace(theirs.settings(tmp_path, "stranger"), mtls_ca=client.mtls_ca)
         for refused in (stranger, Config(secret_key="secret")):
             with pytest.raises(grpc.aio.AioRpcError) as caught:
