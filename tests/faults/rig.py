@@ -26,7 +26,7 @@ from tests.engines import SECRET
 from tests.platform import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class Proc:
@@ -93,12 +93,19 @@ class Proc:
 class Rig:
     """The running platform and its parts."""
 
-    def __init__(self, folder: Path, config: Config, postgres: Engines, valkey: Engines, chat: Sequence[str]) -> None:
-        """Takes the engines, which run, and what runs as a chat replica."""
+    def __init__(
+        self,
+        folder: Path,
+        config: Config,
+        postgres: Engines,
+        valkey: Engines,
+        chat: Sequence[str],
+        ports: Sequence[int],
+    ) -> None:
+        """Takes the engines, which run, what runs as a chat replica, and the gateways' ports."""
         self.config = config
         self.postgres = postgres
         self.valkey = valkey
-        ports = free_ports(2)
         self.ports = ports
         serve = ("-m", "cli", "serve")
 
@@ -174,7 +181,8 @@ async def a_rig(
         Engines(folder / "postgres", durable=durable, valkey=False) as postgres,
         Engines(folder / "valkey", postgres=False) as valkey,
     ):
-        identity, privacy, first, second = free_ports(4)
+        # All at once, since a port that was given back may be given again.
+        identity, privacy, first, second, *ports = free_ports(6)
         config = Config(
             data_dir=folder,
             database_url=postgres.database_url,
@@ -193,7 +201,7 @@ async def a_rig(
             }
         )
         await migrate(config.database_url, SECRET, MIGRATIONS)
-        rig = Rig(folder, config, postgres, valkey, chat)
+        rig = Rig(folder, config, postgres, valkey, chat, ports)
         try:
             await rig.start()
             yield rig
