@@ -35,14 +35,14 @@ SUITES = (
     Suite("web", 15),
     Suite("contract", 25),
     Suite("kernel", 75, workers=2),
-    Suite("identity", 55),
+    Suite("identity", 50),
     Suite("privacy", 25),
-    Suite("chat", 80, workers=2),
-    Suite("cli", 85),
-    Suite("gateway", 80, workers=2),
-    Suite("isolation", 55),
-    Suite("browser", 175),
-    Suite("faults", 230),
+    Suite("chat", 90, workers=2),
+    Suite("cli", 135),
+    Suite("gateway", 75, workers=2),
+    Suite("isolation", 60),
+    Suite("browser", 170),
+    Suite("faults", 180),
 )
 
 
