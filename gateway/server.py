@@ -23,6 +23,9 @@ LARGEST_FRAME = 64 * 1024
 PING_SECONDS = 25.0
 FINISH_SECONDS = 10
 KEEP_ALIVE_SECONDS = 65
+#: How much the system keeps for a client that does not read, and for how long; what it holds, no process can give up.
+SEND_BUFFER = 256 * 1024
+UNREAD_MILLISECONDS = 30_000
 
 
 class _Uvicorn(uvicorn.Server):
@@ -81,6 +84,11 @@ class Server:
                 self._serving.result()
                 raise RuntimeError("the gateway ended while it started")
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open that are no sockets."""
+        return sum(isinstance(each, BoundedHttp) for each in self._uvicorn.server_state.connections)
+
     async def stop(self) -> None:
         """Drains and stops."""
         if self._serving is None:
@@ -98,6 +106,10 @@ def bind(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # What is accepted takes these over.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
     listener.bind((address, port))
     listener.setblocking(False)
     return listener

@@ -11,7 +11,7 @@ import logging
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
@@ -49,7 +49,14 @@ class Sink(Protocol):
 
 
 class _Connection(ServerProtocol):
-    """The library's connection, with our own code for a frame that is too large."""
+    """The library's connection, with our own code for a frame that is too large and our own words for a refusal."""
+
+    def reject(self, status: int, text: str) -> Response:
+        """Refuses a handshake."""
+        # The library's text repeats the header that was wrong.
+        return super().reject(
+            status, "This is no handshake that can be answered. Nothing was opened.\n" if text else ""
+        )
 
     def fail(self, code: int, reason: str = "") -> None:
         """Fails the connection."""

@@ -227,7 +227,8 @@ class Conversations:
                 if change.cursor < 0:
                     await refuse(context, Unauthenticated("CREDENTIAL_REJECTED", "The credential has expired."))
                 yield change
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
+            # The second where the caller had left more unread than is kept for it.
             self.backend.cancelled.set()
             raise
 

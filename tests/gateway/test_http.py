@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import ipaddress
 import ssl
@@ -151,6 +152,58 @@ async def test_a_body_that_comes_too_slowly_is_refused(
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"REQUEST_TIMEOUT" in answer
     assert not backend.requests
+
+
+async def test_a_body_that_goes_on_after_its_answer_is_cut(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire_http, "LINGER_SECONDS", 0.3)
+    for start in (
+        b"POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n",
+        b"POST /nothing HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nfffff\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(start)
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 200 "))
+
+        async def trickle(writer: asyncio.StreamWriter = writer) -> None:
+            while not writer.is_closing():
+                writer.write(b"x")
+                await asyncio.sleep(0.01)
+
+        slowly = asyncio.create_task(trickle())
+        try:
+            # The end comes as an end or as a reset, whichever was faster.
+            with contextlib.suppress(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), 10)
+        finally:
+            slowly.cancel()
+            writer.close()
+
+
+async def test_a_body_that_ends_after_its_answer_keeps_the_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_http, "LINGER_SECONDS", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(b"POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nx")
+    await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    writer.write(b"yz")
+    await asyncio.sleep(0.6)
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+    assert b"alive" in await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+
+async def test_a_client_that_leaves_its_answers_unread_is_cut(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire_http, "STALL_SECONDS", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]  # A socket's transport can.
+    writer.write(b"GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n" * 400)
+    async with asyncio.timeout(10):
+        while door.server.connections:  # noqa: ASYNC110  # Nobody is told when a connection is gone.
+            await asyncio.sleep(0.02)
+    writer.transport.abort()
+    del reader
 
 
 async def test_a_header_never_splits_an_answer(door: Door) -> None:

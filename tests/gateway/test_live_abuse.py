@@ -194,6 +194,24 @@ async def test_a_page_of_our_own_opens_a_socket(door: Door, backend: Backend) ->
         pass
 
 
+@pytest.mark.parametrize(
+    "wrong", [b"sec-websocket-key: canary", b"sec-websocket-version: canary", b'sec-websocket-extensions: "canary']
+)
+async def test_a_handshake_that_is_wrong_is_refused_and_not_repeated(door: Door, wrong: bytes) -> None:
+    good = {
+        b"sec-websocket-key": b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+        b"sec-websocket-version": b"sec-websocket-version: 13",
+    }
+    lines = good | {wrong.partition(b":")[0]: wrong}
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    head = b"GET /live HTTP/1.1\r\nhost: api.localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+    writer.write(head + b"\r\n".join(lines.values()) + b"\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 10)
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert b"canary" not in answer
+    writer.close()
+
+
 async def test_a_socket_without_our_subprotocol_is_refused(door: Door) -> None:
     with pytest.raises(InvalidStatus):
         async with a_socket(door, subprotocol="graphql-ws"):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from parley.chat.v1 import conversation_pb2
 
-from gateway import sse
+from gateway import sse, wire_http
 from kernel.errors import NotFound
 from tests.gateway.backend import Backend, conversation_id
 from tests.gateway.conftest import Door
@@ -91,6 +91,20 @@ async def test_a_client_that_goes_away_cancels_the_call(door: Door, backend: Bac
                 if "id" in event:
                     break
     await asyncio.wait_for(backend.cancelled.wait(), 10)
+
+
+async def test_a_client_that_never_reads_is_cut_and_its_call_cancelled(
+    door: Door, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_http, "STALL_SECONDS", 0.3)
+    _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]  # A socket's transport can.
+    head = f"GET {WATCH} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {backend.token()}\r\n\r\n"
+    writer.write(head.encode())
+    for cursor in range(200):
+        backend.changes.put_nowait(said(cursor, "x" * 60_000))
+    await asyncio.wait_for(backend.cancelled.wait(), 10)
+    writer.transport.abort()
 
 
 async def test_a_quiet_stream_shows_that_it_lives(
