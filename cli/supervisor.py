@@ -27,7 +27,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from cli.demo import card, seed
 from cli.folders import MIGRATIONS
 from kernel.config import SERVICES, Config, deployment_key
-from kernel.embedded import engines_from
+from kernel.embedded import EngineError, EngineUrls, engines_from
 from kernel.rpc.channels import open_channel
 from kernel.storage.migrate import migrate
 
@@ -65,7 +65,9 @@ def up(config: Config, *, demo: bool) -> int:
             gateway = children.enter_context(_part(_for_gateway(config), "gateway", *(["--demo"] if demo else [])))
             _until_ready(config, gateway.child)
             print(card.write(config, people), flush=True)
+            engines_ends = _Ends()
             while not stop():
+                _mend(engines, engines_ends, config)
                 for part in (services, gateway):
                     part.look()
             _say("Stopping")
@@ -134,6 +136,33 @@ def _for_gateway(config: Config) -> Config:
     return replace(config, database_url="", metrics_port=config.metrics_port and config.metrics_port + 1)
 
 
+class _Ends:
+    """How often something has ended by itself lately."""
+
+    def __init__(self) -> None:
+        self._ends: list[float] = []
+
+    def are_too_many(self) -> bool:
+        """Counts one more."""
+        now = time.monotonic()
+        self._ends = [*(end for end in self._ends if end > now - ENDS_SECONDS), now]
+        return len(self._ends) > MOST_ENDS
+
+
+def _mend(engines: EngineUrls, ends: _Ends, config: Config) -> None:
+    try:
+        name = engines.mend()
+    except EngineError:
+        # What is left of a killed PostgreSQL may take a moment to end; only then it starts again.
+        if ends.are_too_many():
+            raise
+        return
+    if name is not None:
+        _say(f"{name} ended by itself and was started again; see {config.data_dir / 'engines' / name.lower()}")
+        if ends.are_too_many():
+            raise StartFailed(f"{name} ends by itself again and again; its log is in the data folder")
+
+
 class _Part:
     """A child process, which is started again when it ends by itself."""
 
@@ -141,7 +170,7 @@ class _Part:
         self._config = config
         self._words = (service, *arguments)
         self._name = "services" if service == "all" else service
-        self._ends: list[float] = []
+        self._ends = _Ends()
         self.child = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -164,10 +193,8 @@ class _Part:
         """Waits a moment; starts the process again where it has ended, and raises where it ends all the time."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(timeout=0.25)
-            now = time.monotonic()
-            self._ends = [*(end for end in self._ends if end > now - ENDS_SECONDS), now]
             log = _log_path(self._config, self._name)
-            if len(self._ends) > MOST_ENDS:
+            if self._ends.are_too_many():
                 raise StartFailed(f"the {self._name} process ends by itself again and again; see {log}")
             _say(f"The {self._name} process ended by itself and is started again; see {log}")
             self.child = self._start()

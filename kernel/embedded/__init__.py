@@ -7,9 +7,9 @@ and nothing else in Parley knows whether an engine is embedded.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -34,6 +34,8 @@ class EngineUrls:
 
     database_url: str
     redis_url: str
+    #: Starts an engine again that has ended by itself, and returns its name; engines of others are left to them.
+    mend: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
     def __repr__(self) -> str:
         """Names the type only."""
@@ -65,6 +67,7 @@ class Engines:
         self._sockets = sockets
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
+        self._start_again: Callable[[Postgres | Valkey], None] = lambda server: None
         self._open = ExitStack()
 
     @property
@@ -100,6 +103,7 @@ class Engines:
         if sockets is not None:
             undo.callback(sweep_sockets, sockets)
         account = Account.OWN
+        self._start_again = lambda server: server.start(sockets, account=account, keep_open=(lock.handle,))
         if self._with_postgres:
             programs, folder = find_postgres(), private_folder(self._data_dir / "postgres")
             account = find_account(programs.postgres, folder, self._account)
@@ -139,6 +143,18 @@ class Engines:
         if self._valkey is not None and not self._valkey.alive():
             return "Valkey"
         return None
+
+    def mend(self) -> str | None:
+        """Starts a server again that has ended by itself, at its old address, and returns its name.
+
+        Raises EngineError where it does not start, as PostgreSQL does while what is left of it still ends.
+        """
+        name = self.failed()
+        server = {"PostgreSQL": self._postgres, "Valkey": self._valkey}.get(name or "")
+        if server is not None:
+            server.stop()
+            self._start_again(server)
+        return name
 
     def __enter__(self) -> Self:
         """Starts the servers."""
@@ -189,7 +205,9 @@ def engines_from(config: EngineChoice, *, durable: bool = True) -> Iterator[Engi
     engines = Engines(config.data_dir / "engines", durable=durable, postgres=missing[0], valkey=missing[1])
     with engines:
         yield EngineUrls(
-            database_url=config.database_url or engines.database_url, redis_url=config.redis_url or engines.redis_url
+            database_url=config.database_url or engines.database_url,
+            redis_url=config.redis_url or engines.redis_url,
+            mend=engines.mend,
         )
 
 

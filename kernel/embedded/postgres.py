@@ -86,7 +86,8 @@ class Postgres:
             self._host, self._port = str(sockets), _SOCKET_PORT
             settings |= {"listen_addresses": "", "unix_socket_directories": f'"{sockets}"', "port": str(_SOCKET_PORT)}
         else:
-            self._host, self._port = "127.0.0.1", free_port()
+            # Started again, it is found where it was.
+            self._host, self._port = "127.0.0.1", self._port if self._host else free_port()
             settings |= {"listen_addresses": self._host, "unix_socket_directories": "", "port": str(self._port)}
         self._child = Child(
             [str(self._programs.postgres), "-D", str(self._data), *_options(settings)],

@@ -44,7 +44,8 @@ class Valkey:
             self._socket = sockets / "valkey.sock"
             self._socket.unlink(missing_ok=True)
         else:
-            self._port = free_port()
+            # Started again, it is found where it was.
+            self._port = self._port or free_port()
         self._child = Child(
             # The configuration comes through standard input, so that the password is in no list of processes.
             [str(self._program), "-"],

@@ -112,6 +112,15 @@ async def test_a_part_that_ends_by_itself_is_started_again(tmp_path: Path) -> No
                         if (await ask(run, "api", "GET", "/readyz")).status_code == 200:
                             break
                     await asyncio.sleep(0.1)
+        os.kill(int((data_dir / "engines/postgres/data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        await run.until("PostgreSQL ended by itself and was started again")
+        form, origin = {"tenant": "nobody", "email": "nobody@parley.example", "password": "x"}, console_of(run)
+        async with asyncio.timeout(60):
+            while True:
+                refused = await ask(run, "console", "POST", "/session", json=form, headers={"origin": origin})
+                if refused.status_code == 401:
+                    break
+                await asyncio.sleep(0.5)
         assert await run.stop(signal.SIGTERM) == 0
     await until_no_process(data_dir)
 

@@ -231,11 +231,31 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) 
     assert processes_of(tmp_path) == []
 
 
-def test_a_server_that_dies_is_noticed(tmp_path: Path) -> None:
-    with Engines(tmp_path, durable=False, postgres=False) as engines:
-        (server,) = processes_of(tmp_path)
-        os.kill(server, signal.SIGKILL)
-        assert eventually(lambda: engines.failed() == "Valkey")
+def mended(engines: Engines) -> str | None:
+    """Tries to start what has ended again; what is left of it may need a moment more."""
+    try:
+        return engines.mend()
+    except EngineError:
+        return None
+
+
+@pytest.mark.parametrize("sockets", [True, False])
+async def test_a_server_that_dies_is_noticed_and_started_again_where_it_was(tmp_path: Path, sockets: bool) -> None:
+    with Engines(tmp_path, sockets=sockets) as engines:
+        assert mended(engines) is None
+        urls = engines.database_url, engines.redis_url
+        await fetch(urls[0], "CREATE TABLE kept AS SELECT 7 AS number")
+        postmaster = int((tmp_path / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        (valkey,) = processes_of(tmp_path / "valkey")
+        for name, server in (("PostgreSQL", postmaster), ("Valkey", valkey)):
+            os.kill(server, signal.SIGKILL)
+            assert eventually(lambda name=name: engines.failed() == name)  # type: ignore[misc]  # A default is enough.
+            assert eventually(lambda name=name: mended(engines) == name)  # type: ignore[misc]
+            assert engines.failed() is None
+        assert (engines.database_url, engines.redis_url) == urls
+        assert await fetch(urls[0], "SELECT number FROM kept") == 7
+        assert await ping(urls[1])
+    assert processes_of(tmp_path) == []
 
 
 def test_a_shell_ends_the_server_where_the_kernel_does_not(tmp_path: Path) -> None:
