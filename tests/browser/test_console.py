@@ -73,6 +73,8 @@ async def test_the_inbox_is_worked_by_keyboard_alone(people: People) -> None:
     await expect(jo.row("Kim Keys")).to_be_focused()
     await keyboard.press("Enter")
     await expect(jo.bubbles).to_have_text(["Can you hear me?"])
+    # Reading ahead is reading: it stands in the list that the visitor sees too.
+    await expect(jo.page.locator(".readers")).to_contain_text("Jo Adeyemi")
     await keyboard.press("t")
     await expect(jo.composer).to_be_focused()
     await keyboard.type("Loud and clear.")

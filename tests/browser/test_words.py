@@ -98,6 +98,7 @@ async def test_any_script_emoji_and_length_fits(people: People) -> None:
     assert len(name) == 200
     visitor = await people.visitor(viewport={"width": 360, "height": 740})
     await visitor.open()
+    await expect(visitor.panel.get_by_role("button", name="Agree and start")).to_be_in_viewport(ratio=1)
     await visitor.start(name)
     await maria.claim(name)
     arabic, emoji, long = "مرحبًا، أين طلبي رقم 42؟", "🌱🪴", "w" * 4000
