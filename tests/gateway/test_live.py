@@ -13,6 +13,7 @@ import pytest
 from google.protobuf import json_format
 from parley.chat.v1 import frame_pb2
 from parley.live.v1 import live_pb2, live_pb2_grpc
+from websockets.asyncio.client import ClientConnection
 
 from gateway.live import link
 from gateway.live.routing import choose, weight
