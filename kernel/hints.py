@@ -7,6 +7,7 @@ Redis that was wiped or is away, costs a moment and never data.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,14 @@ def after_transaction(connection: AsyncConnection, callback: Callable[[], None])
 def _checked_in(_: Any, record: Any) -> None:
     for callback in record.info.pop(_WAITING, ()):
         callback()
+
+
+async def wait(heard: asyncio.Event, seconds: float) -> None:
+    """Waits until there is something new, or for so many seconds."""
+    # asyncio.wait_for loses a cancellation that comes together with the event, and whoever stops would wait for ever.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await heard.wait()
 
 
 class Hints:

@@ -8,7 +8,6 @@ handler must stand that. No replica leads: schedules are jobs that fall due agai
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.clock import Clock
-from kernel.hints import Hints
+from kernel.hints import Hints, wait
 from kernel.storage.database import Database
 from kernel.storage.tables import column, tenant_table
 from kernel.telemetry import logs, metrics, traces
@@ -252,8 +251,7 @@ class Runner:
                 if more:
                     await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
                 else:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._hinted.wait(), POLL_SECONDS)
+                    await wait(self._hinted, POLL_SECONDS)
         finally:
             beat.cancel()
             for task in self._running:

@@ -6,7 +6,6 @@ It is for what every process must know, such as what was revoked; what a service
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,7 @@ from kernel.clock import Clock
 from kernel.errors import ParleyError
 from kernel.events.inbox import PAGE, POLL_SECONDS
 from kernel.events.types import topic_of
-from kernel.hints import Hints
+from kernel.hints import Hints, wait
 from kernel.rpc.channels import Channels
 from kernel.telemetry import logs
 
@@ -60,8 +59,7 @@ class Follower:
                 _log.error("follower failed", peer=self._peer, exc_info=error)
                 more = False
             if not more:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hinted.wait(), POLL_SECONDS)
+                await wait(self._hinted, POLL_SECONDS)
 
     async def catch_up(self) -> bool:
         """Shows one page of what is new; says whether there may be more."""

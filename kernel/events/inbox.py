@@ -6,7 +6,6 @@ Redis only says that there is something new; a wiped Redis loses nothing.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from kernel import ids
 from kernel.clock import Clock
 from kernel.errors import Unavailable
 from kernel.events.types import topic_of
-from kernel.hints import Hints
+from kernel.hints import Hints, wait
 from kernel.rpc.channels import Channels
 from kernel.storage.database import Database
 from kernel.storage.tables import column, tenant_table
@@ -122,8 +121,7 @@ class Consumer:
                 _log.error("consumer failed", consumer=self.name, peer=self._peer, exc_info=error)
                 more = False
             if not more:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hinted.wait(), POLL_SECONDS)
+                await wait(self._hinted, POLL_SECONDS)
 
     async def catch_up(self) -> bool:
         """Handles one page of what is new; says whether there may be more. Raises Unavailable if somebody is away."""

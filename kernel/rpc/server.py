@@ -128,6 +128,10 @@ async def follow_keys(ring: KeyRing, fetch: Callable[[], Awaitable[Mapping[str, 
 
 async def cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancels background tasks and waits until they are gone."""
-    for task in tasks:
-        task.cancel()
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        # A library may lose a cancellation, as asyncio.wait_for did, so that it is said again until it is heard.
+        _, running = await asyncio.wait(running, timeout=1.0)
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -128,6 +128,16 @@ async def test_a_listener_that_fails_keeps_nobody_waiting(wiring: Wiring) -> Non
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_nobody_is_left_waiting_by_an_error_that_nobody_foresaw(wiring: Wiring, writer: Writer) -> None:
+    talk = await a_conversation(wiring, ids.new_id("ten"))
+    unforeseen = an_entry(talk)
+    object.__delattr__(unforeseen, "body")
+    async with asyncio.timeout(10):
+        with pytest.raises(Unavailable, match="STORAGE_UNAVAILABLE"):
+            await writer.append(talk.tenant_id, unforeseen)
+        assert (await writer.append(talk.tenant_id, an_entry(talk))).sequence == 1
+
+
 async def test_a_full_queue_says_so_at_once(wiring: Wiring) -> None:
     idle = Writer(wiring.database, wiring.clock, lambda tenant, fresh: None)
     talk = await a_conversation(wiring, ids.new_id("ten"))

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from kernel.hints import Hints, after_transaction
+from kernel.hints import Hints, after_transaction, wait
 from tests.kernel.conftest import Room
 
 
@@ -97,3 +97,28 @@ async def test_sending_while_redis_is_away_is_no_error() -> None:
             await asyncio.sleep(0)
         assert heard.is_set()
     await away.aclose()
+
+
+async def test_whoever_is_stopped_at_the_moment_of_a_hint_stops() -> None:
+    heard = asyncio.Event()
+
+    async def works() -> None:
+        while True:
+            heard.clear()
+            await wait(heard, 60)
+
+    working = asyncio.create_task(works())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    heard.set()
+    # What waits inside has heard, and what waits for it has not: in between comes the end.
+    await asyncio.sleep(0)
+    working.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait([working])
+    assert working.cancelled()
+
+
+async def test_waiting_for_a_hint_ends_by_itself() -> None:
+    async with asyncio.timeout(5):
+        await wait(asyncio.Event(), 0.01)

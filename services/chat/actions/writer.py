@@ -112,6 +112,10 @@ class Writer:
                 # Somebody's bad row must not hurt another: each conversation is tried alone.
                 await self._write_apart(batch)
             return
+        except Exception as error:  # noqa: BLE001  # Nobody is left waiting, whatever it was.
+            # The driver's own confusion is of this kind, as when the server closes a connection while it is written to.
+            await self._lost(batch, error)
+            return
         for (tenant, messages), results in zip(by_tenant, written, strict=True):
             self._tell(tenant, messages, results)
 
