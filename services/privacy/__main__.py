@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
@@ -17,8 +19,16 @@ from kernel.storage.paging import Pages
 from services.privacy import workers
 from services.privacy.actions.peers import Peers
 from services.privacy.actions.wiring import Wiring
-from services.privacy.servicer import NoticeServicer
+from services.privacy.servicer.notices import NoticeServicer
 from services.privacy.store import metadata
+
+
+def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
+    """Returns the offer of a servicer, whose class is named after the service that it serves."""
+    name = type(servicer).__name__.removesuffix("r")
+    return Offer(
+        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
+    )
 
 
 def build(process: Process) -> Part:
@@ -43,23 +53,15 @@ def build(process: Process) -> Part:
     return Part(
         name="privacy",
         offers=[
-            Offer(
-                subject_pb2.DESCRIPTOR.services_by_name["SubjectService"],
+            _offer(
+                subject_pb2,
+                subject_pb2_grpc,
                 SubjectServicer(
                     database, metadata, pages=wiring.pages, clock=process.clock, purge=wiring.retention.purge
                 ),
-                subject_pb2_grpc.add_SubjectServiceServicer_to_server,
             ),
-            Offer(
-                notice_pb2.DESCRIPTOR.services_by_name["NoticeService"],
-                NoticeServicer(wiring),
-                notice_pb2_grpc.add_NoticeServiceServicer_to_server,
-            ),
-            Offer(
-                events_pb2.DESCRIPTOR.services_by_name["EventService"],
-                EventServicer(database, metadata),
-                events_pb2_grpc.add_EventServiceServicer_to_server,
-            ),
+            _offer(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
+            _offer(notice_pb2, notice_pb2_grpc, NoticeServicer(wiring)),
         ],
         background=[lambda: follow_keys(process.keys, peers.signing_keys), lambda: workers.run(wiring)],
     )

@@ -9,9 +9,9 @@ from google.protobuf.message import Message
 from kernel import ids
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.privacy import store
 from services.privacy.actions.wiring import Wiring
-from services.privacy.domain import Notice
+from services.privacy.domain.notices import Notice
+from services.privacy.store import notices as store
 
 
 async def publish_notice(actor: Actor, wiring: Wiring, notice: Notice, request_id: str, request: Message) -> Notice:

@@ -1,4 +1,4 @@
-"""Keeps notices. It decides nothing."""
+"""Keeps the versions of notices. It decides nothing."""
 
 from __future__ import annotations
 
@@ -6,33 +6,27 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, MetaData, Row, Text, UniqueConstraint, func, insert, select, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy import Integer, Row, Text, UniqueConstraint, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.storage import column, tenant_table
-from kernel.tables import kernel_tables
-from services.privacy.domain import Notice, no_such_notice
-
-metadata = MetaData(schema="privacy")
-kernel_tables(metadata)
+from services.privacy.domain.notices import Notice, no_such_notice
+from services.privacy.store.tables import Moment, Uuid, metadata
 
 _N = "parley.privacy.v1.Notice."
-_UUID = UuidType(as_uuid=True)
 
 notices = tenant_table(
     "notices",
     metadata,
-    column("id", _UUID, _N + "id"),
-    column("site_id", _UUID, _N + "site_id"),
+    column("id", Uuid, _N + "id"),
+    column("site_id", Uuid, _N + "site_id"),
     column("version", Integer, _N + "version"),
     column("language", Text, _N + "language"),
     column("text", Text, _N + "text"),
     column("content_hash", Text, _N + "content_hash"),
     column("policy_url", Text, _N + "policy_url"),
-    column("effective_time", TIMESTAMP(timezone=True), _N + "effective_time"),
+    column("effective_time", Moment, _N + "effective_time"),
     UniqueConstraint("tenant_id", "site_id", "version"),
 )
 _n = notices.c

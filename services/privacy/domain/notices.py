@@ -1,4 +1,4 @@
-"""What the privacy service knows and decides, without a clock, a database or a network."""
+"""What a notice is."""
 
 from __future__ import annotations
 

@@ -1,26 +1,19 @@
-"""Translates between the contract and the privacy service's actions. It decides nothing."""
+"""Serves notices."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import grpc.aio
-from google.protobuf.timestamp_pb2 import Timestamp
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 
 from kernel import ids
 from kernel.rpc.gates import current_actor
 from services.privacy.actions import notices
 from services.privacy.actions.wiring import Wiring
-from services.privacy.domain import Notice, content_hash
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from services.privacy.domain.notices import Notice, content_hash
+from services.privacy.servicer.times import Context, stamp
 
 
 def notice_message(notice: Notice) -> notice_pb2.Notice:
     """Writes a version of a notice."""
-    effective = Timestamp()
-    effective.FromDatetime(notice.effective_time)
     return notice_pb2.Notice(
         id=notice.id,
         site_id=notice.site_id,
@@ -29,7 +22,7 @@ def notice_message(notice: Notice) -> notice_pb2.Notice:
         text=notice.text,
         content_hash=notice.content_hash,
         policy_url=notice.policy_url,
-        effective_time=effective,
+        effective_time=stamp(notice.effective_time),
     )
 
 

@@ -1,0 +1,1 @@
+"""Translates between the contract and the privacy service's actions, one module for each noun. It decides nothing."""

@@ -1,0 +1,9 @@
+"""Keeps what the privacy service knows, one module for each noun. It decides nothing.
+
+Every module with tables is imported here, so that whoever asks for the metadata sees all of them.
+"""
+
+from services.privacy.store import notices
+from services.privacy.store.tables import metadata
+
+__all__ = ["metadata", "notices"]
