@@ -1,7 +1,7 @@
 """Runs the test suites one after another, each within its time budget, and adds up what they say.
 
 A suite is a folder of `tests/`; a folder without a budget, a suite without a test, a skipped test and a suite over its
-budget are failures, so that nothing drops out of sight.
+budget, by more than a busy machine explains, are failures, so that nothing drops out of sight.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import browser
+
+#: How many times its budget a suite may take before that fails the run: whoever else works on the machine slows it.
+GRACE = 1.5
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "tests"
@@ -121,7 +124,7 @@ def run(suite: Suite, environment: dict[str, str]) -> Outcome:
         complaints.append("ran no test")
     if skipped:
         complaints.append(f"skipped {skipped}; nothing is skipped here")
-    if seconds > suite.budget and not stopped:
+    if seconds > suite.budget * GRACE and not stopped:
         complaints.append(f"over budget: {seconds:.0f} s of {suite.budget} s")
     return Outcome(suite, seconds, passed, failed, ", ".join(complaints))
 
@@ -147,7 +150,7 @@ def main() -> None:
     outcomes = [run(suite, environment) for suite in suites]
     print()
     for outcome in outcomes:
-        verdict = outcome.complaint or "ok"
+        verdict = outcome.complaint or ("ok" if outcome.seconds <= outcome.suite.budget else "ok, but slow")
         took = f"{outcome.seconds:6.1f} s of {outcome.suite.budget:3d} s"
         print(f"{outcome.suite.name:10} {took}  {outcome.passed:4d} passed {outcome.failed:3d} failed  {verdict}")
     total = sum(outcome.seconds for outcome in outcomes)
