@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import grpc
 from parley.identity.v1 import token_pb2, token_pb2_grpc
@@ -95,9 +95,10 @@ class Sessions:
         return await asyncio.shield(asking)
 
     async def _ask(self, kind: Kind, credential: str, key: bytes) -> Grant:
+        given: dict[str, Any] = {kind.value: credential}
         try:
             answer = await self._tokens.ExchangeCredential(
-                token_pb2.ExchangeCredentialRequest(**{kind.value: credential}),
+                token_pb2.ExchangeCredentialRequest(**given),
                 metadata=self.metadata(),
                 timeout=_CALL_SECONDS,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -23,7 +24,7 @@ from tests.identity.test_sign_in import keys_of, next_revocation, the_database
 from tests.platform import OPERATOR, Platform, Tenant
 
 
-async def exchange(platform: Platform, **credential: str) -> token_pb2.ExchangeCredentialResponse:
+async def exchange(platform: Platform, **credential: Any) -> token_pb2.ExchangeCredentialResponse:
     """Exchanges a credential."""
     answer: token_pb2.ExchangeCredentialResponse = await platform.call(
         platform.tokens.ExchangeCredential,

@@ -30,6 +30,9 @@ class ExchangeCredentialRequest(_message.Message):
     API_KEY_FIELD_NUMBER: _builtins.int
     VISITOR_CREDENTIAL_FIELD_NUMBER: _builtins.int
     SITE_KEY_FIELD_NUMBER: _builtins.int
+    RECEIPT_CODE_FIELD_NUMBER: _builtins.int
+    TENANT_SLUG_FIELD_NUMBER: _builtins.int
+    REMEMBERED_CREDENTIAL_FIELD_NUMBER: _builtins.int
     session: _builtins.str
     """A staff session's secret."""
     api_key: _builtins.str
@@ -38,6 +41,16 @@ class ExchangeCredentialRequest(_message.Message):
     """A visitor's credential."""
     site_key: _builtins.str
     """A site's public key; it opens an anonymous token for that site."""
+    tenant_slug: _builtins.str
+    """A tenant's short name; it opens an anonymous token for the tenant's privacy pages, which stand on no site."""
+    remembered_credential: _builtins.str
+    """The credential of a visitor who chose to be remembered; it opens an anonymous token that names the visitor, so
+    that the next conversation on that site is the same visitor's.
+    """
+    @_builtins.property
+    def receipt_code(self) -> Global___ReceiptCode:
+        """The code on a visitor's receipt; it opens a visitor's token for the conversation that it was given for."""
+
     def __init__(
         self,
         *,
@@ -45,16 +58,49 @@ class ExchangeCredentialRequest(_message.Message):
         api_key: _builtins.str = ...,
         visitor_credential: _builtins.str = ...,
         site_key: _builtins.str = ...,
+        receipt_code: Global___ReceiptCode | None = ...,
+        tenant_slug: _builtins.str = ...,
+        remembered_credential: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "credential", b"credential", "session", b"session", "site_key", b"site_key", "visitor_credential", b"visitor_credential"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "credential", b"credential", "receipt_code", b"receipt_code", "remembered_credential", b"remembered_credential", "session", b"session", "site_key", b"site_key", "tenant_slug", b"tenant_slug", "visitor_credential", b"visitor_credential"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "credential", b"credential", "session", b"session", "site_key", b"site_key", "visitor_credential", b"visitor_credential"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key", b"api_key", "credential", b"credential", "receipt_code", b"receipt_code", "remembered_credential", b"remembered_credential", "session", b"session", "site_key", b"site_key", "tenant_slug", b"tenant_slug", "visitor_credential", b"visitor_credential"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_credential: _TypeAlias = _typing.Literal["session", "api_key", "visitor_credential", "site_key"]  # noqa: Y015
+    _WhichOneofReturnType_credential: _TypeAlias = _typing.Literal["session", "api_key", "visitor_credential", "site_key", "receipt_code", "tenant_slug", "remembered_credential"]  # noqa: Y015
     _WhichOneofArgType_credential: _TypeAlias = _typing.Literal["credential", b"credential"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_credential) -> _WhichOneofReturnType_credential | None: ...
 
 Global___ExchangeCredentialRequest: _TypeAlias = ExchangeCredentialRequest  # noqa: Y015
+
+@_typing.final
+class ReceiptCode(_message.Message):
+    """ReceiptCode is what somebody typed from a receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TENANT_SLUG_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESS_FIELD_NUMBER: _builtins.int
+    tenant_slug: _builtins.str
+    """The short name of the tenant with which the chat was."""
+    code: _builtins.str
+    """The code, in whatever spelling people use: blanks, hyphens and small letters do not matter."""
+    network_address: _builtins.str
+    """The address from which the attempt comes, for limits; kept only as a keyed hash for a day."""
+    def __init__(
+        self,
+        *,
+        tenant_slug: _builtins.str = ...,
+        code: _builtins.str = ...,
+        network_address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "network_address", b"network_address", "tenant_slug", b"tenant_slug"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptCode: _TypeAlias = ReceiptCode  # noqa: Y015
 
 @_typing.final
 class ExchangeCredentialResponse(_message.Message):
@@ -69,6 +115,8 @@ class ExchangeCredentialResponse(_message.Message):
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     SITE_ID_FIELD_NUMBER: _builtins.int
+    IS_REMEMBERED_FIELD_NUMBER: _builtins.int
+    REMEMBERED_UNTIL_TIME_FIELD_NUMBER: _builtins.int
     access_token: _builtins.str
     """The access token: a JWT signed with Ed25519."""
     tenant_id: _builtins.str
@@ -79,6 +127,8 @@ class ExchangeCredentialResponse(_message.Message):
     """The conversation that a visitor's token is bound to."""
     site_id: _builtins.str
     """The site that an anonymous or a visitor's token is bound to."""
+    is_remembered: _builtins.bool
+    """True where the visitor chose to be remembered on the site."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When it expires."""
@@ -86,6 +136,10 @@ class ExchangeCredentialResponse(_message.Message):
     @_builtins.property
     def callers(self) -> _containers.RepeatedScalarFieldContainer[_access_pb2.Caller.ValueType]:
         """The kinds of caller that it makes its holder."""
+
+    @_builtins.property
+    def remembered_until_time(self) -> _timestamp_pb2.Timestamp:
+        """When the visitor's credential ends, or the remembering where that ends first."""
 
     def __init__(
         self,
@@ -97,10 +151,12 @@ class ExchangeCredentialResponse(_message.Message):
         subject_id: _builtins.str = ...,
         conversation_id: _builtins.str = ...,
         site_id: _builtins.str = ...,
+        is_remembered: _builtins.bool = ...,
+        remembered_until_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "remembered_until_time", b"remembered_until_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "callers", b"callers", "conversation_id", b"conversation_id", "expire_time", b"expire_time", "site_id", b"site_id", "subject_id", b"subject_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "callers", b"callers", "conversation_id", b"conversation_id", "expire_time", b"expire_time", "is_remembered", b"is_remembered", "remembered_until_time", b"remembered_until_time", "site_id", b"site_id", "subject_id", b"subject_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -103,6 +103,8 @@ class _CallerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Caller.ValueTy
     """An administrator of the platform, above tenants."""
     CALLER_INTERNAL: _Caller.ValueType  # 12
     """Another Parley process, known by the deployment's internal key."""
+    CALLER_PLATFORM_SUPPORT: _Caller.ValueType  # 13
+    """Platform staff inside a tenant that let them in by a support grant: they read conversations, and nothing else."""
 
 class Caller(_Caller, metaclass=_CallerEnumTypeWrapper):
     """Caller is a kind of principal, taken from the verified credential only."""
@@ -133,6 +135,8 @@ CALLER_PLATFORM_ADMIN: Caller.ValueType  # 11
 """An administrator of the platform, above tenants."""
 CALLER_INTERNAL: Caller.ValueType  # 12
 """Another Parley process, known by the deployment's internal key."""
+CALLER_PLATFORM_SUPPORT: Caller.ValueType  # 13
+"""Platform staff inside a tenant that let them in by a support grant: they read conversations, and nothing else."""
 Global___Caller: _TypeAlias = Caller  # noqa: Y015
 
 @_typing.final

@@ -54,6 +54,10 @@ class _RetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Retention.V
     """Community posts: until their author takes them away."""
     RETENTION_TRANSIENT: _Retention.ValueType  # 12
     """Carried by a call and never stored."""
+    RETENTION_PROOF: _Retention.ValueType  # 14
+    """The proof of an e-mail address: an hour."""
+    RETENTION_RECEIPT: _Retention.ValueType  # 15
+    """A receipt code, and an address that was proved in a chat: 90 days."""
 
 class Retention(_Retention, metaclass=_RetentionEnumTypeWrapper):
     """Retention is a class of period; the periods themselves stand in one settings table, where a tenant may shorten them."""
@@ -84,6 +88,10 @@ RETENTION_COMMUNITY: Retention.ValueType  # 11
 """Community posts: until their author takes them away."""
 RETENTION_TRANSIENT: Retention.ValueType  # 12
 """Carried by a call and never stored."""
+RETENTION_PROOF: Retention.ValueType  # 14
+"""The proof of an e-mail address: an hour."""
+RETENTION_RECEIPT: Retention.ValueType  # 15
+"""A receipt code, and an address that was proved in a chat: 90 days."""
 Global___Retention: _TypeAlias = Retention  # noqa: Y015
 
 class _Erasure:
@@ -236,6 +244,18 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """A frame in transit between a socket and a service, whose own fields carry their own rules."""
     DATA_NETWORK_ADDRESS: _Data.ValueType  # 23
     """An address of the network or of a browser, for limits; never stored as it is."""
+    DATA_RECEIPT_CODE: _Data.ValueType  # 28
+    """The code on a visitor's receipt, which opens one conversation without a cookie."""
+    DATA_PROOF_EMAIL: _Data.ValueType  # 29
+    """An address that somebody proves to be theirs, while the proof lasts."""
+    DATA_BROWSER_ADDRESS: _Data.ValueType  # 30
+    """The network address in the browser log: in full for some days, then as a prefix."""
+    DATA_BROWSER: _Data.ValueType  # 31
+    """The family and the major version of a browser in the browser log."""
+    DATA_TALLY: _Data.ValueType  # 32
+    """A page of the house's own site, or a family of browsers, and how often it was counted."""
+    DATA_PROVED_EMAIL: _Data.ValueType  # 33
+    """An address that was proved in a chat, kept as a keyed hash by which it is found again."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -288,6 +308,18 @@ DATA_FRAME: Data.ValueType  # 22
 """A frame in transit between a socket and a service, whose own fields carry their own rules."""
 DATA_NETWORK_ADDRESS: Data.ValueType  # 23
 """An address of the network or of a browser, for limits; never stored as it is."""
+DATA_RECEIPT_CODE: Data.ValueType  # 28
+"""The code on a visitor's receipt, which opens one conversation without a cookie."""
+DATA_PROOF_EMAIL: Data.ValueType  # 29
+"""An address that somebody proves to be theirs, while the proof lasts."""
+DATA_BROWSER_ADDRESS: Data.ValueType  # 30
+"""The network address in the browser log: in full for some days, then as a prefix."""
+DATA_BROWSER: Data.ValueType  # 31
+"""The family and the major version of a browser in the browser log."""
+DATA_TALLY: Data.ValueType  # 32
+"""A page of the house's own site, or a family of browsers, and how often it was counted."""
+DATA_PROVED_EMAIL: Data.ValueType  # 33
+"""An address that was proved in a chat, kept as a keyed hash by which it is found again."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
