@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/options/v1/access.proto\x12\x11parley.options.v1\x1a google/protobuf/descriptor.proto\"\xa3\x01\n\x06\x41\x63\x63\x65ss\x12*\n\x07\x63\x61llers\x18\x01 \x03(\x0e\x32\x19.parley.options.v1.Caller\x12+\n\x07purpose\x18\x02 \x01(\x0e\x32\x1a.parley.options.v1.Purpose\x12\r\n\x05scope\x18\x03 \x01(\t\x12\x10\n\x08recorded\x18\x04 \x01(\x08\x12\x12\n\ntenantless\x18\x05 \x01(\x08\x12\x0b\n\x03own\x18\x06 \x01(\x08*\xf3\x02\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19PURPOSE_ESSENTIAL_SERVICE\x10\x01\x12\x30\n,PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT\x10\x02\x12(\n$PURPOSE_ESSENTIAL_SERVICE_OPERATIONS\x10\x03\x12,\n(PURPOSE_ESSENTIAL_SERVICE_AUTHENTICATION\x10\x04\x12+\n\'PURPOSE_ESSENTIAL_SERVICE_NOTIFICATIONS\x10\x05\x12)\n%PURPOSE_FUNCTIONAL_SERVICE_MONITORING\x10\x06\x12&\n\"PURPOSE_FUNCTIONAL_SERVICE_IMPROVE\x10\x07\x12&\n\"PURPOSE_ESSENTIAL_LEGAL_OBLIGATION\x10\x08*\xdb\x02\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41LLER_ANONYMOUS\x10\x01\x12\x12\n\x0e\x43\x41LLER_VISITOR\x10\x02\x12\x13\n\x0f\x43\x41LLER_OPERATOR\x10\x03\x12\x15\n\x11\x43\x41LLER_SUPERVISOR\x10\x04\x12\x18\n\x14\x43\x41LLER_SUPPORT_AGENT\x10\x05\x12\x14\n\x10\x43\x41LLER_MODERATOR\x10\x06\x12\x1a\n\x16\x43\x41LLER_PRIVACY_OFFICER\x10\x07\x12\x10\n\x0c\x43\x41LLER_ADMIN\x10\x08\x12\x1a\n\x16\x43\x41LLER_SERVICE_ACCOUNT\x10\t\x12\x1c\n\x18\x43\x41LLER_PLATFORM_REVIEWER\x10\n\x12\x19\n\x15\x43\x41LLER_PLATFORM_ADMIN\x10\x0b\x12\x13\n\x0f\x43\x41LLER_INTERNAL\x10\x0c\x12\x1b\n\x17\x43\x41LLER_PLATFORM_SUPPORT\x10\r:K\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x19.parley.options.v1.Access:P\n\x0c\x66rame_access\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x19.parley.options.v1.Accessb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/options/v1/access.proto\x12\x11parley.options.v1\x1a google/protobuf/descriptor.proto\"\xb5\x01\n\x06\x41\x63\x63\x65ss\x12*\n\x07\x63\x61llers\x18\x01 \x03(\x0e\x32\x19.parley.options.v1.Caller\x12+\n\x07purpose\x18\x02 \x01(\x0e\x32\x1a.parley.options.v1.Purpose\x12\r\n\x05scope\x18\x03 \x01(\t\x12\x10\n\x08recorded\x18\x04 \x01(\x08\x12\x12\n\ntenantless\x18\x05 \x01(\x08\x12\x0b\n\x03own\x18\x06 \x01(\x08\x12\x10\n\x08\x64ownload\x18\x07 \x01(\x08*\xf3\x02\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19PURPOSE_ESSENTIAL_SERVICE\x10\x01\x12\x30\n,PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT\x10\x02\x12(\n$PURPOSE_ESSENTIAL_SERVICE_OPERATIONS\x10\x03\x12,\n(PURPOSE_ESSENTIAL_SERVICE_AUTHENTICATION\x10\x04\x12+\n\'PURPOSE_ESSENTIAL_SERVICE_NOTIFICATIONS\x10\x05\x12)\n%PURPOSE_FUNCTIONAL_SERVICE_MONITORING\x10\x06\x12&\n\"PURPOSE_FUNCTIONAL_SERVICE_IMPROVE\x10\x07\x12&\n\"PURPOSE_ESSENTIAL_LEGAL_OBLIGATION\x10\x08*\xdb\x02\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41LLER_ANONYMOUS\x10\x01\x12\x12\n\x0e\x43\x41LLER_VISITOR\x10\x02\x12\x13\n\x0f\x43\x41LLER_OPERATOR\x10\x03\x12\x15\n\x11\x43\x41LLER_SUPERVISOR\x10\x04\x12\x18\n\x14\x43\x41LLER_SUPPORT_AGENT\x10\x05\x12\x14\n\x10\x43\x41LLER_MODERATOR\x10\x06\x12\x1a\n\x16\x43\x41LLER_PRIVACY_OFFICER\x10\x07\x12\x10\n\x0c\x43\x41LLER_ADMIN\x10\x08\x12\x1a\n\x16\x43\x41LLER_SERVICE_ACCOUNT\x10\t\x12\x1c\n\x18\x43\x41LLER_PLATFORM_REVIEWER\x10\n\x12\x19\n\x15\x43\x41LLER_PLATFORM_ADMIN\x10\x0b\x12\x13\n\x0f\x43\x41LLER_INTERNAL\x10\x0c\x12\x1b\n\x17\x43\x41LLER_PLATFORM_SUPPORT\x10\r:K\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x19.parley.options.v1.Access:P\n\x0c\x66rame_access\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\x0b\x32\x19.parley.options.v1.Accessb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'parley.options.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PURPOSE']._serialized_start=254
-  _globals['_PURPOSE']._serialized_end=625
-  _globals['_CALLER']._serialized_start=628
-  _globals['_CALLER']._serialized_end=975
+  _globals['_PURPOSE']._serialized_start=272
+  _globals['_PURPOSE']._serialized_end=643
+  _globals['_CALLER']._serialized_start=646
+  _globals['_CALLER']._serialized_end=993
   _globals['_ACCESS']._serialized_start=88
-  _globals['_ACCESS']._serialized_end=251
+  _globals['_ACCESS']._serialized_end=269
 # @@protoc_insertion_point(module_scope)

@@ -151,6 +151,7 @@ class Access(_message.Message):
     RECORDED_FIELD_NUMBER: _builtins.int
     TENANTLESS_FIELD_NUMBER: _builtins.int
     OWN_FIELD_NUMBER: _builtins.int
+    DOWNLOAD_FIELD_NUMBER: _builtins.int
     purpose: Global___Purpose.ValueType
     """The purpose that the call serves; it is recorded with every access."""
     scope: _builtins.str
@@ -161,6 +162,10 @@ class Access(_message.Message):
     """True for calls that need no tenant: the tenant is found by the credential that they carry."""
     own: _builtins.bool
     """True where the answer is about the caller, who therefore sees what a person sees of their own."""
+    download: _builtins.bool
+    """True for a stream whose responses are the pieces of one file: `data` in each, and in the first one `content_type`
+    and `filename`. The gateway hands it out as a plain download.
+    """
     @_builtins.property
     def callers(self) -> _containers.RepeatedScalarFieldContainer[Global___Caller.ValueType]:
         """The kinds of caller that are let in; everybody else is refused."""
@@ -174,10 +179,11 @@ class Access(_message.Message):
         recorded: _builtins.bool = ...,
         tenantless: _builtins.bool = ...,
         own: _builtins.bool = ...,
+        download: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "own", b"own", "purpose", b"purpose", "recorded", b"recorded", "scope", b"scope", "tenantless", b"tenantless"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "download", b"download", "own", b"own", "purpose", b"purpose", "recorded", b"recorded", "scope", b"scope", "tenantless", b"tenantless"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -256,6 +256,18 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """A page of the house's own site, or a family of browsers, and how often it was counted."""
     DATA_PROVED_EMAIL: _Data.ValueType  # 33
     """An address that was proved in a chat, kept as a keyed hash by which it is found again."""
+    DATA_REQUEST_TEXT: _Data.ValueType  # 40
+    """What a person wrote when they asked about their data, and what they were answered."""
+    DATA_REQUEST_VALUE: _Data.ValueType  # 41
+    """The right value that a person gave for a wrong one."""
+    DATA_REQUEST_SUBJECT: _Data.ValueType  # 42
+    """Who asked about their data. That it was asked and what was done is kept; who it was is not, once forgotten."""
+    DATA_LEDGER_PSEUDONYM: _Data.ValueType  # 43
+    """The name under which the ledger knows a person. Forgetting destroys the key that leads from one to the other."""
+    DATA_LEDGER_STAFF: _Data.ValueType  # 44
+    """Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
+    DATA_LEGAL: _Data.ValueType  # 45
+    """What was written down for a legal hold or a legal case: reasons, authorities, references."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -320,6 +332,18 @@ DATA_TALLY: Data.ValueType  # 32
 """A page of the house's own site, or a family of browsers, and how often it was counted."""
 DATA_PROVED_EMAIL: Data.ValueType  # 33
 """An address that was proved in a chat, kept as a keyed hash by which it is found again."""
+DATA_REQUEST_TEXT: Data.ValueType  # 40
+"""What a person wrote when they asked about their data, and what they were answered."""
+DATA_REQUEST_VALUE: Data.ValueType  # 41
+"""The right value that a person gave for a wrong one."""
+DATA_REQUEST_SUBJECT: Data.ValueType  # 42
+"""Who asked about their data. That it was asked and what was done is kept; who it was is not, once forgotten."""
+DATA_LEDGER_PSEUDONYM: Data.ValueType  # 43
+"""The name under which the ledger knows a person. Forgetting destroys the key that leads from one to the other."""
+DATA_LEDGER_STAFF: Data.ValueType  # 44
+"""Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
+DATA_LEGAL: Data.ValueType  # 45
+"""What was written down for a legal hold or a legal case: reasons, authorities, references."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
