@@ -108,6 +108,16 @@ class Config:
         "The folder of the built web part.",
         default=Path(__file__).resolve().parents[1] / "web" / "dist",
     )
+    journal_dir: str = setting(
+        "PARLEY_JOURNAL_DIR",
+        "The folder of the journal of erasures and revocations; empty for `journal` in the data folder.",
+        default="",
+    )
+    journal_copy_dir: str = setting(
+        "PARLEY_JOURNAL_COPY_DIR",
+        "A second folder, on another disk, that gets every entry of the journal at the same moment; empty for none.",
+        default="",
+    )
     otlp_endpoint: str = setting("PARLEY_OTLP_ENDPOINT", "Where traces go; empty keeps none.", default="")
     smtp_url: str = setting(
         "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True

@@ -22,6 +22,7 @@ from kernel.config import Config
 from kernel.events import Follower
 from kernel.hints import Hints
 from kernel.identity import KeyRing, Revocations
+from kernel.journal import Journal, open_journal
 from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
 from kernel.storage import Database, runtime_url
@@ -62,6 +63,7 @@ class Process:
     _databases: list[Database] = field(default_factory=list)
     _redis: redis.asyncio.Redis | None = None
     _hints: Hints | None = None
+    _journal: Journal | None = None
 
     def database(self, service: str) -> Database:
         """Opens a service's way to its schema, under its own role."""
@@ -88,6 +90,13 @@ class Process:
             self._hints = Hints(self.redis)
         return self._hints
 
+    @property
+    def journal(self) -> Journal:
+        """The process's way to write the deployment's journal."""
+        if self._journal is None:
+            self._journal = open_journal(self.config, self.clock)
+        return self._journal
+
     def server(self, part: Part, listen: str) -> Server:
         """Returns a part's server."""
         server = Server(part.name, replace(self.config, listen=listen), self.keys, self.revocations)
@@ -106,7 +115,8 @@ class Process:
         )
 
     async def check(self) -> None:
-        """Raises where a database role could step around row security."""
+        """Raises where a database role could step around row security, or where the journal cannot be written."""
+        await self.journal.check()
         for database in self._databases:
             await database.check_role()
 
@@ -118,6 +128,8 @@ class Process:
             await database.close()
         if self._redis is not None:
             await self._redis.aclose()
+        if self._journal is not None:
+            self._journal.close()
 
 
 Build = Callable[[Process], Part]
@@ -143,6 +155,7 @@ class Running:
         follower = self._process.revocations_of(self.parts[0].name)
         self._tasks.append(asyncio.create_task(_kept_up("process", self._process.hints.run)))
         self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
+        self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
         for part in self.parts:
             listen = self._process.config.listen or self._process.config.addresses(part.name)[0]
             server = self._process.server(part, listen)

@@ -98,6 +98,7 @@ def build(process: Process) -> Part:
                     pages=wiring.pages,
                     clock=process.clock,
                     purge=wiring.retention.purge,
+                    journal=process.journal,
                     erasing=partial(forget, wiring),
                     correcting=partial(follow_up, wiring),
                 ),

@@ -58,6 +58,7 @@ def build(process: Process) -> Part:
         limits=SignInLimits(secret_key),
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
+        journal=process.journal,
     )
 
     async def refresh() -> None:
@@ -80,6 +81,7 @@ def build(process: Process) -> Part:
                     pages=wiring.pages,
                     clock=process.clock,
                     purge=wiring.retention.purge,
+                    journal=process.journal,
                     erasing=partial(forget, wiring),
                 ),
                 subject_pb2_grpc.add_SubjectServiceServicer_to_server,

@@ -49,6 +49,7 @@ def build(process: Process) -> Part:
             hints=process.hints,
             clock=process.clock,
         ),
+        journal=process.journal,
     )
     return Part(
         name="privacy",
@@ -57,7 +58,12 @@ def build(process: Process) -> Part:
                 subject_pb2,
                 subject_pb2_grpc,
                 SubjectServicer(
-                    database, metadata, pages=wiring.pages, clock=process.clock, purge=wiring.retention.purge
+                    database,
+                    metadata,
+                    pages=wiring.pages,
+                    clock=process.clock,
+                    purge=wiring.retention.purge,
+                    journal=process.journal,
                 ),
             ),
             _offer(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),

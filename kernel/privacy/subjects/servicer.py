@@ -16,6 +16,7 @@ from kernel import ids
 from kernel.clock import Clock
 from kernel.errors import InvalidArgument
 from kernel.identity import Subject
+from kernel.journal import Corrected, Erased, Journal
 from kernel.privacy.subjects.correcting import correct, correctable
 from kernel.privacy.subjects.coverage import stores_of
 from kernel.privacy.subjects.erasing import erase
@@ -53,6 +54,7 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         pages: Pages,
         clock: Clock,
         purge: Purge,
+        journal: Journal,
         erasing: Effect | None = None,
         correcting: Effect | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         self._pages = pages
         self._clock = clock
         self._purge = purge
+        self._journal = journal
         self._erasing = erasing
         self._correcting = correcting
 
@@ -92,6 +95,9 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         field = correctable(request.field)
         async with self._database.transaction(subject.tenant_id) as connection:
             changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, request.value)
+            if changed:
+                # It is on record before it is committed, so that no backup from before brings the wrong value back.
+                await self._journal.append(Corrected(subject=subject, field=field.full_name, value=request.value))
             after = await self._correcting(connection, subject, self._clock.now()) if self._correcting else None
         if after is not None:
             after()
@@ -102,6 +108,8 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
     ) -> subject_pb2.EraseSubjectResponse:
         """Forgets a person."""
         subject, tenant, key = self._named(request.subject)
+        # It is on record before anything changes, so that a backup from before cannot bring the person back.
+        await self._journal.append(Erased(subject=subject))
         async with self._database.transaction(subject.tenant_id) as connection:
             after = await self._erasing(connection, subject, self._clock.now()) if self._erasing else None
             done = await erase(connection, self._metadata, subject.kind, tenant, key)

@@ -1,4 +1,4 @@
-"""Tells every process which tokens are no longer good."""
+"""Tells every process which tokens are no longer good, and the journal, so that no backup makes them good again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.events import EventType, an_id
 from kernel.identity import revocations
+from kernel.journal import Account, Revoked
 from services.identity.actions.wiring import Wiring
+from services.identity.domain import Staff
 
 #: A staff session, a visitor's credential or an API key was ended; its tokens are refused from now on.
 SESSION_REVOKED = EventType(revocations.SESSION_REVOKED, {revocations.SESSION_ID: an_id("ses", "key")})
@@ -20,15 +22,26 @@ async def session_revoked(
     connection: AsyncConnection, wiring: Wiring, tenant_id: str, session_id: str, now: datetime
 ) -> None:
     """Announces, in the running transaction, that a session was ended."""
+    await wiring.journal.append(Revoked(tenant_id=tenant_id, credential_id=session_id))
     await wiring.outbox.append(
         connection, SESSION_REVOKED, tenant_id=tenant_id, now=now, attributes={revocations.SESSION_ID: session_id}
     )
 
 
 async def staff_changed(
-    connection: AsyncConnection, wiring: Wiring, tenant_id: str, staff_id: str, now: datetime
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    staff_id: str,
+    now: datetime,
+    *,
+    account: Staff | None = None,
 ) -> None:
-    """Announces, in the running transaction, that an account's roles or state changed."""
+    """Announces, in the running transaction, that an account's roles or state changed, to what `account` says."""
+    if account is not None:
+        await wiring.journal.append(
+            Account(tenant_id=tenant_id, staff_id=staff_id, state=account.state, roles=tuple(account.roles))
+        )
     await wiring.outbox.append(
         connection, STAFF_CHANGED, tenant_id=tenant_id, now=now, attributes={revocations.STAFF_ID: staff_id}
     )

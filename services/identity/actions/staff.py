@@ -80,7 +80,7 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
         if changed.state != ACTIVE:
             await store.revoke_sessions_of(connection, tenant_id, member.id, now)
         if (changed.roles, changed.state) != (current.roles, current.state):
-            await revoking.staff_changed(connection, wiring, actor.tenant_id, member.id, now)
+            await revoking.staff_changed(connection, wiring, actor.tenant_id, member.id, now, account=changed)
     return changed
 
 

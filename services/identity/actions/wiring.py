@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from kernel.events import Outbox
+from kernel.journal import Journal
 from kernel.privacy.retention import Retention
 from kernel.settings import Settings
 from kernel.storage import Database
@@ -30,3 +31,4 @@ class Wiring:
     limits: SignInLimits
     settings: Settings
     retention: Retention
+    journal: Journal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel.clock import Clock
+from kernel.journal import Journal
 from kernel.privacy.retention import Retention
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
@@ -22,3 +23,4 @@ class Wiring:
     idempotency: Idempotency
     peers: Peers
     retention: Retention
+    journal: Journal
