@@ -33,7 +33,7 @@ class Suite:
     workers: int = 1
 
 
-#: The budgets add up to fifteen minutes, give or take some seconds. The order is: what fails fastest and explains most comes first.
+#: The budgets add up to some fifteen minutes. The order is: what fails fastest and explains most comes first.
 SUITES = (
     Suite("web", 15),
     Suite("contract", 15),
