@@ -10,7 +10,7 @@ UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11
   --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench stubs lock format faults screenshots docs clean runtime dev
+.PHONY: help run test check bench stubs lock format faults prove docs clean runtime dev
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -46,12 +46,13 @@ faults: dev ## Break every part under load, and write the report docs/faults.md.
 	@$(PY) tools/web.py build
 	@$(PY) -m tests.faults
 
-screenshots: dev ## Start the demo and take the README's pictures.
-	@$(PY) tools/web.py build
-	$(PY) tools/screenshots.py
+prove: dev ## Switch off what enforces each clause of the policy, and show which test notices.
+	@$(PY) -m tests.policy.prove $(CLAUSE)
 
-docs: dev ## Write the settings' page and build the documentation into site/.
+docs: dev ## Write the generated pages and build the documentation into site/; PICTURES=1 takes the README's pictures anew.
+	$(if $(PICTURES),$(PY) tools/web.py build && $(PY) tools/screenshots.py)
 	$(PY) tools/settings_page.py
+	$(PY) tools/policy_page.py
 	.venv/bin/mkdocs build --strict --quiet
 
 clean: ## Remove what was built; the environment and the data stay.

@@ -7,6 +7,7 @@ test makes a tenant of its own, so that tests may share one platform.
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
 from parley.identity.v1 import (
@@ -43,6 +45,8 @@ from kernel.storage.migrate import migrate
 from tests.engines import SECRET, fresh_database, one_at_a_time
 
 PASSWORD = "a password for tests"
+#: Variables by which whoever runs a test offers a migrated database to copy, and breaks the copy on purpose.
+TEMPLATE, STATEMENTS = "PARLEY_TEST_TEMPLATE", "PARLEY_TEST_STATEMENTS"
 OPERATOR, SUPERVISOR = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR
 ADMIN, OFFICER = access_pb2.CALLER_ADMIN, access_pb2.CALLER_PRIVACY_OFFICER
 
@@ -203,10 +207,22 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
 
 @contextlib.asynccontextmanager
 async def migrated_database(engines: EngineUrls) -> AsyncIterator[str]:
-    """Yields the owner's address of a fresh database in which every migration has run."""
-    async with fresh_database(engines.database_url) as url:
-        async with one_at_a_time(engines.database_url):
-            await migrate(url, SECRET, MIGRATIONS)
+    """Yields the owner's address of a fresh database in which every migration has run.
+
+    Where the environment names a template, it is copied instead; and what the environment wants changed in it, such as
+    a policy that is dropped to see who notices, is changed.
+    """
+    template, statements = os.environ.get(TEMPLATE, ""), os.environ.get(STATEMENTS, "")
+    async with fresh_database(engines.database_url, like=template or "template1") as url:
+        if not template:
+            async with one_at_a_time(engines.database_url):
+                await migrate(url, SECRET, MIGRATIONS)
+        if statements:
+            administrator = await asyncpg.connect(url)
+            try:
+                await administrator.execute(statements)
+            finally:
+                await administrator.close()
         yield url
 
 
