@@ -6,14 +6,16 @@ from sqlalchemy import MetaData
 
 from kernel import jobs, settings
 from kernel.events import cursor_table, inbox_table, outbox_table
-from kernel.privacy import access
-from kernel.storage import idempotency
+from kernel.privacy import access, seals
+from kernel.storage import idempotency, leftovers
 
 
 def kernel_tables(metadata: MetaData) -> None:
     """Declares the kernel's tables in a service's schema, as `kernel.storage.schema` creates them."""
     idempotency.table(metadata)
     access.table(metadata)
+    seals.table(metadata)
+    leftovers.table(metadata)
     outbox_table(metadata)
     inbox_table(metadata)
     cursor_table(metadata)

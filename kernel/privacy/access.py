@@ -2,8 +2,10 @@
 read.
 
 An interval is stretched while reads follow one another within a quarter of an hour. The record is written before the
-data is handed out, in a transaction of its own, so that nobody reads unseen; a reader who was recorded within the
-last half minute is not written again.
+data is handed out, so that nobody reads unseen; a reader who was recorded within the last half minute is not written
+again. Here also stands the one door to what is sealed: `record` looks at the seals before all else, and the edge lets
+nothing of a recorded call out that did not pass it (`kernel.privacy.reads`). A new interval is told to the disclosure
+ledger by an event, in the same transaction.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
 from sqlalchemy import Integer, MetaData, Table, Text, event, func, insert, select, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -20,7 +23,9 @@ from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.identity import Actor
+from kernel.events import EventType, Outbox, an_id, one_of
+from kernel.identity import Actor, Subject
+from kernel.privacy import reads, seals
 from kernel.storage.tables import column, tenant_table
 
 STRETCH = timedelta(minutes=15)
@@ -28,6 +33,22 @@ FRESH = timedelta(seconds=30)
 _REMEMBERED = 50_000
 _VISITOR, _STAFF = subject_pb2.SUBJECT_KIND_VISITOR, subject_pb2.SUBJECT_KIND_STAFF
 _BOTH = (_VISITOR, _STAFF)
+
+
+def _any_id(value: str) -> bool:
+    return an_id(value[:3])(value)
+
+
+#: Somebody on the staff began to read what a person said, for a purpose; reading on is the same interval.
+RECORDED = EventType(
+    "access.recorded",
+    {
+        "record_id": _any_id,
+        "staff_id": an_id("stf"),
+        "purpose": one_of(*access_pb2.Purpose.keys()),
+        "interval_id": an_id("acc"),
+    },
+)
 
 
 def table(metadata: MetaData) -> Table:
@@ -66,8 +87,10 @@ class Reading:
 class AccessRecorder:
     """One service's record of who read what."""
 
-    def __init__(self, metadata: MetaData) -> None:
-        """Takes the service's tables."""
+    def __init__(self, metadata: MetaData, outbox: Outbox) -> None:
+        """Takes the service's tables and its outbox."""
+        self._metadata = metadata
+        self._outbox = outbox
         self._table = table(metadata)
         self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
 
@@ -79,14 +102,46 @@ class AccessRecorder:
         return noted is not None and now - noted < FRESH
 
     async def record(
-        self, connection: AsyncConnection, actor: Actor, record_id: UUID, subject_id: UUID, now: datetime
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        record_id: UUID,
+        subject_id: UUID,
+        now: datetime,
+        *,
+        case_id: str = "",
     ) -> None:
-        """Notes that a member of staff reads a record about a person; everybody else reads their own."""
-        if self.is_fresh(actor, record_id, now):
-            return
+        """Notes that a member of staff reads a record about a person; everybody else reads their own.
+
+        Raises RecordSealed where it is sealed; `case_id` names the legal-disclosure case in which it is read all the
+        same, which the caller has looked at.
+        """
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        # A seal holds at once, for readers of a moment ago too.
+        await seals.check(
+            connection,
+            self._metadata,
+            actor,
+            tenant=tenant_id,
+            record_id=record_id,
+            subject_id=subject_id,
+            case_id=case_id,
+        )
+        if not self.is_fresh(actor, record_id, now):
+            await self._write(connection, actor, tenant_id, record_id, subject_id, now)
+        reads.met()
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        tenant_id: UUID,
+        record_id: UUID,
+        subject_id: UUID,
+        now: datetime,
+    ) -> None:
         access = self._table
         staff_id = ids.to_uuid(actor.subject_id, "stf")
-        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         stretched = await connection.execute(
             update(access)
             .where(
@@ -99,10 +154,11 @@ class AccessRecorder:
             .values(last_time=func.greatest(access.c.last_time, now))
         )
         if not stretched.rowcount:
+            interval = ids.new_uuid()
             await connection.execute(
                 insert(access).values(
                     tenant_id=tenant_id,
-                    id=ids.new_uuid(),
+                    id=interval,
                     record_id=record_id,
                     subject_id=subject_id,
                     staff_id=staff_id,
@@ -111,6 +167,25 @@ class AccessRecorder:
                     first_time=now,
                     last_time=now,
                 )
+            )
+            await self._outbox.append(
+                connection,
+                RECORDED,
+                tenant_id=actor.tenant_id,
+                now=now,
+                subjects=[
+                    Subject(
+                        tenant_id=actor.tenant_id,
+                        kind=_VISITOR,
+                        id=ids.from_uuid(self._prefix_of("subject_id"), subject_id),
+                    )
+                ],
+                attributes={
+                    "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),
+                    "staff_id": actor.subject_id,
+                    "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
+                    "interval_id": ids.from_uuid("acc", interval),
+                },
             )
         if connection.sync_connection is not None:
             # Only what is committed counts: a reading whose record was undone is recorded again.
@@ -132,6 +207,9 @@ class AccessRecorder:
             .order_by(func.min(access.c.first_time))
         )
         return [Reading(**row) for row in rows.mappings()]
+
+    def _prefix_of(self, name: str) -> str:
+        return str(self._table.c[name].info["prefix"])
 
     def _note(self, actor: Actor, record_id: UUID, now: datetime) -> None:
         self._fresh[self._key(actor, record_id)] = now

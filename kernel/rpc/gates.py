@@ -6,7 +6,8 @@
     authenticate  who calls comes before what they may
     access        a caller that may not call learns nothing about what is valid
     validate      only then is the request looked at; a refused value is never repeated
-    privacy       innermost: unknown fields go before the service reads, hidden ones before the answer leaves
+    privacy       innermost: unknown fields go before the service reads; before the answer leaves, it was recorded
+                  where it shows what another person said, and hidden fields go
 
 A gate that handles only unary calls silently skips streams, so a gate sees messages one by one, whatever the arity.
 Frames on a live stream pass the same gates through `kernel.rpc.frames`.
@@ -36,6 +37,7 @@ from kernel.errors import InvalidArgument, ParleyError, PermissionDenied
 from kernel.identity import Actor, TokenVerifier
 from kernel.identity.revocations import Revocations
 from kernel.identity.tokens import rejected
+from kernel.privacy import reads
 from kernel.privacy.redaction import redact
 from kernel.privacy.rules import access_of
 from kernel.telemetry import logs, metrics, traces
@@ -190,7 +192,8 @@ class Gates(grpc.aio.ServerInterceptor):
                 actor = allow(authenticate(token_of(metadata), self._verifier, self._revocations), access)
                 reset = _actor.set(actor)
                 try:
-                    yield Call(self._service, method, access, actor)
+                    with reads.expected(recorded=access.recorded):
+                        yield Call(self._service, method, access, actor)
                 finally:
                     # A stream that its caller left is closed in another context than the one that it ran in.
                     with contextlib.suppress(ValueError):
@@ -242,6 +245,7 @@ class Gates(grpc.aio.ServerInterceptor):
                 await asyncio.gather(step, return_exceptions=True)
 
     def _given(self, call: Call, response: Message) -> Message:
+        reads.check()
         redact(response, call.actor, own=call.access.own)
         return response
 

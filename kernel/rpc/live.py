@@ -23,6 +23,7 @@ from parley.options.v1 import access_pb2
 
 from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted
 from kernel.identity import Actor, Revocations, TokenVerifier
+from kernel.privacy import reads
 from kernel.privacy.rules import frame_access_of
 from kernel.rpc.gates import allow, authenticate, is_valid, known_error, validate
 from kernel.telemetry import metrics
@@ -110,6 +111,10 @@ class Frames:
             validate(frame)
         return admitted
 
+    def is_recorded(self, name: str) -> bool:
+        """Says whether a frame shows a person what another person said."""
+        return self._access[name].recorded
+
 
 def _longest_id(frame_type: Descriptor) -> int:
     """Returns how long a frame's id may be, where that is the one rule of the frame itself; -1 where there are more."""
@@ -148,6 +153,7 @@ class Channel:
         """Sends a serialized frame. It may overdraw the credit once, and `has_room` then says so."""
         if not self.is_open:
             return
+        reads.check()
         self.credit -= len(frame)
         self._stream.push(live_pb2.DownEnvelope(channel=self._number, frame=frame))
 
@@ -157,19 +163,23 @@ class Channel:
             self._stream.push(live_pb2.DownEnvelope(channel=self._number, close=live_pb2.Close(reason=reason)))
             self._stream.forget(self._number)
 
-    def work(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
-        """Runs what a frame takes, a bounded number at once, in order; its error is told to the client."""
+    def work(self, task: Coroutine[Any, Any, None], frame_id: str, *, recorded: bool = False) -> None:
+        """Runs what a frame takes, a bounded number at once, in order; its error is told to the client.
+
+        What shows a person what another person said is `recorded`, and sends nothing before it was.
+        """
         if len(self._tasks) >= TASKS_WAITING:
             task.close()
             raise ResourceExhausted("CHANNEL_BUSY", "Too many things at once. Please try again.", retry_after=_SECOND)
-        running = asyncio.create_task(self._guarded(task, frame_id))
+        running = asyncio.create_task(self._guarded(task, frame_id, recorded))
         self._tasks.add(running)
         running.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, task: Coroutine[Any, Any, None], frame_id: str) -> None:
+    async def _guarded(self, task: Coroutine[Any, Any, None], frame_id: str, recorded: bool) -> None:
         try:
             async with self._turns:
-                await task
+                with reads.expected(recorded=recorded):
+                    await task
         except asyncio.CancelledError:
             # One that never got its turn was never started.
             task.close()
@@ -304,7 +314,7 @@ class Stream:
                 channel.actor = admitted
             task = channel.handler.frame(name, frame)
             if task is not None:
-                channel.work(task, frame_id)
+                channel.work(task, frame_id, recorded=self._servicer.frames.is_recorded(name))
         except Exception as raised:  # noqa: BLE001  # It is the mask of frames.
             channel.handler.refuse(frame_id, known_error(raised, self.service))
 

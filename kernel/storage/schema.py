@@ -88,6 +88,44 @@ def create_kernel_tables(op: Ddl, schema: str, service: str) -> None:
     _create_settings(op, schema, service)
 
 
+def create_erasure_tables(op: Ddl, schema: str, service: str) -> None:
+    """Creates, in a service's schema, what erasure needs beside: the seals that hold it up, and where bytes are left.
+
+    A service's migrations call this after `create_kernel_tables`, once.
+    """
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.seals (
+            tenant_id uuid NOT NULL,
+            seal_id text NOT NULL,
+            kind integer NOT NULL,
+            subject_id uuid NOT NULL,
+            record_id uuid,
+            reason integer NOT NULL,
+            create_time timestamptz NOT NULL,
+            erase_time timestamptz,
+            PRIMARY KEY (tenant_id, seal_id)
+        )
+        """
+    )
+    op.execute(f"CREATE INDEX seals_subject ON {schema}.seals (subject_id, tenant_id)")
+    op.execute(f"CREATE INDEX seals_record ON {schema}.seals (record_id, tenant_id) WHERE record_id IS NOT NULL")
+    protect(op, schema, "seals", service=service)
+    # Marks are only added: a row for each table that counts its erasures would make erasures wait for one another. The
+    # transaction's number tells whether anybody could still see what it erased.
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.leftovers (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            table_name text NOT NULL,
+            transaction bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+            time timestamptz NOT NULL
+        )
+        """
+    )
+    share(op, schema, "leftovers", service=service, grants="INSERT")
+
+
 def _create_outbox(op: Ddl, schema: str, service: str) -> None:
     op.execute(f"CREATE SEQUENCE {schema}.outbox_inserted")
     op.execute(f"CREATE SEQUENCE {schema}.outbox_position")

@@ -49,13 +49,14 @@ def wire(process: Process) -> Wiring:
         days: int = await settings.get(tenant_id, TRANSCRIPT_DAYS)
         return timedelta(days=days)
 
+    outbox = Outbox(metadata, process.hints)
     return Wiring(
         database=database,
         clock=process.clock,
-        outbox=Outbox(metadata, process.hints),
+        outbox=outbox,
         pages=Pages(config.secret_key),
         idempotency=Idempotency(metadata, config.secret_key),
-        access=AccessRecorder(metadata),
+        access=AccessRecorder(metadata, outbox),
         hub=hub,
         glances=Glances(database, tasks),
         writer=Writer(database, process.clock, hub.committed),

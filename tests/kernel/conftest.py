@@ -30,13 +30,14 @@ MIGRATION = """
 from alembic import op
 
 from kernel.search import create_search
-from kernel.storage.schema import create_kernel_tables, protect
+from kernel.storage.schema import create_erasure_tables, create_kernel_tables, protect
 
 revision, down_revision = "0001", None
 
 
 def upgrade() -> None:
     create_kernel_tables(op, "{service}", "{service}")
+    create_erasure_tables(op, "{service}", "{service}")
     op.execute(
         "CREATE TABLE {service}.notes (tenant_id uuid NOT NULL, id uuid NOT NULL, kind integer NOT NULL, "
         "title text NOT NULL, body text, PRIMARY KEY (tenant_id, id))"

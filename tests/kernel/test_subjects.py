@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +23,12 @@ from sqlalchemy.schema import CreateTable
 from kernel import ids
 from kernel.clock import ManualClock
 from kernel.errors import AlreadyExists, InvalidArgument
+from kernel.privacy import seals
 from kernel.privacy.subjects import purge_expired, uncovered_columns
 from kernel.privacy.subjects.correcting import correct, correctable
 from kernel.privacy.subjects.erasing import ERASED, erase
 from kernel.privacy.subjects.exporting import SECRET_HELD, export
-from kernel.storage import Database, runtime_url
+from kernel.storage import Database, leftovers, runtime_url
 from kernel.storage.tables import belongs_to, column, tenant_table
 from tests.engines import SECRET
 
@@ -67,8 +68,12 @@ def add_contract() -> str:
 
 
 D = add_contract()
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 _UUID, _TIME = UuidType(as_uuid=True), TIMESTAMP(timezone=True)
 metadata = MetaData(schema="chat")
+seals.table(metadata)
+leftovers.table(metadata)
+OF_THE_TEST = ("dossiers", "pages", "footnotes", "keys", "keepers", "readings", "cases")
 dossiers = tenant_table(
     "dossiers",
     metadata,
@@ -143,7 +148,7 @@ cases = tenant_table(
 async def database(owner_url: str) -> AsyncIterator[Database]:
     """A database with the test's own tables in it, under the service's own role."""
     owner = await asyncpg.connect(owner_url)
-    for table in metadata.sorted_tables:
+    for table in (each for each in metadata.sorted_tables if each.name in OF_THE_TEST):
         name = table.fullname
         await owner.execute(str(CreateTable(table).compile(dialect=postgresql.dialect())))  # type: ignore[no-untyped-call]
         await owner.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
@@ -214,13 +219,13 @@ class World:
     async def erased(self, kind: int, subject: UUID) -> dict[str, tuple[int, int]]:
         """Forgets somebody and returns what was deleted and emptied where."""
         async with self.database.transaction(self.tenant_id) as connection:
-            done = await erase(connection, metadata, kind, self.tenant, subject)
+            done = await erase(connection, metadata, kind, self.tenant, subject, NOW)
         return {each.store: (each.deleted, each.emptied) for each in done if each.deleted or each.emptied}
 
     async def corrected(self, kind: int, subject: UUID, field: str, value: str) -> int:
         """Corrects a value and returns how many records changed."""
         async with self.database.transaction(self.tenant_id) as connection:
-            return await correct(connection, metadata, kind, self.tenant, subject, correctable(D + field), value)
+            return await correct(connection, metadata, kind, self.tenant, subject, correctable(D + field), value, NOW)
 
     async def purged(self, clock: ManualClock, days: int, *, dry_run: bool = False) -> dict[str, int]:
         """Purges and returns how much went where."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from google.protobuf.descriptor import FieldDescriptor
 from parley.options.v1 import privacy_pb2
-from sqlalchemy import MetaData, String, or_, update
+from sqlalchemy import MetaData, String, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import AlreadyExists, InvalidArgument
 from kernel.privacy.rules import rule_of
+from kernel.privacy.seals import Holds
 from kernel.privacy.subjects.coverage import Held, field_of, stores_of
+from kernel.storage import leftovers
 
 
 def correctable(name: str) -> FieldDescriptor:
@@ -35,6 +38,7 @@ async def correct(
     subject: UUID,
     field: FieldDescriptor,
     value: str,
+    now: datetime,
 ) -> int:
     """Writes the right value into the bound tenant's records about a person and returns how many changed."""
     if "\x00" in value:
@@ -42,14 +46,19 @@ async def correct(
             "ARGUMENT_INVALID", "The value holds something unreadable.", fields=[("value", "must be readable text")]
         )
     changed = 0
+    touched: list[str] = []
+    holds = await Holds.of(connection, metadata, tenant)
     for store in stores_of(metadata, kind):
         columns = [held.column for held in store.columns if kind in held.about and _holds(held, field)]
         if not columns:
             continue
+        # What a legal case holds stays as it was, whatever is right.
+        held = or_(holds.on_row(store.table), holds.on_person(kind, subject))
+        free = [not_(held)] if holds.is_any else []
         try:
             result = await connection.execute(
                 update(store.table)
-                .where(store.rows_of(tenant, subject), or_(*(column != value for column in columns)))
+                .where(store.rows_of(tenant, subject), or_(*(column != value for column in columns)), *free)
                 .values({column.name: value for column in columns})
             )
         except IntegrityError as error:
@@ -58,7 +67,11 @@ async def correct(
                 "Another record has this value. Nothing was changed.",
                 fields=[("value", "must be unique")],
             ) from error
-        changed += result.rowcount
+        if result.rowcount:
+            changed += result.rowcount
+            touched.append(store.table.name)
+    # The wrong value is to be gone as an erased one is.
+    await leftovers.mark(connection, metadata, touched, now)
     return changed
 
 

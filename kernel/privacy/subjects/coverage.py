@@ -70,6 +70,11 @@ def stores_of(metadata: MetaData, kind: int) -> list[Store]:
     ]
 
 
+def holds_personal(table: Table) -> bool:
+    """Says whether a table has a column that holds something about a person."""
+    return any(held.is_personal for held in _held_in(table))
+
+
 def uncovered_columns(metadata: MetaData) -> list[str]:
     """Returns the columns that hold something about a person and are in a table that nobody would be asked about.
 

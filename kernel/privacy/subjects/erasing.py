@@ -11,6 +11,7 @@ import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    and_,
     cast,
     delete,
     func,
@@ -32,12 +34,15 @@ from sqlalchemy import (
     not_,
     null,
     or_,
+    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.privacy.seals import Holds
 from kernel.privacy.subjects.coverage import Held, Store, stores_of
+from kernel.storage import leftovers
 
 #: What stands where a value must stay unlike all others.
 ERASED = "erased-"
@@ -47,30 +52,50 @@ _EMPTYING = (privacy_pb2.ERASURE_NULLIFY, privacy_pb2.ERASURE_DELETE)
 
 @dataclass(slots=True)
 class Erased:
-    """What erasure did in one store."""
+    """What erasure did in one store; `held` counts what a legal hold keeps as it is."""
 
     store: str
     deleted: int = 0
     emptied: int = 0
+    held: int = 0
 
 
 async def erase(
-    connection: AsyncConnection, metadata: MetaData, kind: int, tenant: UUID, subject: UUID
+    connection: AsyncConnection, metadata: MetaData, kind: int, tenant: UUID, subject: UUID, now: datetime
 ) -> list[Erased]:
-    """Forgets a person in the running transaction, and says what was done in each store; a second time, nothing."""
+    """Forgets a person in the running transaction, and says what was done in each store; a second time, nothing.
+
+    What is held stays, and is forgotten when the hold is taken away.
+    """
     stores = stores_of(metadata, kind)
+    holds = await Holds.of(connection, metadata, tenant)
     done = {store.name: Erased(store.name) for store in stores}
     pseudonym = UUID(bytes=hmac.new(os.urandom(32), subject.bytes, sha256).digest()[:16])
     # What others belong to comes first where rows are kept, in the order in which everybody locks, and last where they
     # go, so that nothing goes uncounted.
     for store in stores:
         if not _goes(store):
-            done[store.name].emptied = await _empty(connection, store, tenant, subject, pseudonym)
+            free = _free(holds, store, subject, holds.on_row(store.table))
+            done[store.name].emptied = await _empty(connection, store, tenant, subject, pseudonym, free)
     for store in reversed(stores):
         if _goes(store):
-            gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject)))
+            # A record goes with all that belongs to it, so that it stays as long as anything of that is held.
+            free = _free(holds, store, subject, holds.within_row(store.table))
+            gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject), *free))
             done[store.name].deleted = gone.rowcount
+    if holds.is_any:
+        for store in stores:
+            held = or_(holds.within_row(store.table), holds.on_person(kind, subject))
+            count = select(func.count()).select_from(store.table).where(store.rows_of(tenant, subject), held)
+            done[store.name].held = int((await connection.execute(count)).scalar_one())
+        await holds.hold_up(connection, kind, subject, now)
+    touched = [store.table.name for store in stores if done[store.name].deleted or done[store.name].emptied]
+    await leftovers.mark(connection, metadata, touched, now)
     return list(done.values())
+
+
+def _free(holds: Holds, store: Store, subject: UUID, held: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    return [not_(or_(held, holds.on_person(store.kind, subject)))] if holds.is_any else []
 
 
 def _erasable(store: Store) -> list[Held]:
@@ -90,7 +115,14 @@ def _goes(store: Store) -> bool:
     return not kept_for_law and {held.rule.erasure for held in _erasable(store)} == {privacy_pb2.ERASURE_DELETE}
 
 
-async def _empty(connection: AsyncConnection, store: Store, tenant: UUID, subject: UUID, pseudonym: UUID) -> int:
+async def _empty(
+    connection: AsyncConnection,
+    store: Store,
+    tenant: UUID,
+    subject: UUID,
+    pseudonym: UUID,
+    free: Sequence[ColumnElement[bool]],
+) -> int:
     erasable = _erasable(store)
     values: dict[str, Any] = {}
     left: list[ColumnElement[bool]] = []
@@ -107,7 +139,7 @@ async def _empty(connection: AsyncConnection, store: Store, tenant: UUID, subjec
         left.clear()
     if not values:
         return 0
-    condition = store.rows_of(tenant, subject)
+    condition = and_(store.rows_of(tenant, subject), *free)
     query = update(store.table).where(condition, or_(*left)) if left else update(store.table).where(condition)
     return (await connection.execute(query.values(values))).rowcount
 

@@ -11,10 +11,11 @@ from uuid import UUID
 import orjson
 from parley.options.v1 import privacy_pb2
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import MetaData, Row, select, tuple_
+from sqlalchemy import MetaData, Row, func, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
+from kernel.privacy.seals import Holds, belongs_to_record
 from kernel.privacy.subjects.coverage import Held, Store, stores_of
 
 LARGEST_PAGE = 500
@@ -35,8 +36,15 @@ async def export(
     *,
     after: Position | None,
     size: int,
+    record_id: UUID | None = None,
+    case_id: str = "",
 ) -> tuple[list[subject_pb2.HeldRecord], Position | None]:
-    """Returns a page of records in the order of stores and keys, and where to go on; None at the end."""
+    """Returns a page of records in the order of stores and keys, and where to go on; None at the end.
+
+    `record_id` gives that record only, with what belongs to it. What is held for a legal case is left out, unless a
+    case asks.
+    """
+    holds = await Holds.of(connection, metadata, tenant)
     records: list[subject_pb2.HeldRecord] = []
     weight = 0
     is_found = after is None
@@ -48,6 +56,10 @@ async def export(
             continue
         keys = [column for column in store.table.primary_key if column.name != "tenant_id"]
         query = select(store.table).where(store.rows_of(tenant, subject)).order_by(*keys)
+        if record_id is not None:
+            query = query.where(belongs_to_record(store.table, record_id))
+        if holds.is_any and not case_id:
+            query = query.where(not_(or_(holds.on_row(store.table), holds.on_person(kind, subject))))
         if after is not None and after[0] == store.name:
             edge = [column.type.python_type(value) for column, value in zip(keys, after[1:], strict=True)]
             query = query.where(tuple_(*keys) > tuple_(*edge))
@@ -60,6 +72,19 @@ async def export(
                 records.append(record)
                 position = (store.name, *(_key(row._mapping[column.name]) for column in keys))
     return records, None
+
+
+async def count(
+    connection: AsyncConnection, metadata: MetaData, kind: int, tenant: UUID, subject: UUID, record_id: UUID | None
+) -> int:
+    """Returns how many records about a person there are: all of them, or one with what belongs to it."""
+    found = 0
+    for store in stores_of(metadata, kind):
+        query = select(func.count()).select_from(store.table).where(store.rows_of(tenant, subject))
+        if record_id is not None:
+            query = query.where(belongs_to_record(store.table, record_id))
+        found += int((await connection.execute(query)).scalar_one())
+    return found
 
 
 def _is_shown(held: Held, store: Store) -> bool:

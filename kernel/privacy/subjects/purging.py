@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, MetaData, Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, MetaData, Table, and_, delete, func, not_, select, tuple_
 
 from kernel import ids
+from kernel.privacy.seals import Holds
+from kernel.privacy.subjects.coverage import holds_personal
+from kernel.storage import leftovers
 from kernel.storage.database import Database
 
 ROWS_AT_ONCE = 200
@@ -20,10 +23,11 @@ DaysOf = Callable[[str], Awaitable[int]]
 
 @dataclass(slots=True)
 class Purged:
-    """How many records of one store were, or would be, purged."""
+    """How many records of one store were, or would be, purged; `held` counts what a legal hold keeps."""
 
     store: str
     deleted: int = 0
+    held: int = 0
 
 
 async def purge_expired(
@@ -38,33 +42,54 @@ async def purge_expired(
         name, period = table.info["purge"]
         days = period if isinstance(period, int) else await days_of(period)
         expired = and_(table.c.tenant_id == tenant, table.c[name] <= now - timedelta(days=days))
-        family = list(_family(table, expired))
-        counted = [Purged(each.fullname) for each, _ in family]
-        if dry_run:
-            async with database.transaction(tenant_id) as connection:
+        counted = [Purged(each.fullname) for each, _ in _family(table, expired)]
+        if not dry_run:
+            while await _purge_some(database, tenant_id, table, expired, counted, now):
+                pass
+        async with database.transaction(tenant_id) as connection:
+            holds = await Holds.of(connection, metadata, tenant)
+            if holds.is_any:
+                held = select(func.count()).select_from(table).where(expired, holds.within_row(table))
+                counted[0].held = int((await connection.execute(held)).scalar_one())
+            if dry_run:
+                family = _family(table, _free(holds, table, expired))
                 for count, (each, condition) in zip(counted, family, strict=True):
                     query = select(func.count()).select_from(each).where(condition)
                     count.deleted = int((await connection.execute(query)).scalar_one())
-        else:
-            while await _purge_some(database, tenant_id, table, expired, counted):
-                pass
         purged.extend(counted)
     return purged
 
 
+def _free(holds: Holds, table: Table, rows: ColumnElement[bool]) -> ColumnElement[bool]:
+    # A record stays as long as anything that belongs to it is held for a legal case.
+    return and_(rows, not_(holds.within_row(table))) if holds.is_any else rows
+
+
 async def _purge_some(
-    database: Database, tenant_id: str, table: Table, expired: ColumnElement[bool], counted: list[Purged]
+    database: Database,
+    tenant_id: str,
+    table: Table,
+    expired: ColumnElement[bool],
+    counted: list[Purged],
+    now: datetime,
 ) -> bool:
     keys = list(table.primary_key)
     async with database.transaction(tenant_id) as connection:
+        holds = await Holds.of(connection, table.metadata, ids.to_uuid(tenant_id, "ten"))
         # Replicas that purge at the same time take different rows.
-        chosen = select(*keys).where(expired).order_by(*keys).limit(ROWS_AT_ONCE).with_for_update(skip_locked=True)
+        free = select(*keys).where(_free(holds, table, expired)).order_by(*keys).limit(ROWS_AT_ONCE)
+        chosen = free.with_for_update(skip_locked=True)
         found = [tuple(row) for row in await connection.execute(chosen)]
         if not found:
             return False
         family = list(_family(table, tuple_(*keys).in_(found)))
+        touched: list[str] = []
         for count, (each, condition) in reversed(list(zip(counted, family, strict=True))):
-            count.deleted += (await connection.execute(delete(each).where(condition))).rowcount
+            gone = (await connection.execute(delete(each).where(condition))).rowcount
+            count.deleted += gone
+            if gone and holds_personal(each):
+                touched.append(each.name)
+        await leftovers.mark(connection, table.metadata, touched, now)
     return len(found) == ROWS_AT_ONCE
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 import grpc.aio
+from google.protobuf.timestamp_pb2 import Timestamp
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel import ids
+from kernel import ids, journal
 from kernel.clock import Clock
 from kernel.errors import InvalidArgument
 from kernel.identity import Subject
-from kernel.journal import Corrected, Erased, Journal
+from kernel.journal import Journal
+from kernel.journal.entries import as_row
+from kernel.privacy import seals
 from kernel.privacy.subjects.correcting import correct, correctable
 from kernel.privacy.subjects.coverage import stores_of
-from kernel.privacy.subjects.erasing import erase
-from kernel.privacy.subjects.exporting import LARGEST_PAGE, export
+from kernel.privacy.subjects.erasing import Erased, erase
+from kernel.privacy.subjects.exporting import LARGEST_PAGE, count, export
 from kernel.privacy.subjects.purging import Purged
 from kernel.rpc.gates import current_actor
+from kernel.storage import rewrite
 from kernel.storage.database import Database
 from kernel.storage.paging import Pages, page_size
 
@@ -40,7 +44,7 @@ class Purge(Protocol):
 
 
 #: How the id of a subject of each kind begins.
-PREFIXES = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
+PREFIXES: dict[int, str] = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
 
 
 class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
@@ -60,7 +64,7 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
     ) -> None:
         """Takes the tables, and what else happens in the service when somebody is forgotten or corrected.
 
-        `erasing` runs before anything is erased, `correcting` after everything is corrected.
+        `erasing` runs before anything is erased, `correcting` after everything is corrected, sealed or unsealed.
         """
         self._database = database
         self._metadata = metadata
@@ -76,12 +80,20 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
     ) -> subject_pb2.ExportSubjectResponse:
         """Returns a page of what is held about a person."""
         subject, tenant, key = self._named(request.subject)
-        scope = (subject.tenant_id, "ExportSubject", subject.kind, subject.id)
+        scope = (subject.tenant_id, "ExportSubject", subject.kind, subject.id, request.record_id, request.case_id)
         size = page_size(request.page_size, default=LARGEST_PAGE, maximum=LARGEST_PAGE)
         after = self._pages.position(scope, request.page_token)
         async with self._database.transaction(subject.tenant_id) as connection:
             records, position = await export(
-                connection, self._metadata, subject.kind, tenant, key, after=after, size=size
+                connection,
+                self._metadata,
+                subject.kind,
+                tenant,
+                key,
+                after=after,
+                size=size,
+                record_id=_record(request.record_id),
+                case_id=request.case_id,
             )
         return subject_pb2.ExportSubjectResponse(
             records=records, next_page_token="" if position is None else self._pages.token(scope, position)
@@ -93,12 +105,14 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         """Replaces a value about a person."""
         subject, tenant, key = self._named(request.subject)
         field = correctable(request.field)
+        now = self._clock.now()
         async with self._database.transaction(subject.tenant_id) as connection:
-            changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, request.value)
+            changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, request.value, now)
             if changed:
                 # It is on record before it is committed, so that no backup from before brings the wrong value back.
-                await self._journal.append(Corrected(subject=subject, field=field.full_name, value=request.value))
-            after = await self._correcting(connection, subject, self._clock.now()) if self._correcting else None
+                noted = journal.Corrected(subject=subject, field=field.full_name, value=request.value)
+                await self._journal.append(noted)
+            after = await self._correcting(connection, subject, now) if self._correcting else None
         if after is not None:
             after()
         return subject_pb2.CorrectSubjectResponse(records=changed)
@@ -109,17 +123,65 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         """Forgets a person."""
         subject, tenant, key = self._named(request.subject)
         # It is on record before anything changes, so that a backup from before cannot bring the person back.
-        await self._journal.append(Erased(subject=subject))
+        await self._journal.append(journal.Erased(subject=subject))
+        now = self._clock.now()
         async with self._database.transaction(subject.tenant_id) as connection:
-            after = await self._erasing(connection, subject, self._clock.now()) if self._erasing else None
-            done = await erase(connection, self._metadata, subject.kind, tenant, key)
+            after = await self._erasing(connection, subject, now) if self._erasing else None
+            done = await erase(connection, self._metadata, subject.kind, tenant, key, now)
         if after is not None:
             after()
-        return subject_pb2.EraseSubjectResponse(
-            stores=[
-                subject_pb2.ErasedStore(store=each.store, deleted=each.deleted, emptied=each.emptied) for each in done
-            ]
-        )
+        return subject_pb2.EraseSubjectResponse(stores=_stores(done, now))
+
+    async def SealSubject(
+        self, request: subject_pb2.SealSubjectRequest, context: Context
+    ) -> subject_pb2.SealSubjectResponse:
+        """Seals what is held about a person, or one record of it."""
+        subject, tenant, key = self._named(request.subject)
+        now, record = self._clock.now(), _record(request.record_id)
+        async with self._database.transaction(subject.tenant_id) as connection:
+            row = await seals.seal(
+                connection,
+                self._metadata,
+                tenant=tenant,
+                seal_id=request.seal_id,
+                kind=subject.kind,
+                subject_id=key,
+                record_id=record,
+                reason=request.reason,
+                now=now,
+            )
+            await self._journal.append(self._sealed(subject.tenant_id, request.seal_id, row))
+            records = await count(connection, self._metadata, subject.kind, tenant, key, record)
+            # Who reads along at this moment looks again, and finds it sealed.
+            after = await self._correcting(connection, subject, now) if self._correcting else None
+        if after is not None:
+            after()
+        return subject_pb2.SealSubjectResponse(records=records)
+
+    async def UnsealSubject(
+        self, request: subject_pb2.UnsealSubjectRequest, context: Context
+    ) -> subject_pb2.UnsealSubjectResponse:
+        """Takes a seal away, and forgets what waited for that."""
+        tenant_id, now = current_actor().tenant_id, self._clock.now()
+        tenant = ids.to_uuid(tenant_id, "ten")
+        done: list[Erased] = []
+        after = None
+        async with self._database.transaction(tenant_id) as connection:
+            lifted = await seals.unseal(connection, self._metadata, tenant=tenant, seal_id=request.seal_id)
+            if lifted is not None:
+                # A row without columns is one that is gone.
+                await self._journal.append(self._sealed(tenant_id, request.seal_id, {}))
+                kind, key, is_awaited = lifted
+                prefix = PREFIXES.get(kind)
+                if prefix is not None:
+                    subject = Subject(tenant_id=tenant_id, kind=kind, id=ids.from_uuid(prefix, key))
+                    effect = self._erasing if is_awaited else self._correcting
+                    after = await effect(connection, subject, now) if effect else None
+                if is_awaited:
+                    done = await erase(connection, self._metadata, kind, tenant, key, now)
+        if after is not None:
+            after()
+        return subject_pb2.UnsealSubjectResponse(stores=_stores(done, now))
 
     async def PurgeExpired(
         self, request: subject_pb2.PurgeExpiredRequest, context: Context
@@ -127,8 +189,12 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         """Removes the tenant's expired records."""
         purged = await self._purge(current_actor().tenant_id, dry_run=request.dry_run)
         return subject_pb2.PurgeExpiredResponse(
-            stores=[subject_pb2.ErasedStore(store=each.store, deleted=each.deleted) for each in purged]
+            stores=[subject_pb2.ErasedStore(store=each.store, deleted=each.deleted, held=each.held) for each in purged]
         )
+
+    def _sealed(self, tenant_id: str, seal_id: str, row: Mapping[str, Any]) -> journal.Sealed:
+        store = f"{self._metadata.schema}.seals"
+        return journal.Sealed(tenant_id=tenant_id, seal_id=seal_id, store=store, row=as_row(row))
 
     def _named(self, named: subject_pb2.Subject) -> tuple[Subject, UUID, UUID]:
         tenant_id = current_actor().tenant_id
@@ -139,3 +205,20 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
             # Nothing is held about people of this kind, whatever their ids look like.
             return subject, ids.to_uuid(tenant_id, "ten"), UUID(int=0)
         return subject, ids.to_uuid(tenant_id, "ten"), ids.to_uuid(named.id, PREFIXES[named.kind])
+
+
+def _record(record_id: str) -> UUID | None:
+    return ids.to_uuid(record_id, record_id[:3]) if record_id else None
+
+
+def _stores(done: Sequence[Erased], now: datetime) -> list[subject_pb2.ErasedStore]:
+    gone = Timestamp()
+    gone.FromDatetime(rewrite.next_time(now))
+    stores = [
+        subject_pb2.ErasedStore(store=each.store, deleted=each.deleted, emptied=each.emptied, held=each.held)
+        for each in done
+    ]
+    for each in stores:
+        if each.deleted or each.emptied:
+            each.bytes_gone_time.CopyFrom(gone)
+    return stores

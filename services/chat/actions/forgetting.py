@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.identity import Subject
+from kernel.privacy.seals import Holds
 from services.chat import domain
 from services.chat.actions.announcements import ENDED, announce
 from services.chat.actions.wiring import Wiring
 from services.chat.store import conversations
+from services.chat.store.tables import conversations as tables
+from services.chat.store.tables import metadata
 
 _TOLD = 1000
 
@@ -23,15 +27,19 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     """Ends a visitor's conversations in the running transaction, before what was said in them is erased.
 
     The conversations are locked first, so that a message on its way is either there before and is erased, or comes
-    after and is refused.
+    after and is refused. One that is held for a legal case ends as well, and keeps what was said.
     """
     tenant_id = ids.to_uuid(subject.tenant_id, "ten")
     if subject.kind != subject_pb2.SUBJECT_KIND_VISITOR:
         return await follow_up(wiring, connection, subject, now)
     found = await conversations.list_of_visitor(connection, tenant_id, ids.to_uuid(subject.id, "vis"), lock=True)
+    holds = await Holds.of(connection, metadata, tenant_id)
+    held = await holds.among(connection, tables, tables.c.visitor_id == ids.to_uuid(subject.id, "vis"))
     for conversation in found:
         if conversation.erase_time is None:
             forgotten = domain.forget(conversation, now)
+            if conversation.id in held:
+                forgotten = replace(forgotten, erase_time=None)
             await conversations.save_conversation(connection, forgotten)
             if conversation.state != domain.CLOSED:
                 await announce(connection, wiring, ENDED, forgotten, now=now)

@@ -58,6 +58,30 @@ SUBJECT_KIND_STAFF: SubjectKind.ValueType  # 5
 """A member of a tenant's staff."""
 Global___SubjectKind: _TypeAlias = SubjectKind  # noqa: Y015
 
+class _SealReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SealReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SealReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEAL_REASON_UNSPECIFIED: _SealReason.ValueType  # 0
+    """Not said."""
+    SEAL_REASON_RESTRICTED: _SealReason.ValueType  # 1
+    """The person asked for it: staff and machines may not read it. Erasure and the end of keeping go on."""
+    SEAL_REASON_HELD: _SealReason.ValueType  # 2
+    """A legal hold by two people: nobody but the case may read it, and it is neither changed nor erased nor purged."""
+
+class SealReason(_SealReason, metaclass=_SealReasonEnumTypeWrapper):
+    """SealReason is why something is sealed, and with it what the seal stops."""
+
+SEAL_REASON_UNSPECIFIED: SealReason.ValueType  # 0
+"""Not said."""
+SEAL_REASON_RESTRICTED: SealReason.ValueType  # 1
+"""The person asked for it: staff and machines may not read it. Erasure and the end of keeping go on."""
+SEAL_REASON_HELD: SealReason.ValueType  # 2
+"""A legal hold by two people: nobody but the case may read it, and it is neither changed nor erased nor purged."""
+Global___SealReason: _TypeAlias = SealReason  # noqa: Y015
+
 @_typing.final
 class Subject(_message.Message):
     """Subject is whom data is about. The tenant is the credential's."""
@@ -93,10 +117,16 @@ class ExportSubjectRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    RECORD_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """How many records to return at most; 0 means 500, and no more than 500 are returned."""
     page_token: _builtins.str
     """Where the last page ended."""
+    case_id: _builtins.str
+    """The legal-disclosure case that asks. What is held for a case is left out without it."""
+    record_id: _builtins.str
+    """Only this record, and what belongs to it; empty means everything."""
     @_builtins.property
     def subject(self) -> Global___Subject:
         """Whom the data is about."""
@@ -107,10 +137,12 @@ class ExportSubjectRequest(_message.Message):
         subject: Global___Subject | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        record_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "page_size", b"page_size", "page_token", b"page_token", "record_id", b"record_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -328,12 +360,15 @@ class ErasedStore(_message.Message):
     DELETED_FIELD_NUMBER: _builtins.int
     EMPTIED_FIELD_NUMBER: _builtins.int
     BYTES_GONE_TIME_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     store: _builtins.str
     """The store, such as `chat.messages`."""
     deleted: _builtins.int
     """How many records were deleted whole."""
     emptied: _builtins.int
     """How many records lost their personal values and stay as a skeleton."""
+    held: _builtins.int
+    """How many records were left as they are, because they are held for a legal case."""
     @_builtins.property
     def bytes_gone_time(self) -> _timestamp_pb2.Timestamp:
         """When the bytes themselves are gone from the store."""
@@ -345,14 +380,119 @@ class ErasedStore(_message.Message):
         deleted: _builtins.int = ...,
         emptied: _builtins.int = ...,
         bytes_gone_time: _timestamp_pb2.Timestamp | None = ...,
+        held: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bytes_gone_time", b"bytes_gone_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes_gone_time", b"bytes_gone_time", "deleted", b"deleted", "emptied", b"emptied", "store", b"store"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes_gone_time", b"bytes_gone_time", "deleted", b"deleted", "emptied", b"emptied", "held", b"held", "store", b"store"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ErasedStore: _TypeAlias = ErasedStore  # noqa: Y015
+
+@_typing.final
+class SealSubjectRequest(_message.Message):
+    """SealSubjectRequest says what is sealed, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    RECORD_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SEAL_ID_FIELD_NUMBER: _builtins.int
+    record_id: _builtins.str
+    """One record, and what belongs to it; empty means everything about the person, later records too."""
+    reason: Global___SealReason.ValueType
+    """Why, and with it what the seal stops."""
+    seal_id: _builtins.str
+    """The id under which it is taken away again: a hold's or a request's. Sealing twice under one id is sealing once."""
+    @_builtins.property
+    def subject(self) -> Global___Subject:
+        """Whom the data is about."""
+
+    def __init__(
+        self,
+        *,
+        subject: Global___Subject | None = ...,
+        record_id: _builtins.str = ...,
+        reason: Global___SealReason.ValueType = ...,
+        seal_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "record_id", b"record_id", "seal_id", b"seal_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealSubjectRequest: _TypeAlias = SealSubjectRequest  # noqa: Y015
+
+@_typing.final
+class SealSubjectResponse(_message.Message):
+    """SealSubjectResponse counts what is sealed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORDS_FIELD_NUMBER: _builtins.int
+    records: _builtins.int
+    """How many records of the service the seal covers now."""
+    def __init__(
+        self,
+        *,
+        records: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["records", b"records"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealSubjectResponse: _TypeAlias = SealSubjectResponse  # noqa: Y015
+
+@_typing.final
+class UnsealSubjectRequest(_message.Message):
+    """UnsealSubjectRequest names a seal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAL_ID_FIELD_NUMBER: _builtins.int
+    seal_id: _builtins.str
+    """The id under which it was sealed."""
+    def __init__(
+        self,
+        *,
+        seal_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["seal_id", b"seal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnsealSubjectRequest: _TypeAlias = UnsealSubjectRequest  # noqa: Y015
+
+@_typing.final
+class UnsealSubjectResponse(_message.Message):
+    """UnsealSubjectResponse says what was forgotten now, because it was asked for while the seal held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def stores(self) -> _containers.RepeatedCompositeFieldContainer[Global___ErasedStore]:
+        """One line for each store; empty where no erasure waited."""
+
+    def __init__(
+        self,
+        *,
+        stores: _abc.Iterable[Global___ErasedStore] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stores", b"stores"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnsealSubjectResponse: _TypeAlias = UnsealSubjectResponse  # noqa: Y015
 
 @_typing.final
 class PurgeExpiredRequest(_message.Message):

@@ -50,6 +50,16 @@ class SubjectServiceStub:
                 request_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectRequest.SerializeToString,
                 response_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectResponse.FromString,
                 _registered_method=True)
+        self.SealSubject = channel.unary_unary(
+                '/parley.subject.v1.SubjectService/SealSubject',
+                request_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectRequest.SerializeToString,
+                response_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectResponse.FromString,
+                _registered_method=True)
+        self.UnsealSubject = channel.unary_unary(
+                '/parley.subject.v1.SubjectService/UnsealSubject',
+                request_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectRequest.SerializeToString,
+                response_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectResponse.FromString,
+                _registered_method=True)
         self.PurgeExpired = channel.unary_unary(
                 '/parley.subject.v1.SubjectService/PurgeExpired',
                 request_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.PurgeExpiredRequest.SerializeToString,
@@ -82,6 +92,20 @@ class SubjectServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SealSubject(self, request, context):
+        """Seals what is held about a person, or one record: restricted, until a dispute is settled, or held for a legal case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnsealSubject(self, request, context):
+        """Takes a seal away, and forgets what should have been forgotten while it held. Calling it twice does no harm.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PurgeExpired(self, request, context):
         """Removes what has outlived its retention class.
         """
@@ -106,6 +130,16 @@ def add_SubjectServiceServicer_to_server(servicer, server):
                     servicer.EraseSubject,
                     request_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectRequest.FromString,
                     response_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectResponse.SerializeToString,
+            ),
+            'SealSubject': grpc.unary_unary_rpc_method_handler(
+                    servicer.SealSubject,
+                    request_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectRequest.FromString,
+                    response_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectResponse.SerializeToString,
+            ),
+            'UnsealSubject': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnsealSubject,
+                    request_deserializer=parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectRequest.FromString,
+                    response_serializer=parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectResponse.SerializeToString,
             ),
             'PurgeExpired': grpc.unary_unary_rpc_method_handler(
                     servicer.PurgeExpired,
@@ -195,6 +229,60 @@ class SubjectService:
             '/parley.subject.v1.SubjectService/EraseSubject',
             parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectRequest.SerializeToString,
             parley_dot_subject_dot_v1_dot_subject__pb2.EraseSubjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SealSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.subject.v1.SubjectService/SealSubject',
+            parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectRequest.SerializeToString,
+            parley_dot_subject_dot_v1_dot_subject__pb2.SealSubjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnsealSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.subject.v1.SubjectService/UnsealSubject',
+            parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectRequest.SerializeToString,
+            parley_dot_subject_dot_v1_dot_subject__pb2.UnsealSubjectResponse.FromString,
             options,
             channel_credentials,
             insecure,

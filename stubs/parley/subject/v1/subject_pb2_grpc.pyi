@@ -22,6 +22,10 @@ class SubjectServiceStub:
     """Replaces a declared value about a person wherever the service keeps it."""
     EraseSubject: _aio.UnaryUnaryMultiCallable[_subject_pb2.EraseSubjectRequest, _subject_pb2.EraseSubjectResponse]
     """Forgets a person, field by field as the privacy options say. Calling it twice does no harm."""
+    SealSubject: _aio.UnaryUnaryMultiCallable[_subject_pb2.SealSubjectRequest, _subject_pb2.SealSubjectResponse]
+    """Seals what is held about a person, or one record: restricted, until a dispute is settled, or held for a legal case."""
+    UnsealSubject: _aio.UnaryUnaryMultiCallable[_subject_pb2.UnsealSubjectRequest, _subject_pb2.UnsealSubjectResponse]
+    """Takes a seal away, and forgets what should have been forgotten while it held. Calling it twice does no harm."""
     PurgeExpired: _aio.UnaryUnaryMultiCallable[_subject_pb2.PurgeExpiredRequest, _subject_pb2.PurgeExpiredResponse]
     """Removes what has outlived its retention class."""
 
@@ -51,6 +55,22 @@ class SubjectServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_subject_pb2.EraseSubjectRequest, _abc.Awaitable[_subject_pb2.EraseSubjectResponse]],
     ) -> _abc.Awaitable[_subject_pb2.EraseSubjectResponse]:
         """Forgets a person, field by field as the privacy options say. Calling it twice does no harm."""
+
+    @_abc_1.abstractmethod
+    def SealSubject(
+        self,
+        request: _subject_pb2.SealSubjectRequest,
+        context: _aio.ServicerContext[_subject_pb2.SealSubjectRequest, _abc.Awaitable[_subject_pb2.SealSubjectResponse]],
+    ) -> _abc.Awaitable[_subject_pb2.SealSubjectResponse]:
+        """Seals what is held about a person, or one record: restricted, until a dispute is settled, or held for a legal case."""
+
+    @_abc_1.abstractmethod
+    def UnsealSubject(
+        self,
+        request: _subject_pb2.UnsealSubjectRequest,
+        context: _aio.ServicerContext[_subject_pb2.UnsealSubjectRequest, _abc.Awaitable[_subject_pb2.UnsealSubjectResponse]],
+    ) -> _abc.Awaitable[_subject_pb2.UnsealSubjectResponse]:
+        """Takes a seal away, and forgets what should have been forgotten while it held. Calling it twice does no harm."""
 
     @_abc_1.abstractmethod
     def PurgeExpired(
