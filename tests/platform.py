@@ -98,12 +98,19 @@ class Tenant:
         )
         return str(issued.access_token)
 
-    async def visitor(self, name: str = "") -> Visitor:
-        """Starts a conversation."""
+    async def visitor(self, name: str = "", *, answers: Sequence[str] = ()) -> Visitor:
+        """Starts a conversation, with answers to the first questions of the notice."""
         started = await self.platform.call(
             self.platform.chat.StartConversation,
             conversation_pb2.StartConversationRequest(
-                display_name=name, notice_id=self.notice.id, language="en", page_path="/page"
+                display_name=name,
+                notice_id=self.notice.id,
+                language="en",
+                page_path="/page",
+                answers=[
+                    conversation_pb2.PreChatAnswer(number=number, text=text)
+                    for number, text in enumerate(answers, start=1)
+                ],
             ),
             token=await self.anonymous(),
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from parley.chat.v1 import conversation_pb2
 from parley.options.v1 import access_pb2
+from parley.privacy.v1 import notice_pb2
 
-from kernel.errors import AlreadyExists, FailedPrecondition, NotFound, PermissionDenied
+from kernel.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 from kernel.identity import Actor
 
 QUEUED = conversation_pb2.Conversation.STATE_QUEUED
@@ -241,3 +244,44 @@ def forget(conversation: Conversation, now: datetime) -> Conversation:
 def expires(conversation: Conversation, kept: timedelta) -> datetime | None:
     """Returns when a closed conversation deletes itself."""
     return None if conversation.close_time is None else conversation.close_time + kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a visitor said to one of the questions before the chat."""
+
+    number: int
+    label: str
+    text: str
+
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def answers_to(questions: Sequence[notice_pb2.Question], given: Sequence[tuple[int, str]]) -> list[Answer]:
+    """Returns the answers that are kept, with what was asked; raises InvalidArgument, naming the questions by number.
+
+    What is left empty is no answer, and nothing is kept of it.
+    """
+    texts = dict(given)
+    wrong = [
+        (f"answers[{place}].number", "must be a question of the notice, once")
+        for place, (number, _) in enumerate(given)
+        if not any(number == question.number for question in questions)
+        or any(number == earlier for earlier, _ in given[:place])
+    ]
+    kept: list[Answer] = []
+    for question in questions:
+        text = texts.get(question.number, "")
+        if not text.strip():
+            if question.required:
+                wrong.append((f"answers.{question.number}", "needs an answer"))
+        elif question.kind == notice_pb2.Question.KIND_EMAIL and not _ADDRESS.fullmatch(text.strip()):
+            wrong.append((f"answers.{question.number}", "must be an e-mail address"))
+        else:
+            kept.append(Answer(number=question.number, label=question.label, text=text))
+    if wrong:
+        raise InvalidArgument(
+            "ANSWERS_INCOMPLETE", "Some questions need an answer first. Nothing was kept.", fields=wrong
+        )
+    return kept

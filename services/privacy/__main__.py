@@ -36,19 +36,15 @@ def build(process: Process) -> Part:
     database = process.database("privacy")
     secret_key = process.config.secret_key
     peers = Peers(process.channels("privacy"))
+    settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
     wiring = Wiring(
         database=database,
         clock=process.clock,
         pages=Pages(secret_key),
         idempotency=Idempotency(metadata, secret_key),
         peers=peers,
-        retention=Retention(
-            database,
-            metadata,
-            PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock),
-            hints=process.hints,
-            clock=process.clock,
-        ),
+        settings=settings,
+        retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
     )
     return Part(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from parley.chat.v1 import conversation_pb2
 
@@ -20,12 +21,11 @@ def a_client_id() -> str:
 
 
 async def start(
-    platform: Platform, tenant: Tenant, token: str = "", **changes: str
+    platform: Platform, tenant: Tenant, token: str = "", **changes: Any
 ) -> conversation_pb2.StartConversationResponse:
     """Starts a conversation, as somebody who knows nothing of the contract's rules might."""
-    request = conversation_pb2.StartConversationRequest(
-        **{"notice_id": tenant.notice.id, "language": "en", "page_path": "/page"} | changes
-    )
+    values: dict[str, Any] = {"notice_id": tenant.notice.id, "language": "en", "page_path": "/page"} | changes
+    request = conversation_pb2.StartConversationRequest(**values)
     started: conversation_pb2.StartConversationResponse = await platform.call(
         platform.chat.StartConversation, request, token=token or await tenant.anonymous()
     )

@@ -198,7 +198,8 @@ def _bad_values(field: FieldDescriptor) -> Iterator[tuple[str, Any]]:
         yield from _bad_scalars(field, rule)
         return
     items = rule.repeated.items
-    good = partial(a_value, field, items, {})
+    inner = field.message_type
+    good = partial(a_value, field, items, {}) if inner is None else partial(a_message, inner, {})
     if rule.repeated.min_items:
         yield "min_items", [good()] * (rule.repeated.min_items - 1)
     if rule.repeated.max_items:

@@ -217,11 +217,18 @@ async def inhabit(platform: Platform) -> Inhabited:
     for text in ("What we keep, and why, once more.", "What we keep, and why, for the third time."):
         published = await call(
             platform.notices.PublishNotice,
-            notice_pb2.PublishNoticeRequest(site_id=tenant.site.id, language="en", text=text),
+            notice_pb2.PublishNoticeRequest(
+                site_id=tenant.site.id,
+                language="en",
+                text=text,
+                questions=[notice_pb2.Question(label="Order number", kind=notice_pb2.Question.KIND_LINE)],
+            ),
         )
         notice_ids.append(published.notice.id)
     tenant.notice = published.notice
-    queued, opened, closed, elsewhere, _ = [await tenant.visitor(name) for name in ("Ann", "Bo", "Cy", "Di", "Ed")]
+    queued, opened, closed, elsewhere, _ = [
+        await tenant.visitor(name, answers=["4711"]) for name in ("Ann", "Bo", "Cy", "Di", "Ed")
+    ]
     await platform.call(
         platform.tokens.IssueVisitorCredential,
         token_pb2.IssueVisitorCredentialRequest(

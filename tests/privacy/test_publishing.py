@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from typing import Any
 
 import asyncpg
 import pytest
@@ -23,9 +24,9 @@ async def shop(platform: Platform) -> Tenant:
     return await platform.tenant()
 
 
-def a_notice(tenant: Tenant, text: str, **changes: str) -> notice_pb2.PublishNoticeRequest:
+def a_notice(tenant: Tenant, text: str, **changes: Any) -> notice_pb2.PublishNoticeRequest:
     """Returns a notice for a tenant's site."""
-    values = {"site_id": tenant.site.id, "language": "en", "text": text} | changes
+    values: dict[str, Any] = {"site_id": tenant.site.id, "language": "en", "text": text} | changes
     return notice_pb2.PublishNoticeRequest(**values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from services.chat import domain
 from services.chat.actions.announcements import CLAIMED, ENDED, STARTED, announce
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
-from services.chat.domain import Conversation, Entry
+from services.chat.domain import Answer, Conversation, Entry
 from services.chat.store import conversations, messages
+from services.chat.store.answers import add_answers
+from services.chat.store.answers import list_answers as answers_of
 
 QUEUE = conversation_pb2.INBOX_VIEW_QUEUE
 MINE = conversation_pb2.INBOX_VIEW_MINE
@@ -28,7 +31,12 @@ CLOSED = conversation_pb2.INBOX_VIEW_CLOSED
 
 
 async def start_conversation(
-    actor: Actor, wiring: Wiring, conversation: Conversation, request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    conversation: Conversation,
+    answers: Sequence[tuple[int, str]],
+    request_id: str,
+    request: Message,
 ) -> tuple[Conversation, int, token_pb2.IssueVisitorCredentialResponse]:
     """Starts a conversation behind the notice in force, and returns it with its place in the queue and its key.
 
@@ -36,8 +44,9 @@ async def start_conversation(
     and only the same words from the same site match it.
     """
     notice = await wiring.peers.current_notice(actor.tenant_id, actor.site_id)
-    if notice != ids.from_uuid("ntc", conversation.notice_id):
+    if notice.id != ids.from_uuid("ntc", conversation.notice_id):
         raise domain.NoticeStale
+    given = domain.answers_to(notice.questions, answers)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(
             connection,
@@ -51,6 +60,7 @@ async def start_conversation(
         is_new = made == str(conversation.id)
         if is_new:
             await conversations.add_conversation(connection, conversation)
+            await add_answers(connection, conversation, given)
             started = Entry(
                 conversation_id=conversation.id, id=ids.new_uuid(), kind=domain.STARTED, side=domain.VISITOR
             )
@@ -201,6 +211,17 @@ async def list_messages(
         await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
         page = await messages.list_messages(connection, conversation.tenant_id, conversation.id, after, limit)
     return page, max([conversation.head, *(entry.sequence for entry in page)])
+
+
+async def list_answers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> list[Answer]:
+    """Returns what the visitor said before the chat. The reading is recorded first."""
+    kept = await wiring.kept_for(actor.tenant_id)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        conversation = domain.check_read(
+            viewer_of(actor), await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
+        )
+        await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
+        return await answers_of(connection, conversation.tenant_id, conversation.id)
 
 
 async def _state_changed(wiring: Wiring, conversation: Conversation, *, was: int) -> None:

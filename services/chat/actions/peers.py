@@ -21,8 +21,8 @@ class Peers:
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
 
-    async def current_notice(self, tenant_id: str, site_id: str) -> str:
-        """Returns the id of the notice that is in force on a site."""
+    async def current_notice(self, tenant_id: str, site_id: str) -> notice_pb2.Notice:
+        """Returns the notice that is in force on a site, with the questions that stand behind it."""
         answer = cast(
             notice_pb2.GetCurrentNoticeResponse,
             await self._channels.call(
@@ -31,7 +31,7 @@ class Peers:
                 tenant_id=tenant_id,
             ),
         )
-        return answer.notice.id
+        return answer.notice
 
     async def visitor_credential(
         self, tenant_id: str, visitor_id: str, conversation_id: str, site_id: str

@@ -49,7 +49,12 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             create_time=self._wiring.clock.now(),
         )
         started, position, key = await conversations.start_conversation(
-            actor, self._wiring, fresh, request.request_id, request
+            actor,
+            self._wiring,
+            fresh,
+            [(answer.number, answer.text) for answer in request.answers],
+            request.request_id,
+            request,
         )
         return conversation_pb2.StartConversationResponse(
             conversation=await self._written(started, position),
@@ -96,6 +101,19 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv")
         )
         return conversation_pb2.CloseConversationResponse(conversation=await self._written(closed))
+
+    async def ListAnswers(
+        self, request: conversation_pb2.ListAnswersRequest, context: Context
+    ) -> conversation_pb2.ListAnswersResponse:
+        """Lists what the visitor said before the chat."""
+        found = await conversations.list_answers(
+            current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv")
+        )
+        return conversation_pb2.ListAnswersResponse(
+            answers=[
+                conversation_pb2.PreChatAnswer(number=each.number, label=each.label, text=each.text) for each in found
+            ]
+        )
 
     async def ListMessages(
         self, request: conversation_pb2.ListMessagesRequest, context: Context

@@ -16,6 +16,7 @@ kernel_tables(metadata)
 
 _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
+_A = "parley.chat.v1.PreChatAnswer."
 _UUID = UuidType(as_uuid=True)
 _TIME = TIMESTAMP(timezone=True)
 _STAFF = subject_pb2.SUBJECT_KIND_STAFF
@@ -82,4 +83,15 @@ Index(
     messages.c.client_message_id,
     unique=True,
     postgresql_where=messages.c.client_message_id.is_not(None),
+)
+
+answers = tenant_table(
+    "answers",
+    metadata,
+    column("conversation_id", _UUID, _C + "id", prefix="cnv"),
+    column("number", Integer, _A + "number"),
+    column("label", Text, _A + "label"),
+    column("text", Text, _A + "text"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id", "number"),
 )

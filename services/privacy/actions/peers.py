@@ -1,4 +1,4 @@
-"""Asks identity whether a site is the tenant's."""
+"""Asks identity which sites and which settings a tenant has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import orjson
 from parley.identity.v1 import site_pb2, site_pb2_grpc, tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
 
 from kernel.rpc.channels import Channels
+
+_SITES_AT_ONCE = 200
 
 
 class Peers:
@@ -21,6 +23,19 @@ class Peers:
     async def check_site(self, tenant_id: str, site_id: str) -> None:
         """Raises NotFound where a site is not the tenant's."""
         await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
+
+    async def list_sites(self, tenant_id: str) -> list[str]:
+        """Returns the ids of a tenant's sites."""
+        found: list[str] = []
+        request = site_pb2.ListSitesRequest(page_size=_SITES_AT_ONCE)
+        while True:
+            page: site_pb2.ListSitesResponse = await self._channels.call(
+                self._sites.ListSites, request, tenant_id=tenant_id
+            )
+            found.extend(site.id for site in page.sites)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

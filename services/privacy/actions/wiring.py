@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kernel.clock import Clock
 from kernel.journal import Journal
 from kernel.privacy.retention import Retention
+from kernel.settings import PeerSettings
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
@@ -22,5 +23,6 @@ class Wiring:
     pages: Pages
     idempotency: Idempotency
     peers: Peers
+    settings: PeerSettings
     retention: Retention
     journal: Journal

@@ -54,6 +54,13 @@ export type Purpose =
   | "PURPOSE_ESSENTIAL_LEGAL_OBLIGATION";
 export const PurposeNames = ["PURPOSE_UNSPECIFIED", "PURPOSE_ESSENTIAL_SERVICE", "PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT", "PURPOSE_ESSENTIAL_SERVICE_OPERATIONS", "PURPOSE_ESSENTIAL_SERVICE_AUTHENTICATION", "PURPOSE_ESSENTIAL_SERVICE_NOTIFICATIONS", "PURPOSE_FUNCTIONAL_SERVICE_MONITORING", "PURPOSE_FUNCTIONAL_SERVICE_IMPROVE", "PURPOSE_ESSENTIAL_LEGAL_OBLIGATION"] as const;
 
+export type QuestionKind =
+  | "KIND_UNSPECIFIED"
+  | "KIND_LINE"
+  | "KIND_LINES"
+  | "KIND_EMAIL";
+export const QuestionKindNames = ["KIND_UNSPECIFIED", "KIND_LINE", "KIND_LINES", "KIND_EMAIL"] as const;
+
 export type Regime =
   | "REGIME_UNSPECIFIED"
   | "REGIME_HOUSE"
@@ -533,6 +540,21 @@ export const GetMeResponseSchema: Schema<GetMeResponse> = [
   [2, "tenant", "m", TenantSchema],
 ];
 
+export interface Question {
+  number: number;
+  label: string;
+  hint: string;
+  kind: QuestionKind;
+  required: boolean;
+}
+export const QuestionSchema: Schema<Question> = [
+  [1, "number", "i"],
+  [2, "label", "s"],
+  [3, "hint", "s"],
+  [4, "kind", "e", QuestionKindNames],
+  [5, "required", "b"],
+];
+
 export interface Notice {
   id: string;
   siteId: string;
@@ -542,6 +564,9 @@ export interface Notice {
   contentHash: string;
   policyUrl: string;
   effectiveTime: number;
+  material: boolean;
+  changeSummary: string;
+  questions: Question[];
 }
 export const NoticeSchema: Schema<Notice> = [
   [1, "id", "s"],
@@ -552,11 +577,27 @@ export const NoticeSchema: Schema<Notice> = [
   [6, "contentHash", "s"],
   [7, "policyUrl", "s"],
   [8, "effectiveTime", "t"],
+  [9, "material", "b"],
+  [10, "changeSummary", "s"],
+  [11, "questions", "m", QuestionSchema, true],
+];
+
+export interface NoticeChange {
+  fromNoticeId: string;
+  material: boolean;
+  summaries: string[];
+}
+export const NoticeChangeSchema: Schema<NoticeChange> = [
+  [1, "fromNoticeId", "s"],
+  [2, "material", "b"],
+  [3, "summaries", "s", undefined, true],
 ];
 
 export interface GetCurrentNoticeResponse {
   notice?: Notice | undefined;
+  change?: NoticeChange | undefined;
 }
 export const GetCurrentNoticeResponseSchema: Schema<GetCurrentNoticeResponse> = [
   [1, "notice", "m", NoticeSchema],
+  [2, "change", "m", NoticeChangeSchema],
 ];

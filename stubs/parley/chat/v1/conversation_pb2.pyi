@@ -346,6 +346,7 @@ class StartConversationRequest(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     PAGE_PATH_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
     display_name: _builtins.str
     """The name, in whatever format the visitor prefers; it may be empty."""
     notice_id: _builtins.str
@@ -358,6 +359,10 @@ class StartConversationRequest(_message.Message):
     """Makes a retry safe: the same id with the same request returns the first result, with a new key to the conversation.
     Whoever knows the id can thus come in, so it has to be random: at least 128 bits, in 20 to 64 characters.
     """
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreChatAnswer]:
+        """What the visitor answers to the questions of the notice; a question that is not required may be left out."""
+
     def __init__(
         self,
         *,
@@ -366,14 +371,91 @@ class StartConversationRequest(_message.Message):
         language: _builtins.str = ...,
         page_path: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        answers: _abc.Iterable[Global___PreChatAnswer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "language", b"language", "notice_id", b"notice_id", "page_path", b"page_path", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "display_name", b"display_name", "language", b"language", "notice_id", b"notice_id", "page_path", b"page_path", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StartConversationRequest: _TypeAlias = StartConversationRequest  # noqa: Y015
+
+@_typing.final
+class PreChatAnswer(_message.Message):
+    """PreChatAnswer is what a visitor says to a question that the tenant asks before a chat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The question's number in the notice."""
+    label: _builtins.str
+    """What was asked. The service sets it; what is sent here does not count."""
+    text: _builtins.str
+    """What was answered."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        label: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "number", b"number", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreChatAnswer: _TypeAlias = PreChatAnswer  # noqa: Y015
+
+@_typing.final
+class ListAnswersRequest(_message.Message):
+    """ListAnswersRequest names a conversation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    conversation_id: _builtins.str
+    """The conversation."""
+    def __init__(
+        self,
+        *,
+        conversation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAnswersRequest: _TypeAlias = ListAnswersRequest  # noqa: Y015
+
+@_typing.final
+class ListAnswersResponse(_message.Message):
+    """ListAnswersResponse is what the visitor said before the chat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreChatAnswer]:
+        """The answers, in the order of the questions; there are at most 8."""
+
+    def __init__(
+        self,
+        *,
+        answers: _abc.Iterable[Global___PreChatAnswer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAnswersResponse: _TypeAlias = ListAnswersResponse  # noqa: Y015
 
 @_typing.final
 class StartConversationResponse(_message.Message):

@@ -60,6 +60,11 @@ class ConversationServiceStub:
                 request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationRequest.SerializeToString,
                 response_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationResponse.FromString,
                 _registered_method=True)
+        self.ListAnswers = channel.unary_unary(
+                '/parley.chat.v1.ConversationService/ListAnswers',
+                request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersResponse.FromString,
+                _registered_method=True)
         self.ListMessages = channel.unary_unary(
                 '/parley.chat.v1.ConversationService/ListMessages',
                 request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListMessagesRequest.SerializeToString,
@@ -131,6 +136,13 @@ class ConversationServiceServicer:
 
     def CloseConversation(self, request, context):
         """Closes a conversation; either side may. A closed conversation stays readable until its retention ends.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAnswers(self, request, context):
+        """Lists what the visitor answered to the tenant's questions before the chat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +224,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.CloseConversation,
                     request_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationRequest.FromString,
                     response_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationResponse.SerializeToString,
+            ),
+            'ListAnswers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAnswers,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersResponse.SerializeToString,
             ),
             'ListMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMessages,
@@ -385,6 +402,33 @@ class ConversationService:
             '/parley.chat.v1.ConversationService/CloseConversation',
             parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationRequest.SerializeToString,
             parley_dot_chat_dot_v1_dot_conversation__pb2.CloseConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAnswers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.ConversationService/ListAnswers',
+            parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_conversation__pb2.ListAnswersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,6 +26,8 @@ class ConversationServiceStub:
     """Takes a conversation from the queue. Only one operator wins."""
     CloseConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.CloseConversationRequest, _conversation_pb2.CloseConversationResponse]
     """Closes a conversation; either side may. A closed conversation stays readable until its retention ends."""
+    ListAnswers: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListAnswersRequest, _conversation_pb2.ListAnswersResponse]
+    """Lists what the visitor answered to the tenant's questions before the chat."""
     ListMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListMessagesRequest, _conversation_pb2.ListMessagesResponse]
     """Lists the entries of a conversation in the order in which they were said."""
     PostMessage: _aio.UnaryUnaryMultiCallable[_conversation_pb2.PostMessageRequest, _conversation_pb2.PostMessageResponse]
@@ -83,6 +85,14 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_conversation_pb2.CloseConversationRequest, _abc.Awaitable[_conversation_pb2.CloseConversationResponse]],
     ) -> _abc.Awaitable[_conversation_pb2.CloseConversationResponse]:
         """Closes a conversation; either side may. A closed conversation stays readable until its retention ends."""
+
+    @_abc_1.abstractmethod
+    def ListAnswers(
+        self,
+        request: _conversation_pb2.ListAnswersRequest,
+        context: _aio.ServicerContext[_conversation_pb2.ListAnswersRequest, _abc.Awaitable[_conversation_pb2.ListAnswersResponse]],
+    ) -> _abc.Awaitable[_conversation_pb2.ListAnswersResponse]:
+        """Lists what the visitor answered to the tenant's questions before the chat."""
 
     @_abc_1.abstractmethod
     def ListMessages(

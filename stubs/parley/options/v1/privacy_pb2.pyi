@@ -58,6 +58,10 @@ class _RetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Retention.V
     """The proof of an e-mail address: an hour."""
     RETENTION_RECEIPT: _Retention.ValueType  # 15
     """A receipt code, and an address that was proved in a chat: 90 days."""
+    RETENTION_CHOICE: _Retention.ValueType  # 16
+    """What a person chose, refused or took back: 365 days after they said so."""
+    RETENTION_FEEDBACK: _Retention.ValueType  # 17
+    """Feedback and complaints: 365 days after they were received."""
 
 class Retention(_Retention, metaclass=_RetentionEnumTypeWrapper):
     """Retention is a class of period; the periods themselves stand in one settings table, where a tenant may shorten them."""
@@ -92,6 +96,10 @@ RETENTION_PROOF: Retention.ValueType  # 14
 """The proof of an e-mail address: an hour."""
 RETENTION_RECEIPT: Retention.ValueType  # 15
 """A receipt code, and an address that was proved in a chat: 90 days."""
+RETENTION_CHOICE: Retention.ValueType  # 16
+"""What a person chose, refused or took back: 365 days after they said so."""
+RETENTION_FEEDBACK: Retention.ValueType  # 17
+"""Feedback and complaints: 365 days after they were received."""
 Global___Retention: _TypeAlias = Retention  # noqa: Y015
 
 class _Erasure:
@@ -268,6 +276,16 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
     DATA_LEGAL: _Data.ValueType  # 45
     """What was written down for a legal hold or a legal case: reasons, authorities, references."""
+    DATA_CHOICE: _Data.ValueType  # 34
+    """What a person chose, refused or took back, and under which notice."""
+    DATA_PRE_CHAT_ANSWER: _Data.ValueType  # 35
+    """What a visitor answered to a question that the tenant asks before a chat."""
+    DATA_FEEDBACK: _Data.ValueType  # 36
+    """What somebody wrote to those who answer for privacy: praise, a question, a complaint."""
+    DATA_FEEDBACK_CONTACT: _Data.ValueType  # 37
+    """Where the answer to feedback is to go, if its author wants one."""
+    DATA_AGE_TALLY: _Data.ValueType  # 38
+    """A count of those who were refused for their age on one day, with nobody in it and no order."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -344,6 +362,16 @@ DATA_LEDGER_STAFF: Data.ValueType  # 44
 """Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
 DATA_LEGAL: Data.ValueType  # 45
 """What was written down for a legal hold or a legal case: reasons, authorities, references."""
+DATA_CHOICE: Data.ValueType  # 34
+"""What a person chose, refused or took back, and under which notice."""
+DATA_PRE_CHAT_ANSWER: Data.ValueType  # 35
+"""What a visitor answered to a question that the tenant asks before a chat."""
+DATA_FEEDBACK: Data.ValueType  # 36
+"""What somebody wrote to those who answer for privacy: praise, a question, a complaint."""
+DATA_FEEDBACK_CONTACT: Data.ValueType  # 37
+"""Where the answer to feedback is to go, if its author wants one."""
+DATA_AGE_TALLY: Data.ValueType  # 38
+"""A count of those who were refused for their age on one day, with nobody in it and no order."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,124 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class Question(_message.Message):
+    """Question is something that the tenant asks before a chat. It stands behind the notice and is part of its version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Question._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: Question._Kind.ValueType  # 0
+        """Not said."""
+        KIND_LINE: Question._Kind.ValueType  # 1
+        """In one line."""
+        KIND_LINES: Question._Kind.ValueType  # 2
+        """In several lines."""
+        KIND_EMAIL: Question._Kind.ValueType  # 3
+        """With an e-mail address."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """Kind is how a question is answered."""
+
+    KIND_UNSPECIFIED: Question.Kind.ValueType  # 0
+    """Not said."""
+    KIND_LINE: Question.Kind.ValueType  # 1
+    """In one line."""
+    KIND_LINES: Question.Kind.ValueType  # 2
+    """In several lines."""
+    KIND_EMAIL: Question.Kind.ValueType  # 3
+    """With an e-mail address."""
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    HINT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Its place in the form, from 1. The service sets it; what is sent here does not count."""
+    label: _builtins.str
+    """What is asked, such as `Order number`."""
+    hint: _builtins.str
+    """A word of help; it may be empty."""
+    kind: Global___Question.Kind.ValueType
+    """How it is answered."""
+    required: _builtins.bool
+    """True where no chat starts without an answer."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        label: _builtins.str = ...,
+        hint: _builtins.str = ...,
+        kind: Global___Question.Kind.ValueType = ...,
+        required: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hint", b"hint", "kind", b"kind", "label", b"label", "number", b"number", "required", b"required"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Question: _TypeAlias = Question  # noqa: Y015
+
+@_typing.final
+class TextChange(_message.Message):
+    """TextChange is a stretch of text that two versions share, or that only one of them has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[TextChange._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: TextChange._Kind.ValueType  # 0
+        """Not said."""
+        KIND_SAME: TextChange._Kind.ValueType  # 1
+        """Both have it."""
+        KIND_REMOVED: TextChange._Kind.ValueType  # 2
+        """Only the earlier one has it."""
+        KIND_ADDED: TextChange._Kind.ValueType  # 3
+        """Only the later one has it."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """Kind is which of the two versions has the text."""
+
+    KIND_UNSPECIFIED: TextChange.Kind.ValueType  # 0
+    """Not said."""
+    KIND_SAME: TextChange.Kind.ValueType  # 1
+    """Both have it."""
+    KIND_REMOVED: TextChange.Kind.ValueType  # 2
+    """Only the earlier one has it."""
+    KIND_ADDED: TextChange.Kind.ValueType  # 3
+    """Only the later one has it."""
+
+    KIND_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    kind: Global___TextChange.Kind.ValueType
+    """Which of the two versions has it."""
+    text: _builtins.str
+    """The text, white space included: all texts that are the same or added, put together, are the later version."""
+    def __init__(
+        self,
+        *,
+        kind: Global___TextChange.Kind.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TextChange: _TypeAlias = TextChange  # noqa: Y015
 
 @_typing.final
 class Notice(_message.Message):
@@ -33,6 +152,9 @@ class Notice(_message.Message):
     CONTENT_HASH_FIELD_NUMBER: _builtins.int
     POLICY_URL_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    CHANGE_SUMMARY_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the version."""
     site_id: _builtins.str
@@ -47,9 +169,17 @@ class Notice(_message.Message):
     """The SHA-256 of the text, in hexadecimal; every consent names it."""
     policy_url: _builtins.str
     """Where the tenant's whole policy stands; empty until the tenant has set it."""
+    material: _builtins.bool
+    """True where the version changes something that matters to people, so that they are told of the change."""
+    change_summary: _builtins.str
+    """What has changed, in the tenant's words; empty for a first version."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
         """When the version came into force."""
+
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """What the tenant asks before a chat; the answers are kept with the conversation."""
 
     def __init__(
         self,
@@ -62,10 +192,13 @@ class Notice(_message.Message):
         content_hash: _builtins.str = ...,
         policy_url: _builtins.str = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
+        material: _builtins.bool = ...,
+        change_summary: _builtins.str = ...,
+        questions: _abc.Iterable[Global___Question] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_hash", b"content_hash", "effective_time", b"effective_time", "id", b"id", "language", b"language", "policy_url", b"policy_url", "site_id", b"site_id", "text", b"text", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_summary", b"change_summary", "content_hash", b"content_hash", "effective_time", b"effective_time", "id", b"id", "language", b"language", "material", b"material", "policy_url", b"policy_url", "questions", b"questions", "site_id", b"site_id", "text", b"text", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -82,6 +215,9 @@ class PublishNoticeRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     POLICY_URL_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    CHANGE_SUMMARY_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site that it stands on."""
     language: _builtins.str
@@ -92,6 +228,14 @@ class PublishNoticeRequest(_message.Message):
     """Where the tenant's whole policy stands: an http or https address, or empty."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
+    material: _builtins.bool
+    """True where the change matters to people. Other questions than before always do."""
+    change_summary: _builtins.str
+    """What has changed, for those who are told of the change."""
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """What the tenant asks before a chat."""
+
     def __init__(
         self,
         *,
@@ -100,10 +244,13 @@ class PublishNoticeRequest(_message.Message):
         text: _builtins.str = ...,
         policy_url: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        material: _builtins.bool = ...,
+        change_summary: _builtins.str = ...,
+        questions: _abc.Iterable[Global___Question] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "policy_url", b"policy_url", "request_id", b"request_id", "site_id", b"site_id", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_summary", b"change_summary", "language", b"language", "material", b"material", "policy_url", b"policy_url", "questions", b"questions", "request_id", b"request_id", "site_id", b"site_id", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -186,16 +333,20 @@ class GetCurrentNoticeRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SITE_ID_FIELD_NUMBER: _builtins.int
+    KNOWN_NOTICE_ID_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site."""
+    known_notice_id: _builtins.str
+    """The version that the caller knows, to learn what has changed since; it may be empty."""
     def __init__(
         self,
         *,
         site_id: _builtins.str = ...,
+        known_notice_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["site_id", b"site_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["known_notice_id", b"known_notice_id", "site_id", b"site_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -208,22 +359,288 @@ class GetCurrentNoticeResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NOTICE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def notice(self) -> Global___Notice:
         """The version in force."""
+
+    @_builtins.property
+    def change(self) -> Global___NoticeChange:
+        """What has happened since the version that the caller knows; unset where that one is in force, or none was named."""
 
     def __init__(
         self,
         *,
         notice: Global___Notice | None = ...,
+        change: Global___NoticeChange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "notice", b"notice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "notice", b"notice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetCurrentNoticeResponse: _TypeAlias = GetCurrentNoticeResponse  # noqa: Y015
+
+@_typing.final
+class NoticeChange(_message.Message):
+    """NoticeChange is what has happened since an earlier version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_NOTICE_ID_FIELD_NUMBER: _builtins.int
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    SUMMARIES_FIELD_NUMBER: _builtins.int
+    from_notice_id: _builtins.str
+    """The earlier version."""
+    material: _builtins.bool
+    """True where any version since then changed something that matters to people."""
+    @_builtins.property
+    def summaries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What has changed, in the tenant's words, the oldest change first."""
+
+    def __init__(
+        self,
+        *,
+        from_notice_id: _builtins.str = ...,
+        material: _builtins.bool = ...,
+        summaries: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_notice_id", b"from_notice_id", "material", b"material", "summaries", b"summaries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoticeChange: _TypeAlias = NoticeChange  # noqa: Y015
+
+@_typing.final
+class DiffNoticesRequest(_message.Message):
+    """DiffNoticesRequest names two versions of the same site's notice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_NOTICE_ID_FIELD_NUMBER: _builtins.int
+    TO_NOTICE_ID_FIELD_NUMBER: _builtins.int
+    from_notice_id: _builtins.str
+    """The earlier one."""
+    to_notice_id: _builtins.str
+    """The later one."""
+    def __init__(
+        self,
+        *,
+        from_notice_id: _builtins.str = ...,
+        to_notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_notice_id", b"from_notice_id", "to_notice_id", b"to_notice_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiffNoticesRequest: _TypeAlias = DiffNoticesRequest  # noqa: Y015
+
+@_typing.final
+class DiffNoticesResponse(_message.Message):
+    """DiffNoticesResponse is the difference between two versions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    REMOVED_QUESTIONS_FIELD_NUMBER: _builtins.int
+    ADDED_QUESTIONS_FIELD_NUMBER: _builtins.int
+    POLICY_URL_CHANGED_FIELD_NUMBER: _builtins.int
+    policy_url_changed: _builtins.bool
+    """True where the address of the tenant's policy differs."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TextChange]:
+        """The text of both, in order, in stretches."""
+
+    @_builtins.property
+    def removed_questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """The questions that only the earlier version asks."""
+
+    @_builtins.property
+    def added_questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """The questions that only the later version asks."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___TextChange] | None = ...,
+        removed_questions: _abc.Iterable[Global___Question] | None = ...,
+        added_questions: _abc.Iterable[Global___Question] | None = ...,
+        policy_url_changed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_questions", b"added_questions", "changes", b"changes", "policy_url_changed", b"policy_url_changed", "removed_questions", b"removed_questions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiffNoticesResponse: _TypeAlias = DiffNoticesResponse  # noqa: Y015
+
+@_typing.final
+class PreviewNoticeRequest(_message.Message):
+    """PreviewNoticeRequest carries a draft."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
+    site_id: _builtins.str
+    """The site for which it is meant."""
+    text: _builtins.str
+    """The text of the draft."""
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """What the draft would ask before a chat."""
+
+    def __init__(
+        self,
+        *,
+        site_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+        questions: _abc.Iterable[Global___Question] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["questions", b"questions", "site_id", b"site_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewNoticeRequest: _TypeAlias = PreviewNoticeRequest  # noqa: Y015
+
+@_typing.final
+class PreviewNoticeResponse(_message.Message):
+    """PreviewNoticeResponse says what the draft would change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_NOTICE_ID_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    QUESTIONS_CHANGED_FIELD_NUMBER: _builtins.int
+    from_notice_id: _builtins.str
+    """The version in force, from which the draft differs; empty where there is none."""
+    questions_changed: _builtins.bool
+    """True where the draft asks other things than the version in force, so that the change matters to people."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TextChange]:
+        """The text of both, in order, in stretches."""
+
+    def __init__(
+        self,
+        *,
+        from_notice_id: _builtins.str = ...,
+        changes: _abc.Iterable[Global___TextChange] | None = ...,
+        questions_changed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "from_notice_id", b"from_notice_id", "questions_changed", b"questions_changed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewNoticeResponse: _TypeAlias = PreviewNoticeResponse  # noqa: Y015
+
+@_typing.final
+class ListRemindersRequest(_message.Message):
+    """ListRemindersRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRemindersRequest: _TypeAlias = ListRemindersRequest  # noqa: Y015
+
+@_typing.final
+class ListRemindersResponse(_message.Message):
+    """ListRemindersResponse is what the tenant still owes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REMINDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def reminders(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reminder]:
+        """One line for each thing, for the site with the smallest id first."""
+
+    def __init__(
+        self,
+        *,
+        reminders: _abc.Iterable[Global___Reminder] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reminders", b"reminders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRemindersResponse: _TypeAlias = ListRemindersResponse  # noqa: Y015
+
+@_typing.final
+class Reminder(_message.Message):
+    """Reminder is something that the tenant still owes the people who come to one of its sites."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Reminder._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: Reminder._Kind.ValueType  # 0
+        """Not said."""
+        KIND_NOTICE_MISSING: Reminder._Kind.ValueType  # 1
+        """The site has no notice, so that no chat can start on it."""
+        KIND_POLICY_URL_MISSING: Reminder._Kind.ValueType  # 2
+        """The notice in force does not say where the tenant's privacy policy stands."""
+        KIND_PERIOD_OUTDATED: Reminder._Kind.ValueType  # 3
+        """The notice in force names another period than the one for which transcripts are kept now."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """Kind is what is missing."""
+
+    KIND_UNSPECIFIED: Reminder.Kind.ValueType  # 0
+    """Not said."""
+    KIND_NOTICE_MISSING: Reminder.Kind.ValueType  # 1
+    """The site has no notice, so that no chat can start on it."""
+    KIND_POLICY_URL_MISSING: Reminder.Kind.ValueType  # 2
+    """The notice in force does not say where the tenant's privacy policy stands."""
+    KIND_PERIOD_OUTDATED: Reminder.Kind.ValueType  # 3
+    """The notice in force names another period than the one for which transcripts are kept now."""
+
+    KIND_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    kind: Global___Reminder.Kind.ValueType
+    """What is missing."""
+    site_id: _builtins.str
+    """The site."""
+    notice_id: _builtins.str
+    """The notice in force; empty where there is none."""
+    def __init__(
+        self,
+        *,
+        kind: Global___Reminder.Kind.ValueType = ...,
+        site_id: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "notice_id", b"notice_id", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reminder: _TypeAlias = Reminder  # noqa: Y015
 
 @_typing.final
 class ListNoticesRequest(_message.Message):

@@ -55,6 +55,21 @@ class NoticeServiceStub:
                 request_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesRequest.SerializeToString,
                 response_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesResponse.FromString,
                 _registered_method=True)
+        self.DiffNotices = channel.unary_unary(
+                '/parley.privacy.v1.NoticeService/DiffNotices',
+                request_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesRequest.SerializeToString,
+                response_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesResponse.FromString,
+                _registered_method=True)
+        self.PreviewNotice = channel.unary_unary(
+                '/parley.privacy.v1.NoticeService/PreviewNotice',
+                request_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeRequest.SerializeToString,
+                response_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeResponse.FromString,
+                _registered_method=True)
+        self.ListReminders = channel.unary_unary(
+                '/parley.privacy.v1.NoticeService/ListReminders',
+                request_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersRequest.SerializeToString,
+                response_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersResponse.FromString,
+                _registered_method=True)
 
 
 class NoticeServiceServicer:
@@ -89,6 +104,27 @@ class NoticeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiffNotices(self, request, context):
+        """Returns what differs between two versions of one site's notice, word by word.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewNotice(self, request, context):
+        """Shows what a draft would change, before it is published. Nothing is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReminders(self, request, context):
+        """Lists what the tenant still owes the people who come to its sites, such as the address of its privacy policy.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NoticeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +147,21 @@ def add_NoticeServiceServicer_to_server(servicer, server):
                     servicer.ListNotices,
                     request_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesRequest.FromString,
                     response_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesResponse.SerializeToString,
+            ),
+            'DiffNotices': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffNotices,
+                    request_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesRequest.FromString,
+                    response_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesResponse.SerializeToString,
+            ),
+            'PreviewNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewNotice,
+                    request_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeRequest.FromString,
+                    response_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeResponse.SerializeToString,
+            ),
+            'ListReminders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReminders,
+                    request_deserializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersRequest.FromString,
+                    response_serializer=parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +273,87 @@ class NoticeService:
             '/parley.privacy.v1.NoticeService/ListNotices',
             parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesRequest.SerializeToString,
             parley_dot_privacy_dot_v1_dot_notice__pb2.ListNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffNotices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.privacy.v1.NoticeService/DiffNotices',
+            parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesRequest.SerializeToString,
+            parley_dot_privacy_dot_v1_dot_notice__pb2.DiffNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.privacy.v1.NoticeService/PreviewNotice',
+            parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeRequest.SerializeToString,
+            parley_dot_privacy_dot_v1_dot_notice__pb2.PreviewNoticeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReminders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.privacy.v1.NoticeService/ListReminders',
+            parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersRequest.SerializeToString,
+            parley_dot_privacy_dot_v1_dot_notice__pb2.ListRemindersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,12 @@ class NoticeServiceStub:
     """Returns the version that is in force for a site now."""
     ListNotices: _aio.UnaryUnaryMultiCallable[_notice_pb2.ListNoticesRequest, _notice_pb2.ListNoticesResponse]
     """Lists the versions of a site's notice, newest first."""
+    DiffNotices: _aio.UnaryUnaryMultiCallable[_notice_pb2.DiffNoticesRequest, _notice_pb2.DiffNoticesResponse]
+    """Returns what differs between two versions of one site's notice, word by word."""
+    PreviewNotice: _aio.UnaryUnaryMultiCallable[_notice_pb2.PreviewNoticeRequest, _notice_pb2.PreviewNoticeResponse]
+    """Shows what a draft would change, before it is published. Nothing is kept."""
+    ListReminders: _aio.UnaryUnaryMultiCallable[_notice_pb2.ListRemindersRequest, _notice_pb2.ListRemindersResponse]
+    """Lists what the tenant still owes the people who come to its sites, such as the address of its privacy policy."""
 
 class NoticeServiceServicer(metaclass=_abc_1.ABCMeta):
     """NoticeService keeps what people are told before they are asked for anything: immutable, dated versions."""
@@ -59,5 +65,29 @@ class NoticeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_notice_pb2.ListNoticesRequest, _abc.Awaitable[_notice_pb2.ListNoticesResponse]],
     ) -> _abc.Awaitable[_notice_pb2.ListNoticesResponse]:
         """Lists the versions of a site's notice, newest first."""
+
+    @_abc_1.abstractmethod
+    def DiffNotices(
+        self,
+        request: _notice_pb2.DiffNoticesRequest,
+        context: _aio.ServicerContext[_notice_pb2.DiffNoticesRequest, _abc.Awaitable[_notice_pb2.DiffNoticesResponse]],
+    ) -> _abc.Awaitable[_notice_pb2.DiffNoticesResponse]:
+        """Returns what differs between two versions of one site's notice, word by word."""
+
+    @_abc_1.abstractmethod
+    def PreviewNotice(
+        self,
+        request: _notice_pb2.PreviewNoticeRequest,
+        context: _aio.ServicerContext[_notice_pb2.PreviewNoticeRequest, _abc.Awaitable[_notice_pb2.PreviewNoticeResponse]],
+    ) -> _abc.Awaitable[_notice_pb2.PreviewNoticeResponse]:
+        """Shows what a draft would change, before it is published. Nothing is kept."""
+
+    @_abc_1.abstractmethod
+    def ListReminders(
+        self,
+        request: _notice_pb2.ListRemindersRequest,
+        context: _aio.ServicerContext[_notice_pb2.ListRemindersRequest, _abc.Awaitable[_notice_pb2.ListRemindersResponse]],
+    ) -> _abc.Awaitable[_notice_pb2.ListRemindersResponse]:
+        """Lists what the tenant still owes the people who come to its sites, such as the address of its privacy policy."""
 
 def add_NoticeServiceServicer_to_server(servicer: NoticeServiceServicer, server: _aio.Server) -> None: ...

@@ -28,7 +28,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/subject/v1/subject.proto\x12\x11parley.subject.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"b\n\x07Subject\x12<\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.parley.subject.v1.SubjectKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x19\n\x02id\x18\x02 \x01(\tB\r\xbaH\x06r\x04\x10\x05\x18(\x80\xbc\x18\x02\"\xfa\x01\n\x14\x45xportSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x31\n\x07\x63\x61se_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(cas_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x38\n\trecord_id\x18\x05 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\"f\n\x15\x45xportSubjectResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.parley.subject.v1.HeldRecord\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"i\n\nHeldRecord\x12\x14\n\x06record\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x17\n\trecord_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12,\n\x06values\x18\x03 \x03(\x0b\x32\x1c.parley.subject.v1.HeldValue\"\xb8\x01\n\tHeldValue\x12\x13\n\x05\x66ield\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x63\x61tegory\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x32\n\x08purposes\x18\x03 \x03(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x35\n\tretention\x18\x04 \x01(\x0e\x32\x1c.parley.options.v1.RetentionB\x04\x80\xbc\x18\x04\x12\x13\n\x05value\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\x88\x01\n\x15\x43orrectSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1d\n\x05\x66ield\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x15\x12\x1b\n\x05value\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x14\"/\n\x16\x43orrectSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"J\n\x13\x45raseSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\"F\n\x14\x45raseSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\x9f\x01\n\x0b\x45rasedStore\x12\x13\n\x05store\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x15\n\x07\x64\x65leted\x18\x02 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x65mptied\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x39\n\x0f\x62ytes_gone_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04held\x18\x05 \x01(\x03\x42\x04\x80\xbc\x18\x05\"\xf7\x01\n\x12SealSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x38\n\trecord_id\x18\x02 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12=\n\x06reason\x18\x03 \x01(\x0e\x32\x1d.parley.subject.v1.SealReasonB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x33\n\x07seal_id\x18\x04 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\",\n\x13SealSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"K\n\x14UnsealSubjectRequest\x12\x33\n\x07seal_id\x18\x01 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x15UnsealSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\",\n\x13PurgeExpiredRequest\x12\x15\n\x07\x64ry_run\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\"F\n\x14PurgeExpiredResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore*\xaf\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_VISITOR\x10\x01\x12\x1a\n\x16SUBJECT_KIND_REQUESTER\x10\x02\x12\x1b\n\x17SUBJECT_KIND_RESPONDENT\x10\x03\x12\x17\n\x13SUBJECT_KIND_MEMBER\x10\x04\x12\x16\n\x12SUBJECT_KIND_STAFF\x10\x05*[\n\nSealReason\x12\x1b\n\x17SEAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SEAL_REASON_RESTRICTED\x10\x01\x12\x14\n\x10SEAL_REASON_HELD\x10\x02\x32\xa1\x05\n\x0eSubjectService\x12m\n\rExportSubject\x12\'.parley.subject.v1.ExportSubjectRequest\x1a(.parley.subject.v1.ExportSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12p\n\x0e\x43orrectSubject\x12(.parley.subject.v1.CorrectSubjectRequest\x1a).parley.subject.v1.CorrectSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0c\x45raseSubject\x12&.parley.subject.v1.EraseSubjectRequest\x1a\'.parley.subject.v1.EraseSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12g\n\x0bSealSubject\x12%.parley.subject.v1.SealSubjectRequest\x1a&.parley.subject.v1.SealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12m\n\rUnsealSubject\x12\'.parley.subject.v1.UnsealSubjectRequest\x1a(.parley.subject.v1.UnsealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0cPurgeExpired\x12&.parley.subject.v1.PurgeExpiredRequest\x1a\'.parley.subject.v1.PurgeExpiredResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/subject/v1/subject.proto\x12\x11parley.subject.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"b\n\x07Subject\x12<\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.parley.subject.v1.SubjectKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x19\n\x02id\x18\x02 \x01(\tB\r\xbaH\x06r\x04\x10\x05\x18(\x80\xbc\x18\x02\"\xfa\x01\n\x14\x45xportSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x31\n\x07\x63\x61se_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(cas_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x38\n\trecord_id\x18\x05 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\"f\n\x15\x45xportSubjectResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.parley.subject.v1.HeldRecord\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"i\n\nHeldRecord\x12\x14\n\x06record\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x17\n\trecord_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12,\n\x06values\x18\x03 \x03(\x0b\x32\x1c.parley.subject.v1.HeldValue\"\xb8\x01\n\tHeldValue\x12\x13\n\x05\x66ield\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x63\x61tegory\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x32\n\x08purposes\x18\x03 \x03(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x35\n\tretention\x18\x04 \x01(\x0e\x32\x1c.parley.options.v1.RetentionB\x04\x80\xbc\x18\x04\x12\x13\n\x05value\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\x88\x01\n\x15\x43orrectSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1d\n\x05\x66ield\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x15\x12\x1b\n\x05value\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x14\"/\n\x16\x43orrectSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"_\n\x13\x45raseSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x13\n\x05whole\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x06\"F\n\x14\x45raseSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\x9f\x01\n\x0b\x45rasedStore\x12\x13\n\x05store\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x15\n\x07\x64\x65leted\x18\x02 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x65mptied\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x39\n\x0f\x62ytes_gone_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04held\x18\x05 \x01(\x03\x42\x04\x80\xbc\x18\x05\"\xf7\x01\n\x12SealSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x38\n\trecord_id\x18\x02 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12=\n\x06reason\x18\x03 \x01(\x0e\x32\x1d.parley.subject.v1.SealReasonB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x33\n\x07seal_id\x18\x04 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\",\n\x13SealSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"K\n\x14UnsealSubjectRequest\x12\x33\n\x07seal_id\x18\x01 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x15UnsealSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\",\n\x13PurgeExpiredRequest\x12\x15\n\x07\x64ry_run\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\"F\n\x14PurgeExpiredResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore*\xaf\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_VISITOR\x10\x01\x12\x1a\n\x16SUBJECT_KIND_REQUESTER\x10\x02\x12\x1b\n\x17SUBJECT_KIND_RESPONDENT\x10\x03\x12\x17\n\x13SUBJECT_KIND_MEMBER\x10\x04\x12\x16\n\x12SUBJECT_KIND_STAFF\x10\x05*[\n\nSealReason\x12\x1b\n\x17SEAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SEAL_REASON_RESTRICTED\x10\x01\x12\x14\n\x10SEAL_REASON_HELD\x10\x02\x32\xa1\x05\n\x0eSubjectService\x12m\n\rExportSubject\x12\'.parley.subject.v1.ExportSubjectRequest\x1a(.parley.subject.v1.ExportSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12p\n\x0e\x43orrectSubject\x12(.parley.subject.v1.CorrectSubjectRequest\x1a).parley.subject.v1.CorrectSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0c\x45raseSubject\x12&.parley.subject.v1.EraseSubjectRequest\x1a\'.parley.subject.v1.EraseSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12g\n\x0bSealSubject\x12%.parley.subject.v1.SealSubjectRequest\x1a&.parley.subject.v1.SealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12m\n\rUnsealSubject\x12\'.parley.subject.v1.UnsealSubjectRequest\x1a(.parley.subject.v1.UnsealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0cPurgeExpired\x12&.parley.subject.v1.PurgeExpiredRequest\x1a\'.parley.subject.v1.PurgeExpiredResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -75,6 +75,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CORRECTSUBJECTRESPONSE'].fields_by_name['records']._serialized_options = b'\200\274\030\005'
   _globals['_ERASESUBJECTREQUEST'].fields_by_name['subject']._loaded_options = None
   _globals['_ERASESUBJECTREQUEST'].fields_by_name['subject']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_ERASESUBJECTREQUEST'].fields_by_name['whole']._loaded_options = None
+  _globals['_ERASESUBJECTREQUEST'].fields_by_name['whole']._serialized_options = b'\200\274\030\006'
   _globals['_ERASEDSTORE'].fields_by_name['store']._loaded_options = None
   _globals['_ERASEDSTORE'].fields_by_name['store']._serialized_options = b'\200\274\030\025'
   _globals['_ERASEDSTORE'].fields_by_name['deleted']._loaded_options = None
@@ -111,10 +113,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBJECTSERVICE'].methods_by_name['UnsealSubject']._serialized_options = b'\252\273\030\005\n\001\014\020\010'
   _globals['_SUBJECTSERVICE'].methods_by_name['PurgeExpired']._loaded_options = None
   _globals['_SUBJECTSERVICE'].methods_by_name['PurgeExpired']._serialized_options = b'\252\273\030\005\n\001\014\020\010'
-  _globals['_SUBJECTKIND']._serialized_start=1995
-  _globals['_SUBJECTKIND']._serialized_end=2170
-  _globals['_SEALREASON']._serialized_start=2172
-  _globals['_SEALREASON']._serialized_end=2263
+  _globals['_SUBJECTKIND']._serialized_start=2016
+  _globals['_SUBJECTKIND']._serialized_end=2191
+  _globals['_SEALREASON']._serialized_start=2193
+  _globals['_SEALREASON']._serialized_end=2284
   _globals['_SUBJECT']._serialized_start=181
   _globals['_SUBJECT']._serialized_end=279
   _globals['_EXPORTSUBJECTREQUEST']._serialized_start=282
@@ -130,23 +132,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CORRECTSUBJECTRESPONSE']._serialized_start=1071
   _globals['_CORRECTSUBJECTRESPONSE']._serialized_end=1118
   _globals['_ERASESUBJECTREQUEST']._serialized_start=1120
-  _globals['_ERASESUBJECTREQUEST']._serialized_end=1194
-  _globals['_ERASESUBJECTRESPONSE']._serialized_start=1196
-  _globals['_ERASESUBJECTRESPONSE']._serialized_end=1266
-  _globals['_ERASEDSTORE']._serialized_start=1269
-  _globals['_ERASEDSTORE']._serialized_end=1428
-  _globals['_SEALSUBJECTREQUEST']._serialized_start=1431
-  _globals['_SEALSUBJECTREQUEST']._serialized_end=1678
-  _globals['_SEALSUBJECTRESPONSE']._serialized_start=1680
-  _globals['_SEALSUBJECTRESPONSE']._serialized_end=1724
-  _globals['_UNSEALSUBJECTREQUEST']._serialized_start=1726
-  _globals['_UNSEALSUBJECTREQUEST']._serialized_end=1801
-  _globals['_UNSEALSUBJECTRESPONSE']._serialized_start=1803
-  _globals['_UNSEALSUBJECTRESPONSE']._serialized_end=1874
-  _globals['_PURGEEXPIREDREQUEST']._serialized_start=1876
-  _globals['_PURGEEXPIREDREQUEST']._serialized_end=1920
-  _globals['_PURGEEXPIREDRESPONSE']._serialized_start=1922
-  _globals['_PURGEEXPIREDRESPONSE']._serialized_end=1992
-  _globals['_SUBJECTSERVICE']._serialized_start=2266
-  _globals['_SUBJECTSERVICE']._serialized_end=2939
+  _globals['_ERASESUBJECTREQUEST']._serialized_end=1215
+  _globals['_ERASESUBJECTRESPONSE']._serialized_start=1217
+  _globals['_ERASESUBJECTRESPONSE']._serialized_end=1287
+  _globals['_ERASEDSTORE']._serialized_start=1290
+  _globals['_ERASEDSTORE']._serialized_end=1449
+  _globals['_SEALSUBJECTREQUEST']._serialized_start=1452
+  _globals['_SEALSUBJECTREQUEST']._serialized_end=1699
+  _globals['_SEALSUBJECTRESPONSE']._serialized_start=1701
+  _globals['_SEALSUBJECTRESPONSE']._serialized_end=1745
+  _globals['_UNSEALSUBJECTREQUEST']._serialized_start=1747
+  _globals['_UNSEALSUBJECTREQUEST']._serialized_end=1822
+  _globals['_UNSEALSUBJECTRESPONSE']._serialized_start=1824
+  _globals['_UNSEALSUBJECTRESPONSE']._serialized_end=1895
+  _globals['_PURGEEXPIREDREQUEST']._serialized_start=1897
+  _globals['_PURGEEXPIREDREQUEST']._serialized_end=1941
+  _globals['_PURGEEXPIREDRESPONSE']._serialized_start=1943
+  _globals['_PURGEEXPIREDRESPONSE']._serialized_end=2013
+  _globals['_SUBJECTSERVICE']._serialized_start=2287
+  _globals['_SUBJECTSERVICE']._serialized_end=2960
 # @@protoc_insertion_point(module_scope)
