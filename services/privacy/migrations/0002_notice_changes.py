@@ -7,7 +7,7 @@ takes no lock for long; it protects every table that it creates.
 from alembic import op
 
 revision = "0002"
-down_revision = "0001"
+down_revision = "0030"
 
 
 def upgrade() -> None:

@@ -8,8 +8,8 @@ from alembic import op
 
 from kernel.storage.schema import protect
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
