@@ -25,6 +25,7 @@ from kernel.rpc.server import Offer, Server
 from kernel.storage import Database, runtime_url
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET, fresh_database, one_at_a_time
+from tests.kernel import dossiers
 
 MIGRATION = """
 from alembic import op
@@ -136,3 +137,12 @@ async def channels(chat: Room) -> AsyncIterator[Channels]:
     yield opened
     await opened.close()
     await server.stop(0)
+
+
+@pytest_asyncio.fixture
+async def world(owner_url: str, tenant: str) -> AsyncIterator[dossiers.World]:
+    """A tenant with nobody in it yet, and the tables of the tests beside the kernel's."""
+    await dossiers.create(owner_url, dossiers.TABLES)
+    database = Database(runtime_url(owner_url, SECRET, "chat"))
+    yield dossiers.World(database, tenant)
+    await database.close()

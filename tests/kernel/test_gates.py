@@ -25,6 +25,7 @@ from kernel import errors
 from kernel.config import Config
 from kernel.errors import ParleyError
 from kernel.identity import Actor, KeyRing, Regime, Revocations, sign
+from kernel.privacy import reads
 from kernel.rpc.gates import current_actor
 from kernel.rpc.server import Offer, Server
 
@@ -43,6 +44,10 @@ service GateService {
   rpc Down(Say) returns (stream Hear) { ACCESS }
   rpc Up(stream Say) returns (Hear) { ACCESS }
   rpc Both(stream Say) returns (stream Hear) { ACCESS }
+  rpc OneRead(Say) returns (Hear) { RECORDED }
+  rpc DownRead(Say) returns (stream Hear) { RECORDED }
+  rpc UpRead(stream Say) returns (Hear) { RECORDED }
+  rpc BothRead(stream Say) returns (stream Hear) { RECORDED }
 }
 message Say {
   string word = 1 [(buf.validate.field).string.max_len = 20, (parley.options.v1.data) = DATA_MESSAGE];
@@ -56,9 +61,10 @@ message Hear {
   oneof one { Inner inner = 5; }
   string undeclared = 6;
 }
-""".replace(
-    "ACCESS", "option (parley.options.v1.access) = {callers: CALLER_OPERATOR purpose: PURPOSE_ESSENTIAL_SERVICE};"
-)
+"""
+for mark, more in (("ACCESS", ""), ("RECORDED", " recorded: true")):
+    option = f"{{callers: CALLER_OPERATOR purpose: PURPOSE_ESSENTIAL_SERVICE{more}}}"
+    PROTO = PROTO.replace(f"{{ {mark} }}", f"{{ option (parley.options.v1.access) = {option}; }}")
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,8 @@ class GateServicer:
         self.purposes.add(current_actor().purpose)
         if request.word == "boom":
             raise RuntimeError(CANARY)
+        if request.word == "recorded":
+            reads.met()
         if request.word == "hang":
             return None
         inner = {"email": CANARY}
@@ -155,6 +163,7 @@ class Door:
         }
         path = f"/parley.gatetest.v1.GateService/{arity}"
         try:
+            arity = arity.removesuffix("Read")
             if arity == "One":
                 return await self._channel.unary_unary(path, **codec)(request, metadata=metadata, timeout=seconds)
             if arity == "Down":
@@ -212,6 +221,8 @@ async def door(contract: SimpleNamespace) -> AsyncIterator[Door]:
         "Up": grpc.stream_unary_rpc_method_handler(servicer.up, **codec),
         "Both": grpc.stream_stream_rpc_method_handler(servicer.both, **codec),
     }
+
+    handlers |= {f"{name}Read": handler for name, handler in handlers.items()}
 
     def add(_: object, server: grpc.aio.Server) -> None:
         server.add_generic_rpc_handlers(
@@ -295,6 +306,17 @@ async def test_an_unexpected_fault_leaves_as_internal(door: Door, arity: str) ->
     with pytest.raises(errors.Internal) as caught:
         await door.ask(arity, door.contract.Say(word="boom"), OPERATOR)
     assert CANARY not in caught.value.detail
+
+
+@pytest.mark.parametrize("arity", ARITIES)
+async def test_a_recorded_call_that_nobody_recorded_answers_nothing(door: Door, arity: str) -> None:
+    with pytest.raises(errors.Internal):
+        await door.ask(f"{arity}Read", door.contract.Say(word="hi"), OPERATOR)
+    assert len(door.servicer.seen) == 1, "the service did answer, and the edge kept it"
+    assert (await door.ask(f"{arity}Read", door.contract.Say(word="recorded"), OPERATOR)).word == "recorded"
+    with pytest.raises(errors.Internal):
+        await door.ask(f"{arity}Read", door.contract.Say(word="hi"), OPERATOR)
+    assert (await door.ask(arity, door.contract.Say(word="hi"), OPERATOR)).word == "hi"
 
 
 async def test_a_call_ends_at_its_deadline(door: Door) -> None:
