@@ -115,12 +115,16 @@ async def test_a_restriction_stops_the_staff_and_not_the_visitor(platform: Platf
 async def test_who_reads_along_is_sent_away_when_it_is_sealed(platform: Platform) -> None:
     tenant = await platform.tenant()
     lead, zoe = await tenant.member(SUPERVISOR), await tenant.visitor("Zoë")
-    seen = 0
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        async for _ in watched(platform, lead.token, zoe.conversation.id, 0):
+    seen: list[object] = []
+
+    async def watch() -> None:
+        async for change in watched(platform, lead.token, zoe.conversation.id, 0):
             if not seen:
                 await seal(platform, tenant, zoe, HELD, ids.new_id("hld"))
-            seen += 1
+            seen.append(change)
+
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await watch()
     assert seen
     assert errors.from_rpc_error(raised.value).reason == "RECORD_SEALED"
 
