@@ -27,6 +27,8 @@ TEXT = conversation_pb2.Message.KIND_TEXT
 STARTED = conversation_pb2.Message.KIND_STARTED
 JOINED = conversation_pb2.Message.KIND_JOINED
 ENDED = conversation_pb2.Message.KIND_CLOSED
+WATCHED = conversation_pb2.Message.KIND_WATCHED
+UNWATCHED = conversation_pb2.Message.KIND_UNWATCHED
 
 #: Those who see every conversation of the tenant in a list. What was said in a running one is another matter.
 OVERSEERS = (
@@ -79,7 +81,25 @@ class MonitoringNeedsReason(PermissionDenied):
         """Says the rule."""
         super().__init__(
             "MONITORING_NEEDS_REASON",
-            "A running conversation is read by the two people in it. You can read it once it is closed.",
+            "A running conversation is read by the two people in it. Give a reason to watch it; both will see it.",
+        )
+
+
+class AlreadyWatched(FailedPrecondition):
+    """One person at a time watches a conversation."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__("ALREADY_WATCHED", "A colleague is watching this conversation. Try again when they are done.")
+
+
+class NotRunning(FailedPrecondition):
+    """Only what runs is watched; what waits or is over is read as it is."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__(
+            "CONVERSATION_NOT_RUNNING", "This conversation is not running. You can read it without watching."
         )
 
 
@@ -134,6 +154,8 @@ class Conversation:
     claim_time: datetime | None = None
     close_time: datetime | None = None
     erase_time: datetime | None = None
+    watcher_id: UUID | None = None
+    watch_end_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,22 +206,41 @@ def check_seen(viewer: Viewer, conversation: Conversation | None) -> Conversatio
     return conversation
 
 
-def may_read(viewer: Viewer, conversation: Conversation) -> bool:
+def is_watched(conversation: Conversation, now: datetime) -> bool:
+    """Says whether a supervisor watches a conversation now."""
+    return conversation.state == OPEN and conversation.watch_end_time is not None and now < conversation.watch_end_time
+
+
+def watches(viewer: Viewer, conversation: Conversation, now: datetime) -> bool:
+    """Says whether it is this person who watches a conversation now."""
+    return is_watched(conversation, now) and conversation.watcher_id == viewer.staff_id
+
+
+def may_read(viewer: Viewer, conversation: Conversation, now: datetime) -> bool:
     """Says whether somebody may read what is said in a conversation."""
     if not may_see(viewer, conversation) or conversation.erase_time is not None:
         return False
     if viewer.conversation_id is not None or viewer.actor.has(access_pb2.CALLER_SERVICE_ACCOUNT):
         return True
-    return conversation.state != OPEN or conversation.operator_id == viewer.staff_id
+    if conversation.state != OPEN or conversation.operator_id == viewer.staff_id:
+        return True
+    return watches(viewer, conversation, now)
 
 
-def check_read(viewer: Viewer, conversation: Conversation | None) -> Conversation:
-    """Returns a conversation that somebody may read; a running one of others needs a reason that cannot be given
-    here."""
+def reader_of(viewer: Viewer, conversation: Conversation, now: datetime) -> Actor:
+    """Returns who reads a conversation, with the purpose that the reading serves."""
+    if watches(viewer, conversation, now) and conversation.operator_id != viewer.staff_id:
+        return replace(viewer.actor, purpose=access_pb2.PURPOSE_FUNCTIONAL_SERVICE_MONITORING)
+    return viewer.actor
+
+
+def check_read(viewer: Viewer, conversation: Conversation | None, now: datetime) -> Conversation:
+    """Returns a conversation that somebody may read; a running one of others only while it is watched by the
+    reader."""
     seen = check_seen(viewer, conversation)
     if seen.erase_time is not None:
         raise ConversationErased
-    if not may_read(viewer, seen):
+    if not may_read(viewer, seen, now):
         raise MonitoringNeedsReason
     return seen
 
@@ -234,6 +275,20 @@ def close(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversa
     if side == OPERATOR and conversation.state == OPEN and conversation.operator_id != viewer.staff_id:
         raise NotTheOperator
     return replace(conversation, state=CLOSED, closed_by=side, close_time=now)
+
+
+def watch(conversation: Conversation, viewer: Viewer, until: datetime, now: datetime) -> Conversation:
+    """Opens a running conversation to somebody who does not answer in it, until a moment."""
+    if conversation.state != OPEN or conversation.operator_id == viewer.staff_id:
+        raise NotRunning
+    if is_watched(conversation, now) and conversation.watcher_id != viewer.staff_id:
+        raise AlreadyWatched
+    return replace(conversation, watcher_id=viewer.staff_id, watch_end_time=until)
+
+
+def unwatch(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversation:
+    """Ends one's watching. Ending one that is over changes nothing."""
+    return replace(conversation, watch_end_time=now) if watches(viewer, conversation, now) else conversation
 
 
 def forget(conversation: Conversation, now: datetime) -> Conversation:

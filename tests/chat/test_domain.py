@@ -77,25 +77,25 @@ PROGRAM = Viewer(replace(staff_of(TENANT), callers=frozenset({access_pb2.CALLER_
 )
 def test_who_sees_and_who_reads(viewer: Viewer, conversation: Conversation, sees: bool, reads: bool) -> None:
     assert domain.may_see(viewer, conversation) is sees
-    assert domain.may_read(viewer, conversation) is reads
+    assert domain.may_read(viewer, conversation, NOW) is reads
     if not sees:
         with pytest.raises(NotFound, match="CONVERSATION_NOT_FOUND"):
-            domain.check_read(viewer, conversation)
+            domain.check_read(viewer, conversation, NOW)
     elif reads:
-        assert domain.check_read(viewer, conversation) is conversation
+        assert domain.check_read(viewer, conversation, NOW) is conversation
     elif conversation.erase_time is None:
         with pytest.raises(domain.MonitoringNeedsReason):
-            domain.check_read(viewer, conversation)
+            domain.check_read(viewer, conversation, NOW)
     else:
         with pytest.raises(domain.ConversationErased):
-            domain.check_read(viewer, conversation)
+            domain.check_read(viewer, conversation, NOW)
 
 
 def test_a_visitor_sees_the_own_conversation_until_it_is_erased_and_no_other() -> None:
     own, other = a_conversation(), a_conversation()
     visitor = viewer_of(visitor_of(own))
-    assert domain.may_read(visitor, own)
-    assert domain.may_read(visitor, replace(own, state=OPEN, operator_id=MARIA.staff_id))
+    assert domain.may_read(visitor, own, NOW)
+    assert domain.may_read(visitor, replace(own, state=OPEN, operator_id=MARIA.staff_id), NOW)
     assert not domain.may_see(visitor, other)
     assert not domain.may_see(visitor, replace(own, erase_time=NOW))
     assert domain.side_of(visitor) == VISITOR

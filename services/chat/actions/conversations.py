@@ -205,10 +205,12 @@ async def list_messages(
     kept = await wiring.kept_for(actor.tenant_id)
     limit = page_size(size, default=100, maximum=500)
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        viewer, now = viewer_of(actor), wiring.clock.now()
         conversation = domain.check_read(
-            viewer_of(actor), await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
+            viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept), now
         )
-        await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
+        reader = domain.reader_of(viewer, conversation, now)
+        await wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)
         page = await messages.list_messages(connection, conversation.tenant_id, conversation.id, after, limit)
     return page, max([conversation.head, *(entry.sequence for entry in page)])
 

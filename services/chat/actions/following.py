@@ -20,7 +20,17 @@ from kernel.telemetry import logs
 from services.chat.actions.finding import find_kept
 from services.chat.actions.messages import conversation_message, entry_message
 from services.chat.actions.wiring import Wiring, tenant_of
-from services.chat.domain import OPEN, VISITOR, Viewer, check_read, may_see, side_of
+from services.chat.domain import (
+    OPEN,
+    VISITOR,
+    Conversation,
+    Viewer,
+    check_read,
+    is_watched,
+    may_see,
+    reader_of,
+    side_of,
+)
 from services.chat.store import conversations, messages
 
 PAGE = 200
@@ -80,6 +90,7 @@ class Following:
         self._state_is_old = False
         self._recorded: datetime | None = None
         self._working: asyncio.Task[None] | None = None
+        self._over: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Starts to follow: first the conversation as it stands, then its entries; raises where it may not be read."""
@@ -102,6 +113,8 @@ class Following:
         """Stops following; nothing is passed on from here, also not by a start that is still under way."""
         self._is_stopped = True
         self._wiring.hub.unfollow(self.conversation_id, self)
+        if self._over is not None:
+            self._over.cancel()
         if self._working is not None:
             self._working.cancel()
 
@@ -180,6 +193,8 @@ class Following:
     def _end(self, error: ParleyError) -> None:
         self._is_stopped = True
         self._wiring.hub.unfollow(self.conversation_id, self)
+        if self._over is not None:
+            self._over.cancel()
         self._outlet.ended(error)
 
     async def _step(self) -> None:
@@ -220,18 +235,28 @@ class Following:
                 conversation = check_read(
                     viewer,
                     await find_kept(connection, self._wiring, self.tenant_id, self.conversation_id, kept),
+                    now,
                 )
-                await self._wiring.access.record(
-                    connection, viewer.actor, conversation.id, conversation.visitor_id, now
-                )
+                reader = reader_of(viewer, conversation, now)
+                await self._wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)
                 position = await conversations.queue_position(connection, conversation)
         except BaseException:
             self._state_is_old = True
             raise
         self._recorded = now if viewer.actor.is_staff else None
+        self._look_when_over(conversation, now)
         self._speaks = self._side == VISITOR or conversation.operator_id == viewer.staff_id
         self._read = max(self._read, conversation.visitor_read if self._side == VISITOR else conversation.operator_read)
         return conversation_message(conversation, kept, position), conversation.head
+
+    def _look_when_over(self, conversation: Conversation, now: datetime) -> None:
+        # Whoever watches stops to hear at the very moment at which the time is over, and both sides see that it is.
+        if self._over is not None:
+            self._over.cancel()
+            self._over = None
+        if is_watched(conversation, now) and conversation.watch_end_time is not None:
+            left = (conversation.watch_end_time - now).total_seconds()
+            self._over = asyncio.get_running_loop().call_later(left, self.changed)
 
 
 class InboxOutlet(Protocol):

@@ -53,6 +53,8 @@ def conversation_message(
         claim_time=stamp(conversation.claim_time),
         close_time=stamp(conversation.close_time),
         expire_time=stamp(expires(conversation, kept)),
+        watcher_id=_id("stf", conversation.watcher_id),
+        watch_end_time=stamp(conversation.watch_end_time),
     )
 
 

@@ -13,7 +13,7 @@ from parley.options.v1 import access_pb2
 from kernel import ids
 from kernel.errors import ParleyError
 from kernel.rpc.gates import current_actor
-from services.chat.actions import conversations, talking
+from services.chat.actions import conversations, monitoring, talking
 from services.chat.actions.following import Following, InboxFollowing
 from services.chat.actions.messages import appended_message, conversation_message, entry_messages, stamp
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
@@ -176,6 +176,28 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
                 for reading in readings
             ]
         )
+
+    async def MonitorConversation(
+        self, request: conversation_pb2.MonitorConversationRequest, context: Context
+    ) -> conversation_pb2.MonitorConversationResponse:
+        """Opens a running conversation to the caller."""
+        watched = await monitoring.monitor_conversation(
+            current_actor(),
+            self._wiring,
+            ids.to_uuid(request.conversation_id, "cnv"),
+            request.reason,
+            request.minutes,
+        )
+        return conversation_pb2.MonitorConversationResponse(conversation=await self._written(watched))
+
+    async def StopMonitoring(
+        self, request: conversation_pb2.StopMonitoringRequest, context: Context
+    ) -> conversation_pb2.StopMonitoringResponse:
+        """Ends the caller's watching."""
+        stopped = await monitoring.stop_monitoring(
+            current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv")
+        )
+        return conversation_pb2.StopMonitoringResponse(conversation=await self._written(stopped))
 
     async def WatchConversation(
         self, request: conversation_pb2.WatchConversationRequest, context: Context

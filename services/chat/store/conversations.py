@@ -65,6 +65,8 @@ async def save_conversation(connection: AsyncConnection, conversation: Conversat
             claim_time=conversation.claim_time,
             close_time=conversation.close_time,
             erase_time=conversation.erase_time,
+            watcher_id=conversation.watcher_id,
+            watch_end_time=conversation.watch_end_time,
         )
     )
 

@@ -42,6 +42,8 @@ conversations = tenant_table(
     column("claim_time", _TIME, _C + "claim_time", nullable=True),
     column("close_time", _TIME, _C + "close_time", nullable=True),
     column("erase_time", _TIME, "- when its visitor was forgotten", nullable=True),
+    column("watcher_id", _UUID, _C + "watcher_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("watch_end_time", _TIME, _C + "watch_end_time", nullable=True),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )

@@ -129,6 +129,8 @@ class Conversation(_message.Message):
     CLAIM_TIME_FIELD_NUMBER: _builtins.int
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    WATCHER_ID_FIELD_NUMBER: _builtins.int
+    WATCH_END_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -159,6 +161,8 @@ class Conversation(_message.Message):
     """Who closed it."""
     notice_id: _builtins.str
     """The version of the notice that the visitor agreed to."""
+    watcher_id: _builtins.str
+    """The supervisor who watches, or watched last; empty where nobody did. The reason stands in the transcript."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was started."""
@@ -174,6 +178,10 @@ class Conversation(_message.Message):
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When it deletes itself; set once it is closed."""
+
+    @_builtins.property
+    def watch_end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when; in the past where nobody watches any more."""
 
     def __init__(
         self,
@@ -197,10 +205,12 @@ class Conversation(_message.Message):
         claim_time: _timestamp_pb2.Timestamp | None = ...,
         close_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        watcher_id: _builtins.str = ...,
+        watch_end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -228,6 +238,10 @@ class Message(_message.Message):
         """An operator joined."""
         KIND_CLOSED: Message._Kind.ValueType  # 4
         """The conversation was closed."""
+        KIND_WATCHED: Message._Kind.ValueType  # 5
+        """A supervisor began to watch; the body holds the reason."""
+        KIND_UNWATCHED: Message._Kind.ValueType  # 6
+        """The supervisor stopped before the time was over."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -242,6 +256,10 @@ class Message(_message.Message):
     """An operator joined."""
     KIND_CLOSED: Message.Kind.ValueType  # 4
     """The conversation was closed."""
+    KIND_WATCHED: Message.Kind.ValueType  # 5
+    """A supervisor began to watch; the body holds the reason."""
+    KIND_UNWATCHED: Message.Kind.ValueType  # 6
+    """The supervisor stopped before the time was over."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
@@ -934,6 +952,106 @@ class ListReadersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListReadersResponse: _TypeAlias = ListReadersResponse  # noqa: Y015
+
+@_typing.final
+class MonitorConversationRequest(_message.Message):
+    """MonitorConversationRequest says why, and for how long."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    conversation_id: _builtins.str
+    """The conversation."""
+    reason: _builtins.str
+    """The reason. It stands in the transcript, where both sides see it."""
+    minutes: _builtins.int
+    """For how many minutes."""
+    def __init__(
+        self,
+        *,
+        conversation_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "minutes", b"minutes", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MonitorConversationRequest: _TypeAlias = MonitorConversationRequest  # noqa: Y015
+
+@_typing.final
+class MonitorConversationResponse(_message.Message):
+    """MonitorConversationResponse carries the conversation, which can be read and followed now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def conversation(self) -> Global___Conversation:
+        """The conversation."""
+
+    def __init__(
+        self,
+        *,
+        conversation: Global___Conversation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MonitorConversationResponse: _TypeAlias = MonitorConversationResponse  # noqa: Y015
+
+@_typing.final
+class StopMonitoringRequest(_message.Message):
+    """StopMonitoringRequest names a conversation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    conversation_id: _builtins.str
+    """The conversation."""
+    def __init__(
+        self,
+        *,
+        conversation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopMonitoringRequest: _TypeAlias = StopMonitoringRequest  # noqa: Y015
+
+@_typing.final
+class StopMonitoringResponse(_message.Message):
+    """StopMonitoringResponse carries the conversation, which can no longer be read."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def conversation(self) -> Global___Conversation:
+        """The conversation."""
+
+    def __init__(
+        self,
+        *,
+        conversation: Global___Conversation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StopMonitoringResponse: _TypeAlias = StopMonitoringResponse  # noqa: Y015
 
 @_typing.final
 class WatchConversationRequest(_message.Message):

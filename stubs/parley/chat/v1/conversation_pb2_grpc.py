@@ -90,6 +90,16 @@ class ConversationServiceStub:
                 request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersRequest.SerializeToString,
                 response_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersResponse.FromString,
                 _registered_method=True)
+        self.MonitorConversation = channel.unary_unary(
+                '/parley.chat.v1.ConversationService/MonitorConversation',
+                request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationResponse.FromString,
+                _registered_method=True)
+        self.StopMonitoring = channel.unary_unary(
+                '/parley.chat.v1.ConversationService/StopMonitoring',
+                request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringResponse.FromString,
+                _registered_method=True)
         self.WatchConversation = channel.unary_stream(
                 '/parley.chat.v1.ConversationService/WatchConversation',
                 request_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.WatchConversationRequest.SerializeToString,
@@ -183,6 +193,21 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MonitorConversation(self, request, context):
+        """Opens a running conversation of colleagues to the caller, for a reason and for a while. Both of its sides see who
+        watches, why and until when.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StopMonitoring(self, request, context):
+        """Ends the caller's watching before its time is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchConversation(self, request, context):
         """Streams what happens in a conversation, from a cursor. It serves browsers that cannot open a WebSocket.
         """
@@ -254,6 +279,16 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.ListReaders,
                     request_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersRequest.FromString,
                     response_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersResponse.SerializeToString,
+            ),
+            'MonitorConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.MonitorConversation,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationResponse.SerializeToString,
+            ),
+            'StopMonitoring': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopMonitoring,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringResponse.SerializeToString,
             ),
             'WatchConversation': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchConversation,
@@ -564,6 +599,60 @@ class ConversationService:
             '/parley.chat.v1.ConversationService/ListReaders',
             parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersRequest.SerializeToString,
             parley_dot_chat_dot_v1_dot_conversation__pb2.ListReadersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MonitorConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.ConversationService/MonitorConversation',
+            parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_conversation__pb2.MonitorConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopMonitoring(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.ConversationService/StopMonitoring',
+            parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_conversation__pb2.StopMonitoringResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,12 @@ class ConversationServiceStub:
     """Moves the caller's read watermark forward; it never moves back."""
     ListReaders: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListReadersRequest, _conversation_pb2.ListReadersResponse]
     """Lists who has read the conversation, and why."""
+    MonitorConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.MonitorConversationRequest, _conversation_pb2.MonitorConversationResponse]
+    """Opens a running conversation of colleagues to the caller, for a reason and for a while. Both of its sides see who
+    watches, why and until when.
+    """
+    StopMonitoring: _aio.UnaryUnaryMultiCallable[_conversation_pb2.StopMonitoringRequest, _conversation_pb2.StopMonitoringResponse]
+    """Ends the caller's watching before its time is over."""
     WatchConversation: _aio.UnaryStreamMultiCallable[_conversation_pb2.WatchConversationRequest, _conversation_pb2.WatchConversationResponse]
     """Streams what happens in a conversation, from a cursor. It serves browsers that cannot open a WebSocket."""
     WatchInbox: _aio.UnaryStreamMultiCallable[_conversation_pb2.WatchInboxRequest, _conversation_pb2.WatchInboxResponse]
@@ -133,6 +139,24 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_conversation_pb2.ListReadersRequest, _abc.Awaitable[_conversation_pb2.ListReadersResponse]],
     ) -> _abc.Awaitable[_conversation_pb2.ListReadersResponse]:
         """Lists who has read the conversation, and why."""
+
+    @_abc_1.abstractmethod
+    def MonitorConversation(
+        self,
+        request: _conversation_pb2.MonitorConversationRequest,
+        context: _aio.ServicerContext[_conversation_pb2.MonitorConversationRequest, _abc.Awaitable[_conversation_pb2.MonitorConversationResponse]],
+    ) -> _abc.Awaitable[_conversation_pb2.MonitorConversationResponse]:
+        """Opens a running conversation of colleagues to the caller, for a reason and for a while. Both of its sides see who
+        watches, why and until when.
+        """
+
+    @_abc_1.abstractmethod
+    def StopMonitoring(
+        self,
+        request: _conversation_pb2.StopMonitoringRequest,
+        context: _aio.ServicerContext[_conversation_pb2.StopMonitoringRequest, _abc.Awaitable[_conversation_pb2.StopMonitoringResponse]],
+    ) -> _abc.Awaitable[_conversation_pb2.StopMonitoringResponse]:
+        """Ends the caller's watching before its time is over."""
 
     @_abc_1.abstractmethod
     def WatchConversation(
