@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kernel import ids
 from protos import rules
 
-_ID = re.compile(r"\^([a-z]{3})_\[0-9a-v\]\{26\}\$")
+_ID = re.compile(r"\^\(?([a-z]{3})_\[0-9a-v\]\{26\}(\)\?)?\$")
 #: What nobody may ever read in an answer. It has capitals, a digit and a quote, so that few patterns take it.
 CANARY = "C4narySays'Hush"
 NUMBER = -987_654_321

@@ -219,10 +219,12 @@ async def list_answers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> l
     """Returns what the visitor said before the chat. The reading is recorded first."""
     kept = await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        viewer, now = viewer_of(actor), wiring.clock.now()
         conversation = domain.check_read(
-            viewer_of(actor), await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
+            viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept), now
         )
-        await wiring.access.record(connection, actor, conversation.id, conversation.visitor_id, wiring.clock.now())
+        reader = domain.reader_of(viewer, conversation, now)
+        await wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)
         return await answers_of(connection, conversation.tenant_id, conversation.id)
 
 
