@@ -39,8 +39,10 @@ export type MessageKind =
   | "KIND_TEXT"
   | "KIND_STARTED"
   | "KIND_JOINED"
-  | "KIND_CLOSED";
-export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED"] as const;
+  | "KIND_CLOSED"
+  | "KIND_WATCHED"
+  | "KIND_UNWATCHED";
+export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED", "KIND_WATCHED", "KIND_UNWATCHED"] as const;
 
 export type Purpose =
   | "PURPOSE_UNSPECIFIED"
@@ -191,6 +193,8 @@ export interface Conversation {
   claimTime: number;
   closeTime: number;
   expireTime: number;
+  watcherId: string;
+  watchEndTime: number;
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -212,6 +216,8 @@ export const ConversationSchema: Schema<Conversation> = [
   [17, "claimTime", "t"],
   [18, "closeTime", "t"],
   [19, "expireTime", "t"],
+  [20, "watcherId", "s"],
+  [21, "watchEndTime", "t"],
 ];
 
 export interface Subscribed {
