@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 
 from cli import supervisor
+from cli.archive import ArchiveError
+from cli.backup import back_up
 from cli.demo import shops
 from cli.folders import MIGRATIONS
+from cli.restore import Request
+from cli.restore import restore as restore_archive
+from cli.services import BUILDS
 from gateway import __main__ as gateway
 from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import EngineError
 from kernel.rpc import process
 from kernel.storage.migrate import migrate as migrate_database
-from services.chat.__main__ import build as build_chat
-from services.identity.__main__ import build as build_identity
-from services.privacy.__main__ import build as build_privacy
-
-BUILDS = {"identity": build_identity, "privacy": build_privacy, "chat": build_chat}
 
 
 def up(*, demo: bool) -> int:
@@ -50,6 +52,34 @@ def migrate() -> int:
     config = replace(config, secret_key=config.secret_key or deployment_key(config.data_dir))
     asyncio.run(migrate_database(config.database_url, config.secret_key, MIGRATIONS))
     print("The database is up to date.")
+    return 0
+
+
+def backup(folder: Path) -> int:
+    """Writes a backup of the deployment into a new folder."""
+    return _told(lambda: back_up(Config.from_env(), folder, _say))
+
+
+def restore(request: Request) -> int:
+    """Makes a deployment out of a backup, and replays the journal over it."""
+
+    def work() -> None:
+        restore_archive(Config.from_env(), request, _say)
+        _say(f"Start it with PARLEY_DATA={request.folder} parley up")
+
+    return _told(work)
+
+
+def _say(what: str) -> None:
+    print(f"· {what}", flush=True)
+
+
+def _told(work: Callable[[], None]) -> int:
+    try:
+        work()
+    except (ArchiveError, EngineError) as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

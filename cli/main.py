@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cli import commands
+from cli.restore import Request
 from kernel.config import SERVICES, WrongSetting
 
 
@@ -26,6 +28,37 @@ def parser() -> argparse.ArgumentParser:
 
     migrate = verbs.add_parser("migrate", help="bring the database to the state that this release expects")
     migrate.set_defaults(run=lambda _: commands.migrate())
+
+    backup = verbs.add_parser("backup", help="write the database, the files and the journal into a new folder")
+    backup.add_argument("folder", type=Path, metavar="FOLDER", help="the archive to make; it must not be there yet")
+    backup.set_defaults(run=lambda arguments: commands.backup(arguments.folder))
+
+    restore = verbs.add_parser("restore", help="make a deployment out of a backup, and replay the journal over it")
+    restore.add_argument("archive", type=Path, metavar="ARCHIVE", help="the folder that `parley backup` made")
+    restore.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="the new data folder")
+    restore.add_argument(
+        "--journal",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="the newest journal; may be repeated",
+    )
+    restore.add_argument("--key", type=Path, metavar="FILE", help="the file with the deployment's key")
+    restore.add_argument(
+        "--without-journal", action="store_true", help="accept that people who were erased since are there again"
+    )
+    restore.set_defaults(
+        run=lambda arguments: commands.restore(
+            Request(
+                archive=arguments.archive,
+                folder=arguments.into,
+                journals=arguments.journal,
+                key_file=arguments.key,
+                without_journal=arguments.without_journal,
+            )
+        )
+    )
 
     config = verbs.add_parser("config", help="list the settings, their variables and whether they are secrets")
     config.set_defaults(run=lambda _: commands.show_config())

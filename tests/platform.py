@@ -34,8 +34,8 @@ from parley.live.v1 import live_pb2_grpc
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 
-from cli.commands import BUILDS
 from cli.folders import MIGRATIONS
+from cli.services import BUILDS
 from kernel.clock import Clock, SystemClock
 from kernel.config import SERVICES, Config
 from kernel.embedded import EngineUrls

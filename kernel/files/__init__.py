@@ -5,7 +5,7 @@ each tenant's below a prefix of its own, in a local folder or in an object store
 """
 
 from kernel.files.scanning import Chain, ClamAv, Scanner, TypeScanner, Verdict, scanner_for
-from kernel.files.store import Content, Files, State, StoredFile, open_files
+from kernel.files.store import Content, Files, State, StoredFile, open_files, open_store
 
 __all__ = [
     "Chain",
@@ -18,5 +18,6 @@ __all__ = [
     "TypeScanner",
     "Verdict",
     "open_files",
+    "open_store",
     "scanner_for",
 ]

@@ -170,14 +170,16 @@ class FilesChoice(Protocol):
 
 def open_files(config: FilesChoice) -> Files:
     """Opens the files of a deployment: `s3://bucket/prefix` and the like, or the folder `files` in the data folder."""
-    store: ObjectStore
+    return Files(open_store(config), scanner_for(config.scanner_address))
+
+
+def open_store(config: FilesChoice) -> ObjectStore:
+    """Opens the place itself in which a deployment's files lie, for a backup of it and for nothing else."""
     if config.files_url:
-        store = from_url(config.files_url)
-    else:
-        folder = config.data_dir.absolute() / "files"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = LocalStore(folder)
-    return Files(store, scanner_for(config.scanner_address))
+        return from_url(config.files_url)
+    folder = config.data_dir.absolute() / "files"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(folder)
 
 
 def _tenant(tenant_id: str) -> str:

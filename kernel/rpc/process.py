@@ -138,9 +138,10 @@ Build = Callable[[Process], Part]
 class Running:
     """The parts of a process while they run."""
 
-    def __init__(self, process: Process, builds: Sequence[Build]) -> None:
-        """Wires every part; nothing happens before `start`."""
+    def __init__(self, process: Process, builds: Sequence[Build], *, background: bool = True) -> None:
+        """Wires every part; nothing happens before `start`. Without `background`, they answer calls and do no more."""
         self._process = process
+        self._background = background
         self.parts = [build(process) for build in builds]
         self.servers: dict[str, Server] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -151,17 +152,19 @@ class Running:
         for part in self.parts:
             if part.prepare is not None:
                 await part.prepare()
-        # Everybody's first part follows what was revoked, for all parts of the process.
-        follower = self._process.revocations_of(self.parts[0].name)
-        self._tasks.append(asyncio.create_task(_kept_up("process", self._process.hints.run)))
-        self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
-        self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
+        if self._background:
+            # Everybody's first part follows what was revoked, for all parts of the process.
+            follower = self._process.revocations_of(self.parts[0].name)
+            self._tasks.append(asyncio.create_task(_kept_up("process", self._process.hints.run)))
+            self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
+            self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
         for part in self.parts:
             listen = self._process.config.listen or self._process.config.addresses(part.name)[0]
             server = self._process.server(part, listen)
             await server.start()
             self.servers[part.name] = server
-            self._tasks.extend(asyncio.create_task(_kept_up(part.name, each)) for each in part.background)
+            background = part.background if self._background else ()
+            self._tasks.extend(asyncio.create_task(_kept_up(part.name, each)) for each in background)
 
     async def stop(self) -> None:
         """Drains: callers are told to go elsewhere, running calls finish, background work ends."""

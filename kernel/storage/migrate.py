@@ -6,7 +6,7 @@ service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alembic.migration import MigrationContext
@@ -56,7 +56,27 @@ async def migrate(owner_url: str, secret_key: str, services: Mapping[str, Path],
         await engine.dispose()
 
 
+async def make_roles(owner_url: str, secret_key: str, services: Sequence[str]) -> None:
+    """Makes sure that the server knows the platform's roles, as a dump that is to be loaded expects."""
+    engine = create_async_engine(driver_url(owner_url))
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_make_roles, secret_key, services)
+    finally:
+        await engine.dispose()
+
+
 def _bootstrap(connection: Connection, secret_key: str, services: tuple[str, ...]) -> None:
+    _make_roles(connection, secret_key, services)
+    for statement in _APP_SCHEMA:
+        connection.exec_driver_sql(statement)
+    for service in services:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {OWNER}")
+        for role in (runtime_role(service), SEARCH, WORKER, BACKUP):
+            connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {service} TO {role}")
+
+
+def _make_roles(connection: Connection, secret_key: str, services: Sequence[str]) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     _ensure_role(connection, OWNER, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
     _ensure_role(connection, SEARCH, "NOLOGIN NOSUPERUSER BYPASSRLS")
@@ -69,12 +89,6 @@ def _bootstrap(connection: Connection, secret_key: str, services: tuple[str, ...
             "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
             runtime_password(secret_key, service),
         )
-    for statement in _APP_SCHEMA:
-        connection.exec_driver_sql(statement)
-    for service in services:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {OWNER}")
-        for role in (runtime_role(service), SEARCH, WORKER, BACKUP):
-            connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {service} TO {role}")
 
 
 def _ensure_role(connection: Connection, name: str, attributes: str, password: str = "") -> None:
@@ -99,3 +113,7 @@ def _upgrade(connection: Connection, service: str, folder: Path, lock_timeout: s
     )
     with Operations.context(context):
         context.run_migrations()
+    # A backup holds whatever there is; nobody has to think of it when a table or a sequence is added.
+    for schema in ("app", service):
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {BACKUP}")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {BACKUP}")

@@ -1,0 +1,15 @@
+"""Knows every service: how it is built, and which tables it keeps."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from services.chat.__main__ import build as build_chat
+from services.chat.store.tables import metadata as chat_tables
+from services.identity.__main__ import build as build_identity
+from services.identity.store import metadata as identity_tables
+from services.privacy.__main__ import build as build_privacy
+from services.privacy.store import metadata as privacy_tables
+
+BUILDS = {"identity": build_identity, "privacy": build_privacy, "chat": build_chat}
+METADATA: dict[str, MetaData] = {"identity": identity_tables, "privacy": privacy_tables, "chat": chat_tables}
