@@ -52,6 +52,7 @@ prove: dev ## Switch off what enforces each clause of the policy, and show which
 docs: dev ## Write the generated pages and build the documentation into site/; PICTURES=1 takes the README's pictures anew.
 	$(if $(PICTURES),$(PY) tools/web.py build && $(PY) tools/screenshots.py)
 	$(PY) tools/settings_page.py
+	$(PY) -m tools.data_map
 	$(PY) tools/policy_page.py
 	.venv/bin/mkdocs build --strict --quiet
 

@@ -15,10 +15,11 @@ from cli.demo import shops
 from cli.folders import MIGRATIONS
 from cli.restore import Request
 from cli.restore import restore as restore_archive
-from cli.services import BUILDS
+from cli.services import BUILDS, METADATA
 from gateway import __main__ as gateway
 from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import EngineError
+from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
 from kernel.rpc import process
 from kernel.storage.migrate import migrate as migrate_database
 
@@ -80,6 +81,13 @@ def _told(work: Callable[[], None]) -> int:
     except (ArchiveError, EngineError) as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def show_data_map(form: str) -> int:
+    """Prints the data map of this release."""
+    forms = {"page": as_page, "json": as_json, "fideslang": as_fideslang}
+    print(forms[form](read_map(METADATA.values())), end="")
     return 0
 
 

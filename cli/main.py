@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
         )
     )
 
+    data_map = verbs.add_parser("datamap", help="print what is held about people, where, why and for how long")
+    data_map.add_argument(
+        "--form", choices=["page", "json", "fideslang"], default="page", help="for whom it is printed"
+    )
+    data_map.set_defaults(run=lambda arguments: commands.show_data_map(arguments.form))
+
     config = verbs.add_parser("config", help="list the settings, their variables and whether they are secrets")
     config.set_defaults(run=lambda _: commands.show_config())
     return top

@@ -158,6 +158,7 @@ CHECKS = (
     Check("lengths", check_lengths),
     Check("rooms of the services", check_rooms),
     Check("settings page", program(sys.executable, "tools/settings_page.py", "--check")),
+    Check("data map", program(sys.executable, "-m", "tools.data_map", "--check")),
     Check("policy page", program(sys.executable, "tools/policy_page.py", "--check")),
     Check("docs", program(BIN / "mkdocs", "build", "--strict", "--quiet")),
     Check("changes", program(BIN / "towncrier", "build", "--draft", "--version", "next")),

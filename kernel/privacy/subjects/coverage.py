@@ -64,7 +64,7 @@ class Store:
 def stores_of(metadata: MetaData, kind: int) -> list[Store]:
     """Returns the tables that are about a kind of subject, each after those that it belongs to."""
     return [
-        Store(table, kind, tuple(_held_in(table)), is_first=_first_kind(table) == kind)
+        Store(table, kind, tuple(_held_in(table)), is_first=first_kind(table) == kind)
         for table in metadata.sorted_tables
         if _is_about(table, kind)
     ]
@@ -82,7 +82,7 @@ def uncovered_columns(metadata: MetaData) -> list[str]:
     """
     found: list[str] = []
     for table in metadata.sorted_tables:
-        is_covered = _first_kind(table) is not None or bool(table.info.get("uncovered"))
+        is_covered = first_kind(table) is not None or bool(table.info.get("uncovered"))
         for column in table.columns:
             said = column.info.get("field", "")
             if not said or said == "-" or (not said.startswith("- ") and field_of(said) is None):
@@ -126,7 +126,7 @@ def _field(name: str) -> FieldDescriptor:
 
 
 def _held_in(table: Table) -> Iterator[Held]:
-    first = _first_kind(table)
+    first = first_kind(table)
     for column in table.columns:
         said: str = column.info["field"]
         if not said.startswith("- "):
@@ -141,11 +141,12 @@ def _parents(table: Table) -> Iterator[ForeignKeyConstraint]:
             yield constraint
 
 
-def _first_kind(table: Table) -> int | None:
+def first_kind(table: Table) -> int | None:
+    """Returns the kind of subject whom a table is about before all others; None where it is about nobody."""
     for kind in table.info.get("subject", {}):
         return int(kind)
     for constraint in _parents(table):
-        kind = _first_kind(constraint.referred_table)
+        kind = first_kind(constraint.referred_table)
         if kind is not None:
             return kind
     return None
@@ -155,7 +156,7 @@ def _is_about(table: Table, kind: int) -> bool:
     # Rows that belong to another table's are about whom that table is about before all others: what was said in a
     # conversation is its visitor's, and not every operator's who served it.
     subject = table.info.get("subject", {})
-    return kind in subject or (not subject and _first_kind(table) == kind)
+    return kind in subject or (not subject and first_kind(table) == kind)
 
 
 def _rows_of(table: Table, kind: int, tenant: UUID, subject: UUID) -> ColumnElement[bool]:
