@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cli.folders import declared
+from cli.services import METADATA
 from kernel.storage.coverage import EXCLUDED, live_columns, undeclared
 from kernel.storage.database import driver_url
 from tests.platform import Platform
@@ -19,7 +19,7 @@ async def found(platform: Platform, *changes: str) -> list[str]:
         async with engine.connect() as connection:
             for change in changes:
                 await connection.execute(text(change))
-            return undeclared(await live_columns(connection), declared())
+            return undeclared(await live_columns(connection), METADATA.values())
     finally:
         await engine.dispose()
 
