@@ -1,0 +1,297 @@
+"""Adds to the ledger, shows it, and says whether it is still what was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from parley.events.v1 import events_pb2
+from parley.options.v1 import access_pb2
+from parley.subject.v1 import subject_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.identity import Actor, Subject
+from kernel.jobs import PLATFORM, Job
+from kernel.journal import LedgerHead
+from kernel.privacy.retention import LEDGER_DAYS
+from kernel.privacy.subjects.purging import Purged
+from kernel.privacy.subjects.servicer import PREFIXES
+from kernel.storage.paging import page_size
+from services.privacy.actions.wiring import Wiring
+from services.privacy.domain.ledger import DELIVERED, THEMSELVES, UNSIGNED, Deed, Entry, Head, Inspection, Verdict
+from services.privacy.domain.ledger import READ as READ
+from services.privacy.store import ledger as store
+
+#: Notes the end of a tenant's chain in the journal, which is kept apart from it.
+NOTE_JOB = "ledger_head"
+#: Lets entries go that have had their time.
+PURGE_JOB = "ledger_purge"
+_NOTED_AFTER = timedelta(seconds=30)
+_STAFF = subject_pb2.SUBJECT_KIND_STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An entry, with what a reader may know of who did it."""
+
+    entry: Entry
+    staff_id: str = ""
+    staff_name: str = ""
+    role: str = ""
+
+
+async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *deeds: Deed) -> int:
+    """Adds deeds of a tenant in the running transaction and returns the last one's number; 0 where all were there.
+
+    Whoever adds takes turns with everybody else who adds to the tenant's ledger, to the end of the transaction.
+    """
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    head = await store.lock_head(connection, tenant, now)
+    before = head.sequence
+    for deed in deeds:
+        if await store.has_deed(connection, tenant, deed.id):
+            continue
+        staff = Subject(tenant_id=tenant_id, kind=_STAFF, id=deed.staff_id) if deed.staff_id else None
+        entry = Entry(
+            tenant_id=tenant,
+            sequence=head.sequence + 1,
+            kind=deed.kind,
+            time=deed.time,
+            pseudonym=await _pseudonym(connection, wiring, tenant, deed.subject, now),
+            staff_pseudonym=await _pseudonym(connection, wiring, tenant, staff, now),
+            record_id=deed.record_id,
+            role=deed.role,
+            purpose=deed.purpose,
+            recipient=deed.recipient,
+            silent=deed.silent,
+            deed_id=deed.id,
+            previous_hash=head.entry_hash,
+        ).sealed()
+        await store.add_entry(connection, entry)
+        head = replace(head, sequence=entry.sequence, entry_hash=entry.entry_hash)
+    if head.sequence == before:
+        return 0
+    await _save(connection, wiring, replace(head, sign_time=now))
+    await wiring.rights.jobs.enqueue(
+        connection, NOTE_JOB, tenant_id=tenant_id, now=now, due=now + _NOTED_AFTER, key=NOTE_JOB
+    )
+    await wiring.rights.jobs.enqueue(
+        connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=now + timedelta(days=1), key=PURGE_JOB
+    )
+    await wiring.retention.schedule(connection, tenant_id, now)
+    return head.sequence
+
+
+async def _save(connection: AsyncConnection, wiring: Wiring, head: Head) -> None:
+    await store.save_head(connection, replace(head, signature=wiring.rights.keys.sign(head)))
+
+
+async def _pseudonym(
+    connection: AsyncConnection, wiring: Wiring, tenant: UUID, subject: Subject | None, now: datetime
+) -> UUID | None:
+    if subject is None:
+        return None
+    key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
+    known = await store.note_use(connection, tenant, key, now)
+    if known is not None:
+        return known
+    pseudonym = ids.random_uuid()
+    if not await store.is_forgotten(connection, tenant, wiring.rights.keys.person_mac(tenant, key)):
+        await store.add_person(connection, tenant, subject.kind, key, pseudonym=pseudonym, now=now)
+    # An event that comes after its person was forgotten is entered under a name that never leads anywhere.
+    return pseudonym
+
+
+async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, now: datetime) -> None:
+    """Destroys, in the running transaction, what leads from a person to the entries; the chain itself stays whole."""
+    tenant, key = ids.to_uuid(subject.tenant_id, "ten"), ids.to_uuid(subject.id, PREFIXES[subject.kind])
+    # Whoever is adding an entry about the person has done so before, or finds that the person was forgotten.
+    await store.lock_head(connection, tenant, now)
+    await store.add_forgotten(connection, tenant, wiring.rights.keys.person_mac(tenant, key), now)
+    if subject.kind != subject_pb2.SUBJECT_KIND_VISITOR:
+        # The erasure itself counts and removes a visitor's row; a row is about one kind before all others.
+        await store.remove_person(connection, tenant, key)
+    await wiring.retention.schedule(connection, subject.tenant_id, now)
+
+
+async def record(actor: Actor, wiring: Wiring, deed: Deed) -> int:
+    """Adds a deed that another service reports."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await append(connection, wiring, actor.tenant_id, deed)
+
+
+async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
+    """Adds that a member of staff reads a record, which the service that keeps the record has announced."""
+    told = event.attributes
+    kind, _, subject_id = event.subjects[0].partition(":")
+    deed = Deed(
+        id=f"{event.type}:{event.id}",
+        kind=READ,
+        time=event.time.ToDatetime(UTC),
+        subject=Subject(tenant_id=event.tenant_id, kind=_kind_named(kind), id=subject_id),
+        record_id=told["record_id"],
+        staff_id=told["staff_id"],
+        purpose=_purpose(told["purpose"]),
+    )
+    await append(connection, wiring, event.tenant_id, deed)
+
+
+def _kind_named(name: str) -> int:
+    return int(subject_pb2.SubjectKind.Value(f"SUBJECT_KIND_{name.upper()}"))
+
+
+def _purpose(text: str) -> int:
+    return int(text) if text.isdigit() else int(access_pb2.Purpose.Value(f"PURPOSE_{text.upper()}"))
+
+
+async def list_my_ledger(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Shown], str]:
+    """Returns a page of the entries about the caller, newest first, with the roles of who did it."""
+    limit = page_size(size, default=50, maximum=200)
+    scope = (actor.tenant_id, "ListMyLedger", actor.subject_id)
+    position = wiring.pages.position(scope, token)
+    tenant = ids.to_uuid(actor.tenant_id, "ten")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        own = await store.find_pseudonym(connection, tenant, ids.to_uuid(actor.subject_id, actor.subject_id[:3]))
+        found: list[Entry] = []
+        if own is not None:
+            found = await store.list_entries(
+                connection,
+                tenant,
+                before=None if position is None else int(position[0]),
+                limit=limit + 1,
+                pseudonym=own,
+                is_told=True,
+            )
+        page, following = wiring.pages.cut(scope, found, limit, lambda each: (each.sequence,))
+        shown = await show(connection, wiring, actor.tenant_id, page, own=own)
+    return shown, following
+
+
+async def list_ledger(
+    actor: Actor, wiring: Wiring, *, kind: int, record_id: str, subject_id: str, size: int, token: str
+) -> tuple[list[Shown], str, Head | None]:
+    """Returns a page of the tenant's entries, newest first, and the end of its chain."""
+    limit = page_size(size, default=50, maximum=200)
+    scope = (actor.tenant_id, "ListLedger", kind, record_id, subject_id)
+    position = wiring.pages.position(scope, token)
+    tenant = ids.to_uuid(actor.tenant_id, "ten")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        pseudonym = None
+        if subject_id:
+            pseudonym = await store.find_pseudonym(connection, tenant, ids.to_uuid(subject_id, subject_id[:3]))
+        found: list[Entry] = []
+        if pseudonym is not None or not subject_id:
+            found = await store.list_entries(
+                connection,
+                tenant,
+                before=None if position is None else int(position[0]),
+                limit=limit + 1,
+                kinds=(kind,) if kind else (),
+                record_id=record_id,
+                pseudonym=pseudonym,
+            )
+        page, following = wiring.pages.cut(scope, found, limit, lambda each: (each.sequence,))
+        shown = await show(connection, wiring, actor.tenant_id, page)
+        head = await store.find_head(connection, tenant)
+    return shown, following, head
+
+
+async def list_deliveries(
+    connection: AsyncConnection, tenant: UUID, subject_id: UUID, limit: int
+) -> list[Entry]:
+    """Returns what left the platform about somebody, newest first, as far as the person may be told."""
+    pseudonym = await store.find_pseudonym(connection, tenant, subject_id)
+    if pseudonym is None:
+        return []
+    return await store.list_entries(
+        connection, tenant, before=None, limit=limit, kinds=DELIVERED, pseudonym=pseudonym, is_told=True
+    )
+
+
+async def show(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, page: list[Entry], *, own: UUID | None = None
+) -> list[Shown]:
+    """Returns entries with who did it: the id for those who answer for it, a role for everybody."""
+    behind = await store.find_people(
+        connection,
+        ids.to_uuid(tenant_id, "ten"),
+        (each.staff_pseudonym for each in page if each.staff_pseudonym is not None),
+    )
+    known = await wiring.rights.people.staff(tenant_id, sorted(set(behind.values())))
+    shown: list[Shown] = []
+    for entry in page:
+        staff_id = behind.get(entry.staff_pseudonym, "") if entry.staff_pseudonym else ""
+        member = known.get(staff_id)
+        role = entry.role or (member.role_for(entry.purpose) if member else "")
+        if own is not None and role == "" and entry.staff_pseudonym is None:
+            role = THEMSELVES
+        shown.append(
+            Shown(entry=entry, staff_id=staff_id, staff_name=member.display_name if member else "", role=role)
+        )
+    return shown
+
+
+async def verify_ledger(
+    actor: Actor, wiring: Wiring, noted_sequence: int, noted_hash: str
+) -> tuple[Verdict, Head | None]:
+    """Walks the tenant's whole chain and compares it with its signed end and with the heads that were noted apart."""
+    tenant = ids.to_uuid(actor.tenant_id, "ten")
+    noted: dict[int, bytes] = {}
+    journalled = await wiring.journal.latest_head(actor.tenant_id)
+    if journalled is not None:
+        noted[journalled.sequence] = bytes.fromhex(journalled.head)
+    if noted_sequence and noted_hash:
+        claimed = bytes.fromhex(noted_hash)
+        if noted.get(noted_sequence, claimed) != claimed:
+            claimed = b""
+        noted[noted_sequence] = claimed
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        # The end is read first: what is added meanwhile comes after it and is no part of this inspection.
+        head = await store.find_head(connection, tenant)
+        inspected = head or Head(tenant_id=tenant, sign_time=wiring.clock.now())
+        inspection = Inspection(inspected, noted)
+        async for entry in store.walk_entries(connection, tenant):
+            if entry.sequence > inspected.sequence and head is not None:
+                break
+            inspection.look(entry)
+    verdict = inspection.verdict()
+    if head is not None and not wiring.rights.keys.is_signed(head):
+        verdict = replace(verdict, finding=UNSIGNED, sequence=head.sequence)
+    return verdict, head
+
+
+async def note_head(wiring: Wiring, job: Job) -> None:
+    """Writes the end of a tenant's chain into the journal."""
+    if job.tenant_id == PLATFORM:
+        return
+    async with wiring.database.transaction(job.tenant_id) as connection:
+        head = await store.find_head(connection, ids.to_uuid(job.tenant_id, "ten"))
+    if head is not None:
+        await wiring.journal.append(
+            LedgerHead(
+                tenant_id=job.tenant_id,
+                sequence=head.sequence,
+                head=head.entry_hash.hex(),
+                signature=head.signature.hex(),
+            )
+        )
+
+
+async def purge(wiring: Wiring, tenant_id: str, *, dry_run: bool = False) -> Purged:
+    """Lets a tenant's entries go that have had their time, and signs anew where the chain begins."""
+    now = wiring.clock.now()
+    until = now - timedelta(days=await wiring.settings.get(tenant_id, LEDGER_DAYS))
+    tenant = ids.to_uuid(tenant_id, "ten")
+    async with wiring.database.transaction(tenant_id) as connection:
+        if dry_run:
+            return Purged("privacy.ledger", await store.count_old(connection, tenant, until))
+        head = await store.lock_head(connection, tenant, now)
+        last = await store.let_go(connection, tenant, until)
+        if last is None:
+            return Purged("privacy.ledger")
+        gone = last.sequence - head.floor_sequence
+        floor = replace(head, floor_sequence=last.sequence, floor_hash=last.entry_hash, sign_time=now)
+        await _save(connection, wiring, floor)
+    return Purged("privacy.ledger", gone)
