@@ -26,6 +26,7 @@ from kernel import ids
 from kernel.events import EventType, Outbox, an_id, one_of
 from kernel.identity import Actor, Subject
 from kernel.privacy import reads, seals
+from kernel.settings import Setting
 from kernel.storage.tables import column, tenant_table
 
 STRETCH = timedelta(minutes=15)
@@ -39,6 +40,12 @@ def _any_id(value: str) -> bool:
     return an_id(value[:3])(value)
 
 
+#: Staff are people, too: whoever was read about sees a role, and a name only where the tenant says so.
+READER_NAMES = Setting(
+    name="ledger.reader_names",
+    default=False,
+    description="Whether people see the names of the staff who read what they said, besides the roles.",
+)
 #: Somebody on the staff began to read what a person said, for a purpose; reading on is the same interval.
 RECORDED = EventType(
     "access.recorded",

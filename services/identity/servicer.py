@@ -375,7 +375,9 @@ class StaffServicer(staff_pb2_grpc.StaffServiceServicer):
 
     async def ListStaff(self, request: staff_pb2.ListStaffRequest, context: Context) -> staff_pb2.ListStaffResponse:
         """Lists accounts."""
-        found, following = await staff.list_staff(current_actor(), self._wiring, request.page_size, request.page_token)
+        found, following = await staff.list_staff(
+            current_actor(), self._wiring, request.page_size, request.page_token, tuple(request.staff_ids)
+        )
         return staff_pb2.ListStaffResponse(staff=[staff_message(each) for each in found], next_page_token=following)
 
     async def UpdateStaff(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
-from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+from parley.privacy.v1 import (
+    held_pb2,
+    held_pb2_grpc,
+    ledger_pb2,
+    ledger_pb2_grpc,
+    notice_pb2,
+    notice_pb2_grpc,
+    request_pb2,
+    request_pb2_grpc,
+)
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
-from kernel.events import EventServicer
+from kernel.events import EventServicer, Outbox
+from kernel.jobs import Jobs
 from kernel.privacy.retention import Retention
 from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
@@ -17,9 +28,15 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.privacy import workers
+from services.privacy.actions.forgetting import forget, purge
 from services.privacy.actions.peers import Peers
+from services.privacy.actions.people import People
+from services.privacy.actions.rights import Keys, Rights
 from services.privacy.actions.wiring import Wiring
+from services.privacy.servicer.held import HeldServicer
+from services.privacy.servicer.ledger import LedgerServicer
 from services.privacy.servicer.notices import NoticeServicer
+from services.privacy.servicer.requests import RequestServicer
 from services.privacy.store import metadata
 
 
@@ -35,7 +52,8 @@ def build(process: Process) -> Part:
     """Returns the privacy service, wired."""
     database = process.database("privacy")
     secret_key = process.config.secret_key
-    peers = Peers(process.channels("privacy"))
+    channels = process.channels("privacy")
+    peers = Peers(channels)
     settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
     wiring = Wiring(
         database=database,
@@ -43,9 +61,15 @@ def build(process: Process) -> Part:
         pages=Pages(secret_key),
         idempotency=Idempotency(metadata, secret_key),
         peers=peers,
-        settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
+        settings=settings,
+        rights=Rights(
+            people=People(channels),
+            keys=Keys(secret_key),
+            jobs=Jobs(metadata, process.hints),
+            outbox=Outbox(metadata, process.hints),
+        ),
     )
     return Part(
         name="privacy",
@@ -58,14 +82,22 @@ def build(process: Process) -> Part:
                     metadata,
                     pages=wiring.pages,
                     clock=process.clock,
-                    purge=wiring.retention.purge,
+                    purge=partial(purge, wiring),
                     journal=process.journal,
+                    erasing=partial(forget, wiring),
                 ),
             ),
             _offer(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
             _offer(notice_pb2, notice_pb2_grpc, NoticeServicer(wiring)),
+            _offer(request_pb2, request_pb2_grpc, RequestServicer(wiring)),
+            _offer(held_pb2, held_pb2_grpc, HeldServicer(wiring)),
+            _offer(ledger_pb2, ledger_pb2_grpc, LedgerServicer(wiring)),
         ],
-        background=[lambda: follow_keys(process.keys, peers.signing_keys), lambda: workers.run(wiring)],
+        background=[
+            lambda: follow_keys(process.keys, peers.signing_keys),
+            lambda: workers.run(wiring),
+            *workers.listeners(process, wiring),
+        ],
     )
 
 

@@ -1,10 +1,41 @@
-"""What the privacy service does in the background: records that have run out go every day."""
+"""What the privacy service does in the background: what people asked is carried out, what others tell is entered."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from kernel.events import Consumer
+from kernel.privacy.access import RECORDED
+from kernel.privacy.retention import DAILY
+from kernel.rpc.process import Background, Process
+from services.privacy.actions import ledger, requests
 from services.privacy.actions.wiring import Wiring
+from services.privacy.store import metadata
 
 
 async def run(wiring: Wiring) -> None:
     """Runs the privacy service's jobs until cancelled."""
-    await wiring.retention.runner().run()
+    runner = wiring.retention.runner()
+    runner.on(requests.CARRY_JOB, partial(requests.carry_out, wiring), attempts=requests.ATTEMPTS)
+    runner.on(requests.DUE_JOB, partial(requests.note_overdue, wiring))
+    runner.on(ledger.NOTE_JOB, partial(ledger.note_head, wiring))
+    runner.on(ledger.PURGE_JOB, partial(ledger.purge_daily, wiring), every=DAILY)
+    await runner.run()
+
+
+def listeners(process: Process, wiring: Wiring) -> list[Background]:
+    """Returns what follows the services that tell the ledger of readings; every consumer keeps a name of its own."""
+    consumers = [
+        Consumer(
+            f"ledger of {peer}",
+            peer,
+            {RECORDED.name: partial(ledger.hear_access, wiring)},
+            database=wiring.database,
+            metadata=metadata,
+            channels=process.channels("privacy"),
+            hints=process.hints,
+            clock=process.clock,
+        )
+        for peer in ("chat", "identity")
+    ]
+    return [each.run for each in consumers]

@@ -6,6 +6,7 @@ import orjson
 
 from kernel.errors import InvalidArgument
 from kernel.identity import Actor
+from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
 from kernel.settings import Effective, Setting, Value
 from services.identity.actions.wiring import Wiring
@@ -17,7 +18,7 @@ SESSION_HOURS = Setting(
     maximum=24,
     description="After how many hours a member of staff signs in again.",
 )
-DECLARED = (*PERIODS, SESSION_HOURS)
+DECLARED = (*PERIODS, READER_NAMES, SESSION_HOURS)
 
 
 async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:

@@ -43,12 +43,18 @@ async def get_staff(actor: Actor, wiring: Wiring, staff_id: str) -> Staff:
         return await store.get_staff(connection, ids.to_uuid(actor.tenant_id, "ten"), staff_id)
 
 
-async def list_staff(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Staff], str]:
-    """Returns a page of the tenant's accounts by name, and the next page's token."""
-    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListStaff")
+async def list_staff(
+    actor: Actor, wiring: Wiring, size: int, token: str, among: Sequence[str] = ()
+) -> tuple[list[Staff], str]:
+    """Returns a page of the tenant's accounts by name, all or those `among` some ids, and the next page's token."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListStaff", *sorted(among))
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_staff(
-            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
+            connection,
+            ids.to_uuid(actor.tenant_id, "ten"),
+            wiring.pages.position(scope, token),
+            limit + 1,
+            among=among,
         )
     return wiring.pages.cut(scope, found, limit, lambda each: (each.display_name, str(ids.to_uuid(each.id, "stf"))))
 

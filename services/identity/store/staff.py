@@ -92,11 +92,18 @@ async def find_staff_by_email(connection: AsyncConnection, tenant_id: UUID, emai
 
 
 async def list_staff(
-    connection: AsyncConnection, tenant_id: UUID, after: Sequence[Any] | None, limit: int
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    after: Sequence[Any] | None,
+    limit: int,
+    *,
+    among: Sequence[str] = (),
 ) -> list[Staff]:
-    """Returns a page of accounts by name, after a (name, id)."""
-    rows = await connection.execute(by_name(staff, tenant_id, after, limit, staff_with_teams()))
-    return [staff_of(row) for row in rows]
+    """Returns a page of accounts by name, after a (name, id): all, or those `among` some ids."""
+    query = by_name(staff, tenant_id, after, limit, staff_with_teams())
+    if among:
+        query = query.where(staff.c.id.in_([ids.to_uuid(each, "stf") for each in among]))
+    return [staff_of(row) for row in await connection.execute(query)]
 
 
 async def suspend_staff(connection: AsyncConnection, tenant_id: UUID, staff_id: str) -> bool:

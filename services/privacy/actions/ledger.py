@@ -15,13 +15,13 @@ from kernel import ids
 from kernel.identity import Actor, Subject
 from kernel.jobs import PLATFORM, Job
 from kernel.journal import LedgerHead
-from kernel.privacy.retention import LEDGER_DAYS
+from kernel.privacy.access import READER_NAMES
+from kernel.privacy.retention import DAILY, LEDGER_DAYS
 from kernel.privacy.subjects.purging import Purged
 from kernel.privacy.subjects.servicer import PREFIXES
 from kernel.storage.paging import page_size
 from services.privacy.actions.wiring import Wiring
-from services.privacy.domain.ledger import DELIVERED, THEMSELVES, UNSIGNED, Deed, Entry, Head, Inspection, Verdict
-from services.privacy.domain.ledger import READ as READ
+from services.privacy.domain.ledger import DELIVERED, READ, THEMSELVES, UNSIGNED, Deed, Entry, Head, Inspection, Verdict
 from services.privacy.store import ledger as store
 
 #: Notes the end of a tenant's chain in the journal, which is kept apart from it.
@@ -78,7 +78,7 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
         connection, NOTE_JOB, tenant_id=tenant_id, now=now, due=now + _NOTED_AFTER, key=NOTE_JOB
     )
     await wiring.rights.jobs.enqueue(
-        connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=now + timedelta(days=1), key=PURGE_JOB
+        connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=DAILY.after(now), key=PURGE_JOB
     )
     await wiring.retention.schedule(connection, tenant_id, now)
     return head.sequence
@@ -133,17 +133,13 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
         subject=Subject(tenant_id=event.tenant_id, kind=_kind_named(kind), id=subject_id),
         record_id=told["record_id"],
         staff_id=told["staff_id"],
-        purpose=_purpose(told["purpose"]),
+        purpose=access_pb2.Purpose.Value(told["purpose"]),
     )
     await append(connection, wiring, event.tenant_id, deed)
 
 
 def _kind_named(name: str) -> int:
     return int(subject_pb2.SubjectKind.Value(f"SUBJECT_KIND_{name.upper()}"))
-
-
-def _purpose(text: str) -> int:
-    return int(text) if text.isdigit() else int(access_pb2.Purpose.Value(f"PURPOSE_{text.upper()}"))
 
 
 async def list_my_ledger(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Shown], str]:
@@ -198,9 +194,7 @@ async def list_ledger(
     return shown, following, head
 
 
-async def list_deliveries(
-    connection: AsyncConnection, tenant: UUID, subject_id: UUID, limit: int
-) -> list[Entry]:
+async def list_deliveries(connection: AsyncConnection, tenant: UUID, subject_id: UUID, limit: int) -> list[Entry]:
     """Returns what left the platform about somebody, newest first, as far as the person may be told."""
     pseudonym = await store.find_pseudonym(connection, tenant, subject_id)
     if pseudonym is None:
@@ -220,6 +214,8 @@ async def show(
         (each.staff_pseudonym for each in page if each.staff_pseudonym is not None),
     )
     known = await wiring.rights.people.staff(tenant_id, sorted(set(behind.values())))
+    # The person reads who it was where the tenant shows it; those who answer for it always do.
+    is_named = own is None or await wiring.settings.get(tenant_id, READER_NAMES)
     shown: list[Shown] = []
     for entry in page:
         staff_id = behind.get(entry.staff_pseudonym, "") if entry.staff_pseudonym else ""
@@ -228,7 +224,9 @@ async def show(
         if own is not None and role == "" and entry.staff_pseudonym is None:
             role = THEMSELVES
         shown.append(
-            Shown(entry=entry, staff_id=staff_id, staff_name=member.display_name if member else "", role=role)
+            Shown(
+                entry=entry, staff_id=staff_id, staff_name=member.display_name if member and is_named else "", role=role
+            )
         )
     return shown
 
@@ -279,10 +277,17 @@ async def note_head(wiring: Wiring, job: Job) -> None:
         )
 
 
+async def purge_daily(wiring: Wiring, job: Job) -> None:
+    """Lets a tenant's old entries go, once a day."""
+    if job.tenant_id != PLATFORM:
+        await purge(wiring, job.tenant_id)
+
+
 async def purge(wiring: Wiring, tenant_id: str, *, dry_run: bool = False) -> Purged:
     """Lets a tenant's entries go that have had their time, and signs anew where the chain begins."""
     now = wiring.clock.now()
-    until = now - timedelta(days=await wiring.settings.get(tenant_id, LEDGER_DAYS))
+    days: int = await wiring.settings.get(tenant_id, LEDGER_DAYS)
+    until = now - timedelta(days=days)
     tenant = ids.to_uuid(tenant_id, "ten")
     async with wiring.database.transaction(tenant_id) as connection:
         if dry_run:

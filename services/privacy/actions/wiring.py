@@ -12,6 +12,7 @@ from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.privacy.actions.peers import Peers
+from services.privacy.actions.rights import Rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +27,5 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     journal: Journal
+    settings: PeerSettings
+    rights: Rights

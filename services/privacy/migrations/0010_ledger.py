@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import protect
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:

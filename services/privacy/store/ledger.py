@@ -70,7 +70,7 @@ people = tenant_table(
     column("use_time", Moment, "- when an entry last named the person"),
     UniqueConstraint("tenant_id", "pseudonym"),
     key=("subject_id",),
-    subject={kind: "subject_id" for kind in _PEOPLE},
+    subject=dict.fromkeys(_PEOPLE, "subject_id"),
     purge=("use_time", "retention.ledger_days"),
 )
 _p = people.c
@@ -162,9 +162,7 @@ async def let_go(connection: AsyncConnection, tenant_id: UUID, until: datetime) 
     kept = select(func.min(_l.sequence)).where(_l.tenant_id == tenant_id, _l.time >= until).scalar_subquery()
     last = select(func.max(_l.sequence) + 1).where(_l.tenant_id == tenant_id).scalar_subquery()
     old = (_l.tenant_id == tenant_id, _l.sequence < func.coalesce(kept, last))
-    row = (
-        await connection.execute(select(ledger).where(*old).order_by(_l.sequence.desc()).limit(1))
-    ).one_or_none()
+    row = (await connection.execute(select(ledger).where(*old).order_by(_l.sequence.desc()).limit(1))).one_or_none()
     if row is None:
         return None
     await connection.execute(delete(ledger).where(*old))
@@ -191,7 +189,8 @@ async def note_use(connection: AsyncConnection, tenant_id: UUID, subject_id: UUI
         .values(use_time=now)
         .returning(_p.pseudonym)
     )
-    return used.scalar_one_or_none()
+    known: UUID | None = used.scalar_one_or_none()
+    return known
 
 
 async def add_person(
@@ -205,9 +204,7 @@ async def add_person(
 ) -> None:
     """Adds what leads from a person to the pseudonym."""
     await connection.execute(
-        insert(people).values(
-            tenant_id=tenant_id, kind=kind, subject_id=subject_id, pseudonym=pseudonym, use_time=now
-        )
+        insert(people).values(tenant_id=tenant_id, kind=kind, subject_id=subject_id, pseudonym=pseudonym, use_time=now)
     )
 
 
@@ -216,17 +213,13 @@ async def remove_person(connection: AsyncConnection, tenant_id: UUID, subject_id
     await connection.execute(delete(people).where(_p.tenant_id == tenant_id, _p.subject_id == subject_id))
 
 
-async def find_people(
-    connection: AsyncConnection, tenant_id: UUID, pseudonyms: Iterable[UUID]
-) -> dict[UUID, str]:
+async def find_people(connection: AsyncConnection, tenant_id: UUID, pseudonyms: Iterable[UUID]) -> dict[UUID, str]:
     """Returns the ids of the people behind pseudonyms; those who were forgotten are not among them."""
     wanted = set(pseudonyms)
     if not wanted:
         return {}
     query = select(_p.pseudonym, _p.kind, _p.subject_id).where(_p.tenant_id == tenant_id, _p.pseudonym.in_(wanted))
-    return {
-        row.pseudonym: ids.from_uuid(PREFIXES[row.kind], row.subject_id) for row in await connection.execute(query)
-    }
+    return {row.pseudonym: ids.from_uuid(PREFIXES[row.kind], row.subject_id) for row in await connection.execute(query)}
 
 
 async def add_forgotten(connection: AsyncConnection, tenant_id: UUID, person_mac: bytes, now: datetime) -> None:

@@ -271,7 +271,9 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     DATA_REQUEST_SUBJECT: _Data.ValueType  # 42
     """Who asked about their data. That it was asked and what was done is kept; who it was is not, once forgotten."""
     DATA_LEDGER_PSEUDONYM: _Data.ValueType  # 43
-    """The name under which the ledger knows a person. Forgetting destroys the key that leads from one to the other."""
+    """The name under which the ledger knows a person. Forgetting deletes the one row that leads from one to the other; the
+    name itself stays in the chain and leads to nobody.
+    """
     DATA_LEDGER_STAFF: _Data.ValueType  # 44
     """Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
     DATA_LEGAL: _Data.ValueType  # 45
@@ -357,7 +359,9 @@ DATA_REQUEST_VALUE: Data.ValueType  # 41
 DATA_REQUEST_SUBJECT: Data.ValueType  # 42
 """Who asked about their data. That it was asked and what was done is kept; who it was is not, once forgotten."""
 DATA_LEDGER_PSEUDONYM: Data.ValueType  # 43
-"""The name under which the ledger knows a person. Forgetting destroys the key that leads from one to the other."""
+"""The name under which the ledger knows a person. Forgetting deletes the one row that leads from one to the other; the
+name itself stays in the chain and leads to nobody.
+"""
 DATA_LEDGER_STAFF: Data.ValueType  # 44
 """Which member of staff saw or gave something, for those who answer for it. The person reads the role instead."""
 DATA_LEGAL: Data.ValueType  # 45

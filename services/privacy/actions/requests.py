@@ -1,0 +1,387 @@
+"""Takes people's requests about their data, has them carried out, and shows how far they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from parley.privacy.v1 import request_pb2
+from parley.subject.v1 import subject_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.errors import ParleyError
+from kernel.events import EventType, an_id
+from kernel.identity import Actor, Subject
+from kernel.jobs import PLATFORM, Job
+from kernel.privacy.subjects.correcting import correctable
+from kernel.privacy.subjects.servicer import PREFIXES
+from kernel.storage.paging import page_size
+from kernel.telemetry import logs, metrics
+from services.privacy.actions import ledger
+from services.privacy.actions.wiring import Wiring
+from services.privacy.domain import requests as domain
+from services.privacy.domain.ledger import CORRECTION, ERASURE, SEAL, THEMSELVES, Deed, role_of
+from services.privacy.domain.requests import Line, Request, Step
+from services.privacy.store import requests as store
+
+#: Carries a request through the services, and says when one should have been answered.
+CARRY_JOB, DUE_JOB = "privacy_request", "privacy_request_due"
+#: A service may be away for days; what a person is owed is not given up because of that.
+ATTEMPTS = 2000
+ERASED = EventType("subject.erased", {"request_id": an_id("req")})
+
+_MOST_DELIVERIES = 100
+_log = logs.get("requests")
+_overdue = metrics.counter("privacy_requests_overdue", "Requests that fell due unanswered.", ("kind",))
+
+
+class StepsLeft(Exception):
+    """Some services have not done their part; they are asked again."""
+
+
+async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.CreateRequestRequest) -> tuple[Request, str]:
+    """Takes a request and returns it with its tracking code; a retry returns the first one with the same code."""
+    now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
+    fixes = tuple(domain.Fix(field=each.field, value=each.value) for each in asked.corrections)
+    domain.check_asked(asked.kind, fixes, asked.details)
+    for fix in fixes:
+        correctable(fix.field)
+    subject, maker = domain.subject_of(actor, asked.subject_kind, asked.subject_id, asked.proof)
+    key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
+    if maker != domain.BY_SUBJECT and not await wiring.rights.people.holds_anything(subject):
+        raise domain.no_such_person()
+    request = domain.begun(
+        Request(
+            tenant_id=tenant,
+            id=ids.random_id("req"),
+            kind=asked.kind,
+            state=domain.RUNNING,
+            subject_kind=subject.kind,
+            subject_id=key,
+            made_by=maker,
+            officer_id=actor.subject_id if maker == domain.BY_OFFICER else "",
+            details=asked.details,
+            proof=asked.proof if maker == domain.BY_OFFICER else "",
+            create_time=now,
+            due_time=now + domain.DUE_AFTER,
+            fixes=fixes,
+        )
+    )
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        made = await wiring.idempotency.claim(
+            connection, actor, "CreateRequest", asked.request_id, asked, request.id, now
+        )
+        if made == request.id:
+            await _add(connection, wiring, actor.tenant_id, subject, request)
+        else:
+            request = await store.get_request(connection, tenant, made)
+    return request, wiring.rights.keys.code(request.id)
+
+
+async def _add(connection: AsyncConnection, wiring: Wiring, tenant_id: str, subject: Subject, request: Request) -> None:
+    if await store.count_of(connection, request.tenant_id, request.subject_id) >= domain.MOST_UNANSWERED:
+        raise domain.too_many()
+    code = wiring.rights.keys.code(request.id)
+    await store.add_request(connection, request, wiring.rights.keys.code_hash(code))
+    now = request.create_time
+    if request.steps:
+        await wiring.rights.jobs.enqueue(
+            connection,
+            CARRY_JOB,
+            tenant_id=tenant_id,
+            now=now,
+            # The job knows the person by itself: an erasure takes the id out of the request before it is finished.
+            arguments={"request": request.id, "kind": subject.kind, "subject": subject.id},
+            key=request.id,
+        )
+    await wiring.rights.jobs.enqueue(
+        connection,
+        DUE_JOB,
+        tenant_id=tenant_id,
+        now=now,
+        due=request.due_time,
+        arguments={"request": request.id},
+        key=request.id,
+    )
+    await wiring.retention.schedule(connection, tenant_id, now)
+
+
+async def get_request(actor: Actor, wiring: Wiring, request_id: str) -> Request:
+    """Returns a request: a visitor's own, or any of the tenant's for a privacy officer."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.get_request(connection, ids.to_uuid(actor.tenant_id, "ten"), request_id)
+    if not actor.is_staff and found.subject_id != ids.to_uuid(actor.subject_id, "vis"):
+        raise domain.no_such_request()
+    return found
+
+
+async def track_request(actor: Actor, wiring: Wiring, code: str) -> Request:
+    """Returns the request with a tracking code, without what anybody wrote in it and without who it is about."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.get_by_code(
+            connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.rights.keys.code_hash(code)
+        )
+    return replace(found, details="", proof="", fixes=())
+
+
+async def list_requests(
+    actor: Actor, wiring: Wiring, filter_: int, size: int, token: str
+) -> tuple[list[Request], str, tuple[int, int, int]]:
+    """Returns a page of the tenant's requests, and how many are unanswered, waiting and overdue."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListRequests", filter_)
+    position, now = wiring.pages.position(scope, token), wiring.clock.now()
+    tenant = ids.to_uuid(actor.tenant_id, "ten")
+    by_due = filter_ in (
+        request_pb2.REQUEST_FILTER_OPEN,
+        request_pb2.REQUEST_FILTER_WAITING,
+        request_pb2.REQUEST_FILTER_OVERDUE,
+    )
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        if by_due:
+            found = await store.list_due(
+                connection,
+                tenant,
+                waiting=filter_ == request_pb2.REQUEST_FILTER_WAITING,
+                until=now if filter_ == request_pb2.REQUEST_FILTER_OVERDUE else None,
+                after=None if position is None else (_moment(position[0]), UUID(str(position[1]))),
+                limit=limit + 1,
+            )
+        else:
+            found = await store.list_newest(
+                connection,
+                tenant,
+                closed=filter_ == request_pb2.REQUEST_FILTER_CLOSED,
+                before=None if position is None else UUID(str(position[1])),
+                limit=limit + 1,
+            )
+        counts = await store.count_unanswered(connection, tenant, now)
+    page, following = wiring.pages.cut(
+        scope, found, limit, lambda each: (each.due_time.isoformat(), str(ids.to_uuid(each.id, "req")))
+    )
+    return page, following, counts
+
+
+async def list_my_requests(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Request], str]:
+    """Returns a page of the caller's own requests, newest first."""
+    limit, scope = page_size(size, default=20, maximum=100), (actor.tenant_id, "ListMyRequests", actor.subject_id)
+    position = wiring.pages.position(scope, token)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_newest(
+            connection,
+            ids.to_uuid(actor.tenant_id, "ten"),
+            closed=False,
+            subject_id=ids.to_uuid(actor.subject_id, "vis"),
+            before=None if position is None else UUID(str(position[0])),
+            limit=limit + 1,
+        )
+    return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "req")),))
+
+
+async def answer_request(actor: Actor, wiring: Wiring, request_id: str, *, refused: bool, answer: str) -> Request:
+    """Answers a request that waits for a person."""
+    now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.get_request(connection, tenant, request_id, lock=True)
+        changed = domain.answered(found, refused=refused, answer=answer, now=now)
+        await store.save_request(connection, changed)
+        await wiring.rights.jobs.cancel(connection, DUE_JOB, request_id)
+    return changed
+
+
+async def lift_restriction(actor: Actor, wiring: Wiring, request_id: str, answer: str) -> Request:
+    """Takes a restriction away in every service, and then says so; a retry goes on where the first try stopped."""
+    tenant = ids.to_uuid(actor.tenant_id, "ten")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        domain.lifted(await store.get_request(connection, tenant, request_id), answer)
+    for service in domain.HOLDERS:
+        await wiring.rights.people.unseal(service, actor.tenant_id, request_id)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.get_request(connection, tenant, request_id, lock=True)
+        changed = domain.lifted(found, answer)
+        await store.save_request(connection, changed)
+        subject = Subject(
+            tenant_id=actor.tenant_id,
+            kind=found.subject_kind,
+            id=ids.from_uuid(PREFIXES[found.subject_kind], found.subject_id),
+        )
+        await ledger.append(
+            connection,
+            wiring,
+            actor.tenant_id,
+            Deed(
+                id=f"lift:{request_id}",
+                kind=SEAL,
+                time=wiring.clock.now(),
+                subject=subject,
+                staff_id=actor.subject_id,
+                role=role_of(actor.callers, actor.purpose),
+            ),
+        )
+    return changed
+
+
+async def carry_out(wiring: Wiring, job: Job) -> None:
+    """Has every service do its part, each acknowledged in its own row; raises StepsLeft where some have not.
+
+    It runs again after any failure, from where it stopped: every part may be done twice without harm.
+    """
+    if job.tenant_id == PLATFORM:
+        return
+    request_id = str(job.arguments["request"])
+    subject = Subject(tenant_id=job.tenant_id, kind=int(job.arguments["kind"]), id=str(job.arguments["subject"]))
+    tenant = ids.to_uuid(job.tenant_id, "ten")
+    async with wiring.database.transaction(job.tenant_id) as connection:
+        request = await store.get_request(connection, tenant, request_id)
+    if request.state != domain.RUNNING:
+        return
+    left: list[str] = []
+    for service in domain.HOLDERS:
+        step = next(each for each in request.steps if each.service == service)
+        if step.state == domain.STEP_DONE:
+            continue
+        if left and request.kind == domain.ERASE and service == domain.HOLDERS[-1]:
+            # What leads to the person is forgotten last, so that everything else can still be found.
+            left.append(service)
+            break
+        if not await _take_step(wiring, request, subject, step):
+            left.append(service)
+    if left:
+        raise StepsLeft
+    await _finish(wiring, request, subject)
+
+
+async def _take_step(wiring: Wiring, request: Request, subject: Subject, step: Step) -> bool:
+    tried = replace(step, attempts=step.attempts + 1)
+    try:
+        if request.kind == domain.ERASE and step.service == domain.HOLDERS[-1]:
+            await _note_deliveries(wiring, request, subject)
+            await _end_restrictions(wiring, request, subject)
+        done = await _do(wiring, request, subject, step.service)
+    except ParleyError as error:
+        _log.warning("a service has not done its part", service=step.service, reason=error.reason, kind=request.kind)
+        tried, done = replace(tried, state=domain.STEP_RETRYING), []
+    else:
+        tried = replace(tried, state=domain.STEP_DONE, done_time=wiring.clock.now())
+    async with wiring.database.transaction(subject.tenant_id) as connection:
+        await store.save_step(
+            connection, request.tenant_id, request.id, tried, [line for line in done if line.is_worth_telling]
+        )
+    return tried.state == domain.STEP_DONE
+
+
+async def _do(wiring: Wiring, request: Request, subject: Subject, service: str) -> list[Line]:
+    people = wiring.rights.people
+    if request.kind == domain.ERASE:
+        return [
+            Line(
+                service=service,
+                store=each.store,
+                deleted=each.deleted,
+                emptied=each.emptied,
+                held=each.held,
+                bytes_gone_time=each.bytes_gone_time.ToDatetime(UTC) if each.HasField("bytes_gone_time") else None,
+            )
+            for each in await people.erase(service, subject)
+        ]
+    if request.kind == domain.CORRECT:
+        records = 0
+        for fix in request.fixes:
+            records += await people.correct(service, subject, fix.field, fix.value)
+        return [Line(service=service, store=service, corrected=records)]
+    if request.kind == domain.RESTRICT:
+        reason = subject_pb2.SEAL_REASON_RESTRICTED
+        return [Line(service=service, store=service, sealed=await people.seal(service, subject, request.id, reason))]
+    found: dict[str, int] = {}
+    token = ""
+    while True:
+        page = await people.page(service, subject, token=token)
+        for record in page.records:
+            found[record.record] = found.get(record.record, 0) + 1
+        token = page.next_page_token
+        if not token:
+            return [Line(service=service, store=name, found=count) for name, count in found.items()]
+
+
+async def _note_deliveries(wiring: Wiring, request: Request, subject: Subject) -> None:
+    """Notes in the ledger that somebody is forgotten, and in the receipt what had been delivered, while it is known."""
+    async with wiring.database.transaction(subject.tenant_id) as connection:
+        current = await store.get_request(connection, request.tenant_id, request.id, lock=True)
+        if current.deliveries is not None:
+            return
+        told = await ledger.list_deliveries(connection, request.tenant_id, request.subject_id, _MOST_DELIVERIES)
+        deliveries = [
+            {"kind": str(each.kind), "recipient": each.recipient, "time": each.time.isoformat()} for each in told
+        ]
+        await store.save_request(connection, replace(current, deliveries=deliveries))
+        await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, ERASURE, wiring.clock.now()))
+
+
+async def _end_restrictions(wiring: Wiring, request: Request, subject: Subject) -> None:
+    """Takes away the seals that a person had asked for who is being forgotten: they would name the person for ever."""
+    async with wiring.database.transaction(subject.tenant_id) as connection:
+        found = await store.list_restrictions(connection, request.tenant_id, request.subject_id)
+    for seal_id in found:
+        for service in domain.HOLDERS:
+            await wiring.rights.people.unseal(service, subject.tenant_id, seal_id)
+
+
+async def _finish(wiring: Wiring, request: Request, subject: Subject) -> None:
+    now = wiring.clock.now()
+    async with wiring.database.transaction(subject.tenant_id) as connection:
+        current = await store.get_request(connection, request.tenant_id, request.id, lock=True)
+        if current.state != domain.RUNNING:
+            return
+        changed = domain.carried_out(current, now)
+        await store.save_request(connection, changed)
+        if changed.state == domain.DONE:
+            await wiring.rights.jobs.cancel(connection, DUE_JOB, request.id)
+        if request.kind == domain.ERASE:
+            # Whoever was given a copy hears of it, and forgets it as well.
+            await wiring.rights.outbox.append(
+                connection,
+                ERASED,
+                tenant_id=subject.tenant_id,
+                now=now,
+                subjects=[subject],
+                attributes={"request_id": request.id},
+            )
+        elif request.kind in (domain.CORRECT, domain.RESTRICT):
+            kind = CORRECTION if request.kind == domain.CORRECT else SEAL
+            await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, kind, now))
+
+
+def _deed(request: Request, subject: Subject, kind: int, now: datetime) -> Deed:
+    return Deed(
+        id=f"request:{request.id}",
+        kind=kind,
+        time=now,
+        subject=subject,
+        record_id=request.id,
+        staff_id=request.officer_id,
+        role="privacy_officer" if request.officer_id else THEMSELVES,
+    )
+
+
+async def note_overdue(wiring: Wiring, job: Job) -> None:
+    """Raises the alarm over a request that should have been answered by now."""
+    if job.tenant_id == PLATFORM:
+        return
+    async with wiring.database.transaction(job.tenant_id) as connection:
+        found = await store.get_request(connection, ids.to_uuid(job.tenant_id, "ten"), str(job.arguments["request"]))
+    if found.is_overdue(wiring.clock.now() + timedelta(seconds=1)):
+        _overdue.labels(
+            request_pb2.SubjectRequest.Kind.Name(request_pb2.SubjectRequest.Kind.ValueType(found.kind))
+        ).inc()
+        _log.error("a request is overdue", tenant=job.tenant_id, kind=found.kind)
+
+
+async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, now: datetime) -> None:
+    """Ends, in the running transaction, what else somebody asked who is being forgotten."""
+    key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
+    await store.overtake(connection, ids.to_uuid(subject.tenant_id, "ten"), key, now)
+
+
+def _moment(text: str | int) -> datetime:
+    return datetime.fromisoformat(str(text))
