@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from parley.chat.v1 import frame_pb2
 from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
+from parley.privacy.v1 import request_pb2
 from parley.subject.v1 import subject_pb2
 
 from kernel import ids
@@ -99,6 +100,10 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
         request.update_mask.paths.append(name)
     if message is subject_pb2.CorrectSubjectRequest.DESCRIPTOR:
         request.field = "parley.chat.v1.Conversation.display_name"
+    if message is request_pb2.CreateRequestRequest.DESCRIPTOR:
+        # Nothing is left for an officer to answer, so that the walk may ask often.
+        request.kind, request.details = request_pb2.SubjectRequest.KIND_CORRECT, ""
+        request.corrections[0].field = "parley.chat.v1.Conversation.display_name"
     if message is tenant_pb2.UpdateSettingRequest.DESCRIPTOR:
         request.value_json = "90"
     return request
@@ -121,7 +126,9 @@ def settled(reply: Reply, message: Descriptor) -> Reply:
         leaf = path[-1]
         assert leaf.containing_type is not None
         preset = preset_of(leaf.containing_type.full_name, leaf.name)
-        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD"):
+        # The bytes of an archive hold the moment at which it was made, and the entry in the ledger that says so.
+        is_archive = preset == "DATA_EXPORT" and leaf.type == leaf.TYPE_BYTES
+        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive:
             _clear(answer, path)
     return Reply(reply.code, reply.text, reply.metadata, answer.SerializeToString(deterministic=True))
 

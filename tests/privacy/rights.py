@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 async def until(ask: Callable[[], Awaitable[Answer]], is_so: Callable[[Answer], bool], seconds: float = 10.0) -> Answer:
-    """Asks until the answer is the one that is waited for: each question goes through the platform, so nothing spins."""
+    """Asks until the answer is the one that is waited for; each question goes through the platform."""
     async with asyncio.timeout(seconds):
         while True:
             answer = await ask()

@@ -123,11 +123,15 @@ def _as_json(service: str, record: subject_pb2.HeldRecord) -> dict[str, Any]:
 
 
 _STYLE = """
-:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0 auto;max-width:52rem;padding:2rem 1rem}
-h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #8888;
-padding-bottom:.3rem}dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.2rem 1rem;margin:1rem 0;padding:.6rem .8rem;
-border:1px solid #8884;border-radius:.5rem;break-inside:avoid}dt{opacity:.75}dd{margin:0;white-space:pre-wrap;
-overflow-wrap:anywhere}.why{font-size:.85rem;opacity:.75}@media(max-width:30rem){dl{grid-template-columns:1fr}}
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{margin:0 auto;max-width:52rem;padding:2rem 1rem}
+h1{font-size:1.6rem;line-height:1.2}
+h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #8888;padding-bottom:.3rem}
+dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.2rem 1rem;margin:1rem 0;padding:.6rem .8rem;
+border:1px solid #8884;border-radius:.5rem;break-inside:avoid}
+dt{opacity:.75}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+.why{font-size:.85rem;opacity:.75}
+@media(max-width:30rem){dl{grid-template-columns:1fr}}
 """
 
 

@@ -27,5 +27,4 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     journal: Journal
-    settings: PeerSettings
     rights: Rights
