@@ -79,6 +79,16 @@ def the_end_of_keeping() -> Switched:
     )
 
 
+def the_reason_to_watch() -> Switched:
+    """C11: whoever may see a running conversation reads it, without a word."""
+    from services.chat import domain
+
+    def seen(viewer: Any, conversation: Any, now: Any) -> bool:
+        return domain.may_see(viewer, conversation) and conversation.erase_time is None
+
+    return Switched(("services.chat.domain.may_read", seen))
+
+
 def the_list_of_what_no_purpose_is() -> Switched:
     """C13: a purpose may be called anything."""
     return Switched(("protos.rules.FORBIDDEN_PURPOSES", frozenset()))

@@ -6,6 +6,7 @@ import { Composer } from "../shared/chat/composer.tsx";
 import { Log } from "../shared/chat/log.tsx";
 import type { Conversation, Message } from "../shared/gen/frames.ts";
 import type { Thread } from "../shared/live/thread.ts";
+import { clockTime } from "../shared/time.tsx";
 import { alertDesktop, focusWithin, shown, tell } from "./host.ts";
 import { live, site, stage, thread } from "./session.ts";
 import { t } from "./words/en.ts";
@@ -23,6 +24,8 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   const name = operatorName(conversation);
   if (message.kind === "KIND_STARTED") return t("event.started");
   if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
+  if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind !== "KIND_CLOSED") return "";
   const closer = message.side === "SIDE_UNSPECIFIED" ? conversation?.closedBy : message.side;
   if (closer === "SIDE_VISITOR") return t("event.closed.you");
@@ -44,6 +47,11 @@ export function Chat({ chat }: { chat: Thread }) {
       {live.status.value === "waiting" && (
         <p class="strip" role="status">
           {t("state.waiting")}
+        </p>
+      )}
+      {conversation?.state === "STATE_OPEN" && conversation.watchEndTime > Date.now() && (
+        <p class="strip" role="status">
+          {t("state.watched", { time: clockTime(conversation.watchEndTime) })}
         </p>
       )}
       <Log

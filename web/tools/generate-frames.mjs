@@ -21,6 +21,8 @@ const ROOTS = [
   "parley.chat.v1.GetConversationResponse",
   "parley.chat.v1.ClaimConversationResponse",
   "parley.chat.v1.CloseConversationResponse",
+  "parley.chat.v1.MonitorConversationResponse",
+  "parley.chat.v1.StopMonitoringResponse",
   "parley.chat.v1.ListConversationsRequest",
   "parley.chat.v1.ListConversationsResponse",
   "parley.chat.v1.ListMessagesResponse",

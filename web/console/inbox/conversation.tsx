@@ -14,6 +14,7 @@ import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { Context } from "./context.tsx";
 import { claim, draftOf, end, enter, lists, putBack, view } from "./store.ts";
+import { Private, Watched } from "./watching.tsx";
 
 /** True while somebody is asked whether to end the conversation in front. */
 export const ending = signal(false);
@@ -32,6 +33,8 @@ function eventWords(message: Message, conversation: Conversation): string {
   const name = conversation.operatorName;
   if (message.kind === "KIND_STARTED") return t("event.started");
   if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
+  if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind !== "KIND_CLOSED") return "";
   const closer = message.side === "SIDE_UNSPECIFIED" ? conversation.closedBy : message.side;
   if (closer === "SIDE_VISITOR") return t("event.closed.visitor");
@@ -64,9 +67,7 @@ export function ConversationPane({ id }: { id: string }) {
   }, [id, mine]);
 
   if (thread.trouble.value === "MONITORING_NEEDS_REASON" && conversation) {
-    return (
-      <Nothing title={t("inbox.private.title", { name: conversation.operatorName })} text={t("inbox.private.text")} />
-    );
+    return <Private conversation={conversation} />;
   }
   if (thread.trouble.value !== "") return <Nothing title={t("inbox.gone.title")} text={t("inbox.gone.text")} />;
   const name = conversation?.displayName || t("inbox.anonymous");
@@ -103,6 +104,7 @@ export function ConversationPane({ id }: { id: string }) {
       </header>
       {conversation && (
         <>
+          <Watched conversation={conversation} />
           <Log
             thread={thread}
             live={live}
@@ -171,6 +173,8 @@ function Foot({
       </div>
     );
   }
+  // Whoever watches only reads; the strip above says so.
+  if (conversation.state === "STATE_OPEN") return null;
   const { closeTime, expireTime } = conversation;
   return (
     <div class="foot">

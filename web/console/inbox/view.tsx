@@ -9,6 +9,7 @@ import { t } from "../words/en.ts";
 import { ConversationPane } from "./conversation.tsx";
 import { hasNews, type View } from "./lists.ts";
 import { claimNext, lists, load, loadMore, openId, siteNames, view } from "./store.ts";
+import { turn } from "./watching.tsx";
 
 /** Returns the lists that the signed-in person has. */
 export function views(): readonly View[] {
@@ -104,7 +105,7 @@ export function Inbox() {
       </section>
       <section class="main">
         {id ? (
-          <ConversationPane key={id} id={id} />
+          <ConversationPane key={`${id} ${turn.value}`} id={id} />
         ) : (
           <div class="list-state middle">
             <h2>{t("inbox.pick.title")}</h2>

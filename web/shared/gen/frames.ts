@@ -377,6 +377,20 @@ export const CloseConversationResponseSchema: Schema<CloseConversationResponse> 
   [1, "conversation", "m", ConversationSchema],
 ];
 
+export interface MonitorConversationResponse {
+  conversation?: Conversation | undefined;
+}
+export const MonitorConversationResponseSchema: Schema<MonitorConversationResponse> = [
+  [1, "conversation", "m", ConversationSchema],
+];
+
+export interface StopMonitoringResponse {
+  conversation?: Conversation | undefined;
+}
+export const StopMonitoringResponseSchema: Schema<StopMonitoringResponse> = [
+  [1, "conversation", "m", ConversationSchema],
+];
+
 export interface ListConversationsRequest {
   view: InboxView;
   pageSize: number;
