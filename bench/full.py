@@ -32,6 +32,7 @@ from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 from bench import processes
 from bench.chain import Talkers
 from cli.folders import MIGRATIONS
+from cli.services import METADATA
 from kernel.config import SERVICES, Config
 from kernel.embedded import EngineUrls
 from kernel.rpc.channels import Channels
@@ -99,7 +100,7 @@ class FullPath:
 
     async def start(self) -> None:
         """Brings the database up to date, starts both processes, and makes a tenant."""
-        await migrate(self._config.database_url, self._config.secret_key, MIGRATIONS)
+        await migrate(self._config.database_url, self._config.secret_key, MIGRATIONS, declared=METADATA.values())
         environ = self._config.as_env()
         for name, service in (("services", "all"), ("gateway", "gateway")):
             log = self._folder / f"{name}.log"

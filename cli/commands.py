@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli import supervisor
@@ -22,6 +23,7 @@ from kernel.embedded import EngineError
 from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
 from kernel.rpc import process
 from kernel.storage.migrate import migrate as migrate_database
+from kernel.storage.rewrite import next_time, rewrite
 
 
 def up(*, demo: bool) -> int:
@@ -51,7 +53,7 @@ def migrate() -> int:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database to migrate", file=sys.stderr)
         return 2
     config = replace(config, secret_key=config.secret_key or deployment_key(config.data_dir))
-    asyncio.run(migrate_database(config.database_url, config.secret_key, MIGRATIONS))
+    asyncio.run(migrate_database(config.database_url, config.secret_key, MIGRATIONS, declared=METADATA.values()))
     print("The database is up to date.")
     return 0
 
@@ -82,6 +84,22 @@ def _told(work: Callable[[], None]) -> int:
         print(f"parley: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def maintain(*, overdue: bool) -> int:
+    """Writes the tables anew in which something was erased, so that its bytes are gone; says which have to wait."""
+    config = Config.from_env()
+    if not config.database_url:
+        print("parley: set PARLEY_DATABASE_URL to the owner's address of the database", file=sys.stderr)
+        return 2
+    before = next_time(datetime.now(UTC)) - timedelta(days=1) if overdue else None
+    done = asyncio.run(rewrite(config.database_url, METADATA.values(), before=before))
+    _say(f"Tables cleared of what was erased: {', '.join(done.cleared) or 'none needed it'}")
+    if done.waiting:
+        print(f"parley: still to be cleared, because they were in use: {', '.join(done.waiting)}", file=sys.stderr)
+    if not done.log_let_go:
+        print("parley: the server's log could not be let go; it takes a role in pg_checkpoint", file=sys.stderr)
+    return 1 if done.waiting or not done.log_let_go else 0
 
 
 def show_data_map(form: str) -> int:

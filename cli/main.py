@@ -60,6 +60,10 @@ def parser() -> argparse.ArgumentParser:
         )
     )
 
+    maintain = verbs.add_parser("maintain", help="clear the bytes of what was erased; `up` does it every night")
+    maintain.add_argument("--overdue", action="store_true", help="only what waits since before the last night")
+    maintain.set_defaults(run=lambda arguments: commands.maintain(overdue=arguments.overdue))
+
     data_map = verbs.add_parser("datamap", help="print what is held about people, where, why and for how long")
     data_map.add_argument(
         "--form", choices=["page", "json", "fideslang"], default="page", help="for whom it is printed"

@@ -25,6 +25,7 @@ from cli.deployment import KEY_FILE, Say, read_key
 from cli.dumps import Contents, backup_url, load, measure, plain, snapshot
 from cli.folders import MIGRATIONS
 from cli.replay import Replayed, ReplayFailed, replay
+from cli.services import METADATA
 from kernel.config import Config
 from kernel.embedded import EngineError, engines_from
 from kernel.errors import ParleyError
@@ -150,7 +151,7 @@ async def _fill(config: Config, archive: Archive, reading: Reading, request: Req
     rows = sum(int(each["rows"]) for each in manifest["tables"].values())
     say(f"Compared {len(manifest['tables'])} tables with the backup: every one is equal ({rows} rows)")
     try:
-        await migrate(config.database_url, config.secret_key, MIGRATIONS)
+        await migrate(config.database_url, config.secret_key, MIGRATIONS, declared=METADATA.values())
         count = await _put_files(config, archive)
         say(f"Files put back: {count}")
         _keep_journal(config, reading, request)

@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc.aio
@@ -26,10 +27,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from cli.demo import card, seed
 from cli.folders import MIGRATIONS
+from cli.services import METADATA
 from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import EngineError, EngineUrls, engines_from
 from kernel.rpc.channels import open_channel
 from kernel.storage.migrate import migrate
+from kernel.storage.rewrite import next_time
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -55,7 +58,7 @@ def up(config: Config, *, demo: bool) -> int:
     with _signals() as stop, engines_from(_told(config, "Starting PostgreSQL and Valkey")) as engines:
         config = replace(config, database_url=engines.database_url, redis_url=engines.redis_url)
         _say("Bringing the database up to date")
-        asyncio.run(migrate(config.database_url, config.secret_key, MIGRATIONS))
+        asyncio.run(migrate(config.database_url, config.secret_key, MIGRATIONS, declared=METADATA.values()))
         with contextlib.ExitStack() as children:
             _say("Starting the services")
             services = children.enter_context(_part(config, "all"))
@@ -66,10 +69,12 @@ def up(config: Config, *, demo: bool) -> int:
             _until_ready(config, gateway.child)
             print(card.write(config, people), flush=True)
             engines_ends = _Ends()
+            nightly = children.enter_context(_nightly(config))
             while not stop():
                 _mend(engines, engines_ends, config)
                 for part in (services, gateway):
                     part.look()
+                nightly.look(datetime.now(UTC))
             _say("Stopping")
     return 0
 
@@ -207,6 +212,54 @@ class _Part:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
+
+
+class _Nightly:
+    """Clears the bytes of what was erased, in a process of its own: once a day, and at the start what is overdue."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._next = next_time(datetime.now(UTC))
+        self._child: subprocess.Popen[bytes] | None = self._start("--overdue")
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        path = _log_path(self._config, "maintain")
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "cli", "maintain", *arguments],
+                env=os.environ | self._config.as_env(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            )
+
+    def look(self, now: datetime) -> None:
+        """Starts the day's run when it is time; one that still runs is left to finish."""
+        if self._child is not None and (ended := self._child.poll()) is not None:
+            self._child = None
+            if ended:
+                _say(f"Some tables still hold bytes of what was erased; see {_log_path(self._config, 'maintain')}")
+        if now >= self._next and self._child is None:
+            self._next = next_time(now)
+            self._child = self._start()
+
+    def stop(self) -> None:
+        """Ends a run; what it has not cleared yet is marked, and is overdue at the next start."""
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+
+
+@contextlib.contextmanager
+def _nightly(config: Config) -> Iterator[_Nightly]:
+    nightly = _Nightly(config)
+    try:
+        yield nightly
+    finally:
+        nightly.stop()
 
 
 @contextlib.contextmanager

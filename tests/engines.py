@@ -54,7 +54,7 @@ def _containers() -> Iterator[EngineUrls]:
         .with_env(
             "POSTGRES_INITDB_ARGS", "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
         )
-        .with_command("postgres -c max_connections=200 -c fsync=off -c full_page_writes=off")
+        .with_command("postgres -c max_connections=200 -c fsync=off -c full_page_writes=off -c wal_recycle=off")
     )
     valkey = (
         DockerContainer(VALKEY_IMAGE)

@@ -35,7 +35,7 @@ from parley.options.v1 import access_pb2
 from parley.privacy.v1 import held_pb2_grpc, ledger_pb2_grpc, notice_pb2, notice_pb2_grpc, request_pb2_grpc
 
 from cli.folders import MIGRATIONS
-from cli.services import BUILDS
+from cli.services import BUILDS, METADATA
 from kernel.clock import Clock, SystemClock
 from kernel.config import SERVICES, Config
 from kernel.embedded import EngineUrls
@@ -226,7 +226,7 @@ async def migrated_database(engines: EngineUrls) -> AsyncIterator[str]:
     async with fresh_database(engines.database_url, like=template or "template1") as url:
         if not template:
             async with one_at_a_time(engines.database_url):
-                await migrate(url, SECRET, MIGRATIONS)
+                await migrate(url, SECRET, MIGRATIONS, declared=METADATA.values())
         if statements:
             administrator = await asyncpg.connect(url)
             try:

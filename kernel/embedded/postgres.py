@@ -34,6 +34,8 @@ _SETTINGS = {
     "max_connections": "200",
     "wal_compression": "on",
     "max_wal_size": "1GB",
+    # A segment that is used again holds what it held until it is overwritten; erased bytes would stay for that long.
+    "wal_recycle": "off",
     "jit": "off",
     "timezone": "UTC",
     "password_encryption": "scram-sha-256",

@@ -65,6 +65,11 @@ def driver_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
+def plain_url(url: str) -> str:
+    """Returns the address as the driver itself reads it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
     """Returns the address under which a service's own role connects."""
     return driver_url(owner_url).set(username=runtime_role(service), password=runtime_password(secret_key, service))

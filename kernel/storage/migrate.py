@@ -6,17 +6,19 @@ service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import asyncpg
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from kernel.storage.database import driver_url, runtime_password, runtime_role
+from kernel.storage.database import driver_url, plain_url, runtime_password, runtime_role
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
+from kernel.storage.statistics import turn_off
 
 _LOCK = 7_264_011  # Any number will do; every migrating process takes the same one.
 
@@ -40,10 +42,18 @@ _APP_SCHEMA = (
 )
 
 
-async def migrate(owner_url: str, secret_key: str, services: Mapping[str, Path], *, lock_timeout: str = "5s") -> None:
+async def migrate(
+    owner_url: str,
+    secret_key: str,
+    services: Mapping[str, Path],
+    *,
+    declared: Iterable[MetaData] = (),
+    lock_timeout: str = "5s",
+) -> None:
     """Creates or upgrades everything, service by service, each in a transaction; several at once take turns.
 
-    `services` gives, for each service, the folder of its migrations.
+    `services` gives, for each service, the folder of its migrations. What the planner may not know of the `declared`
+    tables is turned off at the end.
     """
     engine = create_async_engine(driver_url(owner_url))
     try:
@@ -54,6 +64,20 @@ async def migrate(owner_url: str, secret_key: str, services: Mapping[str, Path],
                 await connection.run_sync(_upgrade, service, folder, lock_timeout)
     finally:
         await engine.dispose()
+    await _forget_statistics(owner_url, list(declared), lock_timeout)
+
+
+async def _forget_statistics(owner_url: str, declared: Sequence[MetaData], lock_timeout: str) -> None:
+    if not declared:
+        return
+    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    try:
+        async with owner.transaction():
+            await owner.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await owner.execute(f"SET LOCAL lock_timeout = '{lock_timeout}'")
+            await turn_off(owner, declared)
+    finally:
+        await owner.close()
 
 
 async def make_roles(owner_url: str, secret_key: str, services: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from cli.folders import MIGRATIONS
+from cli.services import METADATA
 from kernel.config import Config
 from kernel.embedded import Engines
 from kernel.rpc.channels import open_channel
@@ -200,7 +201,7 @@ async def a_rig(
                 "chat": (f"127.0.0.1:{first}", f"127.0.0.1:{second}"),
             }
         )
-        await migrate(config.database_url, SECRET, MIGRATIONS)
+        await migrate(config.database_url, SECRET, MIGRATIONS, declared=METADATA.values())
         rig = Rig(folder, config, postgres, valkey, chat, ports)
         try:
             await rig.start()

@@ -64,7 +64,7 @@ class Store:
 def stores_of(metadata: MetaData, kind: int) -> list[Store]:
     """Returns the tables that are about a kind of subject, each after those that it belongs to."""
     return [
-        Store(table, kind, tuple(_held_in(table)), is_first=first_kind(table) == kind)
+        Store(table, kind, tuple(held_in(table)), is_first=first_kind(table) == kind)
         for table in metadata.sorted_tables
         if _is_about(table, kind)
     ]
@@ -72,7 +72,7 @@ def stores_of(metadata: MetaData, kind: int) -> list[Store]:
 
 def holds_personal(table: Table) -> bool:
     """Says whether a table has a column that holds something about a person."""
-    return any(held.is_personal for held in _held_in(table))
+    return any(held.is_personal for held in held_in(table))
 
 
 def uncovered_columns(metadata: MetaData) -> list[str]:
@@ -125,7 +125,8 @@ def _field(name: str) -> FieldDescriptor:
     return field
 
 
-def _held_in(table: Table) -> Iterator[Held]:
+def held_in(table: Table) -> Iterator[Held]:
+    """Yields the columns of a table that hold the data of proto fields."""
     first = first_kind(table)
     for column in table.columns:
         said: str = column.info["field"]
