@@ -83,6 +83,10 @@ class Valkey:
             "maxmemory 128mb",
             # What ends soonest goes first; what has no end stays, and a write that finds no room is an error.
             "maxmemory-policy volatile-ttl",
+            # What is slow or large would be remembered word for word, with what people said in it.
+            "slowlog-log-slower-than -1",
+            "commandlog-request-larger-than -1",
+            "commandlog-reply-larger-than -1",
             "daemonize no",
             'logfile ""',
         ]
