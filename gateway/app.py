@@ -25,6 +25,7 @@ from gateway.keys import Keys
 from gateway.limits import Allowance, Limit, Limiter
 from gateway.live import Live
 from gateway.pages import Pages
+from gateway.privacy import Centre
 from gateway.requests import Proxies, text_header
 from gateway.routes import HostApp, Routes, Shield
 from gateway.security import Host, Security
@@ -77,6 +78,7 @@ class Gateway:
         self._streams = sse.Streams()
         self._health = Health(upstreams.services, SERVICES)
         self._config = config
+        self._services = upstreams.services
         known = contract.load()
         self._docs = Docs(known, config.origin("api"), self._pages)
         self._transcoder = Transcoder(
@@ -137,9 +139,19 @@ class Gateway:
             exact["/session"] = {"POST": console.sign_in, "GET": console.session, "DELETE": console.sign_out}
             page = console.page
         elif host is Host.WIDGET:
+            centre = Centre(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+                origin=self._config.origin("widget"),
+            )
+            below["/privacy/"] = centre
             widget = Widget(
                 sessions=self._sessions,
                 site_keys=self._site_keys,
+                tenants=centre.upstream,
                 limiter=self._limiter,
                 proxies=self._proxies,
                 assets=self._assets,

@@ -45,10 +45,20 @@ class Kind(StrEnum):
     API_KEY = "api_key"
     VISITOR = "visitor_credential"
     SITE_KEY = "site_key"
+    TENANT = "tenant_slug"
+    #: A receipt's code; it is exchanged by `open_receipt`, since it needs more than the code.
+    RECEIPT = "receipt_code"
 
 
 #: How long an answer is kept, in seconds.
-KEPT_SECONDS = {Kind.SESSION: 3.0, Kind.API_KEY: 3.0, Kind.VISITOR: 3.0, Kind.SITE_KEY: 30.0}
+KEPT_SECONDS = {
+    Kind.SESSION: 3.0,
+    Kind.API_KEY: 3.0,
+    Kind.VISITOR: 3.0,
+    Kind.SITE_KEY: 30.0,
+    Kind.TENANT: 30.0,
+    Kind.RECEIPT: 3.0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +92,18 @@ class Sessions:
         """Returns the access token for a credential; raises a Problem for one that is not good."""
         if not _CREDENTIAL.fullmatch(credential):
             raise problems.credential_missing()
-        key = _key(kind, credential)
+        return await self._kept_or_asked(kind, _key(kind, credential), credential)
+
+    async def open_receipt(self, slug: str, code: str, address: str) -> Grant:
+        """Returns the access token for a receipt's code, typed at an address; raises a Problem for a wrong one."""
+        typed = token_pb2.ReceiptCode(tenant_slug=slug, code=code, network_address=address)
+        return await self._kept_or_asked(Kind.RECEIPT, _key(Kind.RECEIPT, f"{slug}:{code}"), typed)
+
+    def forget(self, kind: Kind, credential: str) -> None:
+        """Forgets the kept answer for a credential that is good no more; a receipt's is `slug:code`."""
+        self._kept.pop(_key(kind, credential), None)
+
+    async def _kept_or_asked(self, kind: Kind, key: bytes, credential: str | token_pb2.ReceiptCode) -> Grant:
         until, kept = self._kept.get(key, (0.0, None))
         if kept is not None and time.monotonic() < until:
             return kept
@@ -94,7 +115,7 @@ class Sessions:
         # Whoever gives up waiting must not take the answer from the others who wait for it.
         return await asyncio.shield(asking)
 
-    async def _ask(self, kind: Kind, credential: str, key: bytes) -> Grant:
+    async def _ask(self, kind: Kind, credential: str | token_pb2.ReceiptCode, key: bytes) -> Grant:
         given: dict[str, Any] = {kind.value: credential}
         try:
             answer = await self._tokens.ExchangeCredential(

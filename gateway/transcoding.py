@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import json_form, problems, sse, tracing
+from gateway import downloads, json_form, problems, sse, tracing
 from gateway.contract import Binding, Contract, Rpc
 from gateway.credentials import Credentials
 from gateway.limits import Limit, Limiter
@@ -103,6 +103,8 @@ class Transcoder:
             if route.rpc.server_streaming:
                 if last := header(scope, b"last-event-id"):
                     sse.resume(request, last)
+                if route.rpc.access.download:
+                    return await downloads.handed_out(route.call(request, metadata=metadata))
                 await self._streams.serve(route.call(request, metadata=metadata), scope, receive, send)
                 return None
             answer: Message = await route.call(request, metadata=metadata, timeout=UNARY_SECONDS)

@@ -18,6 +18,7 @@ from gateway.console import moment, read_json
 from gateway.credentials import VISITOR_COOKIE, require_origin
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_BUILT, UNKNOWN_SITE, Pages
+from gateway.privacy.upstream import Upstream
 from gateway.problems import Problem
 from gateway.requests import Proxies, cookie, text_header
 from gateway.security import policy, socket_origin
@@ -46,6 +47,7 @@ class Widget:
         *,
         sessions: Sessions,
         site_keys: SiteKeys,
+        tenants: Upstream,
         limiter: Limiter,
         proxies: Proxies,
         assets: Assets,
@@ -55,6 +57,7 @@ class Widget:
         """Takes what the endpoints need, and the widget's own origin."""
         self._sessions = sessions
         self._site_keys = site_keys
+        self._tenants = tenants
         self._limiter = limiter
         self._proxies = proxies
         self._assets = assets
@@ -140,6 +143,7 @@ class Widget:
             "expireTime": moment(grant.expire_time),
             "siteId": grant.site_id,
             "kind": "visitor" if grant.conversation_id else "anonymous",
+            "privacyPath": f"/privacy/{(await self._tenants.tenant(grant.tenant_id)).slug}",
         }
         if grant.conversation_id:
             answer["conversationId"] = grant.conversation_id

@@ -43,10 +43,10 @@ UNKNOWN_SITE = Notice(
 )
 EXPIRED = Notice(
     status=410,
-    title="This link has expired",
-    happened="The link worked for a limited time, and that time is over.",
-    safe="Nothing was changed.",
-    advice="Ask for a new link where you got this one.",
+    title="This has expired",
+    happened="What you opened was good for a limited time, or it was deleted in the meantime.",
+    safe="Nothing was changed just now.",
+    advice="Open it again with your code, or ask for a new link where you got the old one.",
 )
 ERROR = Notice(
     status=500,
@@ -86,12 +86,12 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def notice(self, notice: Notice, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-        """Returns a page that says what happened."""
+    def notice(self, notice: Notice, *, headers: Mapping[str, str] | None = None, home: str = "") -> HTMLResponse:
+        """Returns a page that says what happened; `home` is the path of the page from which it goes on, if any."""
         sent = {"cache-control": "no-store", **(headers or {})}
         if notice.retry_seconds:
             sent["retry-after"] = str(notice.retry_seconds)
-        return self.render("notice.html", status=notice.status, headers=sent, notice=notice)
+        return self.render("notice.html", status=notice.status, headers=sent, notice=notice, home=home)
 
     def render(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any

@@ -28,8 +28,9 @@ from parley.options.v1 import access_pb2
 from kernel.errors import STATUS_TRAILER, NotFound, ParleyError, Unauthenticated, to_status
 from kernel.identity import Actor, InternalTokens, KeyRing, Regime, Revocations, TokenVerifier, sign
 from kernel.rpc.live import Channel, Frames, LiveServicer
+from tests.gateway import rights
 
-SECRET = "the secret of the tests"
+SECRET = rights.SECRET
 TENANT = "ten_00000000000000000000000001"
 SITE = "sit_00000000000000000000000001"
 SITE_KEY = "pk_fern"
@@ -56,6 +57,8 @@ class Backend:
     signing_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     grants: dict[str, token_pb2.ExchangeCredentialResponse] = field(default_factory=dict)
     sites: dict[str, site_pb2.ResolveSiteKeyResponse] = field(default_factory=dict)
+    listed_sites: list[site_pb2.Site] = field(default_factory=list)
+    rights: rights.Known = field(default_factory=rights.Known)
     exchanges: int = 0
     requests: list[Any] = field(default_factory=list)
     metadata: list[dict[str, list[str]]] = field(default_factory=list)
@@ -120,6 +123,8 @@ class Tokens:
     async def ExchangeCredential(self, request: Any, context: Any) -> Any:
         self.backend.exchanges += 1
         credential = getattr(request, request.WhichOneof("credential"))
+        if isinstance(credential, token_pb2.ReceiptCode):
+            credential = f"{credential.tenant_slug}:{credential.code}"
         if credential not in self.backend.grants:
             await refuse(context, Unauthenticated("CREDENTIAL_REJECTED", "The credential is not good."))
         return self.backend.grants[credential]
@@ -165,7 +170,7 @@ class Sites:
 
     async def ListSites(self, request: Any, context: Any) -> Any:
         await self.backend.note(request, context)
-        return site_pb2.ListSitesResponse()
+        return site_pb2.ListSitesResponse(sites=self.backend.listed_sites)
 
     async def UpdateSite(self, request: Any, context: Any) -> Any:
         await self.backend.note(request, context)
@@ -298,6 +303,7 @@ async def serve(backend: Backend, port: int = 0) -> grpc.aio.Server:
             offer(site_pb2.DESCRIPTOR.services_by_name["SiteService"], Sites(backend)),
             offer(staff_pb2.DESCRIPTOR.services_by_name["StaffService"], StaffOnly(backend)),
             offer(conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"], Conversations(backend)),
+            *(offer(service, servicer) for service, servicer in rights.services(backend)),
         )
     )
     ring = KeyRing()

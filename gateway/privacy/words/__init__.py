@@ -1,0 +1,83 @@
+"""The words of the privacy centre, in the reader's language where there is one, and in English otherwise.
+
+It owns the choice of the language and how a message is filled in. A message is plain text: templates escape it, and
+what a person typed is never part of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from gateway.privacy.words import en
+
+#: The languages besides English would stand here; a language whose module lacks a message borrows the English one.
+LANGUAGES: Mapping[str, ModuleType] = {en.TAG: en}
+_MOST_LANGUAGES = 20
+
+
+class Words:
+    """The messages of one language, about one tenant."""
+
+    def __init__(self, language: ModuleType, tenant: str) -> None:
+        """Takes a language's module, and the tenant's name, which many messages name."""
+        self._language = language
+        self._tenant = tenant
+        self.tag: str = language.TAG
+        self.direction: str = language.DIRECTION
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """Returns a message with its placeholders filled in; with a `count`, in the plural form that it asks for."""
+        message = None
+        if "count" in values and (form := self._language.form(values["count"])):
+            message = self._find(f"{key}.{form}")
+        message = message or self._find(key)
+        if message is None:
+            raise KeyError(key)
+        return message.format(**{"tenant": self._tenant, **values})
+
+    def first(self, *keys: str, **values: Any) -> str:
+        """Returns the message of the first key that there is; keys are put together from closed lists."""
+        return self(next(key for key in keys if self.knows(key)), **values)
+
+    def knows(self, key: str) -> bool:
+        """Says whether there is a message of this key."""
+        return self._find(key) is not None
+
+    def _find(self, key: str) -> str | None:
+        found: str | None = self._language.MESSAGES.get(key) or en.MESSAGES.get(key)
+        return found
+
+    def date(self, moment: Timestamp | datetime) -> str:
+        """Writes a day."""
+        return str(self._language.date(_plain(moment)))
+
+    def time(self, moment: Timestamp | datetime) -> str:
+        """Writes a day and a time of it."""
+        return str(self._language.time(_plain(moment)))
+
+
+def machine(moment: Timestamp) -> str:
+    """Writes a moment for machines."""
+    return f"{_plain(moment):%Y-%m-%dT%H:%MZ}"
+
+
+def _plain(moment: Timestamp | datetime) -> datetime:
+    return moment.ToDatetime() if isinstance(moment, Timestamp) else moment
+
+
+def choose(accepted: str) -> ModuleType:
+    """Returns the language that a browser likes best among those that there are; `accepted` is its Accept-Language."""
+    liked: list[tuple[float, ModuleType]] = []
+    for item in accepted.split(",")[:_MOST_LANGUAGES]:
+        tag, _, weight = item.strip().partition(";q=")
+        language = LANGUAGES.get(tag.strip().lower().partition("-")[0])
+        try:
+            liked.append((float(weight or 1), language)) if language else None
+        except ValueError:
+            continue
+    return max(liked, key=lambda each: each[0])[1] if liked else en

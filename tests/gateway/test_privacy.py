@@ -1,0 +1,397 @@
+"""The privacy centre by HTTP: opened by a code alone, whole without a script, changed from itself only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from parley.identity.v1 import recognition_pb2, site_pb2
+from parley.options.v1 import access_pb2
+from parley.privacy.v1 import choice_pb2, feedback_pb2, held_pb2, notice_pb2, policy_pb2, request_pb2
+
+from gateway.privacy.words import choose, en
+from tests.gateway.backend import SITE, Backend
+from tests.gateway.conftest import Door
+from tests.gateway.rights import CODE, NAME_FIELD, SLUG, TRACKING, at, erasure, numbered
+
+WIDGET = "http://widget.localhost:8400"
+HOME = f"/privacy/{SLUG}"
+COOKIE = "__Host-parley_privacy"
+INSIDE = ("", "/correct", "/copy", "/choices", "/object", "/erase")
+OUTSIDE = ("", "/complain", "/track", "/notices", "/policy", "/recipients")
+
+
+@pytest.fixture(autouse=True)
+def known(backend: Backend) -> Backend:
+    """A tenant with one site and two versions of its notice, and one receipt's code."""
+    backend.grant(SLUG, callers=[access_pb2.CALLER_ANONYMOUS], conversation_id="", subject_id="", site_id="")
+    backend.grant(f"{SLUG}:{CODE}")
+    backend.listed_sites.append(site_pb2.Site(id=SITE, display_name="Fern’s shop"))
+    for version in (2, 1):
+        backend.rights.notices.append(
+            notice_pb2.Notice(
+                id=numbered("ntc", version),
+                site_id=SITE,
+                version=version,
+                language="en",
+                text="We keep what you say for 180 days.",
+                policy_url="https://fern.example/privacy",
+                effective_time=at(version),
+                material=version == 2,
+                change_summary="We keep it for a shorter time." if version == 2 else "",
+            )
+        )
+    return backend
+
+
+@pytest_asyncio.fixture
+async def outside(door: Door) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody in front of the pages, without a code."""
+    async with door.client("widget", origin=WIDGET, accept="text/html") as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def inside(outside: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Somebody who came in with a code."""
+    outside.headers["cookie"] = await cookie_of(outside)
+    return outside
+
+
+async def cookie_of(client: httpx.AsyncClient) -> str:
+    """Comes in and returns the cookie."""
+    response = await client.post(HOME, data={"code": "k7qm-2xpd 9rtv"})
+    assert response.status_code == 303, response.text
+    return str(response.headers["set-cookie"]).partition(";")[0]
+
+
+def fields(page: httpx.Response) -> dict[str, str]:
+    """Returns what a page's form would send if nobody changed anything."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+
+
+def asked(backend: Backend, kind: type) -> list[Any]:
+    """Returns what the services were asked, of one kind."""
+    return [request for request in backend.requests if isinstance(request, kind)]
+
+
+async def test_a_code_opens_the_pages_for_half_an_hour_and_stands_in_no_address(
+    outside: httpx.AsyncClient, backend: Backend
+) -> None:
+    first = await outside.get(HOME)
+    assert first.status_code == 200
+    assert "set-cookie" not in first.headers
+    opened = await outside.post(HOME, data={"code": " k7qm‐2xpd-9rtv "})
+    assert opened.status_code == 303
+    assert CODE not in opened.headers["location"]
+    parts = opened.headers["set-cookie"].split("; ")
+    assert parts[0] == f"{COOKIE}={SLUG}.{CODE}"
+    assert {"Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=1800"} == set(parts[1:])
+    page = await outside.get(HOME, headers={"cookie": parts[0]})
+    assert "What Fern &amp; Pot holds about you" in page.text
+    assert CODE not in page.text
+    # Who goes on reading is not shut out.
+    assert page.headers["set-cookie"].startswith(f"{COOKIE}={SLUG}.{CODE}; Max-Age=1800")
+    assert backend.metadata[-1]["authorization"] == [f"Bearer {backend.grants[f'{SLUG}:{CODE}'].access_token}"]
+
+
+async def test_every_page_has_no_script_and_cannot_be_framed_or_kept(inside: httpx.AsyncClient) -> None:
+    for path in {*INSIDE, *OUTSIDE}:
+        page = await inside.get(HOME + path)
+        assert page.status_code == 200, path
+        policy = page.headers["content-security-policy"]
+        assert "script-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["cache-control"] == "no-store"
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page.text), path
+        assert re.search(r'<html lang="en" dir="ltr">', page.text)
+
+
+async def test_the_pages_outside_need_no_code_and_the_others_lead_to_the_door(outside: httpx.AsyncClient) -> None:
+    for path in OUTSIDE:
+        page = await outside.get(HOME + path)
+        assert page.status_code == 200, path
+        assert "set-cookie" not in page.headers
+    for path in INSIDE[1:]:
+        response = await outside.get(HOME + path)
+        assert (response.status_code, response.headers["location"]) == (303, HOME)
+
+
+async def test_wrong_codes_get_one_answer_and_no_cookie(outside: httpx.AsyncClient) -> None:
+    answers = [await outside.post(HOME, data={"code": code}) for code in ("K7QM2XPD9RT0", "x", "", "é" * 12, "0" * 90)]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({re.sub(r"\s+", " ", answer.text) for answer in answers}) == 1
+    assert not any("set-cookie" in answer.headers for answer in answers)
+
+
+async def test_the_code_of_one_tenant_opens_nothing_at_another(inside: httpx.AsyncClient, backend: Backend) -> None:
+    other = "ten_00000000000000000000000002"
+    backend.grant("harbor", callers=[access_pb2.CALLER_ANONYMOUS], tenant_id=other, conversation_id="", subject_id="")
+    backend.rights.slugs[other] = "harbor"
+    response = await inside.get("/privacy/harbor/correct")
+    assert (response.status_code, response.headers["location"]) == (303, "/privacy/harbor")
+    assert not asked(backend, held_pb2.GetHeldRequest)
+
+
+async def test_unknown_tenants_and_pages_are_not_there(outside: httpx.AsyncClient) -> None:
+    for path in ("/privacy/nobody", "/privacy/Fern", f"{HOME}/nothing", f"{HOME}/notices/ntc_1", "/privacy/"):
+        assert (await outside.get(path)).status_code == 404, path
+    assert (await outside.put(HOME)).status_code == 405
+
+
+async def test_nothing_is_changed_from_another_page(inside: httpx.AsyncClient, backend: Backend) -> None:
+    before = len(backend.requests)
+    for path in (
+        "",
+        "/leave",
+        "/copy",
+        "/correct",
+        "/object",
+        "/erase",
+        "/choices",
+        "/complain",
+        "/track",
+        "/withdraw",
+    ):
+        for origin in ("https://fern.example", "null", ""):
+            response = await inside.post(HOME + path, data={"code": CODE}, headers={"origin": origin})
+            assert response.status_code == 403, path
+            assert "from these pages themselves" in response.text
+    assert len(backend.requests) == before
+
+
+async def test_what_is_held_is_shown_with_why_until_when_and_who_saw_it(inside: httpx.AsyncClient) -> None:
+    page = (await inside.get(HOME)).text
+    for words in (
+        "Ada &lt;b&gt;Byron&lt;/b&gt;",
+        "Is the blue pot\n18 cm wide?",
+        "to answer you",
+        "180 days after the chat ends",
+        "deletes itself on 19 November 2026",
+        "Maria (an operator) read it",
+        "You took a copy",
+        "It is held, and never shown",
+        "A copy</a> · Done",
+    ):
+        assert words in page, words
+
+
+async def test_a_long_list_goes_on_by_an_opaque_token(inside: httpx.AsyncClient, backend: Backend) -> None:
+    backend.rights.held.next_page_token = "a+b/c="
+    assert "?page=a%2Bb/c%3D" in (await inside.get(HOME)).text
+    following = await inside.get(HOME, params={"page": "a+b/c="})
+    assert "Who saw it" not in following.text
+    assert backend.requests[-1].page_token == "a+b/c="
+
+
+async def test_a_correction_sends_what_was_changed_and_nothing_else(
+    inside: httpx.AsyncClient, backend: Backend
+) -> None:
+    page = await inside.get(f"{HOME}/correct")
+    assert 'value="Ada &lt;b&gt;Byron&lt;/b&gt;"' in page.text
+    form = fields(page)
+    same = await inside.post(f"{HOME}/correct", data={**form, NAME_FIELD: "Ada <b>Byron</b>", "details": " "})
+    assert (same.status_code, "Nothing was changed" in same.text) == (400, True)
+    assert not asked(backend, request_pb2.CreateRequestRequest)
+    sent = await inside.post(f"{HOME}/correct", data={**form, NAME_FIELD: "Ada", "parley.x.Y.z": "no", "details": ""})
+    assert TRACKING in sent.text
+    (request,) = asked(backend, request_pb2.CreateRequestRequest)
+    assert request == request_pb2.CreateRequestRequest(
+        kind=request_pb2.SubjectRequest.KIND_CORRECT,
+        corrections=[request_pb2.Correction(field=NAME_FIELD, value="Ada")],
+        request_id=form["request_id"],
+    )
+
+
+async def test_a_copy_is_handed_out_piece_by_piece(inside: httpx.AsyncClient) -> None:
+    response = await inside.post(f"{HOME}/copy")
+    assert response.content == b"PK\x03\x04 and more"
+    assert response.headers["content-type"] == "application/zip"
+    assert response.headers["content-disposition"] == 'attachment; filename="copy.zip"'
+
+
+async def test_a_program_gets_the_same_copy_by_the_api(door: Door, backend: Backend) -> None:
+    async with door.client("widget", authorization=f"Bearer {backend.token()}") as client:
+        response = await client.get("/v1/held:download")
+    assert response.content == b"PK\x03\x04 and more"
+    assert response.headers["content-disposition"] == 'attachment; filename="copy.zip"'
+
+
+async def test_deleting_asks_once_more_then_ticks_off_the_stores_and_says_what_remains(
+    inside: httpx.AsyncClient, backend: Backend
+) -> None:
+    page = await inside.get(f"{HOME}/erase")
+    assert "Backups: the last one" in page.text
+    assert not asked(backend, request_pb2.CreateRequestRequest)
+    gone = await inside.post(f"{HOME}/erase", data=fields(page))
+    (request,) = asked(backend, request_pb2.CreateRequestRequest)
+    assert request.kind == request_pb2.SubjectRequest.KIND_ERASE
+    order = [
+        gone.text.index(words)
+        for words in (
+            TRACKING,
+            "Chats, messages and files: done",
+            "Codes, keys and being remembered: done",
+            "Choices, requests and complaints: done",
+            "Gone here.",
+            "The last backup that may still hold it runs out on 28 June 2026.",
+            "</html>",
+        )
+    ]
+    assert order == sorted(order)
+    assert gone.text.count("Chats, messages and files: done") == 1
+    assert gone.headers["set-cookie"].startswith(f"{COOKIE}=; Max-Age=0; ")
+    # What follows it is asked by nobody in particular: the person's own token may be dead by now.
+    anonymous = backend.grants[SLUG].access_token
+    assert backend.metadata[-1]["authorization"] == [f"Bearer {anonymous}"]
+
+
+async def test_a_code_that_is_good_no_more_leads_to_the_page_that_says_so(
+    inside: httpx.AsyncClient, backend: Backend, door: Door
+) -> None:
+    await inside.get(HOME)
+    await inside.post(f"{HOME}/erase", data=fields(await inside.get(f"{HOME}/erase")))
+    del backend.grants[f"{SLUG}:{CODE}"]
+    response = await inside.get(f"{HOME}/correct")
+    assert response.status_code == 410
+    assert "This has expired" in response.text
+    assert f'href="{HOME}"' in response.text
+    assert response.headers["set-cookie"].startswith(f"{COOKIE}=; Max-Age=0; ")
+
+
+async def test_choices_are_recorded_only_where_they_change(inside: httpx.AsyncClient, backend: Backend) -> None:
+    page = await inside.get(f"{HOME}/choices")
+    assert page.text.count('value="yes" checked') == 4
+    same = await inside.post(f"{HOME}/choices", data={"CHAT": "yes", "RECOGNITION": "no"})
+    assert "Nothing was changed." in same.text
+    assert not asked(backend, choice_pb2.RecordChoiceRequest)
+    backend.rights.choices[choice_pb2.CHOICE_KIND_RECOGNITION] = True
+    saved = await inside.post(f"{HOME}/choices", data={"INVITATIONS": "no", "RECOGNITION": "no", "CHAT": "yes"})
+    assert "Saved." in saved.text
+    (choice,) = asked(backend, choice_pb2.RecordChoiceRequest)
+    assert (choice.kind, choice.decision) == (
+        choice_pb2.CHOICE_KIND_INVITATIONS,
+        choice_pb2.CHOICE_DECISION_REFUSED,
+    )
+    assert choice.notice_id == numbered("ntc", 2)
+    assert len(asked(backend, recognition_pb2.ForgetVisitorRequest)) == 1
+
+
+async def test_the_browsers_own_signal_counts_as_no(inside: httpx.AsyncClient, backend: Backend) -> None:
+    page = await inside.get(f"{HOME}/choices", headers={"sec-gpc": "1"})
+    assert "Global Privacy Control" in page.text
+    assert page.text.count("your browser says no") == 2
+    assert backend.requests[-1].global_privacy_control
+
+
+async def test_somebody_complains_without_a_code_and_follows_it_with_one(
+    outside: httpx.AsyncClient, backend: Backend
+) -> None:
+    form = fields(await outside.get(f"{HOME}/complain"))
+    empty = await outside.post(f"{HOME}/complain", data={**form, "kind": "COMPLAINT", "text": "  "})
+    address = await outside.post(
+        f"{HOME}/complain", data={**form, "kind": "COMPLAINT", "text": "a <i>", "contact": "a"}
+    )
+    assert (empty.status_code, address.status_code) == (400, 400)
+    assert ">a &lt;i&gt;</textarea>" in address.text
+    assert not asked(backend, feedback_pb2.SubmitFeedbackRequest)
+    sent = await outside.post(f"{HOME}/complain", data={**form, "kind": "COMPLAINT", "text": "Too slow.\r\nBye"})
+    assert "F33D-BACK-C0DE" in sent.text
+    assert "by 6 June 2026" in sent.text
+    (request,) = asked(backend, feedback_pb2.SubmitFeedbackRequest)
+    assert (request.text, request.request_id) == ("Too slow.\nBye", form["request_id"])
+    found = await outside.post(f"{HOME}/track", data={"code": "f33d back c0de"})
+    assert "We are sorry." in found.text
+    taken_back = await outside.post(f"{HOME}/withdraw", data=fields(found))
+    assert "Taken back and deleted." in taken_back.text
+    assert (await outside.post(f"{HOME}/track", data={"code": "f33d back c0de"})).status_code == 404
+
+
+async def test_a_request_is_followed_by_its_code(outside: httpx.AsyncClient, backend: Backend) -> None:
+    backend.rights.progress = [erasure("chat")]
+    page = await outside.post(f"{HOME}/track", data={"code": TRACKING.lower()})
+    assert "To be forgotten" in page.text
+    assert "Chats, messages and files: done" in page.text
+    assert "Codes, keys and being remembered: at work" in page.text
+
+
+async def test_a_restriction_and_an_objection_are_asked_for(inside: httpx.AsyncClient, backend: Backend) -> None:
+    form = fields(await inside.get(f"{HOME}/object"))
+    missing = await inside.post(f"{HOME}/object", data={**form, "details": "keep this"})
+    assert (missing.status_code, ">keep this</textarea>" in missing.text) == (400, True)
+    sent = await inside.post(f"{HOME}/object", data={**form, "kind": "RESTRICT", "details": ""})
+    assert TRACKING in sent.text
+    (request,) = asked(backend, request_pb2.CreateRequestRequest)
+    assert request.kind == request_pb2.SubjectRequest.KIND_RESTRICT
+    assert (await inside.get(f"{HOME}/requests/{numbered('req', 1)}")).status_code == 200
+    assert (await inside.get(f"{HOME}/requests/{numbered('req', 2)}")).status_code == 404
+
+
+async def test_versions_say_what_changed(outside: httpx.AsyncClient, backend: Backend) -> None:
+    listed = await outside.get(f"{HOME}/notices")
+    assert "We keep it for a shorter time." in listed.text
+    assert "an important change" in listed.text
+    second = await outside.get(f"{HOME}/notices/{numbered('ntc', 2)}")
+    assert "What changed since version 1" in second.text
+    assert "<del>a year</del><ins>180 days</ins>" in second.text
+    assert 'href="https://fern.example/privacy"' in second.text
+    first = await outside.get(f"{HOME}/notices/{numbered('ntc', 1)}")
+    assert "This is the first version." in first.text
+    none = await outside.get(f"{HOME}/policy")
+    assert "has not published its policy here" in none.text
+    assert 'href="https://fern.example/privacy"' in none.text
+    for version in (2, 1):
+        backend.rights.policies.append(
+            policy_pb2.Policy(
+                id=numbered("pol", version),
+                version=version,
+                language="en",
+                text="# Who we are\n\nA shop.",
+                effective_time=at(version),
+            )
+        )
+    policy = await outside.get(f"{HOME}/policy")
+    assert "<h3>Who we are</h3>" in policy.text
+    assert "<del>a year</del><ins>180 days</ins>" in policy.text
+    assert (await outside.get(f"{HOME}/policy/{numbered('pol', 1)}")).status_code == 200
+    assert "The mail relay" in (await outside.get(f"{HOME}/recipients")).text
+
+
+async def test_leaving_takes_the_cookie_away(inside: httpx.AsyncClient) -> None:
+    response = await inside.post(f"{HOME}/leave")
+    assert (response.status_code, response.headers["location"]) == (303, HOME)
+    assert response.headers["set-cookie"].startswith(f"{COOKIE}=; Max-Age=0; ")
+
+
+async def test_a_browser_that_keeps_no_cookie_is_told_so(outside: httpx.AsyncClient) -> None:
+    opened = await outside.post(HOME, data={"code": CODE})
+    page = await outside.get(opened.headers["location"])
+    assert "this browser kept no cookie" in page.text
+
+
+async def test_odd_forms_are_refused(inside: httpx.AsyncClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for body, headers, status in (
+        ("code=a&code=b", form, 400),
+        ("code=%ff", form, 400),
+        ("&".join(f"a{n}=1" for n in range(101)), form, 400),
+        ("a=" + "b" * 70_000, form, 413),
+        ('{"code": "a"}', {"content-type": "application/json"}, 415),
+    ):
+        assert (await inside.post(HOME, content=body, headers=headers)).status_code == status
+
+
+def test_every_message_is_filled_in_by_what_the_pages_give() -> None:
+    known = {"tenant", "count", "date", "code", "name", "role", "who", "what", "number"}
+    for key, message in en.MESSAGES.items():
+        assert set(re.findall(r"{(\w+)}", message)) <= known, key
+        assert key.endswith(".one") <= (key.removesuffix(".one") in en.MESSAGES), key
+
+
+@pytest.mark.parametrize("accepted", ["", "xx", "de-DE,en;q=0.5", "en;q=oops", "*", ",".join(["q"] * 500)])
+def test_a_reader_without_a_language_of_ours_reads_english(accepted: str) -> None:
+    assert choose(accepted) is en
