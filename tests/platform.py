@@ -32,7 +32,15 @@ from parley.identity.v1 import (
 )
 from parley.live.v1 import live_pb2_grpc
 from parley.options.v1 import access_pb2
-from parley.privacy.v1 import held_pb2_grpc, ledger_pb2_grpc, notice_pb2, notice_pb2_grpc, request_pb2_grpc
+from parley.privacy.v1 import (
+    case_pb2_grpc,
+    held_pb2_grpc,
+    hold_pb2_grpc,
+    ledger_pb2_grpc,
+    notice_pb2,
+    notice_pb2_grpc,
+    request_pb2_grpc,
+)
 
 from cli.folders import MIGRATIONS
 from cli.services import BUILDS, METADATA
@@ -143,6 +151,8 @@ class Platform:
         self.notices = notice_pb2_grpc.NoticeServiceStub(privacy)
         self.requests = request_pb2_grpc.RequestServiceStub(privacy)
         self.held = held_pb2_grpc.HeldServiceStub(privacy)
+        self.holds = hold_pb2_grpc.HoldServiceStub(privacy)
+        self.cases = case_pb2_grpc.CaseServiceStub(privacy)
         self.ledger = ledger_pb2_grpc.LedgerServiceStub(privacy)
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
         self.live = live_pb2_grpc.LiveServiceStub(chat)

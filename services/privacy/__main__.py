@@ -7,8 +7,12 @@ from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.privacy.v1 import (
+    case_pb2,
+    case_pb2_grpc,
     held_pb2,
     held_pb2_grpc,
+    hold_pb2,
+    hold_pb2_grpc,
     ledger_pb2,
     ledger_pb2_grpc,
     notice_pb2,
@@ -35,6 +39,7 @@ from services.privacy.actions.rights import Keys, Rights
 from services.privacy.actions.wiring import Wiring
 from services.privacy.servicer.held import HeldServicer
 from services.privacy.servicer.ledger import LedgerServicer
+from services.privacy.servicer.legal import CaseServicer, HoldServicer
 from services.privacy.servicer.notices import NoticeServicer
 from services.privacy.servicer.requests import RequestServicer
 from services.privacy.store import metadata
@@ -92,6 +97,8 @@ def build(process: Process) -> Part:
             _offer(request_pb2, request_pb2_grpc, RequestServicer(wiring)),
             _offer(held_pb2, held_pb2_grpc, HeldServicer(wiring)),
             _offer(ledger_pb2, ledger_pb2_grpc, LedgerServicer(wiring)),
+            _offer(hold_pb2, hold_pb2_grpc, HoldServicer(wiring)),
+            _offer(case_pb2, case_pb2_grpc, CaseServicer(wiring)),
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),

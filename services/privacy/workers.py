@@ -8,7 +8,7 @@ from kernel.events import Consumer
 from kernel.privacy.access import RECORDED
 from kernel.privacy.retention import DAILY
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import ledger, requests
+from services.privacy.actions import holds, ledger, requests
 from services.privacy.actions.wiring import Wiring
 from services.privacy.store import metadata
 
@@ -18,6 +18,7 @@ async def run(wiring: Wiring) -> None:
     runner = wiring.retention.runner()
     runner.on(requests.CARRY_JOB, partial(requests.carry_out, wiring), attempts=requests.ATTEMPTS)
     runner.on(requests.DUE_JOB, partial(requests.note_overdue, wiring))
+    runner.on(holds.SEAL_JOB, partial(holds.carry_out, wiring), attempts=holds.ATTEMPTS)
     runner.on(ledger.NOTE_JOB, partial(ledger.note_head, wiring))
     runner.on(ledger.PURGE_JOB, partial(ledger.purge_daily, wiring), every=DAILY)
     await runner.run()

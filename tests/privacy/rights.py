@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import grpc
 import orjson
 from parley.chat.v1 import conversation_pb2
 from parley.privacy.v1 import held_pb2, ledger_pb2, request_pb2
@@ -113,10 +114,8 @@ async def claim(platform: Platform, token: str, visitor: Visitor) -> None:
     )
 
 
-async def archive(platform: Platform, method: Any, request: Any, token: str) -> tuple[dict[str, Any], str]:
+async def archive(method: Any, request: Any, token: str) -> tuple[dict[str, Any], str]:
     """Downloads an archive and returns what is in it: the data for machines, and the page for people."""
-    import grpc
-
     pieces: list[bytes] = []
     try:
         async for piece in method(request, metadata=(("authorization", f"Bearer {token}"),), timeout=30):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from parley.identity.v1 import staff_pb2, staff_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
-from kernel.errors import ParleyError
+from kernel import ids
+from kernel.errors import InvalidArgument
 from kernel.identity import Subject
 from kernel.rpc.channels import Channels
 from services.privacy.domain.ledger import role_of
@@ -16,6 +18,8 @@ from services.privacy.domain.requests import HOLDERS
 
 #: Erasing and correcting wait for whoever is writing; a person would rather wait than be told to come back.
 _SECONDS = 30.0
+#: A case that asks what is there and reads none of it.
+_ANY_CASE = ids.from_uuid("cas", UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +77,24 @@ class People:
                 if not token:
                     break
 
-    async def holds_anything(self, subject: Subject, *, record_id: str = "", case_id: str = "") -> bool:
-        """Says whether any service holds something about a person, or the one record."""
+    async def holds_anything(self, subject: Subject) -> bool:
+        """Says whether any service holds something about a person."""
+        return await self._first(subject, "", "") is not None
+
+    async def keeper(self, subject: Subject, record_id: str) -> str | None:
+        """Returns the service that keeps a record about a person, held or not; None where none does."""
+        return await self._first(subject, record_id, _ANY_CASE)
+
+    async def _first(self, subject: Subject, record_id: str, case_id: str) -> str | None:
         for service in HOLDERS:
             try:
                 page = await self.page(service, subject, size=1, record_id=record_id, case_id=case_id)
-            except ParleyError as error:
-                if error.reason in ("ID_MALFORMED", "SUBJECT_KIND_UNKNOWN"):
-                    return False
-                raise
+            except InvalidArgument:
+                # An id of this kind names nobody, and nothing, there.
+                continue
             if page.records:
-                return True
-        return False
+                return service
+        return None
 
     async def correct(self, service: str, subject: Subject, field: str, value: str) -> int:
         """Replaces a value about a person in one service and returns how many records changed."""
