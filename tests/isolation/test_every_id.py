@@ -47,9 +47,9 @@ MASKED = {
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.
-STORING = frozenset({"IssueVisitorCredential"})
+STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure"})
 #: Lists in which a tenant has one page at most, and why.
-ONE_PAGE = {"privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of visitors yet"}
+ONE_PAGE = {"privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of a conversation"}
 
 
 @dataclass(frozen=True, slots=True)

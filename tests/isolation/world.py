@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import site_pb2, staff_pb2, token_pb2
 from parley.options.v1 import access_pb2
-from parley.privacy.v1 import notice_pb2, request_pb2
+from parley.privacy.v1 import notice_pb2
 
 from kernel import ids
 from kernel.clock import SystemClock
@@ -28,6 +28,7 @@ from kernel.storage import Database, runtime_url
 from services.identity.actions.signing import Signer
 from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
+from tests.isolation.rights import exercise_rights
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 SCOPES = ("chat.read", "identity.read")
@@ -61,7 +62,8 @@ class Inhabited:
     queued: Visitor
     open: Visitor
     closed: Visitor
-    request_id: str
+    #: One id of a request, a hold and a case each.
+    rights: Mapping[str, str]
     #: Another operator's running conversation, which the first operator may not see.
     elsewhere: Visitor
     tokens: dict[int, str] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Inhabited:
             "sit": self.tenant.site.id,
             "cnv": self.queued.conversation.id,
             "vis": self.queued.conversation.visitor_id,
+            "stf": self.colleague.id,
         }
 
     @property
@@ -92,8 +95,7 @@ class Inhabited:
             "ntc": self.notice_ids[-1],
             "cnv": self.open.conversation.id,
             "vis": self.open.conversation.visitor_id,
-            "req": self.request_id,
-        }
+        } | dict(self.rights)
 
 
 @dataclass(slots=True)
@@ -228,7 +230,7 @@ async def inhabit(platform: Platform) -> Inhabited:
         )
         notice_ids.append(published.notice.id)
     tenant.notice = published.notice
-    queued, opened, closed, elsewhere, _ = [
+    queued, opened, closed, elsewhere, held = [
         await tenant.visitor(name, answers=["4711"]) for name in ("Ann", "Bo", "Cy", "Di", "Ed")
     ]
     await platform.call(
@@ -264,10 +266,10 @@ async def inhabit(platform: Platform) -> Inhabited:
         conversation_pb2.CloseConversationRequest(conversation_id=closed.conversation.id),
         operator.token,
     )
-    request_id = await ask_for_something(platform, opened)
+    rights = await exercise_rights(platform, tenant, opened, held, everything)
     return Inhabited(
         tenant=tenant,
-        request_id=request_id,
+        rights=rights,
         everything=everything,
         operator=operator,
         colleague=colleague,
@@ -280,28 +282,6 @@ async def inhabit(platform: Platform) -> Inhabited:
         closed=closed,
         elsewhere=elsewhere,
     )
-
-
-async def ask_for_something(platform: Platform, visitor: Visitor) -> str:
-    """Asks for a correction, which every service carries out and which then waits for an officer; returns its id."""
-    made = await platform.call(
-        platform.requests.CreateRequest,
-        request_pb2.CreateRequestRequest(
-            kind=request_pb2.SubjectRequest.KIND_CORRECT,
-            corrections=[request_pb2.Correction(field="parley.chat.v1.Conversation.display_name", value="Beau")],
-            details="And it is wrong in what I wrote, too.",
-        ),
-        token=visitor.token,
-    )
-    async with asyncio.timeout(20):
-        while True:
-            found = await platform.call(
-                platform.requests.GetRequest,
-                request_pb2.GetRequestRequest(privacy_request_id=made.request.id),
-                token=visitor.token,
-            )
-            if found.request.state == request_pb2.SubjectRequest.STATE_WAITING:
-                return str(made.request.id)
 
 
 async def build(platform: Platform) -> World:

@@ -189,9 +189,8 @@ async def test_a_case_gives_out_exactly_its_scope(
     assert "other-words" not in text
     # Nothing but the conversations themselves: no credentials, no readers, no requests.
     assert {record["record"] for record in given["records"]} == {"chat.conversations", "chat.messages"}
-    (entry,) = [
-        each for each in await my_ledger(platform, zoe.token) if each.kind == ledger_pb2.LedgerEntry.KIND_DISCLOSURE
-    ]
+    kind = ledger_pb2.LedgerEntry.KIND_DISCLOSURE
+    (entry,) = [each for each in await my_ledger(platform, zoe.token) if each.kind == kind]
     assert (entry.record_id, entry.recipient, entry.role) == (zoe.conversation.id, "authority", "privacy_officer")
     assert entry.staff_id == ""
     assert not [each for each in await my_ledger(platform, other.token) if each.kind == kind]

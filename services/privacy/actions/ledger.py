@@ -42,8 +42,8 @@ class Shown:
     role: str = ""
 
 
-async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *deeds: Deed) -> int:
-    """Adds deeds of a tenant in the running transaction and returns the last one's number; 0 where all were there.
+async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *deeds: Deed) -> None:
+    """Adds deeds of a tenant in the running transaction; one that was entered before is not entered again.
 
     Whoever adds takes turns with everybody else who adds to the tenant's ledger, to the end of the transaction.
     """
@@ -72,7 +72,7 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
         await store.add_entry(connection, entry)
         head = replace(head, sequence=entry.sequence, entry_hash=entry.entry_hash)
     if head.sequence == before:
-        return 0
+        return
     await _save(connection, wiring, replace(head, sign_time=now))
     await wiring.rights.jobs.enqueue(
         connection, NOTE_JOB, tenant_id=tenant_id, now=now, due=now + _NOTED_AFTER, key=NOTE_JOB
@@ -81,7 +81,6 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
         connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=DAILY.after(now), key=PURGE_JOB
     )
     await wiring.retention.schedule(connection, tenant_id, now)
-    return head.sequence
 
 
 async def _save(connection: AsyncConnection, wiring: Wiring, head: Head) -> None:
@@ -116,10 +115,10 @@ async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, 
     await wiring.retention.schedule(connection, subject.tenant_id, now)
 
 
-async def record(actor: Actor, wiring: Wiring, deed: Deed) -> int:
+async def record(actor: Actor, wiring: Wiring, deed: Deed) -> None:
     """Adds a deed that another service reports."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        return await append(connection, wiring, actor.tenant_id, deed)
+        await append(connection, wiring, actor.tenant_id, deed)
 
 
 async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:

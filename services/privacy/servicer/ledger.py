@@ -102,7 +102,8 @@ class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
             purpose=request.purpose,
             recipient=request.recipient,
         )
-        return ledger_pb2.RecordDisclosureResponse(sequence=await ledger.record(actor, self._wiring, deed))
+        await ledger.record(actor, self._wiring, deed)
+        return ledger_pb2.RecordDisclosureResponse()
 
     def _head(self, head: Head | None) -> ledger_pb2.LedgerHead | None:
         if head is None:

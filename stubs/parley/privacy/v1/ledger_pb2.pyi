@@ -470,21 +470,16 @@ Global___RecordDisclosureRequest: _TypeAlias = RecordDisclosureRequest  # noqa: 
 
 @_typing.final
 class RecordDisclosureResponse(_message.Message):
-    """RecordDisclosureResponse says where it stands."""
+    """RecordDisclosureResponse says that it is entered."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    SEQUENCE_FIELD_NUMBER: _builtins.int
-    sequence: _builtins.int
-    """The number of the entry; 0 where the deed had been recorded before."""
     def __init__(
         self,
-        *,
-        sequence: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
