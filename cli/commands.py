@@ -6,10 +6,10 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from cli import supervisor
+from cli import supervisor, transfer
 from cli.archive import ArchiveError
 from cli.backup import back_up
 from cli.demo import shops
@@ -71,6 +71,21 @@ def restore(request: Request) -> int:
         _say(f"Start it with PARLEY_DATA={request.folder} parley up")
 
     return _told(work)
+
+
+def announce(slug: str, day: date, recipient: str) -> int:
+    """Tells people that a company's data are to be handed over."""
+    return _told(lambda: transfer.announce(Config.from_env(), slug, day, recipient, _say))
+
+
+def export_tenant(slug: str, folder: Path) -> int:
+    """Writes a company's data into a signed archive."""
+    return _told(lambda: transfer.export_tenant(Config.from_env(), slug, folder, _say))
+
+
+def import_tenant(folder: Path, signer: str, slug: str) -> int:
+    """Takes a company in from another deployment."""
+    return _told(lambda: transfer.import_tenant(Config.from_env(), folder, signer, _say, slug=slug))
 
 
 def _say(what: str) -> None:

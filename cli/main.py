@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from cli import commands
@@ -69,6 +70,25 @@ def parser() -> argparse.ArgumentParser:
         "--form", choices=["page", "json", "fideslang"], default="page", help="for whom it is printed"
     )
     data_map.set_defaults(run=lambda arguments: commands.show_data_map(arguments.form))
+
+    tenant = verbs.add_parser("tenant", help="hand one company's data over to another deployment")
+    steps = tenant.add_subparsers(dest="step", required=True, metavar="STEP")
+    announce = steps.add_parser("announce", help="tell people, thirty days or more before")
+    announce.add_argument("slug", metavar="COMPANY", help="the company's short name")
+    announce.add_argument("--on", type=date.fromisoformat, required=True, metavar="DATE", help="such as 2027-01-31")
+    announce.add_argument("--to", required=True, metavar="NAME", help="who gets the data, as people are to read it")
+    announce.set_defaults(run=lambda arguments: commands.announce(arguments.slug, arguments.on, arguments.to))
+    leave = steps.add_parser("export", help="write the company's data into a new folder, from the announced day on")
+    leave.add_argument("slug", metavar="COMPANY", help="the company's short name")
+    leave.add_argument("folder", type=Path, metavar="FOLDER", help="the archive to make; it must not be there yet")
+    leave.set_defaults(run=lambda arguments: commands.export_tenant(arguments.slug, arguments.folder))
+    arrive = steps.add_parser("import", help="take a company in, whole or not at all")
+    arrive.add_argument("archive", type=Path, metavar="ARCHIVE", help="the folder that the export made")
+    arrive.add_argument("--signer", required=True, metavar="KEY", help="the key that the other side told you")
+    arrive.add_argument("--slug", default="", metavar="NAME", help="another short name, where theirs is taken here")
+    arrive.set_defaults(
+        run=lambda arguments: commands.import_tenant(arguments.archive, arguments.signer, arguments.slug)
+    )
 
     config = verbs.add_parser("config", help="list the settings, their variables and whether they are secrets")
     config.set_defaults(run=lambda _: commands.show_config())

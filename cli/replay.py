@@ -9,11 +9,8 @@ sending mail, waits until they are started for good.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +21,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cli.services import BUILDS, METADATA
+from cli.calls import services_for_calls
+from cli.services import METADATA
 from kernel import ids
 from kernel.config import SERVICES, Config
 from kernel.errors import AlreadyExists, InvalidArgument, ParleyError
@@ -32,7 +30,6 @@ from kernel.events import Outbox
 from kernel.identity import Subject, revocations
 from kernel.journal import Account, Corrected, Entry, Erased, Minor, Noted, Reading, Revoked, Sealed, Withdrawn
 from kernel.rpc.channels import Channels
-from kernel.rpc.process import Process, Running
 from kernel.storage import Database
 from services.identity.actions.revoking import SESSION_REVOKED, STAFF_CHANGED
 from services.identity.domain import ACTIVE
@@ -85,7 +82,8 @@ class Replayed:
 async def replay(config: Config, reading: Reading, since: datetime) -> Replayed:
     """Carries out again what a journal holds, over a backup that began at a moment; raises ReplayFailed otherwise."""
     done = Replayed()
-    async with _services(config) as (process, calls):
+    async with services_for_calls(config) as (process, channels):
+        calls = _Calls(channels)
         databases = {service: process.database(service) for service in SERVICES}
         identity = databases["identity"]
         known = await _tenants(identity, {_tenant(each.entry) for each in reading.noted} - {""})
@@ -178,6 +176,8 @@ async def _put_back(databases: Mapping[str, Database], entry: Sealed | Withdrawn
                 id_ = entry.seal_id if isinstance(entry, Sealed) else entry.choice_id
                 return await _remove(connection, table, tenant_id, id_)
             row = row_of(table, entry.row) | {"tenant_id": ids.to_uuid(tenant_id, "ten")}
+            if not await _lead_somewhere(connection, table, row):
+                return False
             statement = upsert(table).values(row)
             if isinstance(entry, Sealed):
                 rest = {name: value for name, value in row.items() if name not in table.primary_key.columns}
@@ -187,6 +187,28 @@ async def _put_back(databases: Mapping[str, Database], entry: Sealed | Withdrawn
             return (await connection.execute(put)).rowcount > 0
     except DBAPIError as error:
         raise ReplayFailed(f"A row of {entry.store} could not be put back ({type(error.orig).__name__})") from None
+
+
+async def _lead_somewhere(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
+    """Lets a row belong to the newest record where the one to which it belonged came after the backup.
+
+    Somebody may have withdrawn a choice under a notice that the backup does not know: that it was withdrawn counts,
+    and the hash beside it still says under which words. Says False where there is no such record at all.
+    """
+    for constraint in table.foreign_key_constraints:
+        pairs = [(element.parent, element.column) for element in constraint.elements]
+        if any(row.get(own.name) is None for own, _ in pairs):
+            continue
+        theirs = [their for _, their in pairs]
+        same = [their == row[own.name] for own, their in pairs]
+        if (await connection.execute(select(*theirs).where(*same))).first() is not None:
+            continue
+        newest = select(*theirs).where(constraint.referred_table.c.tenant_id == row["tenant_id"])
+        found = (await connection.execute(newest.order_by(*(their.desc() for their in theirs)).limit(1))).first()
+        if found is None:
+            return False
+        row.update({own.name: value for (own, _), value in zip(pairs, found, strict=True)})
+    return True
 
 
 async def _remove(connection: AsyncConnection, table: Table, tenant_id: str, id_: str) -> bool:
@@ -294,25 +316,3 @@ class _Calls:
 
 def _named(subject: Subject) -> subject_pb2.Subject:
     return subject_pb2.Subject(kind=subject_pb2.SubjectKind.ValueType(subject.kind), id=subject.id)
-
-
-@asynccontextmanager
-async def _services(config: Config) -> AsyncIterator[tuple[Process, _Calls]]:
-    """Runs all services on free ports of loopback, for calls only."""
-    addresses = {name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, free_ports(), strict=True)}
-    process = Process(replace(config, listen="", reflection=False).with_addresses(addresses))
-    running = Running(process, [BUILDS[name] for name in SERVICES], background=False)
-    await running.start()
-    try:
-        yield process, _Calls(process.channels("identity"))
-    finally:
-        await running.stop()
-
-
-def free_ports(count: int = len(SERVICES)) -> Sequence[int]:
-    """Returns ports of loopback that nobody uses now."""
-    with contextlib.ExitStack() as held:
-        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [int(listener.getsockname()[1]) for listener in listeners]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ async def say(tenant: Tenant, visitor: Visitor, body: str) -> None:
     await tenant.platform.call(
         tenant.platform.chat.PostMessage,
         conversation_pb2.PostMessageRequest(
-            conversation_id=visitor.conversation.id, client_message_id=f"message-{body[-8:]}", body=body
+            conversation_id=visitor.conversation.id, client_message_id=f"message-{secrets.token_hex(8)}", body=body
         ),
         token=visitor.token,
     )

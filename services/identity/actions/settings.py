@@ -18,7 +18,20 @@ SESSION_HOURS = Setting(
     maximum=24,
     description="After how many hours a member of staff signs in again.",
 )
-DECLARED = (*PERIODS, READER_NAMES, SESSION_HOURS)
+#: Set by `parley tenant announce`. The time in which people are told counts from the last change of either.
+TRANSFER_DATE = Setting(
+    name="transfer.date",
+    default="",
+    maximum=10,
+    description="The day from which this company's data may be handed over to another one; empty for no such plan.",
+)
+TRANSFER_RECIPIENT = Setting(
+    name="transfer.recipient",
+    default="",
+    maximum=200,
+    description="The company to which the data are to be handed over.",
+)
+DECLARED = (*PERIODS, READER_NAMES, SESSION_HOURS, TRANSFER_DATE, TRANSFER_RECIPIENT)
 
 
 async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:
