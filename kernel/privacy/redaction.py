@@ -38,9 +38,11 @@ def redact(message: Message, actor: Actor, *, own: bool = False) -> None:
     """Clears, in place, every field that the actor may not see.
 
     `own` says that the message is about the actor, such as one's own account. Parley's processes see everything.
+    Fields that the contract does not know, which a message may carry along from elsewhere, have no rule and go first.
     """
     if actor.is_internal:
         return
+    message.DiscardUnknownFields()
     seen = viewpoints(actor)
     if own:
         seen |= {privacy_pb2.AUDIENCE_SUBJECT}
