@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -14,40 +13,8 @@ from kernel.privacy.subjects.erasing import erase
 from kernel.storage import rewrite
 from kernel.storage.rewrite import next_time
 from kernel.storage.statistics import turn_off, unmeasured
+from tests.disk import Disk, a_word
 from tests.kernel.dossiers import VISITOR, World, cases, dossiers, keys, metadata, pages
-
-# Reads the server's own files through the server, wherever it runs: this database's, and the whole log.
-PLACES = """
-SELECT DISTINCT split_part(path, '/', 1) AS place FROM (
-  SELECT 'base/' || oid || '/' || pg_ls_dir('base/' || oid) AS path FROM pg_database WHERE datname = current_database()
-  UNION ALL SELECT 'pg_wal/' || name FROM pg_ls_waldir()
-) files
-WHERE position($1::bytea IN pg_read_binary_file(path, true)) > 0
-"""
-
-
-class Disk:
-    """What a superuser finds on the server's disk."""
-
-    def __init__(self, owner: asyncpg.Connection[asyncpg.Record]) -> None:
-        """Takes a superuser's connection."""
-        self.owner = owner
-
-    async def holds(self, word: str) -> set[str]:
-        """Returns where a word stands: in the tables' files, in the log."""
-        await self.owner.execute("CHECKPOINT")
-        return {row["place"] for row in await self.owner.fetch(PLACES, word.encode())}
-
-    async def measured(self, word: str) -> bool:
-        """Says whether the planner's statistics hold a word, in a value or in an index."""
-        found = await self.owner.fetchval(
-            """
-            SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE $1 OR histogram_bounds::text LIKE $1
-            OR most_common_elems::text LIKE $1
-            """,
-            f"%{word}%",
-        )
-        return bool(found)
 
 
 @pytest.fixture
@@ -56,11 +23,6 @@ async def disk(owner_url: str) -> object:
     owner = await asyncpg.connect(owner_url)
     yield Disk(owner)
     await owner.close()
-
-
-def a_word(name: str) -> str:
-    """Returns a word that is nowhere else; short enough, and odd enough, to be neither compressed nor split."""
-    return f"{name}{secrets.token_hex(8)}"
 
 
 async def erased(world: World) -> None:
