@@ -1,13 +1,15 @@
 """Bounds how often something may happen: token buckets in this process's memory, and in Redis for all replicas.
 
 A key may be an address or a person's id, so Redis sees only an HMAC of it under a salt that changes every day. What
-happens while Redis is away is the caller's choice, made at every call and in words. Nothing here decides what is
+happens while Redis is away is the caller's choice, made at every call and in words. What keeps guessers out is here,
+too: tries that count before they are made, and are given back where they were right. Nothing here decides what is
 limited.
 """
 
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -40,6 +42,10 @@ end
 local interval, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
 local next_full_at = full_at + interval * cost
+if next_full_at <= now then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
 local wait = next_full_at - interval * burst - now
 if wait > 0 then
   return math.ceil(wait)
@@ -67,6 +73,23 @@ class Decision:
 
 
 ALLOWED = Decision(True)
+_IPV6_NETWORK = 64
+
+
+def network_of(address: str) -> str:
+    """Returns the network by which an address is limited: of IPv6 the /64 that one customer has, else the address.
+
+    Whoever has one IPv6 address has millions of them. A text that is no address stays as it is.
+    """
+    try:
+        read = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(read, ipaddress.IPv4Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ipaddress.ip_network((read, _IPV6_NETWORK), strict=False))
 
 
 class WhenDown(Enum):
@@ -110,6 +133,15 @@ class LocalLimits:
             self._full_at.popitem(last=False)
         return ALLOWED
 
+    def give_back(self, name: str, key: Hashable, *, rate: float, cost: float = 1) -> None:
+        """Puts `cost` back into a bucket; a full one takes nothing."""
+        bucket = (name, key)
+        full_at = self._full_at.get(bucket, 0.0) - cost / rate
+        if full_at > self._now():
+            self._full_at[bucket] = full_at
+        else:
+            self._full_at.pop(bucket, None)
+
     def forget(self, name: str, key: Hashable) -> None:
         """Drops a bucket whose owner has gone."""
         self._full_at.pop((name, key), None)
@@ -120,6 +152,7 @@ class SharedLimits:
 
     def __init__(self, redis: Redis, secret_key: str, *, clock: Clock | None = None) -> None:
         """Takes a client and the deployment's secret; a clock, where one is given, replaces that of Redis."""
+        self._redis = redis
         self._script = cast(Callable[..., Awaitable[int]], redis.register_script(_SCRIPT))
         self._key = derive_key(secret_key, "limits")
         self._clock = clock
@@ -147,9 +180,68 @@ class SharedLimits:
             return Decision(False, timedelta(microseconds=math.ceil(wait)))
         return ALLOWED
 
+    async def give_back(self, name: str, key: str, *, rate: float, cost: float = 1) -> None:
+        """Puts `cost` back into a bucket; a full one takes nothing. While Redis is away, this process's own."""
+        now = 0 if self._clock is None else int(self._clock.now().timestamp() * 1_000_000)
+        self._local.give_back(name, self._name(name, key), rate=rate, cost=cost)
+        try:
+            # A bucket that gets fuller refuses nobody, whatever its size.
+            await self._script(keys=[self._name(name, key)], args=[repr(1_000_000 / rate), "1e9", repr(-cost), now])
+        except (RedisError, OSError):
+            return
+
+    async def forget(self, name: str, key: str) -> None:
+        """Fills a bucket."""
+        self._local.forget(name, self._name(name, key))
+        try:
+            await self._redis.delete(self._name(name, key))
+        except (RedisError, OSError):
+            return
+
     def _name(self, name: str, key: str) -> str:
         """Returns the key under which Redis keeps the bucket, in which nobody can read or guess whose it is."""
         day = self._days.now().date().isoformat()
         if self._salt[0] != day:
             self._salt = (day, hmac.new(self._key, day.encode(), sha256).digest())
         return f"limit:{name}:{hmac.new(self._salt[1], key.encode(), sha256).hexdigest()[:32]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How many tries somebody has at something in a while; tries come back one by one as the while goes by."""
+
+    name: str
+    most: int
+    window: timedelta
+
+    @property
+    def rate(self) -> float:
+        """How many tries come back in a second."""
+        return self.most / self.window.total_seconds()
+
+
+class Guesses:
+    """Bounds guessing. A try counts before it is made: a thousand at once are no more than one after another."""
+
+    def __init__(self, limits: SharedLimits) -> None:
+        """Takes the limits that all replicas share; while Redis is away, each replica counts alone."""
+        self._limits = limits
+
+    async def attempt(self, *tries: tuple[Tries, str], reason: str, detail: str) -> None:
+        """Counts a try under each key; raises ResourceExhausted, saying when to come back, where one has none left."""
+        taken: list[tuple[Tries, str]] = []
+        for each, key in tries:
+            decision = await self._limits.hit(each.name, key, rate=each.rate, burst=each.most, when_down=WhenDown.LOCAL)
+            if not decision.allowed:
+                # What was refused was not tried, so that it counts nowhere.
+                for other, other_key in taken:
+                    await self._limits.give_back(other.name, other_key, rate=other.rate)
+                raise ResourceExhausted(reason, detail, retry_after=decision.retry_after)
+            taken.append((each, key))
+
+    async def right(self, *tries: tuple[Tries, str], forget: tuple[Tries, str] | None = None) -> None:
+        """Gives a try that was right back under each key, and forgets all those of one."""
+        for each, key in tries:
+            await self._limits.give_back(each.name, key, rate=each.rate)
+        if forget is not None:
+            await self._limits.forget(forget[0].name, forget[1])

@@ -21,10 +21,14 @@ from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
     api_key_pb2_grpc,
+    email_proof_pb2_grpc,
+    receipt_code_pb2_grpc,
+    recognition_pb2_grpc,
     site_pb2,
     site_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
+    support_grant_pb2_grpc,
     tenant_pb2,
     tenant_pb2_grpc,
     token_pb2,
@@ -148,6 +152,10 @@ class Platform:
         self.staff = staff_pb2_grpc.StaffServiceStub(identity)
         self.sites = site_pb2_grpc.SiteServiceStub(identity)
         self.api_keys = api_key_pb2_grpc.ApiKeyServiceStub(identity)
+        self.receipt_codes = receipt_code_pb2_grpc.ReceiptCodeServiceStub(identity)
+        self.email_proofs = email_proof_pb2_grpc.EmailProofServiceStub(identity)
+        self.recognition = recognition_pb2_grpc.RecognitionServiceStub(identity)
+        self.support_grants = support_grant_pb2_grpc.SupportGrantServiceStub(identity)
         self.notices = notice_pb2_grpc.NoticeServiceStub(privacy)
         self.requests = request_pb2_grpc.RequestServiceStub(privacy)
         self.held = held_pb2_grpc.HeldServiceStub(privacy)

@@ -53,8 +53,8 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        """Says whether the actor is a person on the tenant's staff."""
-        return not self.callers.isdisjoint(STAFF_CALLERS)
+        """Says whether the actor is a person at work for the tenant: of its staff, or the platform's by a grant."""
+        return not self.callers.isdisjoint(STAFF_CALLERS) or access_pb2.CALLER_PLATFORM_SUPPORT in self.callers
 
     @property
     def is_internal(self) -> bool:

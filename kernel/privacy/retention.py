@@ -36,6 +36,27 @@ RECOGNITION_DAYS = Setting(
     maximum=90,
     description="For how many days a visitor who comes back is recognised.",
 )
+RECEIPT_DAYS = Setting(
+    name="retention.receipt_days",
+    default=90,
+    minimum=1,
+    maximum=90,
+    description="For how many days the code on a receipt, or an address proved in a chat, opens the conversation.",
+)
+BROWSER_ADDRESS_DAYS = Setting(
+    name="retention.browser_address_days",
+    default=7,
+    minimum=1,
+    maximum=7,
+    description="For how many days the browser log keeps a network address in full; a prefix of it stays after that.",
+)
+BROWSER_LOG_DAYS = Setting(
+    name="retention.browser_log_days",
+    default=30,
+    minimum=1,
+    maximum=30,
+    description="For how many days the browser log keeps an entry; only counts stay after that.",
+)
 LEDGER_DAYS = Setting(
     name="retention.ledger_days",
     default=730,
@@ -43,7 +64,7 @@ LEDGER_DAYS = Setting(
     maximum=730,
     description="For how many days it is kept who read what, and why.",
 )
-PERIODS = (TRANSCRIPT_DAYS, RECOGNITION_DAYS, LEDGER_DAYS)
+PERIODS = (TRANSCRIPT_DAYS, RECOGNITION_DAYS, RECEIPT_DAYS, BROWSER_ADDRESS_DAYS, BROWSER_LOG_DAYS, LEDGER_DAYS)
 
 #: How long events stay listed for services that were away. They hold ids, never a person's words.
 EVENTS_KEPT = timedelta(days=30)

@@ -23,6 +23,7 @@ from kernel.events import Follower
 from kernel.hints import Hints
 from kernel.identity import KeyRing, Revocations
 from kernel.journal import Journal, open_journal
+from kernel.limits import SharedLimits
 from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
 from kernel.storage import Database, runtime_url
@@ -96,6 +97,12 @@ class Process:
         if self._journal is None:
             self._journal = open_journal(self.config, self.clock)
         return self._journal
+
+    @property
+    def limits(self) -> SharedLimits:
+        """The limits that all replicas share, by the clock of Redis, or by the process's own where it was given one."""
+        given = None if isinstance(self.clock, SystemClock) else self.clock
+        return SharedLimits(self.redis, self.config.secret_key, clock=given)
 
     def server(self, part: Part, listen: str) -> Server:
         """Returns a part's server."""

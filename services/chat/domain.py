@@ -35,6 +35,7 @@ OVERSEERS = (
     access_pb2.CALLER_SUPERVISOR,
     access_pb2.CALLER_PRIVACY_OFFICER,
     access_pb2.CALLER_SERVICE_ACCOUNT,
+    access_pb2.CALLER_PLATFORM_SUPPORT,
 )
 
 

@@ -9,10 +9,18 @@ from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
     api_key_pb2_grpc,
+    email_proof_pb2,
+    email_proof_pb2_grpc,
+    receipt_code_pb2,
+    receipt_code_pb2_grpc,
+    recognition_pb2,
+    recognition_pb2_grpc,
     site_pb2,
     site_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
+    support_grant_pb2,
+    support_grant_pb2_grpc,
     tenant_pb2,
     tenant_pb2_grpc,
     token_pb2,
@@ -21,6 +29,9 @@ from parley.identity.v1 import (
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
+from kernel.jobs import Jobs
+from kernel.limits import Guesses
+from kernel.mail import Templates, open_mailer
 from kernel.privacy.retention import Retention
 from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
@@ -31,11 +42,21 @@ from kernel.storage.paging import Pages
 from services.identity import workers
 from services.identity.actions.forgetting import forget
 from services.identity.actions.passwords import Passwords
+from services.identity.actions.peers import Peers
 from services.identity.actions.settings import DECLARED
-from services.identity.actions.sign_in_limits import SignInLimits
 from services.identity.actions.signing import Signer
-from services.identity.actions.wiring import Wiring
-from services.identity.servicer import ApiKeyServicer, SiteServicer, StaffServicer, TenantServicer, TokenServicer
+from services.identity.actions.wiring import CodeKeys, Wiring
+from services.identity.servicer import (
+    ApiKeyServicer,
+    EmailProofServicer,
+    ReceiptCodeServicer,
+    RecognitionServicer,
+    SiteServicer,
+    StaffServicer,
+    SupportGrantServicer,
+    TenantServicer,
+    TokenServicer,
+)
 from services.identity.store import metadata
 
 KEYS_LOOKED_AT_SECONDS = 30.0
@@ -55,7 +76,12 @@ def build(process: Process) -> Part:
         idempotency=Idempotency(metadata, secret_key),
         passwords=Passwords(),
         signer=signer,
-        limits=SignInLimits(secret_key),
+        guesses=Guesses(process.limits),
+        codes=CodeKeys.of(secret_key),
+        jobs=Jobs(metadata, process.hints),
+        mailer=open_mailer(process.config, clock=process.clock),
+        templates=Templates(),
+        peers=Peers(process.channels("identity")),
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
@@ -110,6 +136,26 @@ def build(process: Process) -> Part:
                 api_key_pb2.DESCRIPTOR.services_by_name["ApiKeyService"],
                 ApiKeyServicer(wiring),
                 api_key_pb2_grpc.add_ApiKeyServiceServicer_to_server,
+            ),
+            Offer(
+                receipt_code_pb2.DESCRIPTOR.services_by_name["ReceiptCodeService"],
+                ReceiptCodeServicer(wiring),
+                receipt_code_pb2_grpc.add_ReceiptCodeServiceServicer_to_server,
+            ),
+            Offer(
+                email_proof_pb2.DESCRIPTOR.services_by_name["EmailProofService"],
+                EmailProofServicer(wiring),
+                email_proof_pb2_grpc.add_EmailProofServiceServicer_to_server,
+            ),
+            Offer(
+                recognition_pb2.DESCRIPTOR.services_by_name["RecognitionService"],
+                RecognitionServicer(wiring),
+                recognition_pb2_grpc.add_RecognitionServiceServicer_to_server,
+            ),
+            Offer(
+                support_grant_pb2.DESCRIPTOR.services_by_name["SupportGrantService"],
+                SupportGrantServicer(wiring),
+                support_grant_pb2_grpc.add_SupportGrantServiceServicer_to_server,
             ),
             Offer(
                 events_pb2.DESCRIPTOR.services_by_name["EventService"],

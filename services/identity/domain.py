@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +23,12 @@ KEY_ROTATION = timedelta(days=30)
 #: A new key is published this long before it signs, so that every process has fetched it by then.
 KEY_LEAD = timedelta(minutes=3)
 KEY_OVERLAP = timedelta(days=1)
+#: How long a code from a mail is good, how often it may be tried, and how long what it proved is.
+PROOF_CODE_LIFE = timedelta(minutes=10)
+PROOF_CODE_TRIES = 5
+PROOF_LIFE = timedelta(hours=1)
+#: As many conversations are reached by one address at most, the latest ones.
+PROVED_AT_MOST = 20
 
 PLATFORM_ROLES = PLATFORM_CALLERS
 GRANTABLE_ROLES = STAFF_CALLERS | PLATFORM_ROLES
@@ -52,9 +60,25 @@ class ChangedMeanwhile(Aborted):
         super().__init__("CHANGED_MEANWHILE", "Somebody else changed this meanwhile. Read it again, then save.")
 
 
+class CodeRejected(PermissionDenied):
+    """A code is wrong, too old, tried too often, or for nothing; which one is never said."""
+
+    def __init__(self) -> None:
+        """Carries the one answer to every code that is not good."""
+        super().__init__("CODE_REJECTED", "The code is not right, or it is no longer good. Nothing was opened.")
+
+
+class SupportNotGranted(PermissionDenied):
+    """The tenant lets no platform staff in now, or there is no such tenant."""
+
+    def __init__(self) -> None:
+        """Carries the one answer to both."""
+        super().__init__("SUPPORT_NOT_GRANTED", "This team has given no leave to come in, or it has run out.")
+
+
 def missing(what: str) -> NotFound:
     """Returns the one answer to an id that does not exist or is another tenant's."""
-    return NotFound(f"{what.upper()}_NOT_FOUND", f"There is no such {what}.")
+    return NotFound(f"{what.upper().replace(' ', '_')}_NOT_FOUND", f"There is no such {what}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +158,48 @@ class SigningKey:
     create_time: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a visitor's credential, a receipt's code or a proved address opens."""
+
+    visitor_id: str
+    conversation_id: str
+    site_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailProof:
+    """An address that somebody is proving, or has proved."""
+
+    id: str
+    email: str
+    language: str
+    #: Whose conversation it is proved in; None where it is proved outside any.
+    bound: Bound | None
+    site_id: str
+    tries: int
+    create_time: datetime
+    expire_time: datetime
+    finish_time: datetime | None = None
+
+    def takes_code(self, now: datetime) -> bool:
+        """Says whether a code may still be tried."""
+        return self.finish_time is None and self.tries < PROOF_CODE_TRIES and now < self.expire_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportGrant:
+    """A tenant's leave for platform staff to read its conversations."""
+
+    id: str
+    reason: str
+    granted_by: str
+    create_time: datetime
+    expire_time: datetime
+    revoke_time: datetime | None = None
+    use_time: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A secret that is looked up before a tenant is known, so it carries the tenant in it."""
@@ -180,6 +246,60 @@ def read_credential(prefix: str, text: str) -> Credential:
         except ValueError:
             pass
     raise Unauthenticated("CREDENTIAL_REJECTED", "The credential is missing, expired or not valid. Sign in again.")
+
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_CODE = re.compile(f"[{_CROCKFORD}]{{12}}")
+
+
+def make_receipt_code(key: bytes, tenant_id: str, receipt_id: str) -> str:
+    """Writes the code of a receipt: 60 bits that only whoever has the key can derive from the receipt's id.
+
+    So the code is kept nowhere, and asking for it again gives the same one.
+    """
+    number = int.from_bytes(hmac.digest(key, f"code\x00{tenant_id}\x00{receipt_id}".encode(), "sha256")[:8], "big")
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(55, -1, -5))
+
+
+def show_receipt_code(code: str) -> str:
+    """Writes a code in three groups, as people read and copy it."""
+    return "-".join((code[:4], code[4:8], code[8:]))
+
+
+def read_receipt_code(text: str) -> str:
+    """Reads a code in whatever spelling people use; what is none comes out as a text that no receipt has."""
+    code = re.sub(r"[\s_.–—-]+", "", text).upper().translate(_MEANT)
+    return code if _CODE.fullmatch(code) else ""
+
+
+def hash_receipt_code(key: bytes, tenant_id: str, code: str) -> bytes:
+    """Returns the keyed hash under which a code is found: without the key, the table's reader cannot guess it back.
+
+    A guesser who measures how long the look-up takes learns about hashes that cannot be steered, and so nothing.
+    """
+    return hmac.digest(key, f"hash\x00{tenant_id}\x00{code}".encode(), "sha256")
+
+
+def make_proof_code(key: bytes, tenant_id: str, proof_id: str) -> str:
+    """Writes the six digits of a proof, which only whoever has the key can derive from the proof's id."""
+    number = int.from_bytes(hmac.digest(key, f"{tenant_id}\x00{proof_id}".encode(), "sha256")[:16], "big")
+    return f"{number % 1_000_000:06}"
+
+
+def is_proof_code(code: str, typed: str) -> bool:
+    """Says whether somebody typed the code, in the same time whatever was typed."""
+    return hmac.compare_digest(code.encode(), re.sub(r"[\s-]+", "", typed).encode())
+
+
+def hash_email(key: bytes, tenant_id: str, email: str) -> bytes:
+    """Returns the keyed hash under which a proved address is found again."""
+    return hmac.digest(key, f"{tenant_id}\x00{email}".encode(), "sha256")
+
+
+def plain_email(email: str) -> str:
+    """Returns an address as it is compared: without blanks around it and in small letters."""
+    return email.strip().lower()
 
 
 def check_roles(actor: Actor, regime: Regime, roles: Iterable[int]) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest_asyncio
+from collections.abc import AsyncIterator
 
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from kernel.embedded import EngineUrls
 from tests.platform import Member, Platform, Tenant
 
 
@@ -23,3 +27,11 @@ async def house(platform: Platform) -> Tenant:
 async def robin(shop: Tenant) -> Member:
     """An operator of the shop, whom no test changes."""
     return await shop.member()
+
+
+@pytest_asyncio.fixture
+async def redis(engines: EngineUrls) -> AsyncIterator[Redis]:
+    """A client of a Redis that others use as well."""
+    client = Redis.from_url(engines.redis_url)
+    yield client
+    await client.aclose()

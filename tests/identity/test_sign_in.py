@@ -16,11 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 from parley.identity.v1 import staff_pb2, token_pb2
+from redis.asyncio import Redis
 
 from kernel import ids
+from kernel.clock import ManualClock
 from kernel.errors import ParleyError, ResourceExhausted, Unauthenticated
 from kernel.identity import Revocations, verify
-from services.identity.actions.sign_in_limits import TRIES_FOR_ACCOUNT, TRIES_FOR_ADDRESS, WINDOW, SignInLimits
+from kernel.limits import Guesses, SharedLimits
+from services.identity.actions import guessing
+from services.identity.actions.guessing import OF_ACCOUNT, OF_NETWORK
 from tests.identity.test_staff import a_member, update
 from tests.isolation.calls import Reply, attempt, bearer
 from tests.platform import ADMIN, OPERATOR, PASSWORD, Platform, Tenant
@@ -84,12 +88,12 @@ async def test_a_hundred_tries_at_once_are_no_more_than_one_after_another(platfo
     address = secrets.token_hex(8)
     tries = [a_try(shop.slug, "somebody@people.example", f"guess {each}", address=address) for each in range(40)]
     replies = await asyncio.gather(*(answer(platform, each) for each in tries))
-    assert [each.reason for each in replies].count("SIGN_IN_REFUSED") == TRIES_FOR_ACCOUNT
+    assert [each.reason for each in replies].count("SIGN_IN_REFUSED") == OF_ACCOUNT.most
     assert {each.reason for each in replies} == {"SIGN_IN_REFUSED", "SIGN_IN_LIMITED"}
     with pytest.raises(ResourceExhausted) as limited:
         await platform.call(platform.tokens.SignIn, tries[0])
     assert limited.value.retry_after is not None
-    assert timedelta() < limited.value.retry_after <= WINDOW
+    assert timedelta() < limited.value.retry_after <= OF_ACCOUNT.window
     # Nobody elsewhere is locked out by it, not even from the very account.
     assert (await answer(platform, a_try(shop.slug, "somebody@people.example"))).reason == "SIGN_IN_REFUSED"
     assert (await answer(platform, a_try(shop.slug, shop.admin.email, address=address))).code == "OK"
@@ -98,48 +102,67 @@ async def test_a_hundred_tries_at_once_are_no_more_than_one_after_another(platfo
 MORNING = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
-def spent(limits: SignInLimits, address: str, account: str, now: datetime) -> int:
+@pytest.fixture
+def clock() -> ManualClock:
+    """A morning that goes by as a test says."""
+    return ManualClock(MORNING)
+
+
+@pytest.fixture
+def guesses(redis: Redis, clock: ManualClock) -> Guesses:
+    """Limits of one test's own: the secret makes other keys of the same addresses."""
+    return Guesses(SharedLimits(redis, secrets.token_hex(8), clock=clock))
+
+
+async def spent(guesses: Guesses, address: str, account: str) -> int:
     """Tries until it is refused, and returns how often that was."""
     for count in range(1000):
         try:
-            limits.attempt(account, address, now)
+            await guessing.try_sign_in(guesses, account, address)
         except ResourceExhausted:
             return count
     raise AssertionError("there is no limit")
 
 
-def test_the_limits_end_with_their_window_and_say_when() -> None:
-    limits = SignInLimits("secret")
-    assert spent(limits, "here", "a", MORNING) == TRIES_FOR_ACCOUNT
+async def test_the_limits_end_with_their_window_and_say_when(guesses: Guesses, clock: ManualClock) -> None:
+    assert await spent(guesses, "192.0.2.1", "a") == OF_ACCOUNT.most
     with pytest.raises(ResourceExhausted) as refused:
-        limits.attempt("a", "here", MORNING + timedelta(minutes=5))
-    assert refused.value.retry_after == WINDOW - timedelta(minutes=5)
-    assert spent(limits, "here", "a", MORNING + WINDOW + timedelta(seconds=1)) == TRIES_FOR_ACCOUNT
+        await guessing.try_sign_in(guesses, "a", "192.0.2.1")
+    assert refused.value.retry_after == OF_ACCOUNT.window / OF_ACCOUNT.most
+    clock.advance(OF_ACCOUNT.window)
+    assert await spent(guesses, "192.0.2.1", "a") == OF_ACCOUNT.most
 
 
-def test_one_address_that_tries_many_accounts_is_limited() -> None:
-    limits = SignInLimits("secret")
-    for each in range(TRIES_FOR_ADDRESS):
-        limits.attempt(f"account {each}", "here", MORNING)
+async def test_one_address_that_tries_many_accounts_is_limited(guesses: Guesses) -> None:
+    for each in range(OF_NETWORK.most):
+        await guessing.try_sign_in(guesses, f"account {each}", "192.0.2.1")
     with pytest.raises(ResourceExhausted):
-        limits.attempt("another", "here", MORNING)
-    limits.attempt("another", "there", MORNING)
+        await guessing.try_sign_in(guesses, "another", "192.0.2.1")
+    await guessing.try_sign_in(guesses, "another", "192.0.2.2")
 
 
-def test_a_person_who_knows_the_password_is_never_limited() -> None:
-    limits = SignInLimits("secret")
-    for each in range(3 * TRIES_FOR_ADDRESS):
-        now = MORNING + timedelta(seconds=each)
-        limits.attempt("a", "here", now)
-        limits.succeeded("a", "here", now)
-    assert spent(limits, "here", "a", MORNING) == TRIES_FOR_ACCOUNT
+async def test_whoever_has_a_network_of_ipv6_has_one_address(guesses: Guesses) -> None:
+    for each in range(OF_ACCOUNT.most):
+        await guessing.try_sign_in(guesses, "a", f"2001:db8:0:1::{each:x}")
+    with pytest.raises(ResourceExhausted):
+        await guessing.try_sign_in(guesses, "a", "2001:db8:0:1:ffff::1")
+    await guessing.try_sign_in(guesses, "a", "2001:db8:0:2::1")
 
 
-def test_the_limits_remember_neither_addresses_nor_accounts() -> None:
-    limits = SignInLimits("secret")
-    limits.attempt("somebody@people.example", "192.0.2.1", MORNING)
-    assert b"192.0.2.1" not in repr(limits._failures).encode()
-    assert b"somebody" not in repr(limits._failures).encode()
+async def test_a_person_who_knows_the_password_is_never_limited(guesses: Guesses, clock: ManualClock) -> None:
+    for _ in range(2 * OF_NETWORK.most):
+        clock.advance(timedelta(seconds=1))
+        await guessing.try_sign_in(guesses, "a", "192.0.2.1")
+        await guessing.signed_in(guesses, "a", "192.0.2.1")
+    assert await spent(guesses, "192.0.2.1", "a") == OF_ACCOUNT.most
+
+
+async def test_the_limits_remember_neither_addresses_nor_accounts(guesses: Guesses, redis: Redis) -> None:
+    await guessing.try_sign_in(guesses, "somebody@people.example", "192.0.2.1")
+    keys = str(await redis.keys("limit:sign_in_*"))
+    assert "sign_in_account" in keys
+    assert "192.0.2.1" not in keys
+    assert "somebody" not in keys
 
 
 async def test_passwords_are_kept_by_argon2id_and_nothing_else(platform: Platform, shop: Tenant) -> None:
@@ -178,7 +201,7 @@ async def test_a_session_is_kept_as_a_hash_and_ends_when_it_is_signed_out(platfo
     async with the_database(platform) as owner:
         held = await owner.fetch("SELECT s::text AS row FROM identity.sessions s")
     assert held
-    assert not any(member.session.rpartition("_")[2] in row["row"] for row in held)
+    assert not any(member.session.split("_", 2)[2] in row["row"] for row in held)
     await platform.call(platform.tokens.SignOut, token_pb2.SignOutRequest(session=member.session))
     with pytest.raises(Unauthenticated, match="CREDENTIAL_REJECTED"):
         await exchanged(platform, member.session)

@@ -114,7 +114,8 @@ def a_value(field: FieldDescriptor, rule: Any, known: Mapping[str, str]) -> Any:
         return listed[0] if listed else next((v.number for v in field.enum_type.values if v.number), 0)
     if kind == FieldDescriptor.CPPTYPE_BOOL:
         return True
-    return 0
+    numbers = getattr(rule, rule.WhichOneof("type"), None) if rule.WhichOneof("type") else None
+    return numbers.gte if numbers is not None and numbers.HasField("gte") else 0
 
 
 def allowed(rule: Any) -> list[int]:

@@ -33,6 +33,7 @@ STAFF = frozenset(
         access_pb2.CALLER_PRIVACY_OFFICER,
         ADMIN,
         access_pb2.CALLER_SERVICE_ACCOUNT,
+        access_pb2.CALLER_PLATFORM_SUPPORT,
     }
 )
 #: Calls that would end or take what other tests of the session look at.

@@ -16,7 +16,15 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2
-from parley.identity.v1 import site_pb2, staff_pb2, token_pb2
+from parley.identity.v1 import (
+    email_proof_pb2,
+    receipt_code_pb2,
+    recognition_pb2,
+    site_pb2,
+    staff_pb2,
+    support_grant_pb2,
+    token_pb2,
+)
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2
 
@@ -64,6 +72,8 @@ class Inhabited:
     closed: Visitor
     #: One id of a request, a hold and a case each.
     rights: Mapping[str, str]
+    grant_id: str
+    proof_id: str
     #: Another operator's running conversation, which the first operator may not see.
     elsewhere: Visitor
     tokens: dict[int, str] = field(default_factory=dict)
@@ -93,6 +103,8 @@ class Inhabited:
             "tea": self.team_ids[0],
             "key": self.key_id,
             "ntc": self.notice_ids[-1],
+            "gra": self.grant_id,
+            "prf": self.proof_id,
             "cnv": self.open.conversation.id,
             "vis": self.open.conversation.visitor_id,
         } | dict(self.rights)
@@ -267,6 +279,25 @@ async def inhabit(platform: Platform) -> Inhabited:
         operator.token,
     )
     rights = await exercise_rights(platform, tenant, opened, held, everything)
+    granted, _ = [
+        await call(
+            platform.support_grants.CreateSupportGrant,
+            support_grant_pb2.CreateSupportGrantRequest(reason=reason, hours=72),
+        )
+        for reason in ("The queue does not move.", "It does not move again.")
+    ]
+    await call(platform.receipt_codes.IssueReceiptCode, receipt_code_pb2.IssueReceiptCodeRequest(), opened.token)
+    for visitor in (opened, queued):
+        await call(
+            platform.recognition.RememberVisitor,
+            recognition_pb2.RememberVisitorRequest(notice_id=tenant.notice.id),
+            visitor.token,
+        )
+    proof = await call(
+        platform.email_proofs.StartEmailProof,
+        email_proof_pb2.StartEmailProofRequest(email=f"visitor@{tenant.slug}.example"),
+        opened.token,
+    )
     return Inhabited(
         tenant=tenant,
         rights=rights,
@@ -280,6 +311,8 @@ async def inhabit(platform: Platform) -> Inhabited:
         queued=queued,
         open=opened,
         closed=closed,
+        grant_id=granted.support_grant.id,
+        proof_id=proof.proof_id,
         elsewhere=elsewhere,
     )
 

@@ -40,7 +40,8 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             tenant_id=tenant_of(actor),
             id=ids.new_uuid(),
             site_id=ids.to_uuid(actor.site_id, "sit"),
-            visitor_id=ids.random_uuid(),
+            # Whoever chose to be remembered on the site comes as the same visitor; everybody else is new.
+            visitor_id=ids.to_uuid(actor.subject_id, "vis") if actor.subject_id else ids.random_uuid(),
             display_name=request.display_name,
             language=request.language,
             page_path=request.page_path,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import Unauthenticated
-from kernel.identity import Actor
+from kernel.identity import Actor, Regime
 from kernel.identity.tokens import rejected
 from kernel.jobs import PLATFORM
 from kernel.privacy.retention import RECOGNITION_DAYS
 from services.identity import store
-from services.identity.actions import revoking
+from services.identity.actions import guessing, revoking
 from services.identity.actions.settings import SESSION_HOURS
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import (
     ACTIVE,
+    Bound,
     SignInRefused,
     make_credential,
+    missing,
     read_credential,
     read_site_key,
 )
@@ -35,6 +37,8 @@ class Issued:
 
     token: str
     actor: Actor
+    #: Until when the browser of a visitor who chose to be remembered may keep the credential.
+    remembered_until: datetime | None = None
 
 
 async def exchange_session(wiring: Wiring, secret: str) -> Issued:
@@ -52,7 +56,7 @@ async def exchange_session(wiring: Wiring, secret: str) -> Issued:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
         session_id, _, member = found
-        return _issue(
+        return issue(
             wiring,
             Actor(
                 tenant_id=credential.tenant_id,
@@ -74,7 +78,7 @@ async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
         if key is None or key.revoke_time is not None:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
-    return _issue(
+    return issue(
         wiring,
         Actor(
             tenant_id=credential.tenant_id,
@@ -88,7 +92,7 @@ async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
 
 
 async def exchange_visitor_credential(wiring: Wiring, secret: str) -> Issued:
-    """Returns a token for a visitor, bound to one conversation."""
+    """Returns a token for a visitor, bound to one conversation, and until when a browser may keep the credential."""
     credential = read_credential(VISITOR, secret)
     async with wiring.database.transaction(credential.tenant_id) as connection:
         tenant_id = ids.to_uuid(credential.tenant_id, "ten")
@@ -96,19 +100,52 @@ async def exchange_visitor_credential(wiring: Wiring, secret: str) -> Issued:
         found = await store.find_visitor_credential(connection, tenant_id, credential.secret_hash, now)
         if found is None:
             raise rejected()
+        credential_id, bound, end = found
+        remembered = await store.find_recognition(connection, tenant_id, bound.visitor_id, bound.site_id, now)
         tenant = await store.get_tenant(connection, tenant_id)
-    return _issue(
+    issued = issue(wiring, visitor_of(credential.tenant_id, tenant.regime, credential_id, bound))
+    return replace(issued, remembered_until=None if remembered is None else min(remembered, end))
+
+
+async def exchange_remembered_credential(wiring: Wiring, secret: str) -> Issued:
+    """Returns an anonymous token that names the visitor who chose to be remembered, for the next conversation."""
+    credential = read_credential(VISITOR, secret)
+    async with wiring.database.transaction(credential.tenant_id) as connection:
+        tenant_id = ids.to_uuid(credential.tenant_id, "ten")
+        now = wiring.clock.now()
+        found = await store.find_visitor_credential(connection, tenant_id, credential.secret_hash, now)
+        if found is None:
+            raise rejected()
+        credential_id, bound, end = found
+        remembered = await store.find_recognition(connection, tenant_id, bound.visitor_id, bound.site_id, now)
+        if remembered is None:
+            raise rejected()
+        tenant = await store.get_tenant(connection, tenant_id)
+    issued = issue(
         wiring,
         Actor(
             tenant_id=credential.tenant_id,
             regime=tenant.regime,
-            callers=frozenset({access_pb2.CALLER_VISITOR}),
-            subject_id=ids.from_uuid("vis", found.visitor_id),
-            session_id=ids.from_uuid("ses", found.id),
-            site_id=ids.from_uuid("sit", found.site_id),
-            conversation_id=ids.from_uuid("cnv", found.conversation_id),
+            callers=frozenset({access_pb2.CALLER_ANONYMOUS}),
+            subject_id=bound.visitor_id,
+            # Forgetting the visitor ends this token as well.
+            session_id=credential_id,
+            site_id=bound.site_id,
         ),
     )
+    return replace(issued, remembered_until=min(remembered, end))
+
+
+async def exchange_tenant_slug(wiring: Wiring, slug: str) -> Issued:
+    """Returns an anonymous token for a tenant's privacy pages, which stand on no site."""
+    async with wiring.database.without_tenant() as connection:
+        tenant_id = await store.find_tenant_id(connection, slug)
+    if tenant_id is None:
+        raise missing("tenant")
+    async with wiring.database.transaction(tenant_id) as connection:
+        tenant = await store.get_tenant(connection, ids.to_uuid(tenant_id, "ten"))
+    callers = frozenset({access_pb2.CALLER_ANONYMOUS})
+    return issue(wiring, Actor(tenant_id=tenant_id, regime=tenant.regime, callers=callers))
 
 
 async def exchange_site_key(wiring: Wiring, key: str) -> Issued:
@@ -117,7 +154,7 @@ async def exchange_site_key(wiring: Wiring, key: str) -> Issued:
     async with wiring.database.transaction(tenant_id) as connection:
         await store.get_site(connection, ids.to_uuid(tenant_id, "ten"), site_id)
         tenant = await store.get_tenant(connection, ids.to_uuid(tenant_id, "ten"))
-    return _issue(
+    return issue(
         wiring,
         Actor(
             tenant_id=tenant_id,
@@ -138,19 +175,9 @@ async def issue_visitor_credential(
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         await store.get_site(connection, tenant_id, site_id)
-        await store.add_visitor_credential(
-            connection,
-            tenant_id,
-            {
-                "id": ids.new_uuid(),
-                "visitor_id": ids.to_uuid(visitor_id, "vis"),
-                "conversation_id": ids.to_uuid(conversation_id, "cnv"),
-                "site_id": ids.to_uuid(site_id, "sit"),
-                "secret_hash": secret_hash,
-                "create_time": now,
-                "expire_time": now + timedelta(days=days),
-            },
-        )
+        bound = Bound(visitor_id=visitor_id, conversation_id=conversation_id, site_id=site_id)
+        times = (now, now + timedelta(days=days))
+        await store.add_visitor_credentials(connection, tenant_id, [(ids.new_id("ses"), bound, secret_hash)], times)
     return text, await exchange_visitor_credential(wiring, text)
 
 
@@ -159,7 +186,7 @@ async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address:
     now = wiring.clock.now()
     account = f"{slug}\x00{email.strip().lower()}"
     # A try counts before it is made: a thousand at once are no more than one after another.
-    wiring.limits.attempt(account, address, now)
+    await guessing.try_sign_in(wiring.guesses, account, address)
     async with wiring.database.without_tenant() as connection:
         tenant_id = await store.find_tenant_id(connection, slug)
     # A tenant that does not exist is looked into all the same, so that it takes as long as one that does.
@@ -169,7 +196,7 @@ async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address:
     right = await wiring.passwords.matches(password, found[1] if found else None)
     if tenant_id is None or found is None or not right or found[0].state != ACTIVE:
         raise SignInRefused
-    wiring.limits.succeeded(account, address, now)
+    await guessing.signed_in(wiring.guesses, account, address)
     secret, secret_hash = make_credential(SESSION, tenant_id, os.urandom(32))
     hours: int = await wiring.settings.get(tenant_id, SESSION_HOURS)
     end = now + timedelta(hours=hours)
@@ -196,5 +223,19 @@ async def sign_out(wiring: Wiring, secret: str) -> None:
         await revoking.session_revoked(connection, wiring, credential.tenant_id, found[0], now)
 
 
-def _issue(wiring: Wiring, actor: Actor) -> Issued:
-    return Issued(*wiring.signer.issue(actor))
+def issue(wiring: Wiring, actor: Actor, *, until: datetime | None = None) -> Issued:
+    """Signs a token for an actor, for minutes, and not beyond `until`."""
+    return Issued(*wiring.signer.issue(actor, until=until))
+
+
+def visitor_of(tenant_id: str, regime: Regime, session_id: str, bound: Bound) -> Actor:
+    """Returns a visitor, who is bound to one conversation."""
+    return Actor(
+        tenant_id=tenant_id,
+        regime=regime,
+        callers=frozenset({access_pb2.CALLER_VISITOR}),
+        subject_id=bound.visitor_id,
+        session_id=session_id,
+        site_id=bound.site_id,
+        conversation_id=bound.conversation_id,
+    )

@@ -22,7 +22,10 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
         if await store.suspend_staff(connection, tenant_id, subject.id):
             await revoking.staff_changed(connection, wiring, subject.tenant_id, subject.id, now)
     else:
-        for session_id in await store.list_credentials_of(connection, tenant_id, subject.id):
+        # Whatever is being given to the visitor at this moment is there before, or is refused after.
+        await store.lock_visitor(connection, tenant_id, subject.id)
+        given = await store.list_credentials_of(connection, tenant_id, subject.id)
+        for session_id in [*given, *await store.list_receipts_of(connection, tenant_id, subject.id)]:
             await revoking.session_revoked(connection, wiring, subject.tenant_id, session_id, now)
     return _nothing_more
 

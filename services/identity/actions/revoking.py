@@ -12,8 +12,8 @@ from kernel.journal import Account, Revoked
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import Staff
 
-#: A staff session, a visitor's credential or an API key was ended; its tokens are refused from now on.
-SESSION_REVOKED = EventType(revocations.SESSION_REVOKED, {revocations.SESSION_ID: an_id("ses", "key")})
+#: A staff session, a visitor's credential, an API key or a support grant was ended; its tokens are refused from now on.
+SESSION_REVOKED = EventType(revocations.SESSION_REVOKED, {revocations.SESSION_ID: an_id("ses", "key", "gra")})
 #: What an account may do has changed; its tokens from before are refused.
 STAFF_CHANGED = EventType(revocations.STAFF_CHANGED, {revocations.STAFF_ID: an_id("stf")})
 

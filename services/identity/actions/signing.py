@@ -55,8 +55,11 @@ class Signer:
                 await store.delete_signing_keys(connection, retired)
         self._keys = [key for key in keys if key not in retired]
 
-    def issue(self, actor: Actor) -> tuple[str, Actor]:
-        """Returns a signed access token for an actor, and the actor with the moments at which it starts and ends."""
+    def issue(self, actor: Actor, *, until: datetime | None = None) -> tuple[str, Actor]:
+        """Returns a signed access token for an actor, and the actor with the moments at which it starts and ends.
+
+        It ends within minutes, and at `until` at the latest.
+        """
         now = self._clock.now()
         key = signing_key(self._keys, now)
         if key is None:
@@ -65,7 +68,8 @@ class Signer:
             nonce, sealed = key.sealed_private_key[:_NONCE_BYTES], key.sealed_private_key[_NONCE_BYTES:]
             raw = self._seal.decrypt(nonce, sealed, key.id.encode())
             self._opened[key.id] = Ed25519PrivateKey.from_private_bytes(raw)
-        issued = replace(actor, issue_time=now, expire_time=now + ACCESS_TOKEN_LIFE)
+        end = now + ACCESS_TOKEN_LIFE
+        issued = replace(actor, issue_time=now, expire_time=end if until is None else min(end, until))
         return sign(issued, key.id, self._opened[key.id]), issued
 
     def _make(self, now: datetime) -> SigningKey:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.clock import Clock
 from kernel.events import Outbox
+from kernel.identity import derive_key
+from kernel.jobs import Jobs
 from kernel.journal import Journal
+from kernel.limits import Guesses
+from kernel.mail import Mailer, Templates
 from kernel.privacy.retention import Retention
 from kernel.settings import Settings
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.identity.actions.passwords import Passwords
-from services.identity.actions.sign_in_limits import SignInLimits
+from services.identity.actions.peers import Peers
 from services.identity.actions.signing import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKeys:
+    """The keys from which codes and the hashes of addresses are derived."""
+
+    receipts: bytes = field(repr=False)
+    proofs: bytes = field(repr=False)
+    addresses: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, secret_key: str) -> CodeKeys:
+        """Derives them from the deployment's secret."""
+        return cls(*(derive_key(secret_key, use) for use in ("receipt codes", "e-mail codes", "proved addresses")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +46,12 @@ class Wiring:
     idempotency: Idempotency
     passwords: Passwords
     signer: Signer
-    limits: SignInLimits
+    guesses: Guesses
+    codes: CodeKeys
+    jobs: Jobs
+    mailer: Mailer
+    templates: Templates
     settings: Settings
     retention: Retention
     journal: Journal
+    peers: Peers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import (
     Row,
     delete,
+    exists,
     func,
     insert,
+    or_,
     select,
     text,
     tuple_,
@@ -21,11 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from services.identity.domain import ApiKey, SigningKey, Staff, missing
-from services.identity.store.rows import insert_row
+from services.identity.domain import ApiKey, Bound, SigningKey, Staff, missing
+from services.identity.store.rows import bound_of, bound_values, insert_row
 from services.identity.store.staff import staff_of, staff_with_teams
 from services.identity.store.tables import (
     api_keys,
+    receipt_codes,
     sessions,
     signing_keys,
     staff,
@@ -136,20 +139,61 @@ async def revoke_sessions_of(connection: AsyncConnection, tenant_id: UUID, staff
     )
 
 
-async def add_visitor_credential(connection: AsyncConnection, tenant_id: UUID, values: Mapping[str, Any]) -> None:
-    """Adds a visitor's credential."""
-    await connection.execute(insert(visitor_credentials).values(tenant_id=tenant_id, **values))
+async def lock_visitor(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> None:
+    """Makes what is given to a visitor, and forgetting the visitor, take turns until the transaction ends."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"visitor {tenant_id} {visitor_id}"}
+    )
+
+
+async def is_known(connection: AsyncConnection, tenant_id: UUID, bound: Bound) -> bool:
+    """Says whether a visitor still has a credential or a code for a conversation; whoever was forgotten has none."""
+    found = [
+        exists().where(
+            table.c.tenant_id == tenant_id,
+            table.c.visitor_id == ids.to_uuid(bound.visitor_id, "vis"),
+            table.c.conversation_id == ids.to_uuid(bound.conversation_id, "cnv"),
+        )
+        for table in (visitor_credentials, receipt_codes)
+    ]
+    return bool((await connection.execute(select(or_(*found)))).scalar())
+
+
+async def add_visitor_credentials(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    credentials: Sequence[tuple[str, Bound, bytes]],
+    times: tuple[datetime, datetime],
+) -> None:
+    """Adds visitors' credentials, each with its id and its hash, that last from the first to the second of `times`."""
+    if not credentials:
+        return
+    await connection.execute(
+        insert(visitor_credentials),
+        [
+            {
+                "tenant_id": tenant_id,
+                "id": ids.to_uuid(credential_id, "ses"),
+                "secret_hash": secret_hash,
+                "create_time": times[0],
+                "expire_time": times[1],
+                **bound_values(bound),
+            }
+            for credential_id, bound, secret_hash in credentials
+        ],
+    )
 
 
 async def find_visitor_credential(
     connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
-) -> Row[UUID, UUID, UUID, UUID] | None:
-    """Returns a running credential's id, and those of its visitor, conversation and site."""
+) -> tuple[str, Bound, datetime] | None:
+    """Returns a running credential's id, what it opens, and its end."""
     c = visitor_credentials.c
-    query = select(c.id, c.visitor_id, c.conversation_id, c.site_id).where(
+    query = select(visitor_credentials).where(
         c.tenant_id == tenant_id, c.secret_hash == secret_hash, c.revoke_time.is_(None), c.expire_time > now
     )
-    return (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (ids.from_uuid("ses", row.id), bound_of(row), row.expire_time)
 
 
 async def list_credentials_of(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Row,
     Select,
     Table,
     insert,
@@ -16,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.domain import NameTaken
+from kernel import ids
+from services.identity.domain import Bound, NameTaken
 
 
 async def insert_row(connection: AsyncConnection, table: Table, values: Mapping[str, Any], unique: str = "") -> None:
@@ -39,3 +41,21 @@ def by_name(
     if after is not None:
         page = page.where(tuple_(c.display_name, c.id) > tuple_(after[0], UUID(after[1])))
     return page.order_by(c.display_name, c.id).limit(limit)
+
+
+def bound_of(row: Row[Any]) -> Bound:
+    """Reads whom and what a row is bound to."""
+    return Bound(
+        visitor_id=ids.from_uuid("vis", row.visitor_id),
+        conversation_id=ids.from_uuid("cnv", row.conversation_id),
+        site_id=ids.from_uuid("sit", row.site_id),
+    )
+
+
+def bound_values(bound: Bound) -> dict[str, UUID]:
+    """Writes whom and what a row is bound to."""
+    return {
+        "visitor_id": ids.to_uuid(bound.visitor_id, "vis"),
+        "conversation_id": ids.to_uuid(bound.conversation_id, "cnv"),
+        "site_id": ids.to_uuid(bound.site_id, "sit"),
+    }

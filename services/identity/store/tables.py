@@ -118,6 +118,77 @@ visitor_credentials = tenant_table(
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
     purge=("expire_time", 0),
 )
+receipt_codes = tenant_table(
+    "receipt_codes",
+    metadata,
+    column("id", _UUID, "- the id under which the tokens of a code are revoked", prefix="ses"),
+    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id", prefix="vis"),
+    column("conversation_id", _UUID, _P + "IssueVisitorCredentialRequest.conversation_id", prefix="cnv"),
+    column("site_id", _UUID, _P + "IssueVisitorCredentialRequest.site_id", prefix="sit"),
+    column("code_hash", LargeBinary, _P + "IssueReceiptCodeResponse.receipt_code"),
+    column("create_time", _TIME, "- when the code was given"),
+    column("expire_time", _TIME, _P + "IssueReceiptCodeResponse.expire_time"),
+    UniqueConstraint("tenant_id", "code_hash"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("expire_time", 0),
+)
+email_proofs = tenant_table(
+    "email_proofs",
+    metadata,
+    column("id", _UUID, _P + "StartEmailProofResponse.proof_id", prefix="prf"),
+    column("email", Text, _P + "StartEmailProofRequest.email"),
+    column("language", Text, "- the language of the mail; it goes with the row within the hour"),
+    column("visitor_id", _UUID, _P + "ProvedVisitor.visitor_id", prefix="vis", nullable=True),
+    column("conversation_id", _UUID, _P + "ProvedVisitor.conversation_id", prefix="cnv", nullable=True),
+    column("site_id", _UUID, _P + "ProvedVisitor.site_id", prefix="sit", nullable=True),
+    column("tries", Integer, "- how often a code was tried"),
+    column("secret_hash", LargeBinary, _P + "FinishEmailProofResponse.email_proof", nullable=True),
+    column("create_time", _TIME, "- when the proof was begun"),
+    column("expire_time", _TIME, _P + "FinishEmailProofResponse.expire_time"),
+    column("finish_time", _TIME, "- when the code was taken", nullable=True),
+    UniqueConstraint("tenant_id", "secret_hash"),
+    # Whoever proves an address outside any chat is known by nothing else, and the row is gone within the hour.
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("expire_time", 0),
+)
+proved_addresses = tenant_table(
+    "proved_addresses",
+    metadata,
+    column("email_hash", LargeBinary, _P + "CheckEmailProofResponse.email"),
+    column("visitor_id", _UUID, _P + "ProvedVisitor.visitor_id", prefix="vis"),
+    column("conversation_id", _UUID, _P + "ProvedVisitor.conversation_id", prefix="cnv"),
+    column("site_id", _UUID, _P + "ProvedVisitor.site_id", prefix="sit"),
+    column("create_time", _TIME, "- when the address was proved"),
+    column("expire_time", _TIME, "- when the address opens the conversation no more"),
+    key=("email_hash", "conversation_id"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("expire_time", 0),
+)
+recognitions = tenant_table(
+    "recognitions",
+    metadata,
+    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id", prefix="vis"),
+    column("site_id", _UUID, _P + "IssueVisitorCredentialRequest.site_id", prefix="sit"),
+    column("notice_id", _UUID, _P + "RememberVisitorRequest.notice_id", prefix="ntc"),
+    column("create_time", _TIME, "- when the visitor chose to be remembered"),
+    column("expire_time", _TIME, _P + "RememberVisitorResponse.expire_time"),
+    key=("visitor_id", "site_id"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("expire_time", 0),
+)
+support_grants = tenant_table(
+    "support_grants",
+    metadata,
+    column("id", _UUID, _P + "SupportGrant.id", prefix="gra"),
+    column("reason", Text, _P + "SupportGrant.reason"),
+    column("granted_by", _UUID, _P + "SupportGrant.granted_by", prefix="stf"),
+    column("create_time", _TIME, _P + "SupportGrant.create_time"),
+    column("expire_time", _TIME, _P + "SupportGrant.expire_time"),
+    column("revoke_time", _TIME, _P + "SupportGrant.revoke_time", nullable=True),
+    column("use_time", _TIME, _P + "SupportGrant.use_time", nullable=True),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "granted_by"},
+    purge=("expire_time", "retention.ledger_days"),
+)
 #: Signing keys belong to the deployment, not to a tenant.
 signing_keys = Table(
     "signing_keys",
