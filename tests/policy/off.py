@@ -107,3 +107,74 @@ def the_password() -> Switched:
 def row_security() -> Switched:
     """C23: one table's policy lets every tenant's rows through."""
     return Switched(sql="DROP POLICY tenant ON chat.messages; CREATE POLICY tenant ON chat.messages USING (true)")
+
+
+def the_closed_house() -> Switched:
+    """C12: the house is a tenant like the others."""
+    return Switched(("services.privacy.domain.legal.check_regime", returning(None)))
+
+
+class _AnyNotice(str):
+    __slots__ = ()
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+def the_notice_in_force() -> Switched:
+    """C14: whatever notice somebody names is taken for the one in force."""
+    return Switched(("services.chat.actions.peers.Peers.current_notice", returning_later(_AnyNotice())))
+
+
+def the_second_person() -> Switched:
+    """C19: whoever opens a case confirms it as well."""
+    from services.privacy.domain import legal
+
+    confirmed = legal.confirmed_case
+
+    def alone(case: Any, staff_id: str, now: Any) -> Any:
+        return confirmed(replace(case, proposer_id="somebody else"), staff_id, now)
+
+    return Switched(("services.privacy.domain.legal.confirmed_case", alone))
+
+
+def the_reminder() -> Switched:
+    """C20: nobody is reminded."""
+    return Switched(("services.privacy.actions.notices.owed", returning(())))
+
+
+def versions_that_cannot_change() -> Switched:
+    """C36: the service may write over what was published."""
+    return Switched(sql="GRANT UPDATE, DELETE, TRUNCATE ON privacy.notices TO parley_privacy")
+
+
+def the_seal() -> Switched:
+    """HOLD: a seal keeps nobody out."""
+    return Switched(("kernel.privacy.seals.check", returning_later(None)))
+
+
+def the_newest_notice() -> Switched:
+    """RUNNING: the first version stays in force for ever."""
+    from services.privacy.store import notices
+
+    async def first(connection: Any, tenant_id: Any, site_id: str) -> Any:
+        return (await notices.list_notices(connection, tenant_id, site_id, None, 1000))[-1]
+
+    return Switched(("services.privacy.store.notices.find_current_notice", first))
+
+
+def the_longest_period() -> Switched:
+    """PERIODS: a period may be as long as one likes."""
+    return Switched(("kernel.settings.Setting.accept", lambda _, value: value))
+
+
+def the_rewrite() -> Switched:
+    """ERASED: the tables in which something was erased are left as they are."""
+    return Switched(("kernel.storage.rewrite._rewrite_one", returning_later(True)))
+
+
+def the_audience_of_a_field() -> Switched:
+    """DERIVED: everybody sees every field."""
+    return Switched(("kernel.privacy.redaction.visible", returning(True)))
