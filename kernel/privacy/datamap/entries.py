@@ -100,7 +100,7 @@ def read_map(metadatas: Iterable[MetaData], modules: ModuleType = parley) -> Dat
     columns = _columns_by_field(tables)
     entries = [
         _entry(field, words, columns.get(field.full_name, ()))
-        for message in _messages(_files(modules, columns))
+        for message in contract_messages(modules, columns)
         for field in message.fields
         if is_leaf(field)
     ]
@@ -108,6 +108,11 @@ def read_map(metadatas: Iterable[MetaData], modules: ModuleType = parley) -> Dat
         entries=tuple(sorted(entries, key=lambda each: each.field)),
         stores=tuple(sorted((_store(table) for table in tables), key=lambda each: each.name)),
     )
+
+
+def contract_messages(modules: ModuleType = parley, columns: Iterable[str] = ()) -> Iterator[Descriptor]:
+    """Yields every message of the contract, nested ones too, and those that only columns know of."""
+    yield from _messages(_files(modules, columns))
 
 
 def _files(modules: ModuleType, columns: Iterable[str]) -> list[FileDescriptor]:
