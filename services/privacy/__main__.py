@@ -7,6 +7,8 @@ from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.privacy.v1 import (
+    browser_log_pb2,
+    browser_log_pb2_grpc,
     case_pb2,
     case_pb2_grpc,
     held_pb2,
@@ -17,6 +19,8 @@ from parley.privacy.v1 import (
     ledger_pb2_grpc,
     notice_pb2,
     notice_pb2_grpc,
+    page_view_pb2,
+    page_view_pb2_grpc,
     request_pb2,
     request_pb2_grpc,
 )
@@ -37,10 +41,12 @@ from services.privacy.actions.peers import Peers
 from services.privacy.actions.people import People
 from services.privacy.actions.rights import Keys, Rights
 from services.privacy.actions.wiring import Wiring
+from services.privacy.servicer.browser_log import BrowserLogServicer
 from services.privacy.servicer.held import HeldServicer
 from services.privacy.servicer.ledger import LedgerServicer
 from services.privacy.servicer.legal import CaseServicer, HoldServicer
 from services.privacy.servicer.notices import NoticeServicer
+from services.privacy.servicer.page_views import PageViewServicer
 from services.privacy.servicer.requests import RequestServicer
 from services.privacy.store import metadata
 
@@ -99,6 +105,8 @@ def build(process: Process) -> Part:
             _offer(ledger_pb2, ledger_pb2_grpc, LedgerServicer(wiring)),
             _offer(hold_pb2, hold_pb2_grpc, HoldServicer(wiring)),
             _offer(case_pb2, case_pb2_grpc, CaseServicer(wiring)),
+            _offer(browser_log_pb2, browser_log_pb2_grpc, BrowserLogServicer(wiring)),
+            _offer(page_view_pb2, page_view_pb2_grpc, PageViewServicer(wiring)),
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),

@@ -8,7 +8,7 @@ from kernel.events import Consumer
 from kernel.privacy.access import RECORDED
 from kernel.privacy.retention import DAILY
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import holds, ledger, requests
+from services.privacy.actions import browser_log, holds, ledger, requests
 from services.privacy.actions.wiring import Wiring
 from services.privacy.store import metadata
 
@@ -21,6 +21,7 @@ async def run(wiring: Wiring) -> None:
     runner.on(holds.SEAL_JOB, partial(holds.carry_out, wiring), attempts=holds.ATTEMPTS)
     runner.on(ledger.NOTE_JOB, partial(ledger.note_head, wiring))
     runner.on(ledger.PURGE_JOB, partial(ledger.purge_daily, wiring), every=DAILY)
+    runner.on(browser_log.SHORTEN_JOB, partial(browser_log.shorten_daily, wiring), every=DAILY)
     await runner.run()
 
 

@@ -343,6 +343,7 @@ _FILLINGS = {
     "jsonb": "'{}'::jsonb",
     "ARRAY": "'{}'",
     "boolean": "true",
+    "date": "current_date",
 }
 
 TENANT_TABLES = """

@@ -24,6 +24,13 @@ class Peers:
         """Raises NotFound where a site is not the tenant's."""
         await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
 
+    async def is_house(self, tenant_id: str) -> bool:
+        """Says whether a tenant is the platform itself."""
+        answer: tenant_pb2.GetTenantResponse = await self._channels.call(
+            self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id=tenant_id
+        )
+        return answer.tenant.regime == tenant_pb2.REGIME_HOUSE
+
     async def list_sites(self, tenant_id: str) -> list[str]:
         """Returns the ids of a tenant's sites."""
         found: list[str] = []
