@@ -178,10 +178,13 @@ def _operation(contract: Contract, schemas: _Schemas, rpc: Rpc, binding: Binding
     if parameters:
         operation["parameters"] = parameters
     media_type = "text/event-stream" if rpc.server_streaming else "application/json"
+    schema: dict[str, Any] = schemas.reference(rpc.descriptor.output_type)
+    if rpc.access.download:
+        media_type, schema = "application/octet-stream", {"type": "string", "format": "binary"}
     operation["responses"] = {
         "200": {
             "description": contract.comment(rpc.descriptor.output_type.full_name) or "Done.",
-            "content": {media_type: {"schema": schemas.reference(rpc.descriptor.output_type)}},
+            "content": {media_type: {"schema": schema}},
         },
         "default": {"$ref": "#/components/responses/Problem"},
     }
