@@ -235,6 +235,7 @@ async def carry_out(wiring: Wiring, job: Job) -> None:
     async with wiring.database.transaction(job.tenant_id) as connection:
         request = await store.get_request(connection, tenant, request_id)
     if request.state != domain.RUNNING:
+        await _undo(wiring, request, subject)
         return
     left: list[str] = []
     for service in domain.HOLDERS:
@@ -331,25 +332,40 @@ async def _finish(wiring: Wiring, request: Request, subject: Subject) -> None:
     now = wiring.clock.now()
     async with wiring.database.transaction(subject.tenant_id) as connection:
         current = await store.get_request(connection, request.tenant_id, request.id, lock=True)
-        if current.state != domain.RUNNING:
-            return
-        changed = domain.carried_out(current, now)
-        await store.save_request(connection, changed)
-        if changed.state == domain.DONE:
-            await wiring.rights.jobs.cancel(connection, DUE_JOB, request.id)
-        if request.kind == domain.ERASE:
-            # Whoever was given a copy hears of it, and forgets it as well.
-            await wiring.rights.outbox.append(
-                connection,
-                ERASED,
-                tenant_id=subject.tenant_id,
-                now=now,
-                subjects=[subject],
-                attributes={"request_id": request.id},
-            )
-        elif request.kind in (domain.CORRECT, domain.RESTRICT):
-            kind = CORRECTION if request.kind == domain.CORRECT else SEAL
-            await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, kind, now))
+        is_overtaken = current.state != domain.RUNNING
+        if not is_overtaken:
+            await _close(connection, wiring, current, subject, now)
+    if is_overtaken:
+        await _undo(wiring, current, subject)
+
+
+async def _undo(wiring: Wiring, request: Request, subject: Subject) -> None:
+    """Takes away the seals of a restriction that an erasure has overtaken: nothing may go on naming the person."""
+    if request.kind == domain.RESTRICT and request.state == domain.OVERTAKEN:
+        for service in domain.HOLDERS:
+            await wiring.rights.people.unseal(service, subject.tenant_id, request.id)
+
+
+async def _close(
+    connection: AsyncConnection, wiring: Wiring, request: Request, subject: Subject, now: datetime
+) -> None:
+    changed = domain.carried_out(request, now)
+    await store.save_request(connection, changed)
+    if changed.state == domain.DONE:
+        await wiring.rights.jobs.cancel(connection, DUE_JOB, request.id)
+    if request.kind == domain.ERASE:
+        # Whoever was given a copy hears of it, and forgets it as well.
+        await wiring.rights.outbox.append(
+            connection,
+            ERASED,
+            tenant_id=subject.tenant_id,
+            now=now,
+            subjects=[subject],
+            attributes={"request_id": request.id},
+        )
+    elif request.kind in (domain.CORRECT, domain.RESTRICT):
+        kind = CORRECTION if request.kind == domain.CORRECT else SEAL
+        await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, kind, now))
 
 
 def _deed(request: Request, subject: Subject, kind: int, now: datetime) -> Deed:

@@ -49,7 +49,7 @@ class HeldServicer(held_pb2_grpc.HeldServiceServicer):
             kinds=[_kind(each) for each in holding.kinds],
             next_page_token=holding.following,
             seen=entry_messages(holding.seen),
-            requests=[request_message(each, now) for each in holding.requests],
+            requests=[request_message(each, now, brief=True) for each in holding.requests],
             expire_time=stamp(holding.expire_time) if holding.expire_time else None,
         )
 

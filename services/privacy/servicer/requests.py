@@ -16,8 +16,10 @@ from services.privacy.domain.requests import Line, Request
 from services.privacy.servicer.times import Context, stamp
 
 
-def request_message(request: Request, now: datetime, *, tracked: bool = False) -> request_pb2.SubjectRequest:
-    """Writes a request; one that is tracked by its code does not say who it is about."""
+def request_message(
+    request: Request, now: datetime, *, tracked: bool = False, brief: bool = False
+) -> request_pb2.SubjectRequest:
+    """Writes a request: `tracked` by its code without whom it is about, `brief` in a list without its receipt."""
     kind = subject_pb2.SubjectKind.ValueType(request.subject_kind)
     subject_id = "" if tracked else ids.from_uuid(PREFIXES[kind], request.subject_id)
     return request_pb2.SubjectRequest(
@@ -44,7 +46,7 @@ def request_message(request: Request, now: datetime, *, tracked: bool = False) -
             )
             for step in request.steps
         ],
-        receipt=_receipt(request) if request.lines or request.deliveries else None,
+        receipt=_receipt(request) if not brief and (request.lines or request.deliveries is not None) else None,
         restricted=request.restricted,
     )
 
@@ -86,8 +88,8 @@ class RequestServicer(request_pb2_grpc.RequestServiceServicer):
         """Takes what the actions work with."""
         self._wiring = wiring
 
-    def _message(self, request: Request, *, tracked: bool = False) -> request_pb2.SubjectRequest:
-        return request_message(request, self._wiring.clock.now(), tracked=tracked)
+    def _message(self, request: Request, *, tracked: bool = False, brief: bool = False) -> request_pb2.SubjectRequest:
+        return request_message(request, self._wiring.clock.now(), tracked=tracked, brief=brief)
 
     async def CreateRequest(
         self, request: request_pb2.CreateRequestRequest, context: Context
@@ -111,7 +113,7 @@ class RequestServicer(request_pb2_grpc.RequestServiceServicer):
             current_actor(), self._wiring, request.filter, request.page_size, request.page_token
         )
         return request_pb2.ListRequestsResponse(
-            requests=[self._message(each) for each in found],
+            requests=[self._message(each, brief=True) for each in found],
             next_page_token=following,
             open_count=unanswered,
             waiting_count=waiting,
@@ -126,7 +128,7 @@ class RequestServicer(request_pb2_grpc.RequestServiceServicer):
             current_actor(), self._wiring, request.page_size, request.page_token
         )
         return request_pb2.ListMyRequestsResponse(
-            requests=[self._message(each) for each in found], next_page_token=following
+            requests=[self._message(each, brief=True) for each in found], next_page_token=following
         )
 
     async def TrackRequest(

@@ -224,7 +224,12 @@ async def overtake(connection: AsyncConnection, tenant_id: UUID, subject_id: UUI
     await connection.execute(
         update(requests)
         .where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.state.in_(UNANSWERED), _r.kind != ERASE)
-        .values(state=OVERTAKEN, close_time=now, restricted=False)
+        .values(state=OVERTAKEN, close_time=now)
+    )
+    await connection.execute(
+        update(requests)
+        .where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.restricted)
+        .values(restricted=False)
     )
 
 
