@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from uuid import UUID
 
+import asyncpg
 import grpc
 import orjson
 from parley.chat.v1 import conversation_pb2
 from parley.privacy.v1 import held_pb2, ledger_pb2, request_pb2
-from parley.subject.v1 import subject_pb2
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel import ids
 from kernel.errors import from_rpc_error
 from tests.platform import Platform, Tenant, Visitor
 
@@ -127,3 +131,38 @@ async def archive(method: Any, request: Any, token: str) -> tuple[dict[str, Any]
         assert opened.testzip() is None
         assert sorted(opened.namelist()) == ["data.json", "index.html"]
         return orjson.loads(opened.read("data.json")), opened.read("index.html").decode()
+
+
+@asynccontextmanager
+async def owner(platform: Platform) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """Connects as the database's administrator."""
+    connection = await asyncpg.connect(platform.config.database_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def tenant_key(tenant: Tenant) -> UUID:
+    """Returns a tenant's key in the database."""
+    return ids.to_uuid(tenant.id, "ten")
+
+
+async def values_of(platform: Platform, tenant: Tenant, visitor: Visitor) -> str:
+    """Returns all that the services hold about a visitor, as one text."""
+    found: list[str] = []
+    for service in ("chat", "identity", "privacy"):
+        page = await platform.call(
+            subject_pb2_grpc.SubjectServiceStub(platform.channels.of(service)).ExportSubject,
+            subject_pb2.ExportSubjectRequest(
+                subject=subject_pb2.Subject(kind=VISITOR, id=visitor.conversation.visitor_id)
+            ),
+            tenant_id=tenant.id,
+        )
+        found.extend(value.value for record in page.records for value in record.values)
+    return " ".join(found)
+
+
+async def wake(platform: Platform, tenant: Tenant) -> None:
+    """Lets the runner of the jobs look at once: a new job is what it is told of."""
+    await ask(platform, (await tenant.visitor()).token, Kind.KIND_ACCESS)

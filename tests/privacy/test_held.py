@@ -6,7 +6,6 @@ import re
 
 import grpc
 import pytest
-import pytest_asyncio
 from parley.chat.v1 import conversation_pb2
 from parley.privacy.v1 import held_pb2, ledger_pb2, request_pb2
 
@@ -15,18 +14,6 @@ from tests.platform import OFFICER, Member, Platform, Tenant
 from tests.privacy.rights import Kind, archive, ask, claim, held, my_ledger, read, say, settled, until
 
 BODY, NAME = "parley.chat.v1.Message.body", "parley.chat.v1.Conversation.display_name"
-
-
-@pytest_asyncio.fixture(scope="session")
-async def shop(platform: Platform) -> Tenant:
-    """A tenant whose visitors look."""
-    return await platform.tenant()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def robin(shop: Tenant) -> Member:
-    """Its operator."""
-    return await shop.member(name="Robin")
 
 
 async def first_page(platform: Platform, token: str, size: int = 0) -> held_pb2.GetHeldResponse:

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import ledger_pb2
@@ -28,18 +27,6 @@ from tests.privacy.rights import VISITOR, Kind, ask, claim, my_ledger, read, set
 
 Finding = ledger_pb2.VerifyLedgerResponse
 READ = ledger_pb2.LedgerEntry.KIND_READ
-
-
-@pytest_asyncio.fixture(scope="session")
-async def shop(platform: Platform) -> Tenant:
-    """A tenant with a ledger."""
-    return await platform.tenant()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def officer(shop: Tenant) -> Member:
-    """Its privacy officer."""
-    return await shop.member(OFFICER, name="Ola")
 
 
 @asynccontextmanager

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from uuid import UUID
 
-import asyncpg
 import pytest
-import pytest_asyncio
-from parley.options.v1 import privacy_pb2
 from parley.privacy.v1 import held_pb2, ledger_pb2, request_pb2
-from parley.subject.v1 import subject_pb2
 
 from kernel import ids
 from kernel.errors import (
     FailedPrecondition,
     InvalidArgument,
     NotFound,
-    ParleyError,
     PermissionDenied,
     ResourceExhausted,
     Unauthenticated,
 )
 from kernel.telemetry.metrics import REGISTRY
 from services.privacy.domain.codes import code_for, hashed
-from tests.platform import OFFICER, Member, Platform, Tenant, Visitor
+from tests.platform import OFFICER, Member, Platform, Tenant
 from tests.privacy.rights import (
     DONE,
-    RUNNING,
     STAFF,
     VISITOR,
     WAITING,
@@ -39,48 +30,19 @@ from tests.privacy.rights import (
     claim,
     held,
     my_ledger,
+    owner,
     read,
     say,
     settled,
+    tenant_key,
     track,
     until,
+    values_of,
+    wake,
 )
 
 Step = request_pb2.RequestStep
 NAME = "parley.chat.v1.Conversation.display_name"
-
-
-@pytest_asyncio.fixture(scope="session")
-async def shop(platform: Platform) -> Tenant:
-    """A tenant whose visitors ask."""
-    return await platform.tenant()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def officer(shop: Tenant) -> Member:
-    """Its privacy officer."""
-    return await shop.member(OFFICER, name="Ola")
-
-
-@pytest_asyncio.fixture(scope="session")
-async def robin(shop: Tenant) -> Member:
-    """Its operator."""
-    return await shop.member(name="Robin")
-
-
-@asynccontextmanager
-async def owner(platform: Platform) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Connects as the database's administrator."""
-    connection = await asyncpg.connect(platform.config.database_url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-def tenant_key(tenant: Tenant) -> UUID:
-    """Returns a tenant's key in the database."""
-    return ids.to_uuid(tenant.id, "ten")
 
 
 async def get(platform: Platform, token: str, request_id: str) -> request_pb2.SubjectRequest:
@@ -105,23 +67,6 @@ async def listed(platform: Platform, token: str, which: request_pb2.RequestFilte
         page_token = page.next_page_token
         if not page_token:
             return found
-
-
-async def values_of(platform: Platform, tenant: Tenant, visitor: Visitor) -> str:
-    """Returns all that the services hold about a visitor, as one text."""
-    found: list[str] = []
-    from parley.subject.v1 import subject_pb2_grpc
-
-    for service in ("chat", "identity", "privacy"):
-        page = await platform.call(
-            subject_pb2_grpc.SubjectServiceStub(platform.channels.of(service)).ExportSubject,
-            subject_pb2.ExportSubjectRequest(
-                subject=subject_pb2.Subject(kind=VISITOR, id=visitor.conversation.visitor_id)
-            ),
-            tenant_id=tenant.id,
-        )
-        found.extend(value.value for record in page.records for value in record.values)
-    return " ".join(found)
 
 
 async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
@@ -160,134 +105,6 @@ async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
             tenant_key(shop),
         )
     assert [f"visitor:{zoe.conversation.visitor_id}"] in [list(each["subjects"]) for each in events]
-
-
-async def test_half_a_failure_is_finished_later_and_nothing_is_counted_twice(
-    platform: Platform, shop: Tenant, robin: Member
-) -> None:
-    zoe = await shop.visitor("Zoë")
-    await claim(platform, robin.token, zoe)
-    await say(platform, zoe.token, zoe, "zoe-words")
-    key = ids.to_uuid(zoe.conversation.id, "cnv")
-    async with owner(platform) as database:
-        await database.execute(
-            f"""
-            CREATE FUNCTION chat.stuck() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN IF NEW.id = '{key}' THEN RAISE 'stuck'; END IF; RETURN NEW; END $$;
-            CREATE TRIGGER stuck BEFORE UPDATE ON chat.conversations FOR EACH ROW EXECUTE FUNCTION chat.stuck();
-            """
-        )
-        try:
-            made = await ask(platform, zoe.token, Kind.KIND_ERASE)
-            half = await until(
-                lambda: track(platform, shop, made.tracking_code),
-                lambda request: any(step.state == Step.STATE_RETRYING for step in request.steps),
-            )
-            steps = {step.service: step.state for step in half.steps}
-            assert steps["chat"] == Step.STATE_RETRYING
-            # What leads to the person is the last that goes, or the rest would never be found.
-            assert steps["privacy"] == Step.STATE_PENDING
-            assert half.state == RUNNING
-        finally:
-            await database.execute("DROP FUNCTION chat.stuck CASCADE")
-        await database.execute(
-            "UPDATE privacy.jobs SET due_time = now() WHERE kind = 'privacy_request' AND key = $1", made.request.id
-        )
-    await wake(platform, shop)
-    done = await settled(platform, shop, made.tracking_code)
-    lines = {line.store: line for line in done.receipt.lines}
-    assert (lines["identity.visitor_credentials"].deleted, lines["chat.conversations"].emptied) == (1, 1)
-    assert {step.service: step.attempts for step in done.steps}["chat"] >= 2
-    assert "zoe-words" not in await values_of(platform, shop, zoe)
-
-
-async def no_longer_running(platform: Platform, tenant: Tenant, code: str) -> request_pb2.SubjectRequest:
-    """Waits until a request is done, or came to nothing."""
-    return await until(lambda: track(platform, tenant, code), lambda found: found.state != RUNNING)
-
-
-async def wake(platform: Platform, tenant: Tenant) -> None:
-    """Lets the runner of the jobs look at once: a new job is what it is told of."""
-    await ask(platform, (await tenant.visitor()).token, Kind.KIND_ACCESS)
-
-
-async def test_two_at_once_are_both_answered(platform: Platform, shop: Tenant) -> None:
-    zoe = await shop.visitor("Zoë")
-    kinds = (Kind.KIND_ERASE, Kind.KIND_ERASE, Kind.KIND_ACCESS, Kind.KIND_RESTRICT)
-    made = await asyncio.gather(*(ask(platform, zoe.token, kind) for kind in kinds))
-    erased = await asyncio.gather(*(settled(platform, shop, each.tracking_code) for each in made[:2]))
-    assert all(each.receipt.backups_gone_time.seconds for each in erased)
-    others = [await no_longer_running(platform, shop, each.tracking_code) for each in made[2:]]
-    assert {each.state for each in others} <= {DONE, Kind.STATE_OVERTAKEN}
-    assert not any(each.restricted for each in others)
-    async with owner(platform) as database:
-        for service in ("chat", "identity", "privacy"):
-            left = await database.fetchval(
-                f"SELECT count(*) FROM {service}.seals WHERE subject_id = $1",
-                ids.to_uuid(zoe.conversation.visitor_id, "vis"),
-            )
-            assert left == 0, service
-
-
-async def test_a_message_in_flight_is_erased_or_refused(platform: Platform, shop: Tenant) -> None:
-    zoe = await shop.visitor("Zoë")
-
-    async def keep_talking(voice: int) -> None:
-        number = 0
-        while True:
-            try:
-                await say(platform, zoe.token, zoe, f"zoe-words-{voice}-{number}")
-            except ParleyError:
-                return
-            number += 1
-
-    talking = [asyncio.create_task(keep_talking(voice)) for voice in range(3)]
-    made = await ask(platform, zoe.token, Kind.KIND_ERASE)
-    await settled(platform, shop, made.tracking_code)
-    async with asyncio.timeout(10):
-        await asyncio.gather(*talking)
-    assert "zoe-words" not in await values_of(platform, shop, zoe)
-
-
-async def test_a_late_event_brings_nobody_back(
-    platform: Platform, shop: Tenant, officer: Member, robin: Member
-) -> None:
-    zoe = await shop.visitor("Zoë")
-    made = await ask(platform, zoe.token, Kind.KIND_ERASE)
-    await settled(platform, shop, made.tracking_code)
-    events = [ids.new_uuid(), ids.new_uuid()]
-    async with owner(platform) as database:
-        for event_id in events:
-            await database.execute(
-                "INSERT INTO chat.outbox (tenant_id, id, domain, type, schema_version, time, subjects, attributes) "
-                "VALUES ($1, $2, $3, 'access.recorded', 1, now(), $4, $5)",
-                tenant_key(shop),
-                event_id,
-                privacy_pb2.DOMAIN_MAIN,
-                [f"visitor:{zoe.conversation.visitor_id}"],
-                f'{{"record_id": "{zoe.conversation.id}", "staff_id": "{robin.id}", '
-                f'"purpose": "PURPOSE_ESSENTIAL_SERVICE", "interval_id": "{ids.new_id("acc")}"}}',
-            )
-
-        async def heard() -> list[ledger_pb2.LedgerEntry]:
-            answer = await platform.call(
-                platform.ledger.ListLedger,
-                ledger_pb2.ListLedgerRequest(record_id=zoe.conversation.id, kind=ledger_pb2.LedgerEntry.KIND_READ),
-                token=officer.token,
-            )
-            return list(answer.entries)
-
-        entries = await until(heard, lambda found: len(found) == 2)
-        # That it was read is known; that both readings were about the same person is not.
-        assert len({entry.pseudonym for entry in entries}) == 2
-        key = ids.to_uuid(zoe.conversation.visitor_id, "vis")
-        assert not await database.fetchval("SELECT count(*) FROM privacy.ledger_people WHERE subject_id = $1", key)
-    found = await platform.call(
-        platform.ledger.ListLedger,
-        ledger_pb2.ListLedgerRequest(subject_id=zoe.conversation.visitor_id),
-        token=officer.token,
-    )
-    assert not found.entries
 
 
 async def test_a_correction_reaches_every_store_and_free_words_reach_a_person(
