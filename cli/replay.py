@@ -28,7 +28,20 @@ from kernel.config import SERVICES, Config
 from kernel.errors import AlreadyExists, InvalidArgument, ParleyError
 from kernel.events import Outbox
 from kernel.identity import Subject, revocations
-from kernel.journal import Account, Corrected, Entry, Erased, Minor, Noted, Reading, Revoked, Sealed, Withdrawn
+from kernel.journal import (
+    Account,
+    Corrected,
+    Entry,
+    Erased,
+    LedgerHead,
+    Minor,
+    Noted,
+    Reading,
+    Restored,
+    Revoked,
+    Sealed,
+    Withdrawn,
+)
 from kernel.rpc.channels import Channels
 from kernel.storage import Database
 from services.identity.actions.revoking import SESSION_REVOKED, STAFF_CHANGED
@@ -59,6 +72,8 @@ class Replayed:
     unreadable: int = 0
     #: Corrections that the records do not take any more, such as a name that somebody else has by now.
     refused: int = 0
+    #: Ledgers that had gone on after the backup, and whose last entries are lost.
+    ledgers: int = 0
     #: Entries about tenants that the backup does not know.
     strangers: int = 0
 
@@ -74,12 +89,13 @@ class Replayed:
             ("corrections made again", self.corrected),
             ("corrections whose key is not there (it goes with the person's erasure)", self.unreadable),
             ("corrections which the records of that day do not take", self.refused),
+            ("ledgers whose entries since the backup are lost", self.ledgers),
             ("entries about companies that are not in the backup", self.strangers),
         )
         return [f"{words}: {count}" for words, count in said if count] or ["nothing had to be done again"]
 
 
-async def replay(config: Config, reading: Reading, since: datetime) -> Replayed:
+async def replay(config: Config, reading: Reading, backup_id: str, since: datetime) -> Replayed:
     """Carries out again what a journal holds, over a backup that began at a moment; raises ReplayFailed otherwise."""
     done = Replayed()
     async with services_for_calls(config) as (process, channels):
@@ -115,6 +131,13 @@ async def replay(config: Config, reading: Reading, since: datetime) -> Replayed:
         await asyncio.gather(*(calls.erase(entry, slots) for entry in gone.values()))
         done.refused_for_age = sum(isinstance(entry, Minor) for entry in gone.values())
         done.erased = len(gone) - done.refused_for_age
+        # The ledgers go on from where the backup has them, with the erasures of this replay in them.
+        heads = [await _head_of(databases["privacy"], tenant_id) for tenant_id in sorted(reading.heads.keys() & known)]
+        done.ledgers = sum(
+            head.sequence < reading.heads[head.tenant_id].sequence or head.head != reading.heads[head.tenant_id].head
+            for head in heads
+        )
+        await process.journal.append(Restored(backup_id=backup_id), *heads)
     return done
 
 
@@ -151,6 +174,18 @@ def _last(noted: Iterable[Noted]) -> dict[tuple[str, ...], Any]:
         if not (isinstance(each.entry, Erased) and isinstance(found.get(key), Minor)):
             found[key] = each.entry
     return found
+
+
+async def _head_of(database: Database, tenant_id: str) -> LedgerHead:
+    heads = METADATA["privacy"].tables["privacy.ledger_heads"].c
+    query = select(heads.sequence, heads.entry_hash, heads.signature)
+    async with database.transaction(tenant_id) as connection:
+        row = (await connection.execute(query.where(heads.tenant_id == ids.to_uuid(tenant_id, "ten")))).one_or_none()
+    if row is None:
+        return LedgerHead(tenant_id=tenant_id, sequence=0, head="")
+    return LedgerHead(
+        tenant_id=tenant_id, sequence=row.sequence, head=row.entry_hash.hex(), signature=row.signature.hex()
+    )
 
 
 async def _tenants(database: Database, wanted: set[str]) -> set[str]:

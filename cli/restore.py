@@ -157,7 +157,7 @@ async def _fill(config: Config, archive: Archive, reading: Reading, request: Req
         _keep_journal(config, reading, request)
         last = max((each.time for each in reading.noted), default=_moment(archive))
         say(f"Replaying the journal: {len(reading.noted)} entries, the last of {last:%-d %B %Y %H:%M} UTC")
-        done = await replay(config, reading, _moment(archive))
+        done = await replay(config, reading, manifest["backup_id"], _moment(archive))
     except (ReplayFailed, OSError) as error:
         left = " The database holds the backup alone: start no service on it, drop it." if _is_elsewhere(config) else ""
         raise ArchiveError(f"The restore stopped: {_cause(error)}. Nothing was made to start from.{left}") from error

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import obstore
+import orjson
 from sqlalchemy import Table
 
 from cli.archive import Archive, ArchiveError, open_archive
@@ -17,12 +19,18 @@ from cli.deployment import Say, database_of, existing
 from cli.dumps import Connection, plain
 from cli.services import METADATA
 from cli.transfer import rows
+from cli.transfer.codes import Codes, has_codes
 from cli.transfer.exporting import FILES, KIND, ROWS
 from kernel import ids
+from kernel.clock import SystemClock
 from kernel.config import Config
 from kernel.files import open_store
+from kernel.journal import LedgerHead, open_journal
 from kernel.storage.database import driver_url
 from services.identity.domain import GRANTABLE_ROLES, PLATFORM_ROLES
+from services.privacy.actions.ledger import noted_head
+from services.privacy.actions.rights import Keys
+from services.privacy.domain.ledger import Head
 
 # Nobody on another deployment's staff is above the companies of this one.
 _STRIP = """
@@ -67,14 +75,20 @@ async def _take_in(config: Config, owner_url: str, archive: Archive, slug: str, 
             await connection.execute("SELECT set_config('app.tenant', $1, true)", str(tenant))
             await _check(connection, archive, tenant, slug)
             for table in await rows.in_order(connection):
-                await _load(connection, archive, table, slug)
+                await _load(connection, archive, table, slug, Codes(config.secret_key, archive.manifest["tenant_id"]))
             total = await _compare(connection, archive, tenant)
             say(f"Rows: {total}, every table equal to what was written into the archive")
+            head = await _sign_ledger(connection, Keys(config.secret_key), tenant)
             stripped = await connection.fetchval(_STRIP, tenant, sorted(GRANTABLE_ROLES - PLATFORM_ROLES))
             if stripped:
                 say(f"Accounts with powers over the whole platform that was left, which they lose here: {stripped}")
             await _put_files(config, archive, written)
             say(f"Files: {len(written)}")
+            if head is not None:
+                # From here on nobody cuts the ledger off unseen, on this deployment as on the one that was left.
+                journal = open_journal(config, SystemClock())
+                await journal.append(head)
+                journal.close()
     except BaseException:
         store = open_store(config)
         for path in written:
@@ -105,36 +119,45 @@ async def _check(connection: Connection, archive: Archive, tenant: UUID, slug: s
         )
 
 
-async def _load(connection: Connection, archive: Archive, table: Table, slug: str) -> None:
+async def _load(connection: Connection, archive: Archive, table: Table, slug: str, codes: Codes) -> None:
     # Whatever an archive says, it writes into its own tenant only.
     changes: dict[str, Any] = {"tenant_id": str(ids.to_uuid(archive.manifest["tenant_id"], "ten"))}
     if table.fullname == "identity.tenants":
         changes["slug"] = slug
-    lines: list[bytes] = []
+    read: list[dict[str, Any]] = []
     with archive.path(f"{ROWS}/{table.fullname}.jsonl").open("rb") as file:
         for line in file:
-            lines.append(line)
-            if len(lines) == rows.ROWS_AT_ONCE:
-                await rows.write(connection, table, lines, changes)
-                lines.clear()
-    if lines:
-        await rows.write(connection, table, lines, changes)
+            row = orjson.loads(line) | changes
+            if has_codes(table):
+                codes.keep(table, row)
+            read.append(row)
+            if len(read) == rows.ROWS_AT_ONCE:
+                await rows.write(connection, table, read)
+                read.clear()
+    if read:
+        await rows.write(connection, table, read)
 
 
 async def _compare(connection: Connection, archive: Archive, tenant: UUID) -> int:
-    """Raises ArchiveError where what was written is not what was read; a row of another tenant is a difference too."""
+    """Raises ArchiveError where what was written is not what was read."""
     expected: dict[str, dict[str, Any]] = archive.manifest["tables"]
-    total = 0
     for table in rows.tables():
-        if table.fullname == "identity.tenants":
-            found = {"rows": (await rows.measure(connection, table, tenant))["rows"]}
-            wanted: dict[str, Any] = {"rows": expected[table.fullname]["rows"]}
-        else:
-            found, wanted = await rows.measure(connection, table, tenant), expected[table.fullname]
-        if found != wanted:
+        if await rows.measure(connection, table, tenant) != expected.get(table.fullname):
             raise ArchiveError(f"{table.fullname} is not what was written into the archive. Nothing was changed.")
-        total += int(wanted["rows"])
-    return total
+    return sum(int(each["rows"]) for each in expected.values())
+
+
+async def _sign_ledger(connection: Connection, keys: Keys, tenant: UUID) -> LedgerHead | None:
+    """Signs the end of the tenant's ledger, which the other deployment had signed with its own key."""
+    row = await connection.fetchrow("SELECT * FROM privacy.ledger_heads WHERE tenant_id = $1", tenant)
+    if row is None:
+        return None
+    head = Head(**row)
+    head = replace(head, signature=keys.sign(head))
+    await connection.execute(
+        "UPDATE privacy.ledger_heads SET signature = $2 WHERE tenant_id = $1", tenant, head.signature
+    )
+    return noted_head(head)
 
 
 async def _put_files(config: Config, archive: Archive, written: list[str]) -> None:

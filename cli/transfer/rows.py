@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from cli.archive import ArchiveError
 from cli.dumps import Connection
 from cli.services import METADATA
+from cli.transfer.codes import COLUMN
 
 ROWS_AT_ONCE = 500
 #: What stays behind, and why.
@@ -29,6 +30,12 @@ LEFT_BEHIND: Mapping[str, str] = {
 MADE_ANEW: Mapping[str, Sequence[str]] = {
     # An event takes its place among those of the new deployment; who has handled it already knows that by its inbox.
     "outbox": ("inserted", "position"),
+}
+#: What may be another value where it arrives.
+CHANGED: Mapping[str, Sequence[str]] = {
+    "identity.tenants": ("slug",),
+    "identity.staff": ("roles",),
+    "privacy.ledger_heads": ("signature",),
 }
 _ROWS = "SELECT to_jsonb(parley_row) - $2::text[] AS row FROM {table} parley_row WHERE tenant_id = $1 ORDER BY {order}"
 _MEASURE = """
@@ -81,25 +88,23 @@ async def check_declared(connection: Connection) -> None:
         )
 
 
-async def rows_of(connection: Connection, table: Table, tenant: UUID) -> AsyncIterator[bytes]:
-    """Yields a tenant's rows of a table, each as one line of JSON, in an order in which they can be written."""
+async def rows_of(connection: Connection, table: Table, tenant: UUID) -> AsyncIterator[dict[str, Any]]:
+    """Yields a tenant's rows of a table, each as the JSON of the database, in an order in which they can be written."""
     made_anew = list(MADE_ANEW.get(table.name, ()))
     order = ["inserted"] if table.name == "outbox" else [column.name for column in table.primary_key]
     query = _ROWS.format(table=table.fullname, order=", ".join(order))
     async for row in connection.cursor(query, tenant, made_anew, prefetch=ROWS_AT_ONCE):
-        yield row["row"].encode() + b"\n"
+        yield orjson.loads(row["row"])
 
 
-async def measure(
-    connection: Connection, table: Table, tenant: UUID, *, but: Sequence[str] = ()
-) -> dict[str, int | str]:
-    """Returns how many rows of a table are a tenant's, and a checksum over them, whatever their order."""
-    made_anew = [*MADE_ANEW.get(table.name, ()), *but]
+async def measure(connection: Connection, table: Table, tenant: UUID) -> dict[str, int | str]:
+    """Returns how many rows of a table are a tenant's, and a checksum over what stays the same elsewhere."""
+    made_anew = [*MADE_ANEW.get(table.name, ()), *CHANGED.get(table.fullname, ()), COLUMN]
     return dict(await connection.fetchrow(_MEASURE.format(table=table.fullname), tenant, made_anew) or {})
 
 
-async def write(connection: Connection, table: Table, lines: Sequence[bytes], changes: Mapping[str, Any]) -> None:
-    """Writes rows as they were read, with some values in place of theirs; raises ArchiveError where one cannot be."""
+async def write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows as they were read; raises ArchiveError where one cannot be."""
     made_anew = MADE_ANEW.get(table.name, ())
     kept = [column for column in table.columns if column.name not in made_anew]
     columns = ", ".join(column.name for column in kept)
@@ -108,12 +113,11 @@ async def write(connection: Connection, table: Table, lines: Sequence[bytes], ch
         f"coalesce({column.name}, 'null')" if isinstance(column.type, JSONB) and not column.nullable else column.name
         for column in kept
     )
-    rows = [orjson.loads(line) | changes for line in lines]
     try:
         await connection.execute(
             f"INSERT INTO {table.fullname} ({columns}) "  # noqa: S608 - Names of ours.
             f"SELECT {values} FROM jsonb_populate_recordset(NULL::{table.fullname}, $1)",
-            orjson.dumps(rows).decode(),
+            orjson.dumps(list(rows)).decode(),
         )
     except asyncpg.PostgresError as error:
         raise ArchiveError(

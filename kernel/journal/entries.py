@@ -141,11 +141,29 @@ class BackedUp(_Written):
     backup_id: str
 
 
-Entry = Erased | Minor | Revoked | Account | Corrected | Withdrawn | Sealed | LedgerHead | BackedUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored(_Written):
+    """A backup was restored: what the ledgers got after it is lost, and is no sign that somebody cut them off."""
 
-KINDS: Mapping[str, type[Entry]] = {
-    each.kind: each for each in (Erased, Minor, Revoked, Account, Corrected, Withdrawn, Sealed, LedgerHead, BackedUp)
-}
+    kind: ClassVar[str] = "restored"
+    backup_id: str
+
+
+Entry = Erased | Minor | Revoked | Account | Corrected | Withdrawn | Sealed | LedgerHead | BackedUp | Restored
+
+_ALL: tuple[type[Entry], ...] = (
+    Erased,
+    Minor,
+    Revoked,
+    Account,
+    Corrected,
+    Withdrawn,
+    Sealed,
+    LedgerHead,
+    BackedUp,
+    Restored,
+)
+KINDS: Mapping[str, type[Entry]] = {each.kind: each for each in _ALL}
 
 
 def as_row(row: Mapping[str, Any]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from kernel.journal.entries import Corrected, Entry, LedgerHead
+from kernel.journal.entries import Corrected, Entry, LedgerHead, Restored
 from kernel.journal.keys import PersonKeys
 from kernel.journal.lines import Chain, LineBroken, entry_of
 from kernel.journal.places import list_files
@@ -43,9 +43,11 @@ class Reading:
 
     @property
     def heads(self) -> dict[str, LedgerHead]:
-        """How far each tenant's ledger had come, by the tenant's id."""
+        """How far each tenant's ledger had come since the last restore, by the tenant's id."""
         found: dict[str, LedgerHead] = {}
         for entry in self.entries:
+            if isinstance(entry, Restored):
+                found.clear()
             if isinstance(entry, LedgerHead):
                 known = found.get(entry.tenant_id)
                 if known is None or entry.sequence >= known.sequence:

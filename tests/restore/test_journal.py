@@ -26,6 +26,7 @@ from kernel.journal import (
     JournalDamaged,
     LedgerHead,
     Minor,
+    Restored,
     Revoked,
     Sealed,
     Withdrawn,
@@ -75,6 +76,7 @@ def every_kind() -> list[Entry]:
         Sealed(tenant_id=TENANT, seal_id=ids.new_id("hld"), store="chat.seals", row={"reason": 1, "lift_time": None}),
         LedgerHead(tenant_id=TENANT, sequence=7, head="ab" * 32, signature="cd" * 64),
         BackedUp(backup_id="2026"),
+        Restored(backup_id="2026"),
     ]
 
 
@@ -226,6 +228,17 @@ async def test_what_no_backup_can_be_older_than_goes_and_the_ledgers_heads_stay(
         assert list(places[0].glob("keys/*")) == []
     assert await journal.latest_head(TENANT) == head
     assert await journal.latest_head(ids.new_id("ten")) is None
+
+
+async def test_after_a_restore_a_ledger_may_be_shorter(journal: Journal, clock: ManualClock) -> None:
+    longer, shorter = (LedgerHead(tenant_id=TENANT, sequence=number, head="ab") for number in (9, 5))
+    await journal.append(longer)
+    clock.advance(timedelta(seconds=1))
+    await journal.append(shorter)
+    assert await journal.latest_head(TENANT) == longer
+    clock.advance(timedelta(seconds=1))
+    await journal.append(Restored(backup_id="2026"), shorter)
+    assert await journal.latest_head(TENANT) == shorter
 
 
 async def test_a_damaged_journal_is_not_pruned(

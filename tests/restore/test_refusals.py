@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from cli.backup import back_up
 from cli.dumps import backup_url
 from cli.main import main
 from cli.restore import Request, restore
-from kernel.clock import ManualClock
+from kernel.clock import SystemClock
 from kernel.config import Config
 from kernel.embedded import EngineUrls
 from kernel.identity import Subject
-from kernel.journal import Corrected, Entry, Erased, Journal, Withdrawn
+from kernel.journal import Corrected, Entry, Erased, Journal, LedgerHead, Withdrawn, read
 from kernel.storage import Database
 from tests.command import ROOT
 from tests.engines import SECRET, fresh_database
@@ -241,7 +240,7 @@ async def test_a_replay_that_fails_makes_nothing_to_start_from(
     person = Subject(tenant_id=tenant.id, kind=VISITOR, id="vis_00000000000000000000000000")
     entry = Withdrawn(subject=person, choice_id="cho_1", store="privacy.unheard_of", row={"kind": 1})
     shutil.copytree(deployment.copy, tmp_path / "journal")
-    later = Journal(tmp_path / "journal", secret_key=SECRET, clock=ManualClock(datetime(2100, 1, 1, tzinfo=UTC)))
+    later = Journal(tmp_path / "journal", secret_key=SECRET, clock=SystemClock())
     await later.append(entry)
     async with fresh_database(engines.database_url) as empty:
         said = await refused(
@@ -263,7 +262,7 @@ async def test_corrections_are_replayed_as_far_as_they_may_be_read(
     field = "parley.identity.v1.Staff.display_name"
     journal = tmp_path / "journal"
     shutil.copytree(deployment.copy, journal)
-    later = Journal(journal, secret_key=SECRET, clock=ManualClock(datetime(2100, 1, 1, tzinfo=UTC)))
+    later = Journal(journal, secret_key=SECRET, clock=SystemClock())
 
     def about(staff_id: str, tenant_id: str = tenant.id) -> Subject:
         return Subject(tenant_id=tenant_id, kind=STAFF, id=staff_id)
@@ -274,6 +273,8 @@ async def test_corrections_are_replayed_as_far_as_they_may_be_read(
         Corrected(subject=about(bob.id), field=field, value="Bob Right"),
         # An address that somebody else has cannot be given to a second person, and stops nothing.
         Corrected(subject=about(ann.id), field="parley.identity.v1.Staff.email", value=bob.email),
+        # The ledger had gone on after the backup; that is lost, and no sign that somebody cut it off.
+        LedgerHead(tenant_id=tenant.id, sequence=99, head="ab" * 32),
         Erased(subject=about("stf_00000000000000000000000000", "ten_00000000000000000000000000")),
     ]
     for entry in entries[:2]:
@@ -297,5 +298,7 @@ async def test_corrections_are_replayed_as_far_as_they_may_be_read(
     assert "corrections made again: 1" in lines
     assert "corrections whose key is not there (it goes with the person's erasure): 1" in lines
     assert "corrections which the records of that day do not take: 1" in lines
+    assert "ledgers whose entries since the backup are lost: 1" in lines
+    assert read([tmp_path / "into" / "journal"], SECRET).heads[tenant.id].sequence < 99
     assert "entries about companies that are not in the backup: 1" in lines
     assert "Ann" not in lines

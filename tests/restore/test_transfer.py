@@ -18,9 +18,9 @@ import orjson
 import pytest
 import pytest_asyncio
 from parley.chat.v1 import conversation_pb2
-from parley.identity.v1 import token_pb2
+from parley.identity.v1 import receipt_code_pb2, token_pb2
 from parley.options.v1 import access_pb2
-from parley.privacy.v1 import notice_pb2
+from parley.privacy.v1 import ledger_pb2, notice_pb2
 from parley.subject.v1 import subject_pb2
 
 from cli.archive import ArchiveError, fingerprint, signing_key
@@ -36,6 +36,8 @@ from kernel.embedded import Engines
 from kernel.files import open_files
 from kernel.storage.migrate import migrate
 from tests.platform import OPERATOR, PASSWORD, SUPERVISOR, Tenant, Visitor, a_config, running_platform
+from tests.privacy.rights import Kind, ask, my_ledger, settled, track, until
+from tests.privacy.rights import held as held_page
 from tests.restore.conftest import STAFF, VISITOR, Deployment, erase, heard, held, say
 from tests.restore.test_restore import bytes_of, everything
 
@@ -54,6 +56,20 @@ class Sale:
     archive: Path
     file_key: str
     said: str
+    #: The codes that the person wrote down: of the receipt, and of a request.
+    receipt_code: str
+    tracking_code: str
+    #: What was held about the people at that moment.
+    held: list[dict[str, list[str]]]
+
+    @property
+    def people(self) -> tuple[subject_pb2.Subject, ...]:
+        """Who stays, who was erased, and a member of the staff."""
+        return (
+            subject_pb2.Subject(kind=VISITOR, id=self.stays.conversation.visitor_id),
+            subject_pb2.Subject(kind=VISITOR, id=self.goes.conversation.visitor_id),
+            subject_pb2.Subject(kind=STAFF, id=self.tenant.admin.id),
+        )
 
     @property
     def signer(self) -> str:
@@ -90,9 +106,17 @@ async def sale(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory)
     lines: list[str] = []
     await asyncio.to_thread(announce, deployment.config, tenant.slug, a_day(), RECIPIENT, lines.append)
     await erase(tenant, goes.conversation.visitor_id)
+    receipt = await platform.call(
+        platform.receipt_codes.IssueReceiptCode, receipt_code_pb2.IssueReceiptCodeRequest(), token=stays.token
+    )
+    asked = await ask(platform, stays.token, Kind.KIND_ACCESS)
+    await settled(platform, tenant, asked.tracking_code)
+    await until(lambda: my_ledger(platform, stays.token), bool)
     archive = folder / "archive"
+    sale = Sale(tenant, stays, goes, archive, stored.key, "", receipt.receipt_code, asked.tracking_code, held=[])
+    sale.held.extend([await held(platform, tenant.id, who) for who in sale.people])
     await asyncio.to_thread(export_tenant, deployment.config, tenant.slug, archive, lines.append, clock=later())
-    return Sale(tenant, stays, goes, archive, stored.key, "\n".join(lines))
+    return replace(sale, said="\n".join(lines))
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -186,19 +210,12 @@ async def test_after_the_import_everybody_is_known_and_a_copy_of_ones_data_is_co
     sale: Sale, elsewhere: Config
 ) -> None:
     tenant = sale.tenant
-    people = (
-        subject_pb2.Subject(kind=VISITOR, id=sale.stays.conversation.visitor_id),
-        subject_pb2.Subject(kind=VISITOR, id=sale.goes.conversation.visitor_id),
-        subject_pb2.Subject(kind=STAFF, id=tenant.admin.id),
-    )
-    before = [await held(tenant.platform, tenant.id, who) for who in people]
-    assert STAYS in str(before[0])
+    assert STAYS in str(sale.held[0])
     said = await take_in(elsewhere, sale.archive, sale.signer)
     assert "every table equal" in said
     assert "Files: 1" in said
     async with running_platform(elsewhere) as platform:
-        after = [await held(platform, tenant.id, who) for who in people]
-        assert after == before
+        assert [await held(platform, tenant.id, who) for who in sale.people] == sale.held
         assert GOES not in await everything(elsewhere.database_url)
         # Their credentials are good, signed by the new deployment from now on, and lead to the same words.
         issued = await platform.call(
@@ -211,15 +228,67 @@ async def test_after_the_import_everybody_is_known_and_a_copy_of_ones_data_is_co
             token_pb2.SignInRequest(tenant_slug=tenant.slug, email=tenant.admin.email, password=PASSWORD),
         )
         assert session.session
+        # The codes that people wrote down open here what they opened there; asked for again, there is one that does so.
+        moved = replace(tenant, platform=platform)
+        tracked = await track(platform, moved, sale.tracking_code)
+        assert (tracked.kind, tracked.state) == (Kind.KIND_ACCESS, Kind.STATE_DONE)
+        again = await platform.call(
+            platform.receipt_codes.IssueReceiptCode,
+            receipt_code_pb2.IssueReceiptCodeRequest(),
+            token=issued.access_token,
+        )
+        for code in (sale.receipt_code, again.receipt_code):
+            receipt = token_pb2.ReceiptCode(tenant_slug=tenant.slug, code=code, network_address="192.0.2.1")
+            opened = await platform.call(
+                platform.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(receipt_code=receipt)
+            )
+            assert STAYS in str(await held_page(platform, opened.access_token))
+        # The ledger came whole, with the handing over in it, and this deployment answers for it from now on.
+        admin = await platform.sign_in(tenant.slug, tenant.admin.email)
+        verdict = await platform.call(platform.ledger.VerifyLedger, ledger_pb2.VerifyLedgerRequest(), token=admin.token)
+        assert verdict.whole, verdict
+        listed = await platform.call(platform.ledger.ListLedger, ledger_pb2.ListLedgerRequest(), token=admin.token)
+        kinds = [entry.kind for entry in listed.entries]
+        assert {ledger_pb2.LedgerEntry.KIND_READ, ledger_pb2.LedgerEntry.KIND_TRANSFER} <= set(kinds)
         content = await open_files(elsewhere).get(tenant.id, sale.file_key)
         assert b"".join([chunk async for chunk in content.chunks]) == b"a file"
         # What goes on, goes on: a new word, and an erasure by whoever wants it now.
         visitor = replace(sale.stays, token=issued.access_token)
         await say(replace(tenant, platform=platform), visitor, "a word on the new one")
         await erase(replace(tenant, platform=platform), sale.stays.conversation.visitor_id)
-        assert STAYS not in str(await held(platform, tenant.id, people[0]))
+        assert STAYS not in str(await held(platform, tenant.id, sale.people[0]))
     with pytest.raises(ArchiveError, match=r"company called .* here already"):
         await take_in(elsewhere, sale.archive, sale.signer)
+
+
+async def test_who_asked_to_be_erased_comes_before_the_handing_over(deployment: Deployment, tmp_path: Path) -> None:
+    tenant = await deployment.platform.tenant()
+    visitor = await tenant.visitor()
+    said: list[str] = []
+    await asyncio.to_thread(announce, deployment.config, tenant.slug, a_day(), RECIPIENT, said.append)
+    asked = await ask(deployment.platform, visitor.token, Kind.KIND_ACCESS)
+    await settled(deployment.platform, tenant, asked.tracking_code)
+    connection = await asyncpg.connect(deployment.config.database_url)
+
+    async def set_state(state: int) -> None:
+        await connection.execute(
+            "UPDATE privacy.requests SET kind = $1, state = $2 WHERE tenant_id = $3",
+            Kind.KIND_ERASE,
+            state,
+            ids.to_uuid(tenant.id, "ten"),
+        )
+
+    try:
+        for state in (Kind.STATE_RUNNING, Kind.STATE_WAITING):
+            await set_state(state)
+            with pytest.raises(ArchiveError, match="asked to be erased and still wait for it: 1"):
+                await asyncio.to_thread(
+                    export_tenant, deployment.config, tenant.slug, tmp_path / "a", said.append, clock=later()
+                )
+        await set_state(Kind.STATE_DONE)
+    finally:
+        await connection.close()
+    await asyncio.to_thread(export_tenant, deployment.config, tenant.slug, tmp_path / "a", said.append, clock=later())
 
 
 def change_first_row(folder: Path, table: str, **changes: object) -> None:

@@ -19,10 +19,10 @@ _c = receipt_codes.c
 
 async def find_receipt(
     connection: AsyncConnection, tenant_id: UUID, conversation_id: str, now: datetime
-) -> tuple[str, datetime] | None:
-    """Returns the id and the end of a conversation's running code."""
+) -> tuple[str, datetime, bytes] | None:
+    """Returns the id, the end and the hash of a conversation's latest running code."""
     query = (
-        select(_c.id, _c.expire_time)
+        select(_c.id, _c.expire_time, _c.code_hash)
         .where(
             _c.tenant_id == tenant_id, _c.conversation_id == ids.to_uuid(conversation_id, "cnv"), _c.expire_time > now
         )
@@ -30,7 +30,7 @@ async def find_receipt(
         .limit(1)
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (ids.from_uuid("ses", row.id), row.expire_time)
+    return None if row is None else (ids.from_uuid("ses", row.id), row.expire_time, row.code_hash)
 
 
 async def add_receipt_code(

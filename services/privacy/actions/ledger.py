@@ -20,8 +20,21 @@ from kernel.privacy.retention import DAILY, LEDGER_DAYS
 from kernel.privacy.subjects.purging import Purged
 from kernel.privacy.subjects.servicer import PREFIXES
 from kernel.storage.paging import page_size
+from services.privacy.actions.rights import Keys
 from services.privacy.actions.wiring import Wiring
-from services.privacy.domain.ledger import DELIVERED, READ, THEMSELVES, UNSIGNED, Deed, Entry, Head, Inspection, Verdict
+from services.privacy.domain.ledger import (
+    DELIVERED,
+    READ,
+    THEMSELVES,
+    TRANSFER,
+    UNSIGNED,
+    Deed,
+    Entry,
+    Head,
+    Inspection,
+    Verdict,
+)
+from services.privacy.domain.ledger import PLATFORM as PLATFORM_ROLE
 from services.privacy.store import ledger as store
 
 #: Notes the end of a tenant's chain in the journal, which is kept apart from it.
@@ -81,6 +94,32 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
         connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=DAILY.after(now), key=PURGE_JOB
     )
     await wiring.retention.schedule(connection, tenant_id, now)
+
+
+async def append_transfer(connection: AsyncConnection, keys: Keys, tenant_id: str, now: datetime) -> Head:
+    """Enters, in the running transaction, that a tenant's data are handed over, and returns the chain's new end."""
+    tenant = ids.to_uuid(tenant_id, "ten")
+    head = await store.lock_head(connection, tenant, now)
+    entry = Entry(
+        tenant_id=tenant,
+        sequence=head.sequence + 1,
+        kind=TRANSFER,
+        time=now,
+        pseudonym=None,
+        staff_pseudonym=None,
+        record_id="",
+        role=PLATFORM_ROLE,
+        purpose=access_pb2.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION,
+        recipient="",
+        silent=False,
+        deed_id=f"transfer {ids.new_uuid()}",
+        previous_hash=head.entry_hash,
+    ).sealed()
+    await store.add_entry(connection, entry)
+    head = replace(head, sequence=entry.sequence, entry_hash=entry.entry_hash, sign_time=now)
+    head = replace(head, signature=keys.sign(head))
+    await store.save_head(connection, head)
+    return head
 
 
 async def _save(connection: AsyncConnection, wiring: Wiring, head: Head) -> None:
@@ -266,14 +305,17 @@ async def note_head(wiring: Wiring, job: Job) -> None:
     async with wiring.database.transaction(job.tenant_id) as connection:
         head = await store.find_head(connection, ids.to_uuid(job.tenant_id, "ten"))
     if head is not None:
-        await wiring.journal.append(
-            LedgerHead(
-                tenant_id=job.tenant_id,
-                sequence=head.sequence,
-                head=head.entry_hash.hex(),
-                signature=head.signature.hex(),
-            )
-        )
+        await wiring.journal.append(noted_head(head))
+
+
+def noted_head(head: Head) -> LedgerHead:
+    """Returns the end of a chain as the journal notes it."""
+    return LedgerHead(
+        tenant_id=ids.from_uuid("ten", head.tenant_id),
+        sequence=head.sequence,
+        head=head.entry_hash.hex(),
+        signature=head.signature.hex(),
+    )
 
 
 async def purge_daily(wiring: Wiring, job: Job) -> None:

@@ -21,6 +21,7 @@ DISCLOSURE = ledger_pb2.LedgerEntry.KIND_DISCLOSURE
 GRANT = ledger_pb2.LedgerEntry.KIND_SUPPORT_GRANT
 GRANT_USE = ledger_pb2.LedgerEntry.KIND_SUPPORT_USE
 ERASURE = ledger_pb2.LedgerEntry.KIND_ERASURE
+TRANSFER = ledger_pb2.LedgerEntry.KIND_TRANSFER
 CORRECTION = ledger_pb2.LedgerEntry.KIND_CORRECTION
 SEAL = ledger_pb2.LedgerEntry.KIND_SEAL
 
