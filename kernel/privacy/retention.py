@@ -10,13 +10,16 @@ from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import MetaData
+from parley.options.v1 import privacy_pb2
+from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.clock import Clock
 from kernel.events import Inbox, Outbox
 from kernel.hints import Hints
 from kernel.jobs import PLATFORM, Every, Job, Jobs, Runner
+from kernel.privacy.seals import parents
+from kernel.privacy.subjects.coverage import held_in
 from kernel.privacy.subjects.purging import Purged, purge_expired
 from kernel.settings import Setting
 from kernel.storage.database import Database
@@ -66,12 +69,69 @@ LEDGER_DAYS = Setting(
 )
 PERIODS = (TRANSCRIPT_DAYS, RECOGNITION_DAYS, RECEIPT_DAYS, BROWSER_ADDRESS_DAYS, BROWSER_LOG_DAYS, LEDGER_DAYS)
 
+#: The longest that anything of a class is kept, in days from the moment that counts for it. A class that is not here
+#: ends with an account, a credential or a deed, and not with time.
+LONGEST = {
+    privacy_pb2.RETENTION_TRANSCRIPT: TRANSCRIPT_DAYS.maximum,
+    privacy_pb2.RETENTION_LEDGER: LEDGER_DAYS.maximum,
+    privacy_pb2.RETENTION_BROWSER_LOG: BROWSER_LOG_DAYS.maximum,
+    privacy_pb2.RETENTION_TICKET: 30,
+    privacy_pb2.RETENTION_SURVEY_ANSWER: 365,
+    privacy_pb2.RETENTION_SURVEY_CONTACT: 90,
+    privacy_pb2.RETENTION_REQUEST: 730,
+    privacy_pb2.RETENTION_PROOF: 1,
+    privacy_pb2.RETENTION_RECEIPT: RECEIPT_DAYS.maximum,
+    privacy_pb2.RETENTION_CHOICE: 365,
+    privacy_pb2.RETENTION_FEEDBACK: 365,
+}
+#: Classes that end by something else than time.
+UNTIMED = frozenset(
+    {
+        privacy_pb2.RETENTION_RECORD,
+        privacy_pb2.RETENTION_ACCOUNT,
+        privacy_pb2.RETENTION_CREDENTIAL,
+        privacy_pb2.RETENTION_COMMUNITY,
+        privacy_pb2.RETENTION_TRANSIENT,
+    }
+)
+
 #: How long events stay listed for services that were away. They hold ids, never a person's words.
 EVENTS_KEPT = timedelta(days=30)
 JOB = "retention"
 DAILY = Every(timedelta(days=1), timedelta(hours=3, minutes=10))
 
 _log = logs.get("retention")
+
+
+def endless(metadata: MetaData) -> list[str]:
+    """Returns the tables in which something about a person is kept longer than its class allows, or for ever.
+
+    A table that says why nobody is asked about it (`uncovered`) has to end by itself, and is not looked at here.
+    """
+    found: list[str] = []
+    for table in metadata.sorted_tables:
+        classes = {held.rule.retention for held in held_in(table) if held.is_personal} & LONGEST.keys()
+        if not classes or table.info.get("uncovered"):
+            continue
+        allowed = max(LONGEST[each] or 0 for each in classes)
+        days = _longest_in(table)
+        if days is None:
+            found.append(f"{table.fullname}: holds something about a person, and nothing ends it")
+        elif days > allowed:
+            found.append(f"{table.fullname}: is kept {days:g} days; its classes allow {allowed:g}")
+    return found
+
+
+def _longest_in(table: Table) -> float | None:
+    """Returns how many days a tenant may keep a table's rows at most; None where they have no end."""
+    if table.info.get("purge") is not None:
+        _, period = table.info["purge"]
+        if isinstance(period, int):
+            return period
+        (setting,) = (each for each in PERIODS if each.name == period)
+        return setting.maximum
+    ends = [_longest_in(constraint.referred_table) for constraint in parents(table)]
+    return min((each for each in ends if each is not None), default=None)
 
 
 class TenantSettings(Protocol):
