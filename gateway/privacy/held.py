@@ -27,6 +27,8 @@ class Line:
     keeping: str
     hidden: bool
     correctable: bool
+    #: The value of the last record; a page shows it where there is but one.
+    value: str = ""
 
 
 @dataclass(slots=True)
@@ -52,13 +54,14 @@ def stores(answer: held_pb2.GetHeldResponse, words: Words) -> list[Store]:
         )
     for record in answer.records:
         store = found.setdefault(record.record, Store(store_words(words, record.record)))
-        store.records.append(
-            [
-                (store.lines[value.field].what if value.field in store.lines else value.field, value.value)
-                for value in record.values
-                if not (value.field in store.lines and store.lines[value.field].hidden)
-            ]
-        )
+        shown: list[tuple[str, str]] = []
+        for value in record.values:
+            line = store.lines.get(value.field)
+            if line is None or not line.hidden:
+                shown.append((line.what if line is not None else value.field, value.value))
+            if line is not None and not line.hidden:
+                line.value = value.value
+        store.records.append(shown)
     return list(found.values())
 
 
@@ -85,7 +88,7 @@ def keeping(words: Words, retention: privacy_pb2.Retention.ValueType, days: int)
     name = privacy_pb2.Retention.Name(retention)
     if days > 0:
         return words.first(f"keeping.{name}", "keeping.days", count=days)
-    return words.first(f"keeping.{name}", "keeping.record", count=0)
+    return words.first(f"keeping.open.{name}", "keeping.open")
 
 
 def seen_words(words: Words, entry: ledger_pb2.LedgerEntry) -> str:

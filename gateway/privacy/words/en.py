@@ -32,7 +32,6 @@ def time(moment: datetime) -> str:
 
 
 MESSAGES: Mapping[str, str] = {
-    "title": "Your privacy at {tenant}",
     "skip": "Skip to the page",
     "nav": "Your data",
     "nav.more": "About {tenant}",
@@ -83,7 +82,6 @@ MESSAGES: Mapping[str, str] = {
     "held.records": "{count} records",
     "held.records.one": "1 record",
     "held.values": "Show what they say",
-    "held.value": "Show what it says",
     "held.why": "Why",
     "held.keeping": "Until when",
     "held.hidden": "It is held, and never shown",
@@ -118,7 +116,7 @@ MESSAGES: Mapping[str, str] = {
     "field.parley.chat.v1.Conversation.visitor_id": "The number by which you are kept apart from others",
     "field.parley.chat.v1.Conversation.operator_id": "The number of who answered",
     "field.parley.chat.v1.Conversation.operator_name": "Who answered",
-    "field.parley.chat.v1.Message.body": "What was said",
+    "field.parley.chat.v1.Message.body": "The words",
     "field.parley.chat.v1.Message.operator_id": "The number of who said it, where it was the team",
     "field.parley.chat.v1.PreChatAnswer.text": "What you answered",
     "purpose.PURPOSE_ESSENTIAL_SERVICE": "to answer you",
@@ -136,9 +134,9 @@ MESSAGES: Mapping[str, str] = {
     "keeping.RETENTION_TRANSCRIPT.one": "1 day after the chat ends",
     "keeping.RETENTION_LEDGER": "{count} days, so that nobody can say it did not happen",
     "keeping.RETENTION_LEDGER.one": "1 day, so that nobody can say it did not happen",
-    "keeping.record": "as long as the record that it belongs to",
-    "keeping.RETENTION_CREDENTIAL": "until it runs out or is taken back",
-    "keeping.RETENTION_ACCOUNT": "as long as the account exists",
+    "keeping.open": "as long as the record that it belongs to",
+    "keeping.open.RETENTION_CREDENTIAL": "until it runs out or is taken back",
+    "keeping.open.RETENTION_ACCOUNT": "as long as the account exists",
     "role.you": "You",
     "role.operator": "an operator",
     "role.supervisor": "a supervisor",
@@ -199,6 +197,8 @@ MESSAGES: Mapping[str, str] = {
     "erasing.step.done": "{name}: done",
     "erased.title": "Gone here.",
     "erased.lead": "Nothing of yours can be read, searched or exported any more.",
+    "erased.held": "Nothing of yours can be read, searched or exported any more, except by the legal case for which some "
+    "of it is sealed.",
     "erased.slow": "Some of it is still at work, and goes on without you. With your code you can see later that it is "
     "done.",
     "service.chat": "Chats, messages and files",
@@ -212,7 +212,7 @@ MESSAGES: Mapping[str, str] = {
     "choices.signal": "Your browser asks not to be followed (Global Privacy Control). That counts as “no” for being "
     "remembered, for statistics and for invitations, whatever stands here.",
     "choices.CHAT": "Chat at all",
-    "choices.CHAT.text": "“No” ends invitations and hides nothing else: you can come back and say yes.",
+    "choices.CHAT.text": "With “no”, you are offered no chat. You can come back and say yes.",
     "choices.INVITATIONS": "Be invited to a chat",
     "choices.INVITATIONS.text": "Whether {tenant} may offer you a chat while you look around.",
     "choices.RECOGNITION": "Be remembered on this site",
