@@ -179,7 +179,7 @@ def look_at_the_widget(shop: Page, console: Page, url: str) -> None:
     console.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     panel.locator(".menu summary").click()
     look(shop, "panel-menu")
-    panel.get_by_role("button", name="What is held").click()
+    panel.get_by_role("button", name="Your privacy").click()
     expect(panel.get_by_role("dialog")).to_contain_text("Robin")
     look(shop, "panel-held")
     panel.get_by_role("dialog").get_by_role("button", name="Close").click()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from parley.options.v1 import access_pb2, privacy_pb2
 from parley.privacy.v1 import held_pb2, ledger_pb2
+from parley.subject.v1 import subject_pb2
 from starlette.responses import Response
 
 from gateway import downloads
@@ -16,53 +19,79 @@ from gateway.privacy.visits import Visit
 from gateway.privacy.words import Words
 
 PAGE_SIZE = 200
+#: The first word of the category of what is about a record and not about a person.
+_NOT_PERSONAL = "system"
 
 
 @dataclass(slots=True)
 class Line:
-    """One kind of value in a store: what it is, why it is kept and until when."""
+    """One kind of personal value in a store: what it is, why it is kept and until when."""
 
     what: str
     why: str
     keeping: str
     hidden: bool
-    correctable: bool
     #: The value of the last record; a page shows it where there is but one.
     value: str = ""
 
 
 @dataclass(slots=True)
+class Record:
+    """One record: who and when, and its personal values as pairs of what each is and the value."""
+
+    head: str
+    values: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
 class Store:
-    """One store, with what stands in it: each record as pairs of what a value is and the value."""
+    """One store, with what stands in it."""
 
     title: str
     lines: dict[str, Line] = field(default_factory=dict)
-    records: list[list[tuple[str, str]]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
 
 def stores(answer: held_pb2.GetHeldResponse, words: Words) -> list[Store]:
-    """Sorts what is held by where it stands, in the order in which it came."""
+    """Sorts what is held by where it stands, in the order in which it came.
+
+    What says nothing about the person, such as an id or a state of a record, is left to the copy.
+    """
     found: OrderedDict[str, Store] = OrderedDict()
     for kind in answer.kinds:
-        store = found.setdefault(kind.record, Store(store_words(words, kind.record)))
-        store.lines[kind.field] = Line(
-            what=field_words(words, kind.field, kind.meaning),
-            why=why(words, kind.purposes),
-            keeping=keeping(words, kind.retention, kind.days),
-            hidden=kind.hidden,
-            correctable=kind.correctable,
-        )
+        if kind.category.partition(".")[0] != _NOT_PERSONAL:
+            store = found.setdefault(kind.record, Store(store_words(words, kind.record)))
+            store.lines[kind.field] = Line(
+                what=field_words(words, kind.field, kind.meaning),
+                why=why(words, kind.purposes),
+                keeping=keeping(words, kind.retention, kind.days),
+                hidden=kind.hidden,
+            )
     for record in answer.records:
-        store = found.setdefault(record.record, Store(store_words(words, record.record)))
-        shown: list[tuple[str, str]] = []
+        if record.record not in found:
+            continue
+        store = found[record.record]
+        shown = []
         for value in record.values:
             line = store.lines.get(value.field)
-            if line is None or not line.hidden:
-                shown.append((line.what if line is not None else value.field, value.value))
             if line is not None and not line.hidden:
                 line.value = value.value
-        store.records.append(shown)
+                shown.append((line.what, value.value))
+        store.records.append(Record(head=_head(record, words), values=[each for each in shown if each[1]]))
     return list(found.values())
+
+
+def _head(record: subject_pb2.HeldRecord, words: Words) -> str:
+    """Says which side a record comes from, where it comes from one, and when it was made."""
+    parts = []
+    for value in record.values:
+        name = value.field.rpartition(".")[2]
+        if name == "side" and words.knows(f"side.{value.value}"):
+            parts.append(words(f"side.{value.value}"))
+        elif name == "create_time":
+            with contextlib.suppress(ValueError):
+                parts.append(words.time(datetime.fromisoformat(value.value).astimezone(UTC)))
+    return " · ".join(parts)
 
 
 def store_words(words: Words, store: str) -> str:
@@ -73,8 +102,10 @@ def store_words(words: Words, store: str) -> str:
 
 def field_words(words: Words, name: str, meaning: str) -> str:
     """Returns what a value is; where there are no words of our own, the contract's."""
-    key = f"field.{name}"
-    return words(key) if words.knows(key) else (meaning.partition(". ")[0].rstrip(".") or name)
+    for key in (f"field.{name}", f"field.{name.rpartition('.')[2]}"):
+        if words.knows(key):
+            return words(key)
+    return meaning.partition(". ")[0].rstrip(".") or name
 
 
 def why(words: Words, purposes: object) -> str:

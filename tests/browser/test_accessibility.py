@@ -32,7 +32,7 @@ async def test_the_panel_in_every_state(people: People) -> None:
     await axe.check(visitor.page, "the shop with the panel")
     await visitor.panel.locator(".menu summary").click()
     await axe.check(visitor.page, "the menu", frame)
-    await visitor.panel.get_by_role("button", name="What is held").click()
+    await visitor.panel.get_by_role("button", name="Your privacy").click()
     await expect(visitor.panel.get_by_role("dialog")).to_contain_text("Ada Axe")
     await axe.check(visitor.page, "what is held", frame)
     await visitor.panel.get_by_role("dialog").get_by_role("button", name="Close").click()

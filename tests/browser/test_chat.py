@@ -59,7 +59,7 @@ async def test_a_visitor_without_a_name_chats(people: People) -> None:
     await tom.claim("Anonymous visitor")
     await tom.say("We do.")
     await expect(visitor.bubbles).to_have_text(["Do you repair hubs?", "We do."])
-    await visitor.choose("What is held about this chat")
+    await visitor.choose("Your privacy")
     await expect(visitor.panel.get_by_role("dialog")).to_contain_text("None: you chat anonymously")
     await visitor.panel.get_by_role("dialog").get_by_role("button", name="Close").click()
     await tom.end()

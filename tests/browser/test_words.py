@@ -64,7 +64,7 @@ async def test_markup_in_name_message_and_path_is_text(people: People) -> None:
     await expect(path).to_have_text("/pots/%3Cscript%3Ealert(3)%3C/script%3E")
     await maria.say(_MARKUP)
     await expect(visitor.bubbles).to_have_text([_MARKUP, _MARKUP])
-    await visitor.choose("What is held about this chat")
+    await visitor.choose("Your privacy")
     await expect(visitor.panel.get_by_role("dialog")).to_contain_text(_MARKUP)
     assert await visitor.frame().locator(".entry img, .entry script, .entry b").count() == 0
     assert await maria.page.locator(".entry img, .entry script, .entry b").count() == 0

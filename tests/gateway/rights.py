@@ -34,6 +34,11 @@ SLUG, NAME = "fern", "Fern & Pot"
 CODE, TRACKING = "K7QM2XPD9RTV", "T3ST-C0DE-AAAA"
 NAME_FIELD = "parley.chat.v1.Conversation.display_name"
 BODY_FIELD = "parley.chat.v1.Message.body"
+SAID = {
+    "parley.chat.v1.Message.side": "SIDE_VISITOR",
+    "parley.chat.v1.Message.create_time": "2026-05-23T16:03:00+02:00",
+    "parley.chat.v1.Message.sequence": "4711",
+}
 BORN = datetime(2026, 5, 23, 14, 3, tzinfo=UTC)
 _ID = "00000000000000000000000000"
 
@@ -64,6 +69,7 @@ def _kind(record: str, name: str, **changes: Any) -> held_pb2.HeldKind:
         "record": record,
         "field": name,
         "meaning": "What the contract says.",
+        "category": "user.content.private",
         "purposes": [access_pb2.PURPOSE_ESSENTIAL_SERVICE],
         "retention": privacy_pb2.RETENTION_TRANSCRIPT,
         "erasure": privacy_pb2.ERASURE_NULLIFY,
@@ -84,12 +90,13 @@ def _held() -> held_pb2.GetHeldResponse:
     return held_pb2.GetHeldResponse(
         records=[
             _record("chat.conversations", 1, **{NAME_FIELD: "Ada <b>Byron</b>"}),
-            _record("chat.messages", 1, **{BODY_FIELD: "Is the blue pot\n18 cm wide?"}),
+            _record("chat.messages", 1, **{BODY_FIELD: "Is the blue pot\n18 cm wide?", **SAID}),
             _record("chat.messages", 2, **{BODY_FIELD: "Outside, yes."}),
         ],
         kinds=[
             _kind("chat.conversations", NAME_FIELD, correctable=True),
             _kind("chat.messages", BODY_FIELD),
+            _kind("chat.messages", "parley.chat.v1.Message.sequence", category="system", purposes=[]),
             _kind("identity.visitor_credentials", "parley.identity.v1.Secret", hidden=True, days=0),
         ],
         seen=[

@@ -174,10 +174,12 @@ async def test_what_is_held_is_shown_with_why_until_when_and_who_saw_it(inside: 
         "deletes itself on 19 November 2026",
         "Maria (an operator) read it",
         "You took a copy",
+        "You · 23 May 2026, 14:03 UTC",
         "It is held, and never shown",
         "A copy</a> · Done",
     ):
         assert words in page, words
+    assert "4711" not in page, "what says nothing about the person stands in the copy"
 
 
 async def test_a_long_list_goes_on_by_an_opaque_token(inside: httpx.AsyncClient, backend: Backend) -> None:

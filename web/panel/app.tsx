@@ -34,6 +34,7 @@ function later<P extends object>(load: () => Promise<ComponentType<P>>): (props:
 }
 
 const Ended = later(async () => (await import("./ended.tsx")).Ended);
+const Forgetting = later(async () => (await import("./forgetting.tsx")).Forgetting);
 const Held = later(async () => (await import("./held.tsx")).Held);
 
 function Waiting() {
@@ -136,6 +137,8 @@ function Page() {
       );
     case "welcome":
       return <Welcome />;
+    case "forgetting":
+      return <Forgetting />;
     default: {
       const chat = thread.value;
       if (!chat) return <Waiting />;
@@ -176,7 +179,7 @@ export function App() {
     <div
       class="panel"
       onKeyDown={({ key, isComposing }) => {
-        if (key === "Escape" && !isComposing && dialog.value === "") tell({ type: "minimise" });
+        if (key === "Escape" && !isComposing && !document.querySelector("dialog")) tell({ type: "minimise" });
       }}
     >
       <header class="head">

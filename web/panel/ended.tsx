@@ -10,6 +10,7 @@ import type { Thread } from "../shared/live/thread.ts";
 import { date, Time } from "../shared/time.tsx";
 import { eventWords, operatorName } from "./chat.tsx";
 import { focusWithin } from "./host.ts";
+import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, live, renew, site } from "./session.ts";
 import { Unsent } from "./unsent.tsx";
 import { t } from "./words/en.ts";
@@ -74,7 +75,9 @@ export function Ended({ chat }: { chat: Thread }) {
             ? `${t("ended.expires", { date: date(conversation.expireTime) })} ${t("ended.backups")}`
             : t("ended.expires.none")}
         </p>
+        <Code />
       </section>
+      <CopyOrDelete />
       <section aria-label={t("ended.transcript")}>
         <div class="actions">
           <Action icon="copy" text={copied.value || t("ended.copy")} act={copy} />

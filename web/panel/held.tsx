@@ -1,13 +1,15 @@
-/** What is held about this chat, looked up from the platform and not from this page's memory. */
+/** What is held about this chat, and what its visitor can do about it: looked up from the platform and not from this page's memory. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../shared/dialog.tsx";
 import { type Conversation, GetConversationResponseSchema } from "../shared/gen/frames.ts";
+import { linkify } from "../shared/linkify.ts";
 import type { Thread } from "../shared/live/thread.ts";
 import { language } from "../shared/text.ts";
 import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
-import { api } from "./session.ts";
+import { Code, CopyOrDelete } from "./rights.tsx";
+import { api, notice } from "./session.ts";
 import { t } from "./words/en.ts";
 
 function languageName(tag: string): string {
@@ -33,6 +35,8 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
   }, []);
   const said = chat.messages.value.filter(({ kind }) => kind === "KIND_TEXT").length;
   const found = held.value;
+  // Only a real address becomes a link.
+  const policy = linkify(notice.value?.policyUrl ?? "")[0]?.href;
   return (
     <Dialog title={t("held.title")} close={close} name="held" reading>
       {failed.value && <p class="note bad">{t("held.failed")}</p>}
@@ -53,6 +57,15 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
           <dd>{found.expireTime > 0 ? date(found.expireTime) : t("held.until.open")}</dd>
         </dl>
       )}
+      <Code />
+      <CopyOrDelete />
+      <p>
+        {policy && (
+          <a href={policy} target="_blank" rel="noopener noreferrer">
+            {t("welcome.policy")}
+          </a>
+        )}
+      </p>
       <div class="actions">
         <button type="button" class="button" onClick={close}>
           {shared("dialog.close")}

@@ -15,19 +15,30 @@ import {
   type GetWidgetSiteResponse,
   GetWidgetSiteResponseSchema,
   type Notice,
+  type NoticeChange,
   StartConversationResponseSchema,
 } from "../shared/gen/frames.ts";
 import { LiveClient, newClientId } from "../shared/live/client.ts";
 import type { Thread } from "../shared/live/thread.ts";
+import { recall, remember, unlearn } from "../shared/storage.ts";
 import { language } from "../shared/text.ts";
 import { pagePath, tell } from "./host.ts";
 
+/** The name under which those who want to be remembered keep which notice they agreed to. */
+const AGREED = "notice";
+
 /** Where the visit stands. */
-export type Stage = "opening" | "failed" | "unknown" | "welcome" | "chat" | "lost";
+export type Stage = "opening" | "failed" | "unknown" | "welcome" | "chat" | "lost" | "forgetting";
 
 export const stage = signal<Stage>("opening");
 export const site = signal<GetWidgetSiteResponse | undefined>(undefined);
 export const notice = signal<Notice | undefined>(undefined);
+/** What has changed in the notice since the one that was agreed to before; undefined where nothing has. */
+export const change = signal<NoticeChange | undefined>(undefined);
+/** Where the tenant's privacy pages stand, on this origin. */
+export let privacyPath = "";
+/** True where the browser asks sites not to follow whoever uses it: then nobody is offered to be remembered. */
+export const unfollowed = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
 /** The conversation of the visit, once it was started. */
 export const thread = signal<Thread | undefined>(undefined);
 
@@ -36,6 +47,9 @@ let visitorCredential = "";
 let conversationId = "";
 let siteId = "";
 export let live: LiveClient;
+
+/** The id of the conversation of the visit; empty before it was started. */
+export const conversation = (): string => conversationId;
 
 /** The gateway, as this visitor. */
 export const api = new Api(openSession, () => {
@@ -48,11 +62,13 @@ async function openSession(): Promise<AccessToken> {
     accessToken: string;
     expireTime: string;
     siteId: string;
+    privacyPath: string;
     conversationId?: string;
   };
   // Where the cookie has run out, the gateway answers with a new visit; a running chat must not fall into it unnoticed.
   if (thread.peek() && answer.conversationId !== conversationId) throw new ApiError(401, "VISIT_ENDED");
   siteId = answer.siteId;
+  privacyPath = answer.privacyPath;
   conversationId = answer.conversationId ?? "";
   return { accessToken: answer.accessToken, expireTime: Date.parse(answer.expireTime) };
 }
@@ -74,22 +90,41 @@ export async function open(): Promise<void> {
   }
 }
 
+/** The notice that was agreed to before: in this visit, or in an earlier one by somebody who wanted to be remembered. */
+let agreed = "";
+
 async function readNotice(): Promise<void> {
+  const known = agreed || recall(AGREED) || "";
   const path = `/v1/sites/${encodeURIComponent(siteId)}/notice`;
-  notice.value = (await api.call(GetCurrentNoticeResponseSchema, "GET", path)).notice;
+  // A notice that is not known there, as after a move, must not keep anybody from reading the one in force.
+  const answer = await api
+    .call(GetCurrentNoticeResponseSchema, "GET", known === "" ? path : `${path}?knownNoticeId=${known}`)
+    .catch((error) => {
+      if (known === "" || !(error instanceof ApiError) || error.passing) throw error;
+      return api.call(GetCurrentNoticeResponseSchema, "GET", path);
+    });
+  notice.value = answer.notice;
+  change.value = answer.change;
 }
 
-let request: { id: string; name: string; notice: string } | undefined;
+let request: { id: string; said: string } | undefined;
+
+/** What somebody says before a chat. */
+export interface Introduction {
+  displayName: string;
+  answers: readonly { number: number; text: string }[];
+  /** True where the visitor wants to be known again at the next visit. */
+  remembered: boolean;
+}
 
 /** Starts the chat. Returns the reason where it was refused, and an empty string where it runs. */
-export async function start(displayName: string): Promise<string> {
+export async function start({ displayName, answers, remembered }: Introduction): Promise<string> {
   const noticeId = notice.value?.id ?? "";
-  // A retry of the same request is the same request; another name makes another one.
-  if (request?.name !== displayName || request.notice !== noticeId) {
-    request = { id: newClientId(), name: displayName, notice: noticeId };
-  }
+  // A retry of the same request is the same request; other words make another one.
+  const said = JSON.stringify([displayName, answers, noticeId]);
+  if (request?.said !== said) request = { id: newClientId(), said };
   try {
-    const body = { displayName, noticeId, language: language.value, pagePath, requestId: request.id };
+    const body = { displayName, answers, noticeId, language: language.value, pagePath, requestId: request.id };
     const { accessToken } = await api.token();
     const answer = fromJson(
       StartConversationResponseSchema,
@@ -99,8 +134,8 @@ export async function start(displayName: string): Promise<string> {
     conversationId = answer.conversation?.id ?? "";
     api.accept({ accessToken: answer.accessToken, expireTime: answer.accessTokenExpireTime });
     request = undefined;
-    // Where cookies are blocked this has no effect, and the credential in memory serves until the page is left.
-    fetchJson("PUT", "/widget/session", { siteKey, visitorCredential }).catch(() => {});
+    agreed = noticeId;
+    keep(remembered && !unfollowed, noticeId).catch(() => {});
     enter();
     return "";
   } catch (error) {
@@ -110,6 +145,19 @@ export async function start(displayName: string): Promise<string> {
       if (notice.value?.id !== before) return "NOTICE_CHANGED";
     }
     return reasonOf(error);
+  }
+}
+
+/** Keeps the way back to the chat in this browser, and for later visits where the visitor wants that. */
+async function keep(remembered: boolean, noticeId: string): Promise<void> {
+  try {
+    if (remembered) {
+      await api.json("POST", "/v1/recognition", { noticeId });
+      remember(AGREED, noticeId);
+    }
+  } finally {
+    // Where cookies are blocked this has no effect, and the credential in memory serves until the page is left.
+    await fetchJson("PUT", "/widget/session", { siteKey, visitorCredential });
   }
 }
 
@@ -127,6 +175,8 @@ function enter(): void {
 }
 
 function leave(): void {
+  // Who is being forgotten loses the chat because of it; the page that shows it stays.
+  if (stage.value === "forgetting") return;
   live?.stop();
   stage.value = "lost";
   tell({ type: "session", active: false });
@@ -146,11 +196,26 @@ export async function end(): Promise<boolean> {
 
 /** Leaves the ended chat behind and opens a new visit. */
 export async function renew(): Promise<void> {
+  agreed = thread.value?.conversation.value?.noticeId || agreed;
+  await drop();
+  await open();
+}
+
+/** Lets go of everything about the chat, here and in the browser. */
+export async function drop(): Promise<void> {
   live?.stop();
   thread.value = undefined;
   visitorCredential = "";
   conversationId = "";
   tell({ type: "session", active: false });
   await fetchJson("DELETE", "/widget/session").catch(() => {});
-  await open();
+}
+
+/** Forgets what this browser knows of somebody who was forgotten, and returns a token that knows nobody. */
+export async function forget(): Promise<string> {
+  agreed = "";
+  unlearn(AGREED);
+  await drop();
+  const answer = (await fetchJson("POST", "/widget/session", { siteKey })) as { accessToken: string };
+  return answer.accessToken;
 }

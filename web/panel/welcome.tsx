@@ -1,30 +1,86 @@
-/** The first page: what the site says about the chat, and a name for those who want to give one. */
+/** The first page: what the site says about the chat, what it asks, and a name for those who want to give one. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
 import { focusWithin, shown } from "./host.ts";
-import { notice, site, start } from "./session.ts";
+import { change, notice, privacyPath, site, start, unfollowed } from "./session.ts";
 import { t } from "./words/en.ts";
 
+/** Something that the tenant asks before the chat, in the tenant's own words. */
+function Asked({ question, language }: { question: Question; language: string }) {
+  const { number, label, hint, kind, required } = question;
+  const id = `question-${number}`;
+  const shared = { id, name: id, required, dir: "auto" as const, maxLength: 1000 };
+  const described = hint === "" ? {} : { "aria-describedby": `${id}-hint` };
+  return (
+    <div class="field">
+      <label for={id}>
+        <span lang={language}>{label}</span> {required && <span class="faint">({t("welcome.required")})</span>}
+      </label>
+      {kind === "KIND_LINES" ? (
+        <textarea rows={3} {...shared} {...described} />
+      ) : (
+        <input type={kind === "KIND_EMAIL" ? "email" : "text"} {...shared} {...described} />
+      )}
+      {hint !== "" && (
+        <p id={`${id}-hint`} class="hint" lang={language} dir="auto">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What has changed since the notice that was agreed to before. */
+function Changed({ language }: { language: string }) {
+  const { material, summaries = [] } = change.value ?? {};
+  if (!change.value) return null;
+  return (
+    <div class={`note ${material ? "careful" : ""}`} role="status">
+      <p>
+        <strong>{t("welcome.change")}</strong>
+      </p>
+      {summaries.map((summary) => (
+        <p lang={language} dir="auto">
+          {summary}
+        </p>
+      ))}
+      <a href={`${privacyPath}/notices/${notice.value?.id}`} target="_blank" rel="noopener">
+        {t("welcome.change.difference")}
+      </a>
+    </div>
+  );
+}
+
 export function Welcome() {
-  const name = useSignal("");
   const busy = useSignal(false);
   const trouble = useSignal("");
   const field = useRef<HTMLInputElement>(null);
-  const { text = "", policyUrl = "", language = "" } = notice.value ?? {};
+  const title = useRef<HTMLHeadingElement>(null);
+  const { text = "", policyUrl = "", language = "", questions = [] } = notice.value ?? {};
   // Only a real address becomes a link.
   const policy = linkify(policyUrl)[0]?.href;
 
   useEffect(() => {
-    focusWithin(field.current);
+    // On a touch screen a field that has the focus opens a keyboard over the notice; nobody asked for that.
+    focusWithin(matchMedia("(hover: none)").matches ? title.current : field.current);
   }, [shown.value]);
 
-  const submit = async (event: Event) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy.value) return;
     busy.value = true;
     trouble.value = "";
-    const reason = await start(name.value.trim());
+    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(said.get(name) ?? "").trim();
+    const reason = await start({
+      displayName: text("name"),
+      answers: questions
+        .map(({ number }) => ({ number, text: text(`question-${number}`) }))
+        .filter((answer) => answer.text !== ""),
+      remembered: said.get("remember") === "on",
+    });
     busy.value = false;
     if (reason === "") return;
     trouble.value =
@@ -41,7 +97,10 @@ export function Welcome() {
         {site.value?.greeting || t("welcome.greeting")}
       </p>
       <section class="notice" aria-labelledby="notice-title">
-        <h2 id="notice-title">{t("welcome.notice")}</h2>
+        <h2 id="notice-title" ref={title} tabIndex={-1}>
+          {t("welcome.notice")}
+        </h2>
+        <Changed language={language} />
         <div lang={language} dir="auto">
           {text.split(/\n\s*\n/).map((paragraph) => (
             <p>{paragraph}</p>
@@ -52,25 +111,39 @@ export function Welcome() {
             {t("welcome.policy")}
           </a>
         )}
+        <a href={privacyPath} target="_blank" rel="noopener">
+          {t("welcome.rights")}
+        </a>
       </section>
       <div class="field">
         <label for="name">{t("welcome.name")}</label>
         <input
           id="name"
+          name="name"
           ref={field}
           maxLength={200}
           autocomplete="name"
           dir="auto"
           aria-describedby="name-hint"
-          value={name}
-          onInput={({ currentTarget }) => {
-            name.value = currentTarget.value;
-          }}
         />
         <p id="name-hint" class="hint">
           {t("welcome.hint")}
         </p>
       </div>
+      {questions.map((question) => (
+        <Asked key={question.number} question={question} language={language} />
+      ))}
+      {unfollowed ? (
+        <p class="hint">{t("welcome.unfollowed")}</p>
+      ) : (
+        <label class="tick">
+          <input type="checkbox" name="remember" aria-describedby="remember-hint" />
+          <span>
+            {t("welcome.remember")}
+            <small id="remember-hint">{t("welcome.remember.hint")}</small>
+          </span>
+        </label>
+      )}
       <div role="alert">{trouble.value !== "" && <p class="note bad">{trouble.value}</p>}</div>
       <button type="submit" class="button main wide" aria-disabled={busy.value}>
         {busy.value ? t("welcome.starting") : t("welcome.start")}

@@ -134,15 +134,25 @@ export class Api {
 
   /** Calls a route and returns the message that it answers with. */
   async call<T>(schema: Schema<T>, method: string, path: string, body?: unknown): Promise<T> {
-    const send = async (fresh: boolean) => {
-      const { accessToken } = await this.token(fresh);
-      return fetchJson(method, path, body, { authorization: `Bearer ${accessToken}` });
-    };
+    return fromJson(schema, await this.json(method, path, body));
+  }
+
+  /** Calls a route and returns the JSON that it answers with. */
+  json(method: string, path: string, body?: unknown): Promise<unknown> {
+    return this.authorized((authorization) => fetchJson(method, path, body, { authorization }));
+  }
+
+  /** Fetches a file, whole. */
+  file(path: string): Promise<Blob> {
+    return this.authorized(async (authorization) => (await fetchChecked(path, { headers: { authorization } })).blob());
+  }
+
+  private async authorized<T>(send: (authorization: string) => Promise<T>): Promise<T> {
     try {
-      return fromJson(schema, await send(false));
+      return await send(`Bearer ${(await this.token()).accessToken}`);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
-      return fromJson(schema, await send(true));
+      return send(`Bearer ${(await this.token(true)).accessToken}`);
     }
   }
 

@@ -1,8 +1,8 @@
 /**
  * Remembers small preferences, such as sound on or off, where the browser allows it.
  *
- * It never holds a credential, an id or anything about a person, and works as well where storage is blocked: then a
- * preference lasts as long as the page.
+ * It never holds a credential, an id of anybody or anything about a person, and works as well where storage is blocked:
+ * then a preference lasts as long as the page.
  */
 
 const memory = new Map<string, string>();
@@ -13,6 +13,16 @@ export function recall(key: string): string | undefined {
     return localStorage.getItem(`parley.${key}`) ?? memory.get(key);
   } catch {
     return memory.get(key);
+  }
+}
+
+/** Forgets a preference. */
+export function unlearn(key: string): void {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(`parley.${key}`);
+  } catch {
+    // Blocked: nothing was kept there.
   }
 }
 

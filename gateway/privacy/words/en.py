@@ -95,6 +95,9 @@ MESSAGES: Mapping[str, str] = {
     "held.correct": "Correct something",
     "held.copy": "Download a copy",
     "held.erase": "Delete everything",
+    "held.rest": "Ids, states and counts of the records say nothing about you; they are in the copy.",
+    "side.SIDE_VISITOR": "You",
+    "side.SIDE_OPERATOR": "{tenant}",
     "store.chat.conversations": "The chat itself",
     "store.chat.messages": "What was said",
     "store.chat.answers": "What you answered before the chat",
@@ -113,7 +116,8 @@ MESSAGES: Mapping[str, str] = {
     "field.parley.chat.v1.Conversation.display_name": "Your name",
     "field.parley.chat.v1.Conversation.language": "Your language",
     "field.parley.chat.v1.Conversation.page_path": "The page on which the chat was opened",
-    "field.parley.chat.v1.Conversation.visitor_id": "The number by which you are kept apart from others",
+    "field.visitor_id": "The number by which you are kept apart from others",
+    "field.receipt_code": "The code",
     "field.parley.chat.v1.Conversation.operator_id": "The number of who answered",
     "field.parley.chat.v1.Conversation.operator_name": "Who answered",
     "field.parley.chat.v1.Message.body": "The words",
@@ -197,8 +201,8 @@ MESSAGES: Mapping[str, str] = {
     "erasing.step.done": "{name}: done",
     "erased.title": "Gone here.",
     "erased.lead": "Nothing of yours can be read, searched or exported any more.",
-    "erased.held": "Nothing of yours can be read, searched or exported any more, except by the legal case for which some "
-    "of it is sealed.",
+    "erased.held": "Nothing of yours can be read, searched or exported any more, except by the legal case for which "
+    "some of it is sealed.",
     "erased.slow": "Some of it is still at work, and goes on without you. With your code you can see later that it is "
     "done.",
     "service.chat": "Chats, messages and files",

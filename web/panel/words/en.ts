@@ -28,6 +28,13 @@ export const english = {
   "welcome.hint": "In any form. Leave it empty to chat anonymously.",
   "welcome.start": "Agree and start the chat",
   "welcome.starting": "Starting…",
+  "welcome.rights": "See, correct or delete what is held",
+  "welcome.required": "needed",
+  "welcome.remember": "Remember me on this site",
+  "welcome.remember.hint": "One cookie, for 90 days at most, so that your next chat is known to be yours.",
+  "welcome.unfollowed": "Your browser asks sites not to follow you, so you are not remembered here.",
+  "welcome.change": "What has changed since you last agreed",
+  "welcome.change.difference": "See every word that changed",
   "welcome.failed": "The chat was not started, and nothing was stored. Try again in a moment.",
   "welcome.limited": "Too many chats were started from here. Nothing was stored; try again in a few minutes.",
   "state.queued": "{position, plural, =1 {You are next} other {You are number # in the queue}}",
@@ -49,7 +56,7 @@ export const english = {
   "menu.off": "Off",
   "menu.notify": "Desktop notifications",
   "menu.notify.denied": "Blocked by the browser",
-  "menu.held": "What is held about this chat",
+  "menu.held": "Your privacy",
   "menu.end": "End the chat",
   "end.title": "End this chat?",
   "end.text": "Nothing more can be said in it. You can still read, copy and save it here.",
@@ -73,6 +80,33 @@ export const english = {
   "transcript.title": "Chat with {site}",
   "transcript.you": "You",
   "held.title": "What is held about this chat",
+  "code.label": "Your code:",
+  "code.hint": "It leads back to all of this until {date}, from any browser.",
+  "code.open": "Open my privacy page",
+  "code.failed": "Your code could not be loaded.",
+  "copy.button": "Send me a copy",
+  "copy.busy": "Putting the copy together…",
+  "copy.saved": "The copy was handed to your browser to save.",
+  "copy.failed": "No copy was made. Try again in a moment.",
+  "delete.button": "Delete now",
+  "delete.title": "Delete everything about you?",
+  "delete.text":
+    "What both sides said, your name and your code go at once, and a running chat ends. It cannot be taken back. Backups run out within 35 days.",
+  "forgetting.title": "Deleting everything about you",
+  "forgetting.step.chat": "Chat, messages and files",
+  "forgetting.step.identity": "Codes and keys",
+  "forgetting.step.privacy": "Choices and requests",
+  "forgetting.step.other": "Another store",
+  "forgetting.done": "deleted",
+  "forgetting.gone": "Gone here.",
+  "forgetting.gone.text": "Nothing of yours can be read or searched any more.",
+  "forgetting.held": "What is sealed for a legal case can be read by nobody but the case.",
+  "forgetting.backups": "The last backup that may still hold it runs out on {date}.",
+  "forgetting.code": "Code for following this:",
+  "forgetting.track": "Follow it",
+  "forgetting.failed": "Nothing was deleted",
+  "forgetting.failed.text": "The request did not get through. Everything is as it was; try again in a moment.",
+  "forgetting.back": "Back to the chat",
   "held.name": "Name",
   "held.name.none": "None: you chat anonymously",
   "held.entries": "Messages",
@@ -92,3 +126,8 @@ addEnglish(english);
 
 /** Returns a message of the panel in the active language. */
 export const t: Translate<PanelWords> = translate;
+
+/** Returns the message of a key that is put together at run time, or that of another key where there is none. */
+export function tOr(key: string, other: keyof PanelWords): string {
+  return translate(key in english ? key : other);
+}

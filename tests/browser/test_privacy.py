@@ -1,0 +1,154 @@
+"""A person reads what is held, corrects it, takes a copy and is forgotten: in the privacy centre and in the panel."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, Route, expect
+
+from tests.browser import axe
+from tests.browser.conftest import People
+from tests.browser.people import Visitor
+
+COOKIE = "__Host-parley_privacy"
+CODE = re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$")
+
+
+async def code_of(visitor: Visitor) -> str:
+    """Opens the visitor's privacy dialog and returns the code that stands in it."""
+    await visitor.choose("Your privacy")
+    return await visitor.panel.get_by_role("dialog").locator(".code strong").inner_text()
+
+
+async def open_centre(visitor: Visitor) -> Page:
+    """Follows the dialog's way to the privacy centre, in a new tab."""
+    async with visitor.context.expect_page() as opened:
+        await visitor.panel.get_by_role("button", name="Open my privacy page").click()
+    page = await opened.value
+    await page.wait_for_load_state()
+    return page
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Walks the texts in a JSON document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
+async def drop_cookies(route: Route) -> None:
+    """Answers as the gateway does, without the cookie."""
+    answer = await route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+    await route.fulfill(status=answer.status, headers=headers, body=await answer.body())
+
+
+async def come_in(people: People, context: BrowserContext, code: str) -> Page:
+    """Opens the privacy centre with a code, as somebody does who has it on paper."""
+    page = await context.new_page()
+    await page.goto(f"{people.demo.origin('widget')}/privacy/fern")
+    await page.get_by_label("Code on your receipt").fill(code.lower())
+    await page.get_by_role("button", name="Open").click()
+    return page
+
+
+async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(people: People, tmp_path: Path) -> None:
+    maria = await people.operator("maria")
+    visitor = await people.chatting("Petra Privat")
+    await visitor.say("My parcel number is 4711")
+    await maria.claim("Petra Privat")
+    await maria.say("Let me look")
+    await expect(visitor.bubbles).to_have_count(2)
+    code = await code_of(visitor)
+    from_panel = await open_centre(visitor)
+    await expect(from_panel.get_by_role("heading", name="What Fern & Pot holds about you")).to_be_visible()
+    assert code not in from_panel.url
+    (cookie,) = [each for each in await visitor.context.cookies() if each["name"] == COOKIE]
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
+    await axe.check(from_panel, "what is held")
+    for name in ("Correct", "Choices", "Restrict or object", "Delete", "Comment or complain", "Who may receive it"):
+        await from_panel.get_by_role("link", name=name, exact=True).click()
+        await axe.check(from_panel, name)
+
+    context, watch = await people.context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = await come_in(people, context, code)
+    main = page.get_by_role("main")
+    for words in ("Petra Privat", "to answer you", "180 days after the chat ends", "read it"):
+        await expect(main).to_contain_text(words)
+    await page.get_by_text("Show what they say").first.click()
+    await expect(main.get_by_text("My parcel number is 4711")).to_be_visible()
+
+    await page.get_by_role("link", name="Correct something").click()
+    people.stage.said.append("Petra Public")
+    await page.get_by_label("Your name").fill("Petra Public")
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    await expect(maria.row("Petra Public")).to_be_visible()
+    await page.get_by_role("link", name="What is held").click()
+    await expect(main).to_contain_text("Petra Public")
+
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="Download a copy").click()
+    archive = tmp_path / "copy.zip"
+    await (await downloading.value).save_as(archive)
+    with zipfile.ZipFile(archive) as copy:
+        names = copy.namelist()
+        text = copy.read("data.json").decode()
+    assert "index.html" in names
+    assert {"Petra Public", "My parcel number is 4711", "Let me look"} <= set(strings(json.loads(text)))
+
+    await page.get_by_role("link", name="Delete everything").click()
+    await expect(main).to_contain_text("Backups: the last one")
+    await page.get_by_role("button", name="Delete everything").click()
+    await expect(page.get_by_role("heading", name="Gone here.")).to_be_visible()
+    await expect(main.locator(".tick")).to_have_count(3)
+    await expect(main).to_contain_text("The last backup that may still hold it runs out on")
+    tracking = await main.locator("code").inner_text()
+    await expect(visitor.panel.get_by_text("This chat is no longer open here")).to_be_visible()
+    await expect(maria.row("Petra Public")).to_be_hidden()
+
+    watch.expect("status of 403")
+    page = await come_in(people, context, code)
+    await expect(page.get_by_role("alert")).to_contain_text("That code opens nothing here")
+    await page.get_by_role("link", name="Follow a request or a complaint").click()
+    await page.get_by_label("Code").fill(tracking)
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_role("main")).to_contain_text("To be forgotten")
+    # The tab that came from the panel was open all the while: what it opened is good no more, and it says so.
+    visitor.watch.expect("status of (401|403|410)")
+    await from_panel.get_by_role("link", name="Choices").click()
+    await expect(from_panel.get_by_role("heading", name="This has expired")).to_be_visible()
+    await axe.check(from_panel, "what has expired")
+
+
+async def test_the_panel_s_last_page_deletes_where_nothing_can_be_stored(people: People) -> None:
+    visitor = await people.visitor(reduced_motion="reduce")
+    # As in a browser that keeps no cookies at all; the storage of frames is blocked with them.
+    await visitor.context.route("**/widget/session", drop_cookies)
+    await visitor.open()
+    await visitor.start("Gerd Gone")
+    await visitor.say("Please forget this")
+    await expect(visitor.panel.locator(".entry.own .state")).to_have_text("Sent")
+    await visitor.end()
+    card = visitor.panel.get_by_role("region", name="Read by")
+    await expect(card).to_contain_text("Deletes itself on")
+    await expect(card.locator(".code strong")).to_have_text(CODE)
+    async with visitor.page.expect_download() as downloading:
+        await visitor.panel.get_by_role("button", name="Send me a copy").click()
+    assert zipfile.is_zipfile(await (await downloading.value).path())
+    await axe.check(visitor.page, "the end", visitor.frame())
+    await visitor.panel.get_by_role("button", name="Delete now").click()
+    await visitor.panel.get_by_role("dialog").get_by_role("button", name="Delete now").click()
+    await expect(visitor.panel.get_by_role("heading", name="Gone here.")).to_be_visible()
+    await expect(visitor.panel.locator(".steps .done")).to_have_count(3)
+    await expect(visitor.panel.get_by_text("The last backup that may still hold it runs out on")).to_be_visible()
+    await axe.check(visitor.page, "what is gone", visitor.frame())
+    await visitor.panel.get_by_role("button", name="Start a new chat").click()
+    await expect(visitor.panel.get_by_role("region", name="Before you start")).to_be_visible()
