@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +149,18 @@ async def people(stage: Stage, browser: Browser) -> AsyncIterator[People]:
     made = People(stage, browser)
     yield made
     await made.leave()
+
+
+@asynccontextmanager
+async def a_browser_that(people: People, folder: Path, **choices: Any) -> AsyncIterator[Visitor]:
+    """Brings a visitor to the shop whose browser has settings of its own, as its profile keeps them."""
+    (folder / "Default").mkdir()
+    (folder / "Default" / "Preferences").write_text(json.dumps({"profile": choices}))
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            folder, executable_path=browsers.find_or_fetch(), args=flags(), locale="en-GB"
+        )
+        visitor = Visitor(await context.new_page(), people.watched(context), people.stage.said)
+        await visitor.page.goto(people.demo.shop("fern"))
+        yield visitor
+        await context.close()

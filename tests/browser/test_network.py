@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-from playwright.async_api import Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import People, flags
-from tests.browser.people import Visitor
-from tools import browser as browsers
+from tests.browser.conftest import People, a_browser_that
 
 
 async def test_a_reload_and_another_page_of_the_shop_resume_the_chat(people: People) -> None:
@@ -119,21 +113,6 @@ async def test_the_chat_works_where_websockets_are_blocked(people: People) -> No
     await maria.page.get_by_role("link", name="Queue").click()
     await maria.claim("Wim Wallet")
     await maria.end()
-
-
-@asynccontextmanager
-async def a_browser_that(people: People, folder: Path, **choices: Any) -> AsyncIterator[Visitor]:
-    """Brings a visitor to the shop whose browser has settings of its own, as its profile keeps them."""
-    (folder / "Default").mkdir()
-    (folder / "Default" / "Preferences").write_text(json.dumps({"profile": choices}))
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            folder, executable_path=browsers.find_or_fetch(), args=flags(), locale="en-GB"
-        )
-        visitor = Visitor(await context.new_page(), people.watched(context), people.stage.said)
-        await visitor.page.goto(people.demo.shop("fern"))
-        yield visitor
-        await context.close()
 
 
 async def test_the_chat_works_where_every_cookie_and_all_storage_is_blocked(people: People, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser import axe
-from tests.browser.conftest import People
+from tests.browser.conftest import People, a_browser_that
 from tests.browser.people import Visitor
 
 COOKIE = "__Host-parley_privacy"
@@ -43,13 +43,6 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-async def drop_cookies(route: Route) -> None:
-    """Answers as the gateway does, without the cookie."""
-    answer = await route.fetch()
-    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-    await route.fulfill(status=answer.status, headers=headers, body=await answer.body())
-
-
 async def come_in(people: People, context: BrowserContext, code: str) -> Page:
     """Opens the privacy centre with a code, as somebody does who has it on paper."""
     page = await context.new_page()
@@ -73,7 +66,7 @@ async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(
     (cookie,) = [each for each in await visitor.context.cookies() if each["name"] == COOKIE]
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
     await axe.check(from_panel, "what is held")
-    for name in ("Correct", "Choices", "Restrict or object", "Delete", "Comment or complain", "Who may receive it"):
+    for name in ("Correct", "Restrict or object", "Delete", "Comment or complain", "Notices"):
         await from_panel.get_by_role("link", name=name, exact=True).click()
         await axe.check(from_panel, name)
 
@@ -123,32 +116,35 @@ async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(
     await expect(page.get_by_role("main")).to_contain_text("To be forgotten")
     # The tab that came from the panel was open all the while: what it opened is good no more, and it says so.
     visitor.watch.expect("status of (401|403|410)")
-    await from_panel.get_by_role("link", name="Choices").click()
+    await from_panel.get_by_role("link", name="Correct", exact=True).click()
     await expect(from_panel.get_by_role("heading", name="This has expired")).to_be_visible()
     await axe.check(from_panel, "what has expired")
 
 
-async def test_the_panel_s_last_page_deletes_where_nothing_can_be_stored(people: People) -> None:
-    visitor = await people.visitor(reduced_motion="reduce")
-    # As in a browser that keeps no cookies at all; the storage of frames is blocked with them.
-    await visitor.context.route("**/widget/session", drop_cookies)
-    await visitor.open()
-    await visitor.start("Gerd Gone")
-    await visitor.say("Please forget this")
-    await expect(visitor.panel.locator(".entry.own .state")).to_have_text("Sent")
-    await visitor.end()
-    card = visitor.panel.get_by_role("region", name="Read by")
-    await expect(card).to_contain_text("Deletes itself on")
-    await expect(card.locator(".code strong")).to_have_text(CODE)
-    async with visitor.page.expect_download() as downloading:
-        await visitor.panel.get_by_role("button", name="Send me a copy").click()
-    assert zipfile.is_zipfile(await (await downloading.value).path())
-    await axe.check(visitor.page, "the end", visitor.frame())
-    await visitor.panel.get_by_role("button", name="Delete now").click()
-    await visitor.panel.get_by_role("dialog").get_by_role("button", name="Delete now").click()
-    await expect(visitor.panel.get_by_role("heading", name="Gone here.")).to_be_visible()
-    await expect(visitor.panel.locator(".steps .done")).to_have_count(3)
-    await expect(visitor.panel.get_by_text("The last backup that may still hold it runs out on")).to_be_visible()
-    await axe.check(visitor.page, "what is gone", visitor.frame())
-    await visitor.panel.get_by_role("button", name="Start a new chat").click()
-    await expect(visitor.panel.get_by_role("region", name="Before you start")).to_be_visible()
+async def test_the_panels_last_page_deletes_where_every_cookie_and_all_storage_is_blocked(
+    people: People, tmp_path: Path
+) -> None:
+    async with a_browser_that(people, tmp_path, default_content_setting_values={"cookies": 2}) as visitor:
+        await visitor.open()
+        await visitor.start("Gerd Gone")
+        await visitor.say("Please forget this")
+        await expect(visitor.panel.locator(".entry.own .state")).to_have_text("Sent")
+        await visitor.end()
+        card = visitor.panel.get_by_role("region", name="Read by")
+        await expect(card).to_contain_text("Deletes itself on")
+        await expect(card.locator(".code strong")).to_have_text(CODE)
+        centre = await open_centre(visitor)
+        await expect(centre.get_by_role("alert")).to_contain_text("this browser kept no cookie")
+        await centre.close()
+        async with visitor.page.expect_download() as downloading:
+            await visitor.panel.get_by_role("button", name="Send me a copy").click()
+        assert zipfile.is_zipfile(await (await downloading.value).path())
+        await axe.check(visitor.page, "the end", visitor.frame())
+        await visitor.panel.get_by_role("button", name="Delete now").click()
+        await visitor.panel.get_by_role("dialog").get_by_role("button", name="Delete now").click()
+        await expect(visitor.panel.get_by_role("heading", name="Gone here.")).to_be_visible()
+        await expect(visitor.panel.locator(".steps .done")).to_have_count(3)
+        await expect(visitor.panel.get_by_text("The last backup that may still hold it runs out on")).to_be_visible()
+        await axe.check(visitor.page, "what is gone", visitor.frame())
+        await visitor.panel.get_by_role("button", name="Start a new chat").click()
+        await expect(visitor.panel.get_by_role("region", name="Before you start")).to_be_visible()

@@ -72,7 +72,7 @@ export function Forgetting() {
       <h2 ref={title} tabIndex={-1}>
         {t("forgetting.title")}
       </h2>
-      <ul class="steps" role="log">
+      <ul class="steps">
         {steps.map((step) => {
           const done = step.state === "STATE_DONE";
           return (
