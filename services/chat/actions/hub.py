@@ -4,7 +4,8 @@ The hub holds no truth. It says "there is something up to here", and carries the
 follower that misses one reads the database from its own cursor. Other replicas are told through Redis, one message
 for a whole batch, with positions only. A lost hint is made up for: now and then the database is asked for the heads
 of what is followed, and whoever hears of lost hints, or was deaf for a while, looks again. A wiped or absent Redis
-costs a delay and loses nothing.
+costs a delay and loses nothing. Every replica says every second that it is there; one that hears nobody but itself
+keeps its hints, which would cost it more than the messages, and tells the first one that it hears to look again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -35,12 +37,14 @@ CHANNEL = b"parley:chat:hints"
 _HEADER = struct.Struct("!16s")
 _POSITION = struct.Struct("!c16s16sq")
 _PRESENCE = struct.Struct("!c16s16sqBB")
-_ENTRY, _STATE, _SEEN, _LOST = b"E", b"S", b"P", b"L"
+_ENTRY, _STATE, _SEEN, _LOST, _HERE = b"E", b"S", b"P", b"L", b"H"
 RECONNECT_SECONDS = 0.5
 #: How often heads are asked of the database: while hints come, and while none do.
 SWEEP_SECONDS, DEAF_SECONDS = 15.0, 2.0
 #: How long Redis may take to publish, and how long it may be silent before it is asked whether it is there.
 PUBLISH_SECONDS, SILENCE_SECONDS = 5.0, 10.0
+#: How often a replica says that it is there, how soon it must hear that itself, and after how long the others are gone.
+HERE_SECONDS, ECHO_SECONDS, ALONE_SECONDS = 1.0, 3.0, 10.0
 #: How much may wait for a slow Redis, before the others are told to look for themselves.
 HINTS_WAITING = 1 << 20
 _HEADS_AT_ONCE = 500
@@ -85,9 +89,10 @@ class InboxFollower(Protocol):
 class Hub:
     """The followers of one replica."""
 
-    def __init__(self, redis_client: redis.asyncio.Redis) -> None:
+    def __init__(self, redis_client: redis.asyncio.Redis, channel: bytes = CHANNEL) -> None:
         """Takes the way to the other replicas."""
         self._redis = redis_client
+        self._channel = channel
         self._replica = ids.random_uuid().bytes
         self._topics: dict[UUID, set[Follower]] = {}
         self._inboxes: dict[UUID, set[InboxFollower]] = {}
@@ -97,6 +102,8 @@ class Hub:
         self._wake = asyncio.Event()
         self._has_lost = False
         self._hears = False
+        self._is_alone = False
+        self._heard_itself = self._heard_others = -ALONE_SECONDS
 
     def follow(self, conversation_id: UUID, follower: Follower) -> None:
         """Adds a follower of a conversation."""
@@ -158,20 +165,26 @@ class Hub:
 
     async def send_hints(self) -> None:
         """Publishes what there is to say to other replicas, as much in one message as has come together."""
+        loop = asyncio.get_running_loop()
         while True:
-            await self._wake.wait()
+            here = loop.call_later(HERE_SECONDS, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                here.cancel()
             self._wake.clear()
-            payload, self._hints = bytes(self._hints), bytearray()
+            payload, self._hints = bytes(self._hints) or _HERE, bytearray()
             if self._has_lost:
                 payload = _LOST
+            self._is_alone = self._hears_only_itself()
             try:
                 async with asyncio.timeout(PUBLISH_SECONDS):
-                    await self._redis.publish(CHANNEL, _HEADER.pack(self._replica) + payload)
+                    await self._redis.publish(self._channel, _HEADER.pack(self._replica) + payload)
                 self._has_lost = False
             except (RedisError, OSError, TimeoutError):
                 # What this replica could not say is said by one word later; until then the others sweep.
                 _HINTS_LOST.inc()
-                self._has_lost = True
+                self._has_lost, self._is_alone = True, False
                 await asyncio.sleep(RECONNECT_SECONDS)
                 self._wake.set()
 
@@ -181,13 +194,15 @@ class Hub:
             with contextlib.suppress(RedisError, OSError):
                 async with self._redis.pubsub() as listening:
                     await self._listen(listening)
-            self._hears = False
+            self._hears = self._is_alone = False
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def sweep(self, heads_of: HeadsOf) -> None:
         """Looks now and then how far the followed conversations reach, for hints that were lost without a trace."""
         while True:
-            await asyncio.sleep(SWEEP_SECONDS if self._hears else DEAF_SECONDS)
+            # One that cannot speak is not known to be there, and is told nothing.
+            is_sound = self._hears and not self._has_lost
+            await asyncio.sleep(SWEEP_SECONDS if is_sound else DEAF_SECONDS)
             with contextlib.suppress(Unavailable):
                 await self.look_around(heads_of)
 
@@ -213,7 +228,7 @@ class Hub:
                             follower.changed()
 
     async def _listen(self, listening: Any) -> None:
-        await listening.subscribe(CHANNEL)
+        await listening.subscribe(self._channel)
         is_asked = False
         while True:
             message = await listening.get_message(timeout=SILENCE_SECONDS)
@@ -225,12 +240,22 @@ class Hub:
             elif message["type"] == "subscribe":
                 # Whatever was said while this replica did not listen is looked for in the database.
                 self._hears = True
+                self._heard_others = time.monotonic()
+                self._wake.set()
                 self._look_again()
             elif message["type"] == "message":
                 self._received(message["data"])
             is_asked = message is None
 
+    def _hears_only_itself(self) -> bool:
+        # Its own word must come back: a connection that is only half there would make everybody look absent.
+        now = time.monotonic()
+        hears_itself = self._hears and now - self._heard_itself < ECHO_SECONDS
+        return hears_itself and now - self._heard_others > ALONE_SECONDS
+
     def _hint(self, packed: bytes) -> None:
+        if self._is_alone:
+            return
         if len(self._hints) < HINTS_WAITING:
             self._hints += packed
         else:
@@ -239,10 +264,18 @@ class Hub:
 
     def _received(self, data: bytes) -> None:
         if data[: _HEADER.size] == self._replica:
+            self._heard_itself = time.monotonic()
             return
+        self._heard_others = time.monotonic()
+        if self._is_alone:
+            # It may have come a while ago, and has heard nothing of what was said since.
+            self._is_alone, self._has_lost = False, True
+            self._wake.set()
         at = _HEADER.size
         while at < len(data):
             kind = data[at : at + 1]
+            if kind == _HERE:
+                return
             if kind == _LOST:
                 self._look_again()
                 return
