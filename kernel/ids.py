@@ -9,7 +9,11 @@ from __future__ import annotations
 import base64
 import os
 import time
+from functools import lru_cache
 from uuid import UUID
+
+# A UUID like every other, but made, compared and hashed by compiled code.
+from asyncpg.pgproto.pgproto import UUID as FastUUID
 
 from kernel.errors import InvalidArgument
 
@@ -17,16 +21,44 @@ _LENGTH = 26
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 # Ids are written and read several times for every message, so that it is done by numbers: ten bits are two digits.
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+_RANDOM = (1 << 76) - 1 & ~(3 << 62)
+_VERSION_7 = 7 << 76 | 2 << 62
 _SHIFTS = tuple(range(120, -1, -10))
+
+
+class _Random:
+    """The system's random bytes, fetched for many ids at once: to ask for those of one takes longer than its id."""
+
+    SIZE, AT_ONCE = 10, 100
+
+    def __init__(self) -> None:
+        self._left: list[bytes] = []
+        # Two processes that went on with the same bytes would make the same ids.
+        os.register_at_fork(after_in_child=self._left.clear)
+
+    def take(self) -> bytes:
+        try:
+            # Of several threads, each gets others.
+            return self._left.pop()
+        except IndexError:
+            many = os.urandom(self.SIZE * self.AT_ONCE)
+            self._left.extend(many[at : at + self.SIZE] for at in range(self.SIZE, len(many), self.SIZE))
+            return many[: self.SIZE]
+
+
+_random = _Random()
+
+
+def _uuid(number: int) -> UUID:
+    made: UUID = FastUUID(number.to_bytes(16, "big"))
+    return made
 
 
 def new_uuid() -> UUID:
     """Makes a UUIDv7: 48 bits of milliseconds, 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    number = int.from_bytes(_random.take(), "big")
+    return _uuid(milliseconds << 80 | number & _RANDOM | _VERSION_7)
 
 
 def random_uuid() -> UUID:
@@ -34,7 +66,7 @@ def random_uuid() -> UUID:
     value = int.from_bytes(os.urandom(16), "big")
     value = (value & ~(0xF << 76)) | (0x4 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    return _uuid(value)
 
 
 def from_uuid(prefix: str, value: UUID) -> str:
@@ -43,6 +75,7 @@ def from_uuid(prefix: str, value: UUID) -> str:
     return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
+@lru_cache(maxsize=4096)
 def to_uuid(text: str, prefix: str) -> UUID:
     """Reads an id of the given kind; raises InvalidArgument for anything else."""
     head, _, tail = text.partition("_")
@@ -56,7 +89,7 @@ def to_uuid(text: str, prefix: str) -> UUID:
     # 26 digits are two bits more than a UUID; they are zero, as in every base32 of sixteen bytes.
     if number & 3:
         raise _malformed()
-    return UUID(int=number >> 2)
+    return _uuid(number >> 2)
 
 
 def _malformed() -> InvalidArgument:

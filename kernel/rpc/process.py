@@ -17,6 +17,7 @@ from typing import Any
 import redis.asyncio
 import uvloop
 
+from kernel import collector
 from kernel.clock import Clock, SystemClock
 from kernel.config import Config
 from kernel.events import Follower
@@ -216,6 +217,7 @@ async def _run(name: str, config: Config, builds: Sequence[Build]) -> None:
     running = Running(Process(config), builds)
     try:
         await running.start()
+        collector.settle()
         _log.info("service_started", service=name)
         await stop.wait()
         _log.info("service_draining", service=name)
