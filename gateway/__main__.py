@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from gateway.app import Upstreams, create_app
 from gateway.metrics import LiveMetrics
 from gateway.server import Server
+from kernel import collector
 from kernel.config import Config
 from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, channel_credentials
 from kernel.telemetry import logs, metrics, traces
@@ -60,6 +61,7 @@ async def serve(
     exporter = metrics.serve_metrics(config.metrics_port) if config.metrics_port else None
     try:
         await server.start()
+        collector.settle()
         _log.info("gateway_started", port=server.port)
         if started is not None:
             started.set_result(server.port)

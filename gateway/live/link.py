@@ -188,11 +188,13 @@ class Link:
                 socket = sockets.get(envelope.channel)
                 if socket is None:
                     continue
-                if envelope.HasField("close"):
+                frame = envelope.frame
+                if frame:
+                    if socket.deliver(frame):
+                        written.append(socket)
+                elif envelope.HasField("close"):
                     socket.flush()
                     socket.closed_by_service(envelope.close)
-                elif socket.deliver(envelope.frame):
-                    written.append(socket)
             for socket in written:
                 socket.flush()
 

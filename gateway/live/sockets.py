@@ -264,9 +264,10 @@ class Socket:
 
     def deliver(self, frame: bytes) -> bool:
         """Takes a frame to be sent; says whether there was none before."""
-        self._out.append(frame)
+        out = self._out
+        out.append(frame)
         self._out_bytes += len(frame)
-        return len(self._out) == 1
+        return len(out) == 1
 
     def flush(self) -> None:
         """Sends what was delivered, as far as the client reads."""

@@ -74,6 +74,10 @@ def head(length: int, *, text: bool = False) -> bytes:
     return bytes((opcode, 127)) + length.to_bytes(8, "big")
 
 
+#: The heads of short binary frames, which are most of what is written.
+_SHORT_HEADS = [head(length) for length in range(_TWO_BYTES)]
+
+
 class Wire(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket protocol, with a way past its queue."""
 
@@ -148,7 +152,8 @@ class Wire(WebSocketsSansIOProtocol):
             return
         parts: list[bytes] = []
         for frame in frames:
-            parts.append(head(len(frame), text=text))
+            size = len(frame)
+            parts.append(_SHORT_HEADS[size] if size < _TWO_BYTES and not text else head(size, text=text))
             parts.append(frame)
         self.transport.write(b"".join(parts))
 
