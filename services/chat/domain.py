@@ -159,7 +159,8 @@ class Conversation:
     watch_end_time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """One entry of a conversation, before or after it has its place."""
 

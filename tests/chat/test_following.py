@@ -119,7 +119,7 @@ async def test_nothing_is_passed_on_before_it_is_known_that_the_follower_may_rea
         await asyncio.sleep(0)
         entry, appended = await say(wiring, conversation)
         # It is the very next entry for this follower, and at hand.
-        following.told(appended.sequence, appended_message(entry, replace(appended, sequence=1)))
+        following.told(appended.sequence, appended_message(entry, appended._replace(sequence=1)))
         following.changed()
         await gated.open()
         with pytest.raises(refusal):

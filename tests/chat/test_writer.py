@@ -110,6 +110,26 @@ async def test_a_batch_holds_retries_and_what_may_not_be_said(wiring: Wiring, wr
     assert told == [(talk.id, 1)]
 
 
+async def test_a_batch_that_is_plain_and_one_that_is_not_leave_no_hole(wiring: Wiring, writer: Writer) -> None:
+    tenant = ids.new_id("ten")
+    talks = [await a_conversation(wiring, tenant) for _ in range(3)]
+    entries = [an_entry(talk) for talk in talks for _ in range(3)]
+    plain = await asyncio.gather(*(writer.append(talks[0].tenant_id, entry) for entry in entries))
+    assert [(each.outcome, each.sequence, each.head) for each in plain] == [("fresh", n, 3) for n in (1, 2, 3)] * 3
+    # One retry among them, and everything is taken again with care.
+    mixed = [entries[1], *(an_entry(talk) for talk in talks)]
+    careful = await asyncio.gather(*(writer.append(talks[0].tenant_id, entry) for entry in mixed))
+    assert [(each.outcome, each.sequence, each.head) for each in careful] == [
+        ("duplicate", 2, 4),
+        *[("fresh", 4, 4)] * 3,
+    ]
+    alone = await writer.append(talks[0].tenant_id, an_entry(talks[0]))
+    assert (alone.outcome, alone.sequence, alone.head) == ("fresh", 5, 5)
+    again = await writer.append(talks[0].tenant_id, entries[0])
+    assert (again.outcome, again.sequence, again.id) == ("duplicate", 1, entries[0].id)
+    assert (await writer.append(talks[0].tenant_id, an_entry(talks[0]))).sequence == 6
+
+
 async def test_a_listener_that_fails_keeps_nobody_waiting(wiring: Wiring) -> None:
     def committed(tenant_id: UUID, fresh: Sequence[tuple[Entry, Appended]]) -> None:
         raise ZeroDivisionError

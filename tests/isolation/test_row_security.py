@@ -52,7 +52,10 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
     ),
 }
 #: Functions that bind a tenant, besides `kernel.storage.bind_tenant`, and run with their caller's rights.
-BINDING = {"chat.append": "binds the tenant of each batch in the one round trip that the live path has for it"}
+BINDING = {
+    "chat.append": "binds the tenant of each batch in the one round trip that the live path has for it",
+    "chat.append_carefully": "does so for the batches that are not plain",
+}
 
 
 @asynccontextmanager
@@ -477,9 +480,10 @@ def test_the_tenant_is_bound_in_one_place() -> None:
                 if isinstance(text, str) and "app.tenant" in text and ("set_config" in text or "SET " in text):
                     found.append((path.relative_to(ROOT).as_posix(), text))
     by_file = {name for name, _ in found}
-    assert by_file == {"kernel/storage/database.py", "services/chat/migrations/0001_conversations.py"}
+    appending = {f"services/chat/migrations/{name}.py" for name in ("0001_conversations", "0003_append")}
+    assert by_file == {"kernel/storage/database.py", *appending}
     for name, text in found:
-        if name.endswith("0001_conversations.py"):
+        if name in appending:
             assert [each for each in BINDING if f"CREATE FUNCTION {each}(" in text], text
         assert "'app.tenant', " in text
         assert text.rstrip(" ;)").endswith("true") or "::text, true)" in text

@@ -150,7 +150,8 @@ class Hub:
                 for follower in tuple(followers):
                     follower.told(appended.sequence, message)
             self._tell_move(entry.conversation_id)
-            self._hint(_POSITION.pack(_ENTRY, tenant_id.bytes, entry.conversation_id.bytes, appended.sequence))
+            if not self._is_alone:
+                self._hint(_POSITION.pack(_ENTRY, tenant_id.bytes, entry.conversation_id.bytes, appended.sequence))
 
     def state_changed(self, tenant_id: UUID, conversation_ids: Iterable[UUID]) -> None:
         """Tells those who follow the conversations, and the tenant's inbox, that their state changed."""
@@ -313,8 +314,10 @@ class Hub:
             self._tell_move(conversation_id)
 
     def _tell_move(self, conversation_id: UUID) -> None:
-        for listener in tuple(self._listeners.get(conversation_id, ())):
-            listener.conversation_moved(conversation_id)
+        listeners = self._listeners.get(conversation_id)
+        if listeners:
+            for listener in tuple(listeners):
+                listener.conversation_moved(conversation_id)
 
     def _tell_presence(self, conversation_id: UUID, side: int, *, typing: bool, read: int) -> None:
         if side == OPERATOR and read:

@@ -68,18 +68,25 @@ def appended_message(entry: Entry, appended: Appended) -> conversation_pb2.Messa
     return _entry(entry, appended.id, appended.sequence, appended.create_time)
 
 
+# The same few conversations and operators are written again and again.
+_written_id = lru_cache(maxsize=4096)(ids.from_uuid)
+
+
 def _entry(entry: Entry, entry_id: UUID, sequence: int, moment: datetime | None) -> conversation_pb2.Message:
-    return conversation_pb2.Message(
-        id=ids.from_uuid("msg", entry_id),
-        conversation_id=ids.from_uuid("cnv", entry.conversation_id),
-        sequence=sequence,
-        kind=cast("conversation_pb2.Message.Kind.ValueType", entry.kind),
-        side=cast("conversation_pb2.Side.ValueType", entry.side),
-        client_message_id=entry.client_message_id,
-        operator_id=_id("stf", entry.operator_id),
-        body=entry.body,
-        create_time=stamp(moment),
-    )
+    # Field by field takes half the time of a call that names them all.
+    message = conversation_pb2.Message()
+    message.id = ids.from_uuid("msg", entry_id)
+    message.conversation_id = _written_id("cnv", entry.conversation_id)
+    message.sequence = sequence
+    message.kind = cast("conversation_pb2.Message.Kind.ValueType", entry.kind)
+    message.side = cast("conversation_pb2.Side.ValueType", entry.side)
+    message.client_message_id = entry.client_message_id
+    if entry.operator_id is not None:
+        message.operator_id = _written_id("stf", entry.operator_id)
+    message.body = entry.body
+    if moment is not None:
+        message.create_time.CopyFrom(_written(moment))
+    return message
 
 
 def entry_messages(entries: Sequence[Entry]) -> list[conversation_pb2.Message]:

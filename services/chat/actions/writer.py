@@ -1,8 +1,8 @@
 """Writes messages in groups: it takes what queued up during the last commit and makes one transaction of it.
 
-There is no timer. With one message waiting it commits one; under load it commits hundreds for the price of one. A
-caller hears of its message only after the commit. The writer has a connection of its own, so that a full pool never
-stops the talk.
+There is no timer. With one message waiting it commits one; under load it commits many for the price of one. A caller
+hears of its message only after the commit. While more is waiting, the database writes the next batch as the last one
+is told of. The writer has a connection of its own, so that a full pool never stops the talk.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +24,9 @@ from kernel.telemetry import logs, metrics
 from services.chat.domain import Entry
 from services.chat.store.messages import Appended, append_batch
 
-BATCH = 512
+#: How much one transaction takes: enough for its price to be shared by many, and little enough for the database and
+#: this process to work on two batches at once. What a message costs falls no further from here on.
+BATCH = 64
 WAITING = 20_000
 RETRY_SECONDS = 0.2
 
@@ -32,6 +35,8 @@ _BATCHES = metrics.LIVE_BATCH.labels("chat", "commit")
 
 Done = Callable[[Appended | ParleyError], None]
 Committed = Callable[[UUID, Sequence[tuple[Entry, Appended]]], None]
+#: What was committed and has yet to be told: by tenant, each message's callers and its place.
+Untold = list[tuple[UUID, "list[list[Waiting]]", list[Appended]]]
 
 
 @dataclass(slots=True)
@@ -41,6 +46,9 @@ class Waiting:
     tenant_id: UUID
     entry: Entry
     done: Done
+
+
+_ORDER = attrgetter("tenant_id.int", "entry.conversation_id.int")
 
 
 class Writer:
@@ -83,16 +91,30 @@ class Writer:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                untold: Untold = []
                 while self._queue:
                     batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                    await self._write(batch)
+                    untold = await self._write_while_telling(batch, untold) if untold else await self._write(batch)
+                    if not self._queue:
+                        self._tell(untold)
         finally:
             if self._connection is not None:
                 self._connection.terminate()
 
-    async def _write(self, batch: list[Waiting]) -> None:
+    async def _write_while_telling(self, batch: list[Waiting], untold: Untold) -> Untold:
+        writing = asyncio.create_task(self._write(batch))
+        try:
+            # The task sends the batch to the database in its first step, which it takes before this one goes on.
+            await asyncio.sleep(0)
+        finally:
+            # They are committed: whatever happens now, they are told of, and before those that follow them.
+            self._tell(untold)
+        return await writing
+
+    async def _write(self, batch: list[Waiting]) -> Untold:
+        """Commits a batch; whoever is not to be told of a place has been answered then."""
         # One order for all replicas, so that their locks cannot cross.
-        batch.sort(key=lambda waiting: (waiting.tenant_id.int, waiting.entry.conversation_id.int))
+        batch.sort(key=_ORDER)
         by_tenant = [
             (tenant, _by_message(group)) for tenant, group in groupby(batch, key=lambda waiting: waiting.tenant_id)
         ]
@@ -101,7 +123,7 @@ class Writer:
             written = await self._commit(by_tenant)
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, TimeoutError) as error:
             await self._lost(batch, error)
-            return
+            return []
         except asyncpg.PostgresError as error:
             if _is_outage(error):
                 await self._lost(batch, error)
@@ -110,14 +132,13 @@ class Writer:
                 _answer(batch[0], Internal())
             else:
                 # Somebody's bad row must not hurt another: each conversation is tried alone.
-                await self._write_apart(batch)
-            return
+                return await self._write_apart(batch)
+            return []
         except Exception as error:  # noqa: BLE001  # Nobody is left waiting, whatever it was.
             # The driver's own confusion is of this kind, as when the server closes a connection while it is written to.
             await self._lost(batch, error)
-            return
-        for (tenant, messages), results in zip(by_tenant, written, strict=True):
-            self._tell(tenant, messages, results)
+            return []
+        return [(tenant, messages, results) for (tenant, messages), results in zip(by_tenant, written, strict=True)]
 
     async def _commit(self, by_tenant: list[tuple[UUID, list[list[Waiting]]]]) -> list[list[Appended]]:
         connection = await self._connected()
@@ -129,7 +150,11 @@ class Writer:
         async with connection.transaction():
             return [await append_batch(connection, tenant, entries, now) for tenant, entries in batches]
 
-    def _tell(self, tenant: UUID, messages: list[list[Waiting]], results: list[Appended]) -> None:
+    def _tell(self, untold: Untold) -> None:
+        for tenant, messages, results in untold:
+            self._tell_tenant(tenant, messages, results)
+
+    def _tell_tenant(self, tenant: UUID, messages: list[list[Waiting]], results: list[Appended]) -> None:
         fresh = [
             (message[0].entry, result)
             for message, result in zip(messages, results, strict=True)
@@ -144,15 +169,17 @@ class Writer:
             for waiting in message:
                 _answer(waiting, result)
 
-    async def _write_apart(self, batch: list[Waiting]) -> None:
+    async def _write_apart(self, batch: list[Waiting]) -> Untold:
         apart: dict[UUID, list[Waiting]] = defaultdict(list)
         for waiting in batch:
             apart[waiting.entry.conversation_id].append(waiting)
         groups = list(apart.values())
         if len(groups) == 1:
             groups = [[waiting] for waiting in batch]
+        untold: Untold = []
         for group in groups:
-            await self._write(group)
+            untold += await self._write(group)
+        return untold
 
     async def _lost(self, batch: list[Waiting], error: Exception) -> None:
         # Whether the commit happened is unknown. The caller is told so and tries again with the same client id, which
@@ -186,10 +213,15 @@ def _answer(waiting: Waiting, result: Appended | ParleyError) -> None:
 
 def _by_message(group: Iterable[Waiting]) -> list[list[Waiting]]:
     # The same client id twice in one batch is one message, and both callers get its place.
-    messages: dict[tuple[UUID, str], list[Waiting]] = {}
+    messages: dict[tuple[int, str | int], list[Waiting]] = {}
     for waiting in group:
-        key = (waiting.entry.conversation_id, waiting.entry.client_message_id or str(waiting.entry.id))
-        messages.setdefault(key, []).append(waiting)
+        entry = waiting.entry
+        key = (entry.conversation_id.int, entry.client_message_id or entry.id.int)
+        same = messages.get(key)
+        if same is None:
+            messages[key] = [waiting]
+        else:
+            same.append(waiting)
     return list(messages.values())
 
 

@@ -13,7 +13,7 @@ from parley.chat.v1 import conversation_pb2, frame_pb2
 from kernel import ids
 from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted
 from kernel.identity import Actor
-from kernel.privacy.redaction import redact
+from kernel.privacy.redaction import redact, sees_all
 from kernel.rpc.live import Bucket, Channel
 from services.chat.actions import talking
 from services.chat.actions.following import Following, InboxFollowing
@@ -26,6 +26,8 @@ HEARTBEAT_MS = 20_000
 FOLLOWED_AT_ONCE = 200
 TYPING_RATE, TYPING_BURST = 1.0, 5.0
 POST_BURST = 2.0
+
+_FRAME = frame_pb2.ServerFrame.DESCRIPTOR
 
 Work = Coroutine[Any, Any, None]
 
@@ -291,18 +293,24 @@ class _SharedFrames:
 
     def __init__(self) -> None:
         self._message: conversation_pb2.Message | None = None
-        self._by_view: dict[frozenset[int], bytes] = {}
+        self._by_view: dict[frozenset[int] | None, bytes] = {}
+        # How somebody's frames differ from everybody else's: not at all, where nothing is hidden from such a person.
+        self._views: dict[frozenset[int], frozenset[int] | None] = {}
 
     def frame_of(self, message: conversation_pb2.Message, actor: Actor) -> bytes:
         """Returns an entry's frame as an actor may see it."""
         if message is not self._message:
             self._message, self._by_view = message, {}
-        written = self._by_view.get(actor.callers)
+        callers = actor.callers
+        if callers not in self._views:
+            self._views[callers] = None if sees_all(_FRAME, actor) else callers
+        view = self._views[callers]
+        written = self._by_view.get(view)
         if written is None:
             # The frame holds a copy, so that what is taken out for one receiver stays for the next.
             frame = frame_pb2.ServerFrame(message=message)
             redact(frame, actor)
-            written = self._by_view[actor.callers] = frame.SerializeToString()
+            written = self._by_view[view] = frame.SerializeToString()
         return written
 
 

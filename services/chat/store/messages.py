@@ -7,9 +7,8 @@ abstraction costs would be most of the time that a message takes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
@@ -29,8 +28,7 @@ _APPEND_TEXT = text(
 _NAMES = ("tenant", "now", "conversations", "ids", "kinds", "sides", "clients", "operators", "bodies")
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """What became of one entry: `fresh`, `duplicate`, `missing`, `closed` or `not_operator`, and its place."""
 
     outcome: str
@@ -55,7 +53,8 @@ def _arguments(tenant_id: UUID, entries: Sequence[Entry], now: datetime) -> tupl
 
 
 def _appended(row: Any) -> Appended:
-    return Appended(row[1], row[2] or 0, row[3] or 0, row[4], row[5])
+    _, outcome, sequence, head, create_time, entry_id = row
+    return Appended(outcome, sequence or 0, head or 0, create_time, entry_id)
 
 
 async def append_batch(
