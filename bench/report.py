@@ -170,7 +170,7 @@ def page(found: Findings, plan: Plan, on: Machine, lasted: float) -> str:
         "",
         *(f"- {line}" for line in on.lines()),
         f"- the run took {lasted / 60:.0f} minutes; each closed loop ran {plan.rounds} times for {plan.seconds:g} s "
-        "and the median counts, each open loop once",
+        f"and each open loop as often for {plan.open_seconds:g} s; the median counts (of the rate, and of the p99)",
         "",
         "The full path runs as `make run` has it, with row security, validation, limits and telemetry. These settings "
         "are raised:",
@@ -261,7 +261,7 @@ def _latencies(found: Findings, histories: Sequence[int]) -> list[str]:
         "## Latency at a quarter and at half of the rate",
         "",
         "An open loop: messages are due at random moments (Poisson), whatever happens to those before them, and each "
-        "is timed from when it was due. Each chain gets its own quarter and half.",
+        "is timed from when it was due. Each chain gets a quarter and half of its own rate of just before.",
         "",
         *_table(
             ("stored", "talking", "at", "full /s", "full p50 / p99", "bare /s", "bare p50 / p99", "p99 ratio"),
