@@ -80,7 +80,7 @@ async def answer(name: str, *, records: bool) -> tuple[list[bytes], list[str]]:
     async with asyncio.timeout(5):
         await teller.done.wait()
         await asyncio.gather(*channel._tasks)
-    return [each.frame for each in stream._out], teller.refused
+    return [each.frame for each in stream._tail.envelopes], teller.refused
 
 
 RECORDED = [

@@ -6,8 +6,8 @@ takes no lock for long; it protects every table that it creates.
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0011"
+down_revision = "0010"
 
 _ARGUMENTS = "uuid, timestamptz, uuid[], uuid[], integer[], integer[], text[], uuid[], text[]"
 
