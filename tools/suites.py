@@ -43,10 +43,10 @@ SUITES = (
     Suite("privacy", 45),
     Suite("chat", 70, workers=2),
     Suite("cli", 90),
-    Suite("restore", 50),
+    Suite("restore", 45),
     Suite("gateway", 60, workers=2),
     Suite("isolation", 60),
-    Suite("policy", 85),
+    Suite("policy", 95),
     Suite("browser", 155),
     Suite("faults", 150),
 )

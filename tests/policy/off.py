@@ -178,3 +178,15 @@ def the_rewrite() -> Switched:
 def the_audience_of_a_field() -> Switched:
     """DERIVED: everybody sees every field."""
     return Switched(("kernel.privacy.redaction.visible", returning(True)))
+
+
+def the_time_to_be_told() -> Switched:
+    """C31: a company's data go as soon as somebody asks for them."""
+    return Switched(("cli.transfer.announcing.Announced.check", returning(None)))
+
+
+def the_replay() -> Switched:
+    """RESTORED: a backup is taken for the whole truth."""
+    from cli.replay import Replayed
+
+    return Switched(("cli.restore.replay", returning_later(Replayed())))
