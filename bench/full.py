@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -29,7 +30,7 @@ from parley.identity.v1 import (
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 
-from bench import processes
+from bench import processes, rights
 from bench.chain import Talkers
 from cli.folders import MIGRATIONS
 from cli.services import METADATA
@@ -50,6 +51,8 @@ _PASSWORD = "a password for the bench"
 #: How many conversations one operator holds: each on a socket of its own.
 _HELD_BY_ONE = 16
 _AT_ONCE = 8
+#: A token lives for minutes.
+_RENEWED_SECONDS = 60.0
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -182,6 +185,28 @@ class FullPath:
         await _each(known, self._renew)
         return [*known, *await _each(range(count - len(known)), self._operator)]
 
+    async def rights(self, people: int, each: int) -> rights.Figures:
+        """Lets so many people with so many conversations each have a copy, a correction and an erasure."""
+        officer = await self._operator(0, access_pb2.CALLER_PRIVACY_OFFICER)
+        renewed = time.monotonic()
+
+        async def token() -> str:
+            nonlocal renewed
+            if time.monotonic() - renewed > _RENEWED_SECONDS:
+                await self._renew(officer)
+                renewed = time.monotonic()
+            return officer.token
+
+        return await rights.measure(
+            self._channels,
+            database_url=self._config.database_url,
+            tenant_id=self.tenant_id,
+            officer=token,
+            services=self.processes["services"],
+            people=people,
+            each=each,
+        )
+
     async def anonymous(self) -> str:
         """Returns the token of somebody on the site who has not started a conversation."""
         issued = await self._channels.call(
@@ -222,13 +247,11 @@ class FullPath:
         )
         return started
 
-    async def _operator(self, _: int) -> Operator:
+    async def _operator(self, _: int, role: access_pb2.Caller.ValueType = access_pb2.CALLER_OPERATOR) -> Operator:
         email = f"{secrets.token_hex(6)}@{self.slug}.example"
         await self._channels.call(
             self._staff.CreateStaff,
-            staff_pb2.CreateStaffRequest(
-                email=email, display_name="Robin", roles=[access_pb2.CALLER_OPERATOR], password=_PASSWORD
-            ),
+            staff_pb2.CreateStaffRequest(email=email, display_name="Robin", roles=[role], password=_PASSWORD),
             tenant_id=self.tenant_id,
         )
         session = await self._channels.call(
@@ -236,7 +259,8 @@ class FullPath:
         )
         operator = Operator(session.session, "")
         await self._renew(operator)
-        self.operators.append(operator)
+        if role == access_pb2.CALLER_OPERATOR:
+            self.operators.append(operator)
         return operator
 
     async def _renew(self, operator: Operator) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import history, processes
+from bench import history, processes, rights
 from bench.bare.chain import BareChain
 from bench.chain import Chain
 from bench.full import FullPath
@@ -35,6 +35,9 @@ class Plan:
     starts: int = 100
     starts_a_second: float = 20.0
     revocation_seconds: float = 8.0
+    #: How many people have a copy, a correction and an erasure, and how many conversations each of them has.
+    people: int = 100
+    conversations_each: int = 100
 
 
 FULL = Plan()
@@ -49,6 +52,8 @@ QUICK = Plan(
     watchers=20,
     starts=20,
     revocation_seconds=6.0,
+    people=20,
+    conversations_each=50,
 )
 SMOKE = Plan(
     talks=(1, 16),
@@ -61,6 +66,8 @@ SMOKE = Plan(
     watchers=3,
     starts=5,
     revocation_seconds=6.0,
+    people=3,
+    conversations_each=4,
 )
 
 
@@ -94,6 +101,7 @@ class Findings:
     #: Seconds until the last of a signed-out operator's sockets was cut, how many there were, and their close codes.
     revocation: tuple[float, int, tuple[int, ...]] | None = None
     stored: dict[int, tuple[int, int]] = field(default_factory=dict)
+    rights: rights.Figures | None = None
     troubles: list[str] = field(default_factory=list)
 
 
@@ -142,6 +150,7 @@ class Run:
         await self._inbox()
         for chain in self._chains:
             await self._rest(chain)
+        await self._rights()
         return self._found
 
     def _roots(self, chain: Chain) -> dict[str, int]:
@@ -274,6 +283,15 @@ class Run:
             self._found.revocation = slowest, len(lost), tuple(sorted({each[3] for each in lost}))
             self._say(f"a signed-out operator's {len(lost)} sockets were cut within {slowest:.2f} s")
         await self.close()
+
+    async def _rights(self) -> None:
+        found = await self._full.rights(self._plan.people, self._plan.conversations_each)
+        self._found.rights = found
+        self._found.troubles += found.troubles
+        self._say(
+            f"{found.conversations:,} conversations copied in {found.counted + found.copied:.1f} s, corrected in "
+            f"{found.corrected:.1f} s, erased in {found.erased:.1f} s; {found.grown / 1e6:+.0f} MB"
+        )
 
     async def _rest(self, chain: Chain) -> None:
         count = self._plan.resting

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import rights
 from bench.full import RAISED
 from bench.machine import Machine
 from bench.plan import FRACTIONS, Findings, Plan, Sample
@@ -23,6 +24,8 @@ RESULTS = _BENCH / "results"
 ORIENTATION = {1: (550, 550), 16: (3_000, 3_500), 64: (5_700, 5_700), 256: (8_000, 8_000)}
 #: What ejabberd was found to do there.
 EJABBERD = {16: 2_250, 64: 2_000, 256: 2_100}
+#: What the services may take more while they answer people: some pages in flight, and no whole copy.
+FLAT_BYTES = 64_000_000
 SERVERS = ("gateway", "services", "postgres", "valkey")
 
 
@@ -70,6 +73,11 @@ def rows(found: Findings) -> list[Row]:
             written.append(Row(f"full/inbox/{watchers}/{name}", _round(value * 1000), "ms"))
     if found.revocation is not None:
         written.append(Row("full/revocation/until-cut", _round(found.revocation[0]), "s"))
+    if found.rights is not None:
+        size = f"full/rights/{found.rights.conversations}"
+        for name in ("counted", "copied", "corrected", "erased"):
+            written.append(Row(f"{size}/{name}", _round(getattr(found.rights, name)), "s"))
+        written.append(Row(f"{size}/memory-grown", _round(found.rights.grown / 1e6), "MB"))
     return written
 
 
@@ -156,6 +164,10 @@ def targets(found: Findings) -> list[Target]:
         reached.append(
             Target("a signed-out operator is cut within 5 s", f"{found.revocation[0]:.2f} s", found.revocation[0] < 5)
         )
+    if found.rights is not None:
+        text = f"memory flat while {found.rights.conversations:,} conversations are copied, corrected and erased"
+        grown = found.rights.grown
+        reached.append(Target(text, f"{grown / 1e6:.0f} MB more at most", grown < FLAT_BYTES))
     return reached
 
 
@@ -190,6 +202,8 @@ def page(found: Findings, plan: Plan, on: Machine, lasted: float) -> str:
     parts += _latencies(found, histories)
     parts += _cpu(found, histories[0])
     parts += _rest(found)
+    if found.rights is not None:
+        parts += rights.lines(found.rights)
     parts += _orientation(found, histories[0])
     if found.troubles:
         parts += ["## Troubles of this run", "", *(f"- {trouble}" for trouble in found.troubles), ""]
