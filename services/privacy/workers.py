@@ -26,18 +26,20 @@ async def run(wiring: Wiring) -> None:
 
 
 def listeners(process: Process, wiring: Wiring) -> list[Background]:
-    """Returns what follows the services that tell the ledger of readings; every consumer keeps a name of its own."""
+    """Returns what follows the services that tell the ledger something; every consumer keeps a name of its own."""
+    readings = {RECORDED.name: partial(ledger.hear_access, wiring)}
+    grants = dict.fromkeys(ledger.SUPPORT_EVENTS, partial(ledger.hear_support, wiring))
     consumers = [
         Consumer(
             f"ledger of {peer}",
             peer,
-            {RECORDED.name: partial(ledger.hear_access, wiring)},
+            handlers,
             database=wiring.database,
             metadata=metadata,
             channels=process.channels("privacy"),
             hints=process.hints,
             clock=process.clock,
         )
-        for peer in ("chat", "identity")
+        for peer, handlers in (("chat", readings), ("identity", readings | grants))
     ]
     return [each.run for each in consumers]

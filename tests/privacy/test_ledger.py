@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from parley.identity.v1 import tenant_pb2
+from parley.identity.v1 import staff_pb2, support_grant_pb2, tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import ledger_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
@@ -22,7 +22,7 @@ from kernel.storage import Database, runtime_url
 from services.privacy.actions.rights import Keys
 from services.privacy.domain.ledger import BEGINNING, Entry, Head
 from services.privacy.store import ledger as store
-from tests.platform import OFFICER, Member, Platform, Tenant, Visitor
+from tests.platform import OFFICER, PASSWORD, Member, Platform, Tenant, Visitor
 from tests.privacy.rights import VISITOR, Kind, ask, claim, my_ledger, read, settled, until
 
 Finding = ledger_pb2.VerifyLedgerResponse
@@ -129,6 +129,49 @@ async def test_a_deed_is_entered_once_and_an_erasure_leaves_the_chain_whole(
             "SELECT count(*) FROM privacy.ledger_people WHERE pseudonym = $1", UUID(own.pseudonym)
         )
     assert found == 0
+
+
+async def test_the_platforms_staff_stand_in_the_ledger_when_they_are_let_in(platform: Platform) -> None:
+    house, tenant = await platform.tenant(house=True), await platform.tenant()
+    officer, zoe = await tenant.member(OFFICER), await tenant.visitor("Zoë")
+    email = f"pat@{house.slug}.example"
+    await platform.call(
+        platform.staff.CreateStaff,
+        staff_pb2.CreateStaffRequest(
+            email=email, display_name="Pat", roles=[access_pb2.CALLER_PLATFORM_ADMIN], password=PASSWORD
+        ),
+        tenant_id=house.id,
+    )
+    pat = await platform.sign_in(house.slug, email)
+    grant = await platform.call(
+        platform.support_grants.CreateSupportGrant,
+        support_grant_pb2.CreateSupportGrantRequest(reason="The queue does not move.", hours=2),
+        token=tenant.admin.token,
+    )
+    inside = await platform.call(
+        platform.support_grants.UseSupportGrant,
+        support_grant_pb2.UseSupportGrantRequest(tenant_slug=tenant.slug),
+        token=pat.token,
+    )
+    await read(platform, inside.access_token, zoe.conversation.id)
+    await platform.call(
+        platform.support_grants.RevokeSupportGrant,
+        support_grant_pb2.RevokeSupportGrantRequest(support_grant_id=grant.support_grant.id),
+        token=tenant.admin.token,
+    )
+
+    async def entries() -> list[tuple[int, str]]:
+        return sorted((each.kind, each.role) for each in (await listed(platform, officer.token)).entries)
+
+    kinds = ledger_pb2.LedgerEntry
+    assert await until(entries, lambda found: len(found) == 4) == [
+        (kinds.KIND_READ, "platform_support"),
+        (kinds.KIND_SUPPORT_GRANT, "admin"),
+        (kinds.KIND_SUPPORT_USE, "platform_support"),
+        (kinds.KIND_SUPPORT_END, "admin"),
+    ]
+    # The person whose conversation was read is told that it was the platform.
+    assert [each.role for each in await my_ledger(platform, zoe.token)] == ["platform_support"]
 
 
 async def a_chain(platform: Platform, length: int = 6) -> tuple[Tenant, Member]:

@@ -24,7 +24,12 @@ from services.privacy.actions.rights import Keys
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.ledger import (
     DELIVERED,
+    GRANT,
+    GRANT_END,
+    GRANT_USE,
     READ,
+    SOMEBODY,
+    SUPPORT,
     THEMSELVES,
     TRANSFER,
     UNSIGNED,
@@ -176,6 +181,31 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
     await append(connection, wiring, event.tenant_id, deed)
 
 
+#: What identity tells of the tenant's grants to the platform's staff, and in which role it was done.
+_SUPPORT = {
+    "support.granted": (GRANT, "admin"),
+    "support.used": (GRANT_USE, SUPPORT),
+    "support.revoked": (GRANT_END, "admin"),
+}
+SUPPORT_EVENTS = tuple(_SUPPORT)
+
+
+async def hear_support(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
+    """Adds that a tenant lets the platform's staff in, that they come in, or that they may no longer."""
+    kind, role = _SUPPORT[event.type]
+    deed = Deed(
+        id=f"{event.type}:{event.id}",
+        kind=kind,
+        time=event.time.ToDatetime(UTC),
+        record_id=event.attributes["support_grant_id"],
+        staff_id=event.attributes["staff_id"],
+        role=role,
+        purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT,
+        recipient=PLATFORM_ROLE,
+    )
+    await append(connection, wiring, event.tenant_id, deed)
+
+
 def _kind_named(name: str) -> int:
     return int(subject_pb2.SubjectKind.Value(f"SUBJECT_KIND_{name.upper()}"))
 
@@ -259,6 +289,9 @@ async def show(
         staff_id = behind.get(entry.staff_pseudonym, "") if entry.staff_pseudonym else ""
         member = known.get(staff_id)
         role = entry.role or (member.role_for(entry.purpose) if member else "")
+        if not role and entry.staff_pseudonym is not None:
+            # Accounts of the tenant stay, so that one which is not there is the platform's.
+            role = SUPPORT if staff_id and member is None else SOMEBODY
         if own is not None and role == "" and entry.staff_pseudonym is None:
             role = THEMSELVES
         shown.append(

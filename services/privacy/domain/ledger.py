@@ -20,6 +20,7 @@ WEBHOOK = ledger_pb2.LedgerEntry.KIND_WEBHOOK
 DISCLOSURE = ledger_pb2.LedgerEntry.KIND_DISCLOSURE
 GRANT = ledger_pb2.LedgerEntry.KIND_SUPPORT_GRANT
 GRANT_USE = ledger_pb2.LedgerEntry.KIND_SUPPORT_USE
+GRANT_END = ledger_pb2.LedgerEntry.KIND_SUPPORT_END
 ERASURE = ledger_pb2.LedgerEntry.KIND_ERASURE
 TRANSFER = ledger_pb2.LedgerEntry.KIND_TRANSFER
 CORRECTION = ledger_pb2.LedgerEntry.KIND_CORRECTION
@@ -39,6 +40,8 @@ REWRITTEN = ledger_pb2.VerifyLedgerResponse.FINDING_REWRITTEN
 BEGINNING = bytes(32)
 #: The role of the person whom an entry is about, and of the platform itself.
 THEMSELVES, PLATFORM = "you", "platform"
+#: The roles of the platform's own staff, let in by a tenant, and of somebody whose account is gone.
+SUPPORT, SOMEBODY = "platform_support", "staff"
 
 _ROLES = (
     (access_pb2.CALLER_PRIVACY_OFFICER, "privacy_officer"),

@@ -58,6 +58,8 @@ class LedgerEntry(_message.Message):
         """It was put right."""
         KIND_SEAL: LedgerEntry._Kind.ValueType  # 11
         """It was sealed, or a seal was taken away."""
+        KIND_SUPPORT_END: LedgerEntry._Kind.ValueType  # 12
+        """The tenant let the platform's staff in no longer."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what happened."""
@@ -86,6 +88,8 @@ class LedgerEntry(_message.Message):
     """It was put right."""
     KIND_SEAL: LedgerEntry.Kind.ValueType  # 11
     """It was sealed, or a seal was taken away."""
+    KIND_SUPPORT_END: LedgerEntry.Kind.ValueType  # 12
+    """The tenant let the platform's staff in no longer."""
 
     SEQUENCE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
@@ -112,7 +116,9 @@ class LedgerEntry(_message.Message):
     staff_name: _builtins.str
     """The name of that member, where the tenant shows it."""
     role: _builtins.str
-    """The role in which it was done, such as `operator`; `you` for the person's own deeds."""
+    """The role in which it was done, such as `operator`; `you` for the person's own deeds, `staff` where it is no longer
+    known whose deed it was.
+    """
     purpose: _access_pb2.Purpose.ValueType
     """The purpose that was declared."""
     recipient: _builtins.str
