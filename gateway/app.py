@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import contract, problems, sse
 from gateway.assets import Assets
+from gateway.browser_log import BrowserLog
 from gateway.console import Console
 from gateway.credentials import Credentials
 from gateway.docs import Docs
@@ -59,6 +60,8 @@ def allowances(config: Config) -> dict[Limit, Allowance]:
         Limit.REQUEST: Allowance(config.limit_requests),
         Limit.START: Allowance(config.limit_starts),
         Limit.SIGN_IN: Allowance(config.limit_sign_ins, when_down=WhenDown.LOCAL),
+        Limit.CODE: Allowance(config.limit_codes, when_down=WhenDown.LOCAL),
+        Limit.SITE_KEY: Allowance(config.limit_site_keys, when_down=WhenDown.LOCAL),
     }
 
 
@@ -75,7 +78,8 @@ class Gateway:
         self._keys = Keys(upstreams.services, internal)
         self._assets = Assets(config.web_dist)
         self._pages = Pages(self._assets.stylesheet)
-        self._streams = sse.Streams()
+        self._browser_log = BrowserLog(upstreams.services, self._sessions, self._proxies)
+        self._streams = sse.Streams(self._keys.ring)
         self._health = Health(upstreams.services, SERVICES)
         self._config = config
         self._services = upstreams.services
@@ -88,6 +92,7 @@ class Gateway:
             limiter=self._limiter,
             proxies=self._proxies,
             streams=self._streams,
+            started=self._browser_log.note,
         )
         self.live = Live(
             channels=upstreams.replicas,

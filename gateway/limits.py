@@ -1,7 +1,7 @@
 """Says how often what may be asked of the gateway from one address; the counting itself is the kernel's.
 
-All gateways share the limits through Redis. While Redis is away, the general ones let everything pass, and signing in
-is limited by each process alone, since that is what keeps guessers out.
+An IPv6 address counts as its network, since whoever has one has millions. All gateways share the limits through Redis.
+While Redis is away, the general ones let everything pass, and what keeps guessers out is limited by each process alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import redis.asyncio
 
-from kernel.limits import Decision, LocalLimits, SharedLimits, WhenDown
+from kernel.limits import Decision, LocalLimits, SharedLimits, WhenDown, network_of
 from kernel.telemetry import metrics
 
 REFUSED = metrics.counter("gateway_limited", "Requests that a rate limit refused.", ("kind",))
@@ -24,6 +24,10 @@ class Limit(StrEnum):
     REQUEST = "gateway_request"
     START = "gateway_start"
     SIGN_IN = "gateway_sign_in"
+    #: Codes that are asked for, mailed or tried.
+    CODE = "gateway_code"
+    #: Public keys of sites that this gateway does not know yet.
+    SITE_KEY = "gateway_site_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Limiter:
         allowance = self._allowances[limit]
         if allowance.a_minute <= 0:
             return
-        decision = await self._hit(limit, address, allowance)
+        decision = await self._hit(limit, network_of(address), allowance)
         if not decision.allowed:
             REFUSED.labels(limit.value).inc()
         decision.require()

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import grpc
-from parley.identity.v1 import token_pb2, token_pb2_grpc
+from parley.identity.v1 import recognition_pb2, recognition_pb2_grpc, token_pb2, token_pb2_grpc
 from parley.options.v1 import access_pb2
 
 from gateway import problems
@@ -46,6 +46,8 @@ class Kind(StrEnum):
     VISITOR = "visitor_credential"
     SITE_KEY = "site_key"
     TENANT = "tenant_slug"
+    #: A visitor's credential, as far as it says who comes back.
+    REMEMBERED = "remembered_credential"
     #: A receipt's code; it is exchanged by `open_receipt`, since it needs more than the code.
     RECEIPT = "receipt_code"
 
@@ -57,6 +59,7 @@ KEPT_SECONDS = {
     Kind.VISITOR: 3.0,
     Kind.SITE_KEY: 30.0,
     Kind.TENANT: 30.0,
+    Kind.REMEMBERED: 3.0,
     Kind.RECEIPT: 3.0,
 }
 
@@ -72,6 +75,8 @@ class Grant:
     subject_id: str
     conversation_id: str
     site_id: str
+    #: Until when a browser may keep the credential of a visitor who chose to be remembered; 0 for everybody else.
+    remembered_until: float = 0.0
 
 
 class Sessions:
@@ -80,6 +85,7 @@ class Sessions:
     def __init__(self, channels: ChannelSource, internal: InternalTokens) -> None:
         """Takes the way to identity, and the tokens by which the gateway is known there."""
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
+        self._recognition = recognition_pb2_grpc.RecognitionServiceStub(channels.of("identity"))
         self._internal = internal
         self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Grant]] = {}
@@ -134,6 +140,7 @@ class Sessions:
             subject_id=answer.subject_id,
             conversation_id=answer.conversation_id,
             site_id=answer.site_id,
+            remembered_until=answer.remembered_until_time.ToMilliseconds() / 1000 if answer.is_remembered else 0.0,
         )
         # A token is handed out only while it is still good for long enough to be used.
         seconds = min(KEPT_SECONDS[kind], grant.expire_time - time.time() - 30)
@@ -143,6 +150,29 @@ class Sessions:
             while len(self._kept) > _KEPT_ANSWERS:
                 self._kept.popitem(last=False)
         return grant
+
+    async def remember(self, grant: Grant, notice_id: str) -> float:
+        """Remembers a visitor who chose it, and returns until when; raises a Problem where that is refused."""
+        try:
+            answer = await self._recognition.RememberVisitor(
+                recognition_pb2.RememberVisitorRequest(notice_id=notice_id),
+                metadata=(("authorization", f"Bearer {grant.access_token}"),),
+                timeout=_CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
+        return answer.expire_time.ToMilliseconds() / 1000
+
+    async def forget_visitor(self, grant: Grant, *, by_signal: bool) -> None:
+        """Forgets a visitor on later visits; raises a Problem where identity is away."""
+        try:
+            await self._recognition.ForgetVisitor(
+                recognition_pb2.ForgetVisitorRequest(by_signal=by_signal),
+                metadata=(("authorization", f"Bearer {grant.access_token}"),),
+                timeout=_CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
 
     async def sign_in(self, *, tenant: str, email: str, password: str, address: str) -> tuple[str, float]:
         """Opens a staff session; returns its secret and when it ends. Raises a Problem where it is refused."""

@@ -52,8 +52,13 @@ class SiteKeys:
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._internal = internal
         self._kept: OrderedDict[str, tuple[float, Site | None]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Site | None]] = {}
         self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._marking: set[asyncio.Task[None]] = set()
+
+    def is_kept(self, key: str) -> bool:
+        """Says whether a key is answered without asking identity: known to be a site's or no site's, or no key."""
+        return not _KEY.fullmatch(key) or time.monotonic() < self._kept.get(key, (0.0, None))[0]
 
     async def find(self, key: str) -> Site | None:
         """Returns the site of a key, or None where there is none; raises ParleyError where identity cannot say."""
@@ -62,6 +67,15 @@ class SiteKeys:
         until, kept = self._kept.get(key, (0.0, None))
         if time.monotonic() < until:
             return kept
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.create_task(self._ask(key))
+            self._asking[key] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+        # Whoever gives up waiting must not take the answer from the others who wait for it.
+        return await asyncio.shield(asking)
+
+    async def _ask(self, key: str) -> Site | None:
         try:
             answer = await self._sites.ResolveSiteKey(
                 site_pb2.ResolveSiteKeyRequest(site_key=key), metadata=self._metadata(), timeout=_CALL_SECONDS

@@ -9,21 +9,30 @@ control of both sides.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from google.protobuf.message import Message
 from starlette.types import Receive, Scope, Send
 
 from gateway import json_form, problems
 from gateway.requests import text_header
+from kernel.errors import Unauthenticated
+from kernel.identity import verify
 
 HEARTBEAT_SECONDS = 15.0
 #: How long an answer may hold back before it counts as a stream without anything to say yet.
 FIRST_WORD_SECONDS = 1.0
 #: After how many milliseconds a client comes back.
 RETRY_MS = 1000
+#: How many streams one credential may have at a time; a page has one or two.
+STREAMS_OF_ONE = 16
 
 
 def resume(request: Message, last_event_id: bytes) -> None:
@@ -39,14 +48,43 @@ def resume(request: Message, last_event_id: bytes) -> None:
 class Streams:
     """All streams that are being served; they end together when the gateway drains."""
 
-    def __init__(self) -> None:
-        """Starts with none."""
+    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        """Takes the keys that verify tokens, which say whose a stream is; starts with none."""
+        self._keys = keys
+        self._owned: Counter[str] = Counter()
         self._draining = asyncio.Event()
         self.count = 0
 
     def drain(self) -> None:
         """Ends all streams; their clients come back to another gateway, each at its cursor."""
         self._draining.set()
+
+    @contextmanager
+    def place_for(self, token: str) -> Iterator[None]:
+        """Holds a place for a stream; raises a Problem where the token's credential has too many already."""
+        owner = self._owner(token)
+        if self._owned[owner] >= STREAMS_OF_ONE:
+            raise problems.Problem(
+                status=429,
+                reason="TOO_MANY_STREAMS",
+                detail="Too many streams are open with this credential. Close one, then try again.",
+            )
+        self._owned[owner] += 1
+        try:
+            yield
+        finally:
+            self._owned[owner] -= 1
+            if self._owned[owner] <= 0:
+                del self._owned[owner]
+
+    def _owner(self, token: str) -> str:
+        """Returns whose a stream is. A token that does not verify is its own; the service refuses it in a moment."""
+        try:
+            actor = verify(token, self._keys)
+        except Unauthenticated:
+            return hashlib.sha256(token.encode()).hexdigest()
+        # A visitor's tokens all belong to one conversation, an account's to one account, whatever was exchanged.
+        return f"{actor.tenant_id}/{actor.conversation_id or actor.subject_id or actor.site_id}"
 
     async def serve(self, call: Any, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one call to one client until either ends it; raises AioRpcError where the call is refused at once."""

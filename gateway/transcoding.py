@@ -33,7 +33,13 @@ UNARY_SECONDS = 15.0
 REQUESTS = metrics.seconds("gateway_request_seconds", "How long requests took.", ("method", "code"))
 
 #: The calls that have a limit of their own, besides the general one.
-LIMITED_CALLS = {"/parley.chat.v1.ConversationService/StartConversation": Limit.START}
+START = "/parley.chat.v1.ConversationService/StartConversation"
+LIMITED_CALLS = {
+    START: Limit.START,
+    "/parley.identity.v1.ReceiptCodeService/IssueReceiptCode": Limit.CODE,
+    "/parley.identity.v1.EmailProofService/StartEmailProof": Limit.CODE,
+    "/parley.identity.v1.EmailProofService/FinishEmailProof": Limit.CODE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +65,17 @@ class Transcoder:
         limiter: Limiter,
         proxies: Proxies,
         streams: sse.Streams,
+        started: Callable[[Scope, str, Message], None],
     ) -> None:
-        """Builds the routes; raises InvalidTemplate or UnroutableContract for a contract that cannot be served."""
+        """Builds the routes; `started` hears of every chat that was started.
+
+        Raises InvalidTemplate or UnroutableContract for a contract that cannot be served.
+        """
         self._credentials = credentials
         self._limiter = limiter
         self._proxies = proxies
         self._streams = streams
+        self._started = started
         self._routes = RouteTable(
             (binding.verb, template, _route(rpc, binding, template, channels))
             for rpc, binding in contract.routed()
@@ -105,9 +116,12 @@ class Transcoder:
                     sse.resume(request, last)
                 if route.rpc.access.download:
                     return await downloads.handed_out(route.call(request, metadata=metadata))
-                await self._streams.serve(route.call(request, metadata=metadata), scope, receive, send)
+                with self._streams.place_for(token):
+                    await self._streams.serve(route.call(request, metadata=metadata), scope, receive, send)
                 return None
             answer: Message = await route.call(request, metadata=metadata, timeout=UNARY_SECONDS)
+            if route.rpc.path == START:
+                self._started(scope, token, answer)
         return Response(json_form.dump(answer), media_type="application/json", headers={"cache-control": "no-store"})
 
 

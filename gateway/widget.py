@@ -2,11 +2,13 @@
 
 The panel is framed by the pages of its site's allowed origins and by nobody else. No cookie is set before the visitor
 has started a chat; it is then bound to the site on which it was set, and `Partitioned`, so that it says nothing
-elsewhere.
+elsewhere. It ends with the browser's session, unless the visitor chose to be remembered: then after 90 days at most.
+The browser's `Sec-GPC: 1` is a no to that choice. Where cookies are blocked, everything works while the page stays.
 """
 
 from __future__ import annotations
 
+import time
 from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse, Response
@@ -24,10 +26,11 @@ from gateway.requests import Proxies, cookie, text_header
 from gateway.security import policy, socket_origin
 from gateway.sessions import Grant, Kind, Sessions
 from gateway.site_keys import Site, SiteKeys
-from kernel.errors import ParleyError
+from kernel.errors import ParleyError, ResourceExhausted
 
-COOKIE_SECONDS = 7 * 86_400
+YES, NO = "yes", "no"
 _COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
+_NO_COOKIE = f"{VISITOR_COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"
 
 
 def site_key_of(scope: Scope) -> str:
@@ -74,7 +77,7 @@ class Widget:
                 media_type="text/javascript",
                 headers={"cache-control": "no-store", "cross-origin-resource-policy": "cross-origin"},
             )
-        key = site_key_of(scope)
+        key = await self._looked_up(scope)
         self._site_keys.mark_seen(key, text_header(scope, b"referer"))
         headers = {"cross-origin-resource-policy": "cross-origin", "vary": "Origin"}
         headers.update(await self._cors(key, text_header(scope, b"origin")))
@@ -82,10 +85,24 @@ class Widget:
 
     async def preflight(self, scope: Scope, receive: Receive) -> Response:
         """Answers what a page of another origin may fetch: `OPTIONS /launcher.js?site=pk_…`."""
-        headers = await self._cors(site_key_of(scope), text_header(scope, b"origin"))
+        headers = await self._cors(await self._looked_up(scope), text_header(scope, b"origin"))
         if headers:
             headers |= {"access-control-allow-methods": "GET", "access-control-max-age": "600"}
         return Response(status_code=204, headers={"vary": "Origin", **headers})
+
+    async def _looked_up(self, scope: Scope) -> str:
+        """Returns the site's public key of a request, or none where somebody asks for too many that nobody knows.
+
+        The launcher comes to everybody all the same; only what would have identity look for a site is left out.
+        """
+        key = site_key_of(scope)
+        if self._site_keys.is_kept(key):
+            return key
+        try:
+            await self._limiter.take(Limit.SITE_KEY, self._proxies.address(scope))
+        except ResourceExhausted:
+            return ""
+        return key
 
     async def _cors(self, key: str, origin: str) -> dict[str, str]:
         if not origin:
@@ -125,17 +142,25 @@ class Widget:
         """Returns an access token for the panel: `POST /widget/session`."""
         require_origin(scope, self._origin)
         await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
-        form = await read_json(scope, receive, "siteKey", optional=("visitorCredential",))
+        form = await read_json(scope, receive, "siteKey", optional=("visitorCredential", "fresh"))
         site = await self._site(form["siteKey"])
-        stale_cookie = False
+        cookie_now = ""
         grant: Grant | None = None
         if form["visitorCredential"]:
             grant = await self._sessions.exchange(Kind.VISITOR, form["visitorCredential"])
             if grant.site_id != site.id:
                 raise problems.credential_missing()
         elif kept := cookie(scope, VISITOR_COOKIE):
-            grant = await self._of_cookie(kept, site)
-            stale_cookie = grant is None
+            grant = await self._of_cookie(Kind.VISITOR, kept, site)
+            if grant is None:
+                cookie_now = _NO_COOKIE
+            elif _refuses(scope) and grant.remembered_until:
+                await self._forget(grant, kept, by_signal=True)
+                cookie_now = _cookie_of(kept, 0.0)
+            elif form["fresh"] == YES and grant.remembered_until:
+                grant = await self._of_cookie(Kind.REMEMBERED, kept, site)
+            if form["fresh"] == YES and grant is not None and grant.conversation_id:
+                grant = None
         if grant is None:
             grant = await self._sessions.exchange(Kind.SITE_KEY, form["siteKey"])
         answer = {
@@ -147,34 +172,41 @@ class Widget:
         }
         if grant.conversation_id:
             answer["conversationId"] = grant.conversation_id
+        if grant.remembered_until and not cookie_now:
+            answer["rememberedUntilTime"] = moment(grant.remembered_until)
         response = JSONResponse(answer, headers={"cache-control": "no-store"})
-        if stale_cookie:
-            _clear_cookie(response)
+        if cookie_now:
+            response.headers.append("set-cookie", cookie_now)
         return response
 
     async def keep_session(self, scope: Scope, receive: Receive) -> Response:
         """Keeps the visitor's credential in the cookie: `PUT /widget/session`."""
         require_origin(scope, self._origin)
         await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
-        form = await read_json(scope, receive, "siteKey", "visitorCredential")
+        form = await read_json(scope, receive, "siteKey", "visitorCredential", optional=("remember", "noticeId"))
+        if form["remember"] not in ("", YES, NO):
+            raise problems.invalid(("remember", "must be yes or no"))
         site = await self._site(form["siteKey"])
-        grant = await self._sessions.exchange(Kind.VISITOR, form["visitorCredential"])
+        credential = form["visitorCredential"]
+        grant = await self._sessions.exchange(Kind.VISITOR, credential)
         if grant.site_id != site.id or not grant.conversation_id:
             raise problems.credential_missing()
+        until = grant.remembered_until
+        if _refuses(scope) or form["remember"] == NO:
+            if until:
+                await self._forget(grant, credential, by_signal=form["remember"] != NO)
+            until = 0.0
+        elif form["remember"] == YES:
+            until = await self._sessions.remember(grant, form["noticeId"])
+            self._sessions.forget(Kind.VISITOR, credential)
         # Identity has just taken the credential, and what it takes has no character that a cookie gives a meaning.
-        response = Response(status_code=204, headers={"cache-control": "no-store"})
-        response.headers.append(
-            "set-cookie",
-            f"{VISITOR_COOKIE}={form['visitorCredential']}; Max-Age={COOKIE_SECONDS}; {_COOKIE_ATTRIBUTES}",
-        )
-        return response
+        headers = {"cache-control": "no-store", "set-cookie": _cookie_of(credential, until)}
+        return Response(status_code=204, headers=headers)
 
     async def forget_session(self, scope: Scope, receive: Receive) -> Response:
         """Takes the visitor's cookie away: `DELETE /widget/session`."""
         require_origin(scope, self._origin)
-        response = Response(status_code=204, headers={"cache-control": "no-store"})
-        _clear_cookie(response)
-        return response
+        return Response(status_code=204, headers={"cache-control": "no-store", "set-cookie": _NO_COOKIE})
 
     async def _site(self, key: str) -> Site:
         site = await self._site_keys.find(key)
@@ -182,15 +214,27 @@ class Widget:
             raise Problem(status=404, reason="SITE_NOT_FOUND", detail="There is no site with this key.")
         return site
 
-    async def _of_cookie(self, credential: str, site: Site) -> Grant | None:
+    async def _of_cookie(self, kind: Kind, credential: str, site: Site) -> Grant | None:
         try:
-            grant = await self._sessions.exchange(Kind.VISITOR, credential)
+            grant = await self._sessions.exchange(kind, credential)
         except Problem as problem:
             if problem.status == 401:
                 return None
             raise
         return grant if grant.site_id == site.id else None
 
+    async def _forget(self, grant: Grant, credential: str, *, by_signal: bool) -> None:
+        await self._sessions.forget_visitor(grant, by_signal=by_signal)
+        for kind in (Kind.VISITOR, Kind.REMEMBERED):
+            self._sessions.forget(kind, credential)
 
-def _clear_cookie(response: Response) -> None:
-    response.headers.append("set-cookie", f"{VISITOR_COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}")
+
+def _refuses(scope: Scope) -> bool:
+    """Says whether the browser says no, for its visitor, to being remembered."""
+    return text_header(scope, b"sec-gpc") == "1"
+
+
+def _cookie_of(credential: str, until: float) -> str:
+    """Writes the visitor's cookie: until the browser's session ends, or until a moment that the visitor chose."""
+    age = f"Max-Age={max(0, int(until - time.time()))}; " if until else ""
+    return f"{VISITOR_COOKIE}={credential}; {age}{_COOKIE_ATTRIBUTES}"

@@ -97,6 +97,16 @@ class Config:
     limit_sign_ins: int = setting(
         "PARLEY_LIMIT_SIGN_INS", "How often an address may try to sign in in a minute; 0 for no limit.", default=20
     )
+    limit_codes: int = setting(
+        "PARLEY_LIMIT_CODES",
+        "How many codes an address may ask for, have mailed or try in a minute; 0 for no limit.",
+        default=30,
+    )
+    limit_site_keys: int = setting(
+        "PARLEY_LIMIT_SITE_KEYS",
+        "How many unknown keys of sites an address may have looked up in a minute; 0 for no limit.",
+        default=60,
+    )
     most_sockets: int = setting(
         "PARLEY_MOST_SOCKETS", "How many live sockets a gateway takes; more are sent elsewhere.", default=20_000
     )

@@ -19,6 +19,7 @@ from gateway.live.wire import EXTENSION, Wire
 from gateway.requests import Proxies, text_header
 from kernel.errors import Unauthenticated
 from kernel.identity import Actor, verify
+from kernel.limits import network_of
 
 SUBPROTOCOLS = ("parley.v1.proto", "parley.v1.json")
 
@@ -98,7 +99,8 @@ class Live:
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        address = self._proxies.address(scope)
+        # Whoever has one IPv6 address has a whole network of them.
+        address = network_of(self._proxies.address(scope))
         refusal = self._refusal(address)
         if refusal is not None:
             await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})

@@ -60,6 +60,7 @@ class Backend:
     listed_sites: list[site_pb2.Site] = field(default_factory=list)
     rights: rights.Known = field(default_factory=rights.Known)
     exchanges: int = 0
+    resolved: int = 0
     requests: list[Any] = field(default_factory=list)
     metadata: list[dict[str, list[str]]] = field(default_factory=list)
     seen: asyncio.Queue[site_pb2.MarkSiteSeenRequest] = field(default_factory=asyncio.Queue)
@@ -154,6 +155,7 @@ class Sites:
         self.backend = backend
 
     async def ResolveSiteKey(self, request: Any, context: Any) -> Any:
+        self.backend.resolved += 1
         if isinstance(self.backend.error, ParleyError):
             await refuse(context, self.backend.error)
         if request.site_key not in self.backend.sites:

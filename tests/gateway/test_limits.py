@@ -72,3 +72,28 @@ async def test_a_limit_of_nothing_is_no_limit(config: Config, backend: Backend) 
     async with a_door(replace(config, limit_requests=0)) as door:
         async with door.client(authorization=f"Bearer {backend.token()}") as client:
             assert [(await client.get(CONVERSATION)).status_code for _ in range(20)] == [200] * 20
+
+
+async def test_a_network_of_ipv6_counts_as_one_address(config: Config, backend: Backend, store: Redis) -> None:
+    limited = replace(config, limit_requests=3, trusted_proxies=("127.0.0.0/8",))
+    async with a_door(limited, store=store) as door:
+
+        async def from_address(address: str) -> int:
+            headers = {"authorization": f"Bearer {backend.token()}", "x-forwarded-for": address}
+            async with door.client(**headers) as client:
+                return (await client.get(CONVERSATION)).status_code
+
+        assert [await from_address(f"2001:db8:0:1::{each}") for each in range(1, 5)] == [200, 200, 200, 429]
+        assert await from_address("2001:db8:0:2::1") == 200
+
+
+async def test_asking_for_codes_has_a_limit_of_its_own_with_redis_and_without(config: Config, backend: Backend) -> None:
+    away = Redis.from_url("redis://127.0.0.1:1")
+    for each in (away, None):
+        async with a_door(replace(config, limit_codes=2), store=each) as door:
+            async with door.client(authorization=f"Bearer {backend.token()}") as client:
+                answers = [(await client.post("/v1/receipt-codes", json={})).status_code for _ in range(3)]
+                assert (await client.get(CONVERSATION)).status_code == 200
+        assert answers[2] == 429
+        assert 429 not in answers[:2]
+    await away.aclose()

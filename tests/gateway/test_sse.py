@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -132,3 +133,27 @@ async def test_who_wants_something_else_is_told(door: Door, backend: Backend) ->
     async with door.client(authorization=f"Bearer {backend.token()}") as client:
         response = await client.get(WATCH, headers={"accept": "application/json"})
     assert (response.status_code, response.json()["reason"]) == (406, "NOT_ACCEPTABLE")
+
+
+async def test_one_credential_has_a_bounded_number_of_streams(door: Door, backend: Backend) -> None:
+    await door.streams_ready()
+    async with AsyncExitStack() as open_streams:
+        clients = [
+            # Each with a token of its own, as a page that exchanged its credential again and again.
+            await open_streams.enter_async_context(
+                door.client(authorization=f"Bearer {backend.token(seconds=600 + each)}", accept="text/event-stream")
+            )
+            for each in range(sse.STREAMS_OF_ONE + 1)
+        ]
+        for client in clients[:-1]:
+            response = await open_streams.enter_async_context(client.stream("GET", WATCH))
+            assert response.status_code == 200
+        refused = await clients[-1].get(WATCH)
+        assert (refused.status_code, refused.json()["reason"]) == (429, "TOO_MANY_STREAMS")
+        async with door.client(authorization=f"Bearer {backend.token(2)}", accept="text/event-stream") as other:
+            async with other.stream("GET", f"/v1/conversations/{conversation_id(2)}:watch") as response:
+                assert response.status_code == 200
+    async with asyncio.timeout(10):
+        while door.app._streams._owned:
+            await backend.cancelled.wait()
+            await asyncio.sleep(0)

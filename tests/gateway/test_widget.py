@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
 from parley.identity.v1 import site_pb2
 from parley.options.v1 import access_pb2
 
+from kernel.config import Config
 from kernel.errors import Unavailable
 from tests.gateway.backend import SHOP, SITE, SITE_KEY, TENANT, Backend, conversation_id
-from tests.gateway.conftest import Door
+from tests.gateway.conftest import Door, a_door
 
 WIDGET = "http://widget.localhost:8400"
 COOKIE = "__Host-parley_visitor"
@@ -198,3 +200,19 @@ async def test_hashed_files_stay_for_ever_and_the_rest_is_not_there(door: Door) 
         assert (await client.get("/assets/other.js")).status_code == 404
         assert (await client.get("/console/index.html")).status_code == 404
         assert (await client.post("/assets/panel-1234.js")).status_code == 405
+
+
+async def test_looking_up_keys_that_nobody_knows_is_limited_and_the_launcher_loads_all_the_same(
+    config: Config, backend: Backend
+) -> None:
+    async with a_door(replace(config, limit_site_keys=3)) as door:
+        async with door.client("widget", referer=f"{SHOP}/", origin=SHOP) as client:
+            for number in range(10):
+                assert (await client.get(f"/launcher.js?site=pk_none{number}")).text == "launch()"
+            assert backend.resolved == 3
+            # A key that is known already costs nothing; one that would have to be looked up waits for its turn.
+            assert (await client.get("/launcher.js?site=pk_none0")).text == "launch()"
+            limited = await client.get(f"/launcher.js?site={SITE_KEY}")
+    assert limited.text == "launch()"
+    assert "access-control-allow-origin" not in limited.headers
+    assert backend.resolved == 3

@@ -49,7 +49,10 @@ MASKED = {
 #: asks for, so that nobody finds what was stored for them.
 STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure"})
 #: Lists in which a tenant has one page at most, and why.
-ONE_PAGE = {"privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of a conversation"}
+ONE_PAGE = {
+    "privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of a conversation",
+    "privacy:parley.privacy.v1.PageViewService.ListPageViews": "only the house's pages are counted",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from parley.identity.v1 import (
     token_pb2,
 )
 from parley.options.v1 import access_pb2
-from parley.privacy.v1 import notice_pb2
+from parley.privacy.v1 import browser_log_pb2, browser_log_pb2_grpc, notice_pb2
 
 from kernel import ids
 from kernel.clock import SystemClock
@@ -292,6 +292,12 @@ async def inhabit(platform: Platform) -> Inhabited:
             platform.recognition.RememberVisitor,
             recognition_pb2.RememberVisitorRequest(notice_id=tenant.notice.id),
             visitor.token,
+        )
+    for family in (browser_log_pb2.BROWSER_FAMILY_CHROME, browser_log_pb2.BROWSER_FAMILY_SAFARI):
+        await platform.call(
+            browser_log_pb2_grpc.BrowserLogServiceStub(platform.channels.of("privacy")).RecordBrowser,
+            browser_log_pb2.RecordBrowserRequest(site_id=tenant.site.id, network_address="192.0.2.1", family=family),
+            tenant_id=tenant.id,
         )
     proof = await call(
         platform.email_proofs.StartEmailProof,

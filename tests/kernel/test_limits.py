@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from kernel.clock import ManualClock
 from kernel.errors import ResourceExhausted
-from kernel.limits import Decision, LocalLimits, SharedLimits, WhenDown
+from kernel.limits import Decision, Guesses, LocalLimits, SharedLimits, Tries, WhenDown, network_of
 
 SECRET = "a secret of this test"
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -106,3 +106,59 @@ def test_a_refusal_says_when_to_come_back() -> None:
         Decision(False, timedelta(seconds=2)).require()
     assert raised.value.reason == "TOO_MANY_REQUESTS"
     assert raised.value.retry_after == timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("not an address", "not an address"),
+        ("", ""),
+    ],
+)
+def test_an_address_counts_as_the_network_that_one_customer_has(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_what_is_given_back_can_be_taken_again_and_no_more(redis: Redis, name: str) -> None:
+    clock = ManualClock(START)
+    shared = SharedLimits(redis, SECRET, clock=clock)
+    local = LocalLimits(now=lambda: 1000.0)
+
+    async def take() -> list[bool]:
+        return [
+            local.hit(name, "k", rate=1, burst=3).allowed,
+            (await shared.hit(name, "k", rate=1, burst=3, when_down=WhenDown.REFUSE)).allowed,
+        ]
+
+    async def give_back() -> None:
+        local.give_back(name, "k", rate=1)
+        await shared.give_back(name, "k", rate=1)
+
+    assert [await take() for _ in range(4)] == [[True, True]] * 3 + [[False, False]]
+    await give_back()
+    assert [await take() for _ in range(2)] == [[True, True], [False, False]]
+    for _ in range(10):
+        await give_back()
+    assert [await take() for _ in range(4)] == [[True, True]] * 3 + [[False, False]]
+    await shared.forget(name, "k")
+    local.forget(name, "k")
+    assert await take() == [True, True]
+
+
+async def test_while_redis_is_away_guesses_are_counted_by_each_process(name: str) -> None:
+    away = Redis.from_url("redis://127.0.0.1:1")
+    guesses = Guesses(SharedLimits(away, SECRET))
+    tries = Tries(name=name, most=3, window=timedelta(minutes=15))
+    for _ in range(5):
+        await guesses.attempt((tries, "k"), reason="LIMITED", detail="Wait.")
+        await guesses.right((tries, "k"))
+    for _ in range(3):
+        await guesses.attempt((tries, "k"), reason="LIMITED", detail="Wait.")
+    with pytest.raises(ResourceExhausted, match="LIMITED"):
+        await guesses.attempt((tries, "k"), reason="LIMITED", detail="Wait.")
+    await away.aclose()
