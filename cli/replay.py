@@ -326,7 +326,7 @@ class _Calls:
 
     async def erase(self, entry: Erased | Minor, slots: asyncio.Semaphore) -> None:
         """Erases somebody everywhere."""
-        request = subject_pb2.EraseSubjectRequest(subject=_named(entry.subject))
+        request = subject_pb2.EraseSubjectRequest(subject=_named(entry.subject), whole=isinstance(entry, Minor))
         async with slots:
             for stub in self._stubs:
                 await self._call(stub.EraseSubject, request, entry)

@@ -7,6 +7,7 @@ test makes a tenant of its own, so that tests may share one platform.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import secrets
 import socket
@@ -38,11 +39,14 @@ from parley.live.v1 import live_pb2_grpc
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import (
     case_pb2_grpc,
+    choice_pb2_grpc,
+    feedback_pb2_grpc,
     held_pb2_grpc,
     hold_pb2_grpc,
     ledger_pb2_grpc,
     notice_pb2,
     notice_pb2_grpc,
+    policy_pb2_grpc,
     request_pb2_grpc,
 )
 
@@ -111,18 +115,19 @@ class Tenant:
         return str(issued.access_token)
 
     async def visitor(self, name: str = "", *, answers: Sequence[str] = ()) -> Visitor:
-        """Starts a conversation, with answers to the first questions of the notice."""
+        """Starts a conversation, with answers to the first questions of the notice, and to those that need one."""
+        asked = self.notice.questions
+        given = [
+            conversation_pb2.PreChatAnswer(number=each.number, text=text)
+            for each, text in itertools.zip_longest(asked, answers[: len(asked)])
+            if text or each.required
+        ]
+        for each in given:
+            each.text = each.text or "sam@people.example"
         started = await self.platform.call(
             self.platform.chat.StartConversation,
             conversation_pb2.StartConversationRequest(
-                display_name=name,
-                notice_id=self.notice.id,
-                language="en",
-                page_path="/page",
-                answers=[
-                    conversation_pb2.PreChatAnswer(number=number, text=text)
-                    for number, text in enumerate(answers, start=1)
-                ],
+                display_name=name, notice_id=self.notice.id, language="en", page_path="/page", answers=given
             ),
             token=await self.anonymous(),
         )
@@ -162,6 +167,9 @@ class Platform:
         self.holds = hold_pb2_grpc.HoldServiceStub(privacy)
         self.cases = case_pb2_grpc.CaseServiceStub(privacy)
         self.ledger = ledger_pb2_grpc.LedgerServiceStub(privacy)
+        self.policies = policy_pb2_grpc.PolicyServiceStub(privacy)
+        self.choices = choice_pb2_grpc.ChoiceServiceStub(privacy)
+        self.feedback = feedback_pb2_grpc.FeedbackServiceStub(privacy)
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
         self.live = live_pb2_grpc.LiveServiceStub(chat)
 

@@ -67,7 +67,31 @@ LEDGER_DAYS = Setting(
     maximum=730,
     description="For how many days it is kept who read what, and why.",
 )
-PERIODS = (TRANSCRIPT_DAYS, RECOGNITION_DAYS, RECEIPT_DAYS, BROWSER_ADDRESS_DAYS, BROWSER_LOG_DAYS, LEDGER_DAYS)
+
+CHOICE_DAYS = Setting(
+    name="retention.choice_days",
+    default=365,
+    minimum=30,
+    maximum=365,
+    description="For how many days it is kept what somebody chose, refused or took back.",
+)
+FEEDBACK_DAYS = Setting(
+    name="retention.feedback_days",
+    default=365,
+    minimum=14,
+    maximum=365,
+    description="For how many days feedback and complaints are kept.",
+)
+PERIODS = (
+    TRANSCRIPT_DAYS,
+    RECOGNITION_DAYS,
+    RECEIPT_DAYS,
+    BROWSER_ADDRESS_DAYS,
+    BROWSER_LOG_DAYS,
+    LEDGER_DAYS,
+    CHOICE_DAYS,
+    FEEDBACK_DAYS,
+)
 
 #: The longest that anything of a class is kept, in days from the moment that counts for it. A class that is not here
 #: ends with an account, a credential or a deed, and not with time.

@@ -11,6 +11,10 @@ from parley.privacy.v1 import (
     browser_log_pb2_grpc,
     case_pb2,
     case_pb2_grpc,
+    choice_pb2,
+    choice_pb2_grpc,
+    feedback_pb2,
+    feedback_pb2_grpc,
     held_pb2,
     held_pb2_grpc,
     hold_pb2,
@@ -21,13 +25,23 @@ from parley.privacy.v1 import (
     notice_pb2_grpc,
     page_view_pb2,
     page_view_pb2_grpc,
+    policy_pb2,
+    policy_pb2_grpc,
+    recipient_pb2,
+    recipient_pb2_grpc,
+    refusal_pb2,
+    refusal_pb2_grpc,
     request_pb2,
     request_pb2_grpc,
+    template_pb2,
+    template_pb2_grpc,
 )
-from parley.subject.v1 import subject_pb2, subject_pb2_grpc
+from parley.subject.v1 import age_pb2, age_pb2_grpc, subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
 from kernel.jobs import Jobs
+from kernel.mail import open_mailer
+from kernel.privacy.recipients import RECIPIENTS
 from kernel.privacy.retention import Retention
 from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
@@ -42,12 +56,18 @@ from services.privacy.actions.people import People
 from services.privacy.actions.rights import Keys, Rights
 from services.privacy.actions.wiring import Wiring
 from services.privacy.servicer.browser_log import BrowserLogServicer
+from services.privacy.servicer.choices import ChoiceServicer
+from services.privacy.servicer.feedback import FeedbackServicer
 from services.privacy.servicer.held import HeldServicer
 from services.privacy.servicer.ledger import LedgerServicer
 from services.privacy.servicer.legal import CaseServicer, HoldServicer
 from services.privacy.servicer.notices import NoticeServicer
 from services.privacy.servicer.page_views import PageViewServicer
+from services.privacy.servicer.policies import PolicyServicer
+from services.privacy.servicer.recipients import RecipientServicer
+from services.privacy.servicer.refusals import AgeServicer, RefusalServicer
 from services.privacy.servicer.requests import RequestServicer
+from services.privacy.servicer.templates import TemplateServicer
 from services.privacy.store import metadata
 
 
@@ -81,6 +101,11 @@ def build(process: Process) -> Part:
             jobs=Jobs(metadata, process.hints),
             outbox=Outbox(metadata, process.hints),
         ),
+        outbox=Outbox(metadata, process.hints),
+        jobs=Jobs(metadata, process.hints),
+        mailer=open_mailer(process.config, clock=process.clock),
+        unused=frozenset(each.name for each in RECIPIENTS.values() if not each.is_in_use(process.config)),
+        secret_key=secret_key,
     )
     return Part(
         name="privacy",
@@ -99,6 +124,7 @@ def build(process: Process) -> Part:
                 ),
             ),
             _offer(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
+            _offer(age_pb2, age_pb2_grpc, AgeServicer(wiring)),
             _offer(notice_pb2, notice_pb2_grpc, NoticeServicer(wiring)),
             _offer(request_pb2, request_pb2_grpc, RequestServicer(wiring)),
             _offer(held_pb2, held_pb2_grpc, HeldServicer(wiring)),
@@ -107,6 +133,12 @@ def build(process: Process) -> Part:
             _offer(case_pb2, case_pb2_grpc, CaseServicer(wiring)),
             _offer(browser_log_pb2, browser_log_pb2_grpc, BrowserLogServicer(wiring)),
             _offer(page_view_pb2, page_view_pb2_grpc, PageViewServicer(wiring)),
+            _offer(policy_pb2, policy_pb2_grpc, PolicyServicer(wiring)),
+            _offer(template_pb2, template_pb2_grpc, TemplateServicer(wiring)),
+            _offer(choice_pb2, choice_pb2_grpc, ChoiceServicer(wiring)),
+            _offer(feedback_pb2, feedback_pb2_grpc, FeedbackServicer(wiring)),
+            _offer(recipient_pb2, recipient_pb2_grpc, RecipientServicer(wiring)),
+            _offer(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),

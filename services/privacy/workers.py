@@ -8,7 +8,7 @@ from kernel.events import Consumer
 from kernel.privacy.access import RECORDED
 from kernel.privacy.retention import DAILY
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import browser_log, holds, ledger, requests
+from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests
 from services.privacy.actions.wiring import Wiring
 from services.privacy.store import metadata
 
@@ -22,6 +22,10 @@ async def run(wiring: Wiring) -> None:
     runner.on(ledger.NOTE_JOB, partial(ledger.note_head, wiring))
     runner.on(ledger.PURGE_JOB, partial(ledger.purge_daily, wiring), every=DAILY)
     runner.on(browser_log.SHORTEN_JOB, partial(browser_log.shorten_daily, wiring), every=DAILY)
+    runner.on(feedback.DUE_JOB, partial(feedback.note_overdue, wiring))
+    runner.on(feedback.MAIL_JOB, partial(feedback.mail_answer, wiring))
+    # It is never given up: what a minor submitted goes, however long a service is away.
+    runner.on(refusals.JOB, partial(refusals.purge, wiring), attempts=1_000_000)
     await runner.run()
 
 

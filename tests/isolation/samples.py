@@ -249,7 +249,7 @@ def _bad_texts(rule: Any) -> Iterator[tuple[str, str]]:
     if rule.email:
         yield "email", CANARY
     if rule.pattern:
-        candidates = (CANARY, f"{CANARY}?a#b", f"\x07{CANARY}")
+        candidates = (CANARY, f"{CANARY}?a#b", f"\x07{CANARY}", "   ")
         yield "pattern", next(text for text in candidates if not re.fullmatch(rule.pattern, text))
         line_more = matching(rule.pattern, rule.min_len) + "\n"
         if not re.fullmatch(rule.pattern, line_more):

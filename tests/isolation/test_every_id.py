@@ -17,7 +17,7 @@ from parley.chat.v1 import frame_pb2
 from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import request_pb2
-from parley.subject.v1 import subject_pb2
+from parley.subject.v1 import age_pb2, subject_pb2
 
 from kernel import ids
 from tests.isolation.calls import Reply, attempt, bearer, live_stream
@@ -47,7 +47,7 @@ MASKED = {
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.
-STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure"})
+STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE = {
     "privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of a conversation",
@@ -103,6 +103,9 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
         request.update_mask.paths.append(name)
     if message is subject_pb2.CorrectSubjectRequest.DESCRIPTOR:
         request.field = "parley.chat.v1.Conversation.display_name"
+    if message is age_pb2.RefuseMinorRequest.DESCRIPTOR:
+        # The walk refuses nobody of whom other cases ask.
+        request.subject.id = ids.random_id("vis")
     if message is request_pb2.CreateRequestRequest.DESCRIPTOR:
         # Nothing is left for an officer to answer, so that the walk may ask often.
         request.kind, request.details = request_pb2.SubjectRequest.KIND_CORRECT, ""
@@ -176,7 +179,7 @@ async def compare(
 async def check_ids(world: World, report: Report, calls: list[Call] | None = None) -> None:
     """Every id of another tenant answers as a missing one."""
     for case in cases(world.calls if calls is None else calls):
-        foreign = world.b.others if case.call.method.name in STORING else world.b.known
+        foreign = {**world.b.known, **(world.b.others if case.call.method.name in STORING else {})}
         await compare(world, case, foreign[kind_of(case.path)], report)
         if case.path[0].message_type is subject_pb2.Subject.DESCRIPTOR:
             await compare(world, case, foreign["stf"], report, what=" of staff", change=of_staff)

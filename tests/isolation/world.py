@@ -37,6 +37,7 @@ from services.identity.actions.signing import Signer
 from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.rights import exercise_rights
+from tests.isolation.sayings import say_something
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 SCOPES = ("chat.read", "identity.read")
@@ -70,7 +71,7 @@ class Inhabited:
     queued: Visitor
     open: Visitor
     closed: Visitor
-    #: One id of a request, a hold and a case each.
+    #: One id of a request, a hold, a case, a policy and feedback each.
     rights: Mapping[str, str]
     grant_id: str
     proof_id: str
@@ -278,7 +279,8 @@ async def inhabit(platform: Platform) -> Inhabited:
         conversation_pb2.CloseConversationRequest(conversation_id=closed.conversation.id),
         operator.token,
     )
-    rights = await exercise_rights(platform, tenant, opened, held, everything)
+    rights = dict(await exercise_rights(platform, tenant, opened, held, everything))
+    rights |= await say_something(platform, tenant, opened)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

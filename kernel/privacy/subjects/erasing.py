@@ -61,11 +61,19 @@ class Erased:
 
 
 async def erase(
-    connection: AsyncConnection, metadata: MetaData, kind: int, tenant: UUID, subject: UUID, now: datetime
+    connection: AsyncConnection,
+    metadata: MetaData,
+    kind: int,
+    tenant: UUID,
+    subject: UUID,
+    now: datetime,
+    *,
+    whole: bool = False,
 ) -> list[Erased]:
     """Forgets a person in the running transaction, and says what was done in each store; a second time, nothing.
 
-    What is held stays, and is forgotten when the hold is taken away.
+    What is held stays, and is forgotten when the hold is taken away. `whole` leaves no skeletons either: every record
+    goes in which there is anything to erase, as with what a minor submitted.
     """
     stores = stores_of(metadata, kind)
     holds = await Holds.of(connection, metadata, tenant)
@@ -74,11 +82,11 @@ async def erase(
     # What others belong to comes first where rows are kept, in the order in which everybody locks, and last where they
     # go, so that nothing goes uncounted.
     for store in stores:
-        if not _goes(store):
+        if not _goes(store, whole=whole):
             free = _free(holds, store, subject, holds.on_row(store.table))
             done[store.name].emptied = await _empty(connection, store, tenant, subject, pseudonym, free)
     for store in reversed(stores):
-        if _goes(store):
+        if _goes(store, whole=whole):
             # A record goes with all that belongs to it, so that it stays as long as anything of that is held.
             free = _free(holds, store, subject, holds.within_row(store.table))
             gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject), *free))
@@ -108,10 +116,12 @@ def _erasable(store: Store) -> list[Held]:
     ]
 
 
-def _goes(store: Store) -> bool:
+def _goes(store: Store, *, whole: bool) -> bool:
     kept_for_law = any(
         held.rule.erasure == privacy_pb2.ERASURE_KEEP_FOR_LAW for held in store.columns if store.kind in held.about
     )
+    if whole and not kept_for_law and store.is_first:
+        return bool(_erasable(store))
     return not kept_for_law and {held.rule.erasure for held in _erasable(store)} == {privacy_pb2.ERASURE_DELETE}
 
 

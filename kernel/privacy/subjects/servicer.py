@@ -123,11 +123,12 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         """Forgets a person."""
         subject, tenant, key = self._named(request.subject)
         # It is on record before anything changes, so that a backup from before cannot bring the person back.
-        await self._journal.append(journal.Erased(subject=subject))
+        noted = journal.Minor(subject=subject) if request.whole else journal.Erased(subject=subject)
+        await self._journal.append(noted)
         now = self._clock.now()
         async with self._database.transaction(subject.tenant_id) as connection:
             after = await self._erasing(connection, subject, now) if self._erasing else None
-            done = await erase(connection, self._metadata, subject.kind, tenant, key, now)
+            done = await erase(connection, self._metadata, subject.kind, tenant, key, now, whole=request.whole)
         if after is not None:
             after()
         return subject_pb2.EraseSubjectResponse(stores=_stores(done, now))

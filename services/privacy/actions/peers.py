@@ -1,11 +1,16 @@
-"""Asks identity which sites and which settings a tenant has."""
+"""Asks identity which sites and which settings a tenant has, and every service to remove what a minor submitted."""
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 from parley.identity.v1 import site_pb2, site_pb2_grpc, tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel.identity import Subject
 from kernel.rpc.channels import Channels
+from services.privacy.domain.requests import HOLDERS
 
 _SITES_AT_ONCE = 200
 
@@ -18,6 +23,7 @@ class Peers:
         self._channels = channels
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
+        self._subjects = [subject_pb2_grpc.SubjectServiceStub(channels.of(service)) for service in HOLDERS]
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
 
     async def check_site(self, tenant_id: str, site_id: str) -> None:
@@ -43,6 +49,24 @@ class Peers:
             if not page.next_page_token:
                 return found
             request.page_token = page.next_page_token
+
+    async def tenant_name(self, tenant_id: str) -> str:
+        """Returns the name of a tenant, as people know it."""
+        answer: tenant_pb2.GetTenantResponse = await self._channels.call(
+            self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id=tenant_id
+        )
+        return answer.tenant.display_name
+
+    async def erase_whole(self, subject: Subject) -> list[subject_pb2.ErasedStore]:
+        """Removes all that every service holds about somebody, skeletons included, and says what went where."""
+        request = subject_pb2.EraseSubjectRequest(
+            subject=subject_pb2.Subject(kind=subject_pb2.SubjectKind.ValueType(subject.kind), id=subject.id),
+            whole=True,
+        )
+        answers: list[subject_pb2.EraseSubjectResponse] = await asyncio.gather(
+            *(self._channels.call(stub.EraseSubject, request, tenant_id=subject.tenant_id) for stub in self._subjects)
+        )
+        return [store for answer in answers for store in answer.stores]
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.clock import Clock
+from kernel.events import Outbox
+from kernel.jobs import Jobs
 from kernel.journal import Journal
+from kernel.mail import Mailer
 from kernel.privacy.retention import Retention
 from kernel.settings import PeerSettings
 from kernel.storage import Database
@@ -28,3 +31,10 @@ class Wiring:
     retention: Retention
     journal: Journal
     rights: Rights
+    outbox: Outbox
+    jobs: Jobs
+    mailer: Mailer
+    #: The recipients that this deployment could have and has not.
+    unused: frozenset[str]
+    #: The deployment's key, from which keys for one use each are derived.
+    secret_key: str = field(repr=False)

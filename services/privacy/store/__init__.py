@@ -3,7 +3,30 @@
 Every module with tables is imported here, so that whoever asks for the metadata sees all of them.
 """
 
-from services.privacy.store import browser_log, ledger, legal, notices, page_views, requests
+from services.privacy.store import (
+    browser_log,
+    choices,
+    feedback,
+    ledger,
+    legal,
+    notices,
+    page_views,
+    policies,
+    refusals,
+    requests,
+)
 from services.privacy.store.tables import metadata
 
-__all__ = ["browser_log", "ledger", "legal", "metadata", "notices", "page_views", "requests"]
+__all__ = [
+    "browser_log",
+    "choices",
+    "feedback",
+    "ledger",
+    "legal",
+    "metadata",
+    "notices",
+    "page_views",
+    "policies",
+    "refusals",
+    "requests",
+]

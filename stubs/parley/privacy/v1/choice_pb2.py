@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/privacy/v1/choice.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xc4\x02\n\x06\x43hoice\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\nvisitor_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x02\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x04\x80\xbc\x18\"\x12\x39\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x04\x80\xbc\x18\"\x12\x35\n\x06source\x18\x05 \x01(\x0e\x32\x1f.parley.privacy.v1.ChoiceSourceB\x04\x80\xbc\x18\"\x12\x17\n\tnotice_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0bnotice_hash\x18\x07 \x01(\tB\x04\x80\xbc\x18\"\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\"\"\xcd\x01\n\x0f\x45\x66\x66\x65\x63tiveChoice\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x04\x80\xbc\x18\"\x12\x15\n\x07\x61llowed\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x39\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x04\x80\xbc\x18\"\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32\x1f.parley.privacy.v1.ChoiceSourceB\x04\x80\xbc\x18\"\"\xc6\x02\n\x13RecordChoiceRequest\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x43\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x30\n\tnotice_id\x18\x03 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^ntc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12$\n\x16global_privacy_control\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x34\n\nvisitor_id\x18\x05 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x02\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"A\n\x14RecordChoiceResponse\x12)\n\x06\x63hoice\x18\x01 \x01(\x0b\x32\x19.parley.privacy.v1.Choice\"o\n\x11GetChoicesRequest\x12$\n\x16global_privacy_control\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x34\n\nvisitor_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x02\"I\n\x12GetChoicesResponse\x12\x33\n\x07\x63hoices\x18\x01 \x03(\x0b\x32\".parley.privacy.v1.EffectiveChoice\"\x8c\x01\n\x12ListChoicesRequest\x12\x34\n\nvisitor_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x02\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"`\n\x13ListChoicesResponse\x12*\n\x07\x63hoices\x18\x01 \x03(\x0b\x32\x19.parley.privacy.v1.Choice\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06*\xd8\x01\n\nChoiceKind\x12\x1b\n\x17\x43HOICE_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43HOICE_KIND_RECOGNITION\x10\x01\x12\x1a\n\x16\x43HOICE_KIND_STATISTICS\x10\x02\x12\x1b\n\x17\x43HOICE_KIND_INVITATIONS\x10\x03\x12\x14\n\x10\x43HOICE_KIND_CHAT\x10\x04\x12\x1e\n\x1a\x43HOICE_KIND_IDENTIFICATION\x10\x05\x12!\n\x1d\x43HOICE_KIND_MONITORING_NOTICE\x10\x06*\x88\x01\n\x0e\x43hoiceDecision\x12\x1f\n\x1b\x43HOICE_DECISION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HOICE_DECISION_GIVEN\x10\x01\x12\x1b\n\x17\x43HOICE_DECISION_REFUSED\x10\x02\x12\x1d\n\x19\x43HOICE_DECISION_WITHDRAWN\x10\x03*`\n\x0c\x43hoiceSource\x12\x1d\n\x19\x43HOICE_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43HOICE_SOURCE_CLICK\x10\x01\x12\x18\n\x14\x43HOICE_SOURCE_SIGNAL\x10\x02\x32\x99\x03\n\rChoiceService\x12\x83\x01\n\x0cRecordChoice\x12&.parley.privacy.v1.RecordChoiceRequest\x1a\'.parley.privacy.v1.RecordChoiceResponse\"\"\xaa\xbb\x18\x08\n\x02\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/choices:\x01*\x12{\n\nGetChoices\x12$.parley.privacy.v1.GetChoicesRequest\x1a%.parley.privacy.v1.GetChoicesResponse\" \xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/choices\x12\x84\x01\n\x0bListChoices\x12%.parley.privacy.v1.ListChoicesRequest\x1a&.parley.privacy.v1.ListChoicesResponse\"&\xaa\xbb\x18\x07\n\x03\x02\x07\x0c\x10\x08\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/choices:historyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/privacy/v1/choice.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xc4\x02\n\x06\x43hoice\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\nvisitor_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x02\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x04\x80\xbc\x18\"\x12\x39\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x04\x80\xbc\x18\"\x12\x35\n\x06source\x18\x05 \x01(\x0e\x32\x1f.parley.privacy.v1.ChoiceSourceB\x04\x80\xbc\x18\"\x12\x17\n\tnotice_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0bnotice_hash\x18\x07 \x01(\tB\x04\x80\xbc\x18\"\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\"\"\xcd\x01\n\x0f\x45\x66\x66\x65\x63tiveChoice\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x04\x80\xbc\x18\"\x12\x15\n\x07\x61llowed\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x39\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x04\x80\xbc\x18\"\x12\x35\n\x06source\x18\x04 \x01(\x0e\x32\x1f.parley.privacy.v1.ChoiceSourceB\x04\x80\xbc\x18\"\"\x90\x02\n\x13RecordChoiceRequest\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x43\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x30\n\tnotice_id\x18\x03 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^ntc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12$\n\x16global_privacy_control\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x1f\n\nrequest_id\x18\x05 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"A\n\x14RecordChoiceResponse\x12)\n\x06\x63hoice\x18\x01 \x01(\x0b\x32\x19.parley.privacy.v1.Choice\"\xa9\x02\n\x1aRecordVisitorChoiceRequest\x12\x31\n\nvisitor_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^vis_[0-9a-v]{26}$\x80\xbc\x18\x02\x12;\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.parley.privacy.v1.ChoiceKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x43\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0e\x32!.parley.privacy.v1.ChoiceDecisionB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\"\x12\x30\n\tnotice_id\x18\x04 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^ntc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12$\n\x16global_privacy_control\x18\x05 \x01(\x08\x42\x04\x80\xbc\x18\"\"Q\n\x1bRecordVisitorChoiceResponse\x12\x32\n\x06\x63hoice\x18\x01 \x01(\x0b\x32\".parley.privacy.v1.EffectiveChoice\"o\n\x11GetChoicesRequest\x12$\n\x16global_privacy_control\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\"\x12\x34\n\nvisitor_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x02\"I\n\x12GetChoicesResponse\x12\x33\n\x07\x63hoices\x18\x01 \x03(\x0b\x32\".parley.privacy.v1.EffectiveChoice\"\x8c\x01\n\x12ListChoicesRequest\x12\x34\n\nvisitor_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x02\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"`\n\x13ListChoicesResponse\x12*\n\x07\x63hoices\x18\x01 \x03(\x0b\x32\x19.parley.privacy.v1.Choice\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06*\xd8\x01\n\nChoiceKind\x12\x1b\n\x17\x43HOICE_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43HOICE_KIND_RECOGNITION\x10\x01\x12\x1a\n\x16\x43HOICE_KIND_STATISTICS\x10\x02\x12\x1b\n\x17\x43HOICE_KIND_INVITATIONS\x10\x03\x12\x14\n\x10\x43HOICE_KIND_CHAT\x10\x04\x12\x1e\n\x1a\x43HOICE_KIND_IDENTIFICATION\x10\x05\x12!\n\x1d\x43HOICE_KIND_MONITORING_NOTICE\x10\x06*\x88\x01\n\x0e\x43hoiceDecision\x12\x1f\n\x1b\x43HOICE_DECISION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HOICE_DECISION_GIVEN\x10\x01\x12\x1b\n\x17\x43HOICE_DECISION_REFUSED\x10\x02\x12\x1d\n\x19\x43HOICE_DECISION_WITHDRAWN\x10\x03*`\n\x0c\x43hoiceSource\x12\x1d\n\x19\x43HOICE_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43HOICE_SOURCE_CLICK\x10\x01\x12\x18\n\x14\x43HOICE_SOURCE_SIGNAL\x10\x02\x32\x99\x04\n\rChoiceService\x12\x82\x01\n\x0cRecordChoice\x12&.parley.privacy.v1.RecordChoiceRequest\x1a\'.parley.privacy.v1.RecordChoiceResponse\"!\xaa\xbb\x18\x07\n\x01\x02\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/choices:\x01*\x12\x7f\n\x13RecordVisitorChoice\x12-.parley.privacy.v1.RecordVisitorChoiceRequest\x1a..parley.privacy.v1.RecordVisitorChoiceResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12{\n\nGetChoices\x12$.parley.privacy.v1.GetChoicesRequest\x1a%.parley.privacy.v1.GetChoicesResponse\" \xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/choices\x12\x84\x01\n\x0bListChoices\x12%.parley.privacy.v1.ListChoicesRequest\x1a&.parley.privacy.v1.ListChoicesResponse\"&\xaa\xbb\x18\x07\n\x03\x02\x07\x0c\x10\x08\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/choices:historyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -68,10 +68,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDCHOICEREQUEST'].fields_by_name['notice_id']._serialized_options = b'\272H\026r\0242\022^ntc_[0-9a-v]{26}$\200\274\030\001'
   _globals['_RECORDCHOICEREQUEST'].fields_by_name['global_privacy_control']._loaded_options = None
   _globals['_RECORDCHOICEREQUEST'].fields_by_name['global_privacy_control']._serialized_options = b'\200\274\030\"'
-  _globals['_RECORDCHOICEREQUEST'].fields_by_name['visitor_id']._loaded_options = None
-  _globals['_RECORDCHOICEREQUEST'].fields_by_name['visitor_id']._serialized_options = b'\272H\031r\0272\025^(vis_[0-9a-v]{26})?$\200\274\030\002'
   _globals['_RECORDCHOICEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_RECORDCHOICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['visitor_id']._loaded_options = None
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['visitor_id']._serialized_options = b'\272H\026r\0242\022^vis_[0-9a-v]{26}$\200\274\030\002'
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000\200\274\030\"'
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['decision']._loaded_options = None
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['decision']._serialized_options = b'\272H\007\202\001\004\020\001 \000\200\274\030\"'
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['notice_id']._loaded_options = None
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['notice_id']._serialized_options = b'\272H\026r\0242\022^ntc_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['global_privacy_control']._loaded_options = None
+  _globals['_RECORDVISITORCHOICEREQUEST'].fields_by_name['global_privacy_control']._serialized_options = b'\200\274\030\"'
   _globals['_GETCHOICESREQUEST'].fields_by_name['global_privacy_control']._loaded_options = None
   _globals['_GETCHOICESREQUEST'].fields_by_name['global_privacy_control']._serialized_options = b'\200\274\030\"'
   _globals['_GETCHOICESREQUEST'].fields_by_name['visitor_id']._loaded_options = None
@@ -85,33 +93,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCHOICESRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTCHOICESRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
   _globals['_CHOICESERVICE'].methods_by_name['RecordChoice']._loaded_options = None
-  _globals['_CHOICESERVICE'].methods_by_name['RecordChoice']._serialized_options = b'\252\273\030\010\n\002\002\014\020\0100\001\202\323\344\223\002\020\"\013/v1/choices:\001*'
+  _globals['_CHOICESERVICE'].methods_by_name['RecordChoice']._serialized_options = b'\252\273\030\007\n\001\002\020\0100\001\202\323\344\223\002\020\"\013/v1/choices:\001*'
+  _globals['_CHOICESERVICE'].methods_by_name['RecordVisitorChoice']._loaded_options = None
+  _globals['_CHOICESERVICE'].methods_by_name['RecordVisitorChoice']._serialized_options = b'\252\273\030\005\n\001\014\020\010'
   _globals['_CHOICESERVICE'].methods_by_name['GetChoices']._loaded_options = None
   _globals['_CHOICESERVICE'].methods_by_name['GetChoices']._serialized_options = b'\252\273\030\t\n\003\001\002\014\020\0100\001\202\323\344\223\002\r\022\013/v1/choices'
   _globals['_CHOICESERVICE'].methods_by_name['ListChoices']._loaded_options = None
   _globals['_CHOICESERVICE'].methods_by_name['ListChoices']._serialized_options = b'\252\273\030\007\n\003\002\007\014\020\010\202\323\344\223\002\025\022\023/v1/choices:history'
-  _globals['_CHOICEKIND']._serialized_start=1571
-  _globals['_CHOICEKIND']._serialized_end=1787
-  _globals['_CHOICEDECISION']._serialized_start=1790
-  _globals['_CHOICEDECISION']._serialized_end=1926
-  _globals['_CHOICESOURCE']._serialized_start=1928
-  _globals['_CHOICESOURCE']._serialized_end=2024
+  _globals['_CHOICEKIND']._serialized_start=1900
+  _globals['_CHOICEKIND']._serialized_end=2116
+  _globals['_CHOICEDECISION']._serialized_start=2119
+  _globals['_CHOICEDECISION']._serialized_end=2255
+  _globals['_CHOICESOURCE']._serialized_start=2257
+  _globals['_CHOICESOURCE']._serialized_end=2353
   _globals['_CHOICE']._serialized_start=211
   _globals['_CHOICE']._serialized_end=535
   _globals['_EFFECTIVECHOICE']._serialized_start=538
   _globals['_EFFECTIVECHOICE']._serialized_end=743
   _globals['_RECORDCHOICEREQUEST']._serialized_start=746
-  _globals['_RECORDCHOICEREQUEST']._serialized_end=1072
-  _globals['_RECORDCHOICERESPONSE']._serialized_start=1074
-  _globals['_RECORDCHOICERESPONSE']._serialized_end=1139
-  _globals['_GETCHOICESREQUEST']._serialized_start=1141
-  _globals['_GETCHOICESREQUEST']._serialized_end=1252
-  _globals['_GETCHOICESRESPONSE']._serialized_start=1254
-  _globals['_GETCHOICESRESPONSE']._serialized_end=1327
-  _globals['_LISTCHOICESREQUEST']._serialized_start=1330
-  _globals['_LISTCHOICESREQUEST']._serialized_end=1470
-  _globals['_LISTCHOICESRESPONSE']._serialized_start=1472
-  _globals['_LISTCHOICESRESPONSE']._serialized_end=1568
-  _globals['_CHOICESERVICE']._serialized_start=2027
-  _globals['_CHOICESERVICE']._serialized_end=2436
+  _globals['_RECORDCHOICEREQUEST']._serialized_end=1018
+  _globals['_RECORDCHOICERESPONSE']._serialized_start=1020
+  _globals['_RECORDCHOICERESPONSE']._serialized_end=1085
+  _globals['_RECORDVISITORCHOICEREQUEST']._serialized_start=1088
+  _globals['_RECORDVISITORCHOICEREQUEST']._serialized_end=1385
+  _globals['_RECORDVISITORCHOICERESPONSE']._serialized_start=1387
+  _globals['_RECORDVISITORCHOICERESPONSE']._serialized_end=1468
+  _globals['_GETCHOICESREQUEST']._serialized_start=1470
+  _globals['_GETCHOICESREQUEST']._serialized_end=1581
+  _globals['_GETCHOICESRESPONSE']._serialized_start=1583
+  _globals['_GETCHOICESRESPONSE']._serialized_end=1656
+  _globals['_LISTCHOICESREQUEST']._serialized_start=1659
+  _globals['_LISTCHOICESREQUEST']._serialized_end=1799
+  _globals['_LISTCHOICESRESPONSE']._serialized_start=1801
+  _globals['_LISTCHOICESRESPONSE']._serialized_end=1897
+  _globals['_CHOICESERVICE']._serialized_start=2356
+  _globals['_CHOICESERVICE']._serialized_end=2893
 # @@protoc_insertion_point(module_scope)

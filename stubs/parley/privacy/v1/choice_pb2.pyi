@@ -208,7 +208,6 @@ class RecordChoiceRequest(_message.Message):
     DECISION_FIELD_NUMBER: _builtins.int
     NOTICE_ID_FIELD_NUMBER: _builtins.int
     GLOBAL_PRIVACY_CONTROL_FIELD_NUMBER: _builtins.int
-    VISITOR_ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     kind: Global___ChoiceKind.ValueType
     """What it is about."""
@@ -218,8 +217,6 @@ class RecordChoiceRequest(_message.Message):
     """The version of the notice that stood on the screen."""
     global_privacy_control: _builtins.bool
     """True where the browser sends `Sec-GPC: 1`."""
-    visitor_id: _builtins.str
-    """The visitor, where a process of the platform passes on what somebody said; a visitor speaks for nobody else."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
     def __init__(
@@ -229,12 +226,11 @@ class RecordChoiceRequest(_message.Message):
         decision: Global___ChoiceDecision.ValueType = ...,
         notice_id: _builtins.str = ...,
         global_privacy_control: _builtins.bool = ...,
-        visitor_id: _builtins.str = ...,
         request_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "global_privacy_control", b"global_privacy_control", "kind", b"kind", "notice_id", b"notice_id", "request_id", b"request_id", "visitor_id", b"visitor_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "global_privacy_control", b"global_privacy_control", "kind", b"kind", "notice_id", b"notice_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -263,6 +259,68 @@ class RecordChoiceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordChoiceResponse: _TypeAlias = RecordChoiceResponse  # noqa: Y015
+
+@_typing.final
+class RecordVisitorChoiceRequest(_message.Message):
+    """RecordVisitorChoiceRequest says what a visitor said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISITOR_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    GLOBAL_PRIVACY_CONTROL_FIELD_NUMBER: _builtins.int
+    visitor_id: _builtins.str
+    """The visitor."""
+    kind: Global___ChoiceKind.ValueType
+    """What it is about."""
+    decision: Global___ChoiceDecision.ValueType
+    """What was said."""
+    notice_id: _builtins.str
+    """The version of the notice that stood on the screen."""
+    global_privacy_control: _builtins.bool
+    """True where the browser sends `Sec-GPC: 1`."""
+    def __init__(
+        self,
+        *,
+        visitor_id: _builtins.str = ...,
+        kind: Global___ChoiceKind.ValueType = ...,
+        decision: Global___ChoiceDecision.ValueType = ...,
+        notice_id: _builtins.str = ...,
+        global_privacy_control: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "global_privacy_control", b"global_privacy_control", "kind", b"kind", "notice_id", b"notice_id", "visitor_id", b"visitor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordVisitorChoiceRequest: _TypeAlias = RecordVisitorChoiceRequest  # noqa: Y015
+
+@_typing.final
+class RecordVisitorChoiceResponse(_message.Message):
+    """RecordVisitorChoiceResponse says what holds from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHOICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def choice(self) -> Global___EffectiveChoice:
+        """What holds for this kind."""
+
+    def __init__(
+        self,
+        *,
+        choice: Global___EffectiveChoice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choice", b"choice"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choice", b"choice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordVisitorChoiceResponse: _TypeAlias = RecordVisitorChoiceResponse  # noqa: Y015
 
 @_typing.final
 class GetChoicesRequest(_message.Message):

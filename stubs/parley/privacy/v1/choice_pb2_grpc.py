@@ -41,6 +41,11 @@ class ChoiceServiceStub:
                 request_serializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceRequest.SerializeToString,
                 response_deserializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceResponse.FromString,
                 _registered_method=True)
+        self.RecordVisitorChoice = channel.unary_unary(
+                '/parley.privacy.v1.ChoiceService/RecordVisitorChoice',
+                request_serializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceRequest.SerializeToString,
+                response_deserializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceResponse.FromString,
+                _registered_method=True)
         self.GetChoices = channel.unary_unary(
                 '/parley.privacy.v1.ChoiceService/GetChoices',
                 request_serializer=parley_dot_privacy_dot_v1_dot_choice__pb2.GetChoicesRequest.SerializeToString,
@@ -60,6 +65,13 @@ class ChoiceServiceServicer:
 
     def RecordChoice(self, request, context):
         """Records what a visitor says about one thing. Asking for something against the browser's own signal is a refusal.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordVisitorChoice(self, request, context):
+        """Records what a visitor said to another process of the platform, such as the one that keeps the cookie.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +98,11 @@ def add_ChoiceServiceServicer_to_server(servicer, server):
                     servicer.RecordChoice,
                     request_deserializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceRequest.FromString,
                     response_serializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceResponse.SerializeToString,
+            ),
+            'RecordVisitorChoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordVisitorChoice,
+                    request_deserializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceRequest.FromString,
+                    response_serializer=parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceResponse.SerializeToString,
             ),
             'GetChoices': grpc.unary_unary_rpc_method_handler(
                     servicer.GetChoices,
@@ -127,6 +144,33 @@ class ChoiceService:
             '/parley.privacy.v1.ChoiceService/RecordChoice',
             parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceRequest.SerializeToString,
             parley_dot_privacy_dot_v1_dot_choice__pb2.RecordChoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordVisitorChoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.privacy.v1.ChoiceService/RecordVisitorChoice',
+            parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceRequest.SerializeToString,
+            parley_dot_privacy_dot_v1_dot_choice__pb2.RecordVisitorChoiceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,8 @@ class ChoiceServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordChoice: _aio.UnaryUnaryMultiCallable[_choice_pb2.RecordChoiceRequest, _choice_pb2.RecordChoiceResponse]
     """Records what a visitor says about one thing. Asking for something against the browser's own signal is a refusal."""
+    RecordVisitorChoice: _aio.UnaryUnaryMultiCallable[_choice_pb2.RecordVisitorChoiceRequest, _choice_pb2.RecordVisitorChoiceResponse]
+    """Records what a visitor said to another process of the platform, such as the one that keeps the cookie."""
     GetChoices: _aio.UnaryUnaryMultiCallable[_choice_pb2.GetChoicesRequest, _choice_pb2.GetChoicesResponse]
     """Returns what holds now, one line for each kind of choice. For somebody of whom nothing is known, nothing is kept."""
     ListChoices: _aio.UnaryUnaryMultiCallable[_choice_pb2.ListChoicesRequest, _choice_pb2.ListChoicesResponse]
@@ -37,6 +39,14 @@ class ChoiceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_choice_pb2.RecordChoiceRequest, _abc.Awaitable[_choice_pb2.RecordChoiceResponse]],
     ) -> _abc.Awaitable[_choice_pb2.RecordChoiceResponse]:
         """Records what a visitor says about one thing. Asking for something against the browser's own signal is a refusal."""
+
+    @_abc_1.abstractmethod
+    def RecordVisitorChoice(
+        self,
+        request: _choice_pb2.RecordVisitorChoiceRequest,
+        context: _aio.ServicerContext[_choice_pb2.RecordVisitorChoiceRequest, _abc.Awaitable[_choice_pb2.RecordVisitorChoiceResponse]],
+    ) -> _abc.Awaitable[_choice_pb2.RecordVisitorChoiceResponse]:
+        """Records what a visitor said to another process of the platform, such as the one that keeps the cookie."""
 
     @_abc_1.abstractmethod
     def GetChoices(

@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/privacy/v1/feedback.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xe1\x03\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackKindB\x04\x80\xbc\x18\x04\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x80\xbc\x18$\x12\x15\n\x07\x63ontact\x18\x04 \x01(\tB\x04\x80\xbc\x18%\x12\x36\n\x05state\x18\x05 \x01(\x0e\x32!.parley.privacy.v1.Feedback.StateB\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x32\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x15\n\x07overdue\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x61nswer_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x14\n\x06\x61nswer\x18\n \x01(\tB\x04\x80\xbc\x18$\x12\x15\n\x07site_id\x18\x0b \x01(\tB\x04\x80\xbc\x18\x01\"E\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_WAITING\x10\x01\x12\x12\n\x0eSTATE_ANSWERED\x10\x02\"\xeb\x01\n\x15SubmitFeedbackRequest\x12=\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1c\n\x04text\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18$\x12T\n\x07\x63ontact\x18\x03 \x01(\tBC\xbaH<r:\x18\xfe\x01\x32\x35^([^@\\s<>\"(),:;]+@[^@\\s<>\"(),:;]+\\.[^@\\s<>\"(),:;]+)?$\x80\xbc\x18%\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"`\n\x16SubmitFeedbackResponse\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x32\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"3\n\x14TrackFeedbackRequest\x12\x1b\n\x04\x63ode\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18(\x80\xbc\x18\t\"F\n\x15TrackFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback\"6\n\x17WithdrawFeedbackRequest\x12\x1b\n\x04\x63ode\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18(\x80\xbc\x18\t\"\x1a\n\x18WithdrawFeedbackResponse\"\x94\x01\n\x13ListFeedbackRequest\x12;\n\x04view\x18\x01 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackViewB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x06\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"\x81\x01\n\x14ListFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x03(\x0b\x32\x1b.parley.privacy.v1.Feedback\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x12\x1b\n\roverdue_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"H\n\x12GetFeedbackRequest\x12\x32\n\x0b\x66\x65\x65\x64\x62\x61\x63k_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^fbk_[0-9a-v]{26}$\x80\xbc\x18\x01\"D\n\x13GetFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback\"k\n\x15\x41nswerFeedbackRequest\x12\x32\n\x0b\x66\x65\x65\x64\x62\x61\x63k_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^fbk_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x06\x61nswer\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18$\"G\n\x16\x41nswerFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback*e\n\x0c\x46\x65\x65\x64\x62\x61\x63kKind\x12\x1d\n\x19\x46\x45\x45\x44\x42\x41\x43K_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_KIND_COMMENT\x10\x01\x12\x1b\n\x17\x46\x45\x45\x44\x42\x41\x43K_KIND_COMPLAINT\x10\x02*\x7f\n\x0c\x46\x65\x65\x64\x62\x61\x63kView\x12\x1d\n\x19\x46\x45\x45\x44\x42\x41\x43K_VIEW_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_VIEW_WAITING\x10\x01\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_VIEW_OVERDUE\x10\x02\x12\x1a\n\x16\x46\x45\x45\x44\x42\x41\x43K_VIEW_ANSWERED\x10\x03\x32\xf8\x06\n\x0f\x46\x65\x65\x64\x62\x61\x63kService\x12\x8b\x01\n\x0eSubmitFeedback\x12(.parley.privacy.v1.SubmitFeedbackRequest\x1a).parley.privacy.v1.SubmitFeedbackResponse\"$\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/feedback:\x01*\x12\x8e\x01\n\rTrackFeedback\x12\'.parley.privacy.v1.TrackFeedbackRequest\x1a(.parley.privacy.v1.TrackFeedbackResponse\"*\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/feedback:track:\x01*\x12\x9a\x01\n\x10WithdrawFeedback\x12*.parley.privacy.v1.WithdrawFeedbackRequest\x1a+.parley.privacy.v1.WithdrawFeedbackResponse\"-\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/feedback:withdraw:\x01*\x12~\n\x0cListFeedback\x12&.parley.privacy.v1.ListFeedbackRequest\x1a\'.parley.privacy.v1.ListFeedbackResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/feedback\x12\x89\x01\n\x0bGetFeedback\x12%.parley.privacy.v1.GetFeedbackRequest\x1a&.parley.privacy.v1.GetFeedbackResponse\"+\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/feedback/{feedback_id}\x12\x9c\x01\n\x0e\x41nswerFeedback\x12(.parley.privacy.v1.AnswerFeedbackRequest\x1a).parley.privacy.v1.AnswerFeedbackResponse\"5\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02&\"!/v1/feedback/{feedback_id}:answer:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/privacy/v1/feedback.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xe1\x03\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackKindB\x04\x80\xbc\x18\x04\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x80\xbc\x18$\x12\x15\n\x07\x63ontact\x18\x04 \x01(\tB\x04\x80\xbc\x18%\x12\x36\n\x05state\x18\x05 \x01(\x0e\x32!.parley.privacy.v1.Feedback.StateB\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x32\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x15\n\x07overdue\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x61nswer_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x14\n\x06\x61nswer\x18\n \x01(\tB\x04\x80\xbc\x18$\x12\x15\n\x07site_id\x18\x0b \x01(\tB\x04\x80\xbc\x18\x01\"E\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_WAITING\x10\x01\x12\x12\n\x0eSTATE_ANSWERED\x10\x02\"\xb2\x02\n\x15SubmitFeedbackRequest\x12=\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1c\n\x04text\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18$\x12T\n\x07\x63ontact\x18\x03 \x01(\tBC\xbaH<r:\x18\xfe\x01\x32\x35^([^@\\s<>\"(),:;]+@[^@\\s<>\"(),:;]+\\.[^@\\s<>\"(),:;]+)?$\x80\xbc\x18%\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x45\n\x08language\x18\x05 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"{\n\x16SubmitFeedbackResponse\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x32\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x19\n\x0b\x66\x65\x65\x64\x62\x61\x63k_id\x18\x03 \x01(\tB\x04\x80\xbc\x18\x01\"3\n\x14TrackFeedbackRequest\x12\x1b\n\x04\x63ode\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18(\x80\xbc\x18\t\"F\n\x15TrackFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback\"6\n\x17WithdrawFeedbackRequest\x12\x1b\n\x04\x63ode\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18(\x80\xbc\x18\t\"\x1a\n\x18WithdrawFeedbackResponse\"\x94\x01\n\x13ListFeedbackRequest\x12;\n\x04view\x18\x01 \x01(\x0e\x32\x1f.parley.privacy.v1.FeedbackViewB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x06\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"\x81\x01\n\x14ListFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x03(\x0b\x32\x1b.parley.privacy.v1.Feedback\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x12\x1b\n\roverdue_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"H\n\x12GetFeedbackRequest\x12\x32\n\x0b\x66\x65\x65\x64\x62\x61\x63k_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^fbk_[0-9a-v]{26}$\x80\xbc\x18\x01\"D\n\x13GetFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback\"k\n\x15\x41nswerFeedbackRequest\x12\x32\n\x0b\x66\x65\x65\x64\x62\x61\x63k_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^fbk_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x06\x61nswer\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18$\"G\n\x16\x41nswerFeedbackResponse\x12-\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1b.parley.privacy.v1.Feedback*e\n\x0c\x46\x65\x65\x64\x62\x61\x63kKind\x12\x1d\n\x19\x46\x45\x45\x44\x42\x41\x43K_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_KIND_COMMENT\x10\x01\x12\x1b\n\x17\x46\x45\x45\x44\x42\x41\x43K_KIND_COMPLAINT\x10\x02*\x7f\n\x0c\x46\x65\x65\x64\x62\x61\x63kView\x12\x1d\n\x19\x46\x45\x45\x44\x42\x41\x43K_VIEW_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_VIEW_WAITING\x10\x01\x12\x19\n\x15\x46\x45\x45\x44\x42\x41\x43K_VIEW_OVERDUE\x10\x02\x12\x1a\n\x16\x46\x45\x45\x44\x42\x41\x43K_VIEW_ANSWERED\x10\x03\x32\xf8\x06\n\x0f\x46\x65\x65\x64\x62\x61\x63kService\x12\x8b\x01\n\x0eSubmitFeedback\x12(.parley.privacy.v1.SubmitFeedbackRequest\x1a).parley.privacy.v1.SubmitFeedbackResponse\"$\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/feedback:\x01*\x12\x8e\x01\n\rTrackFeedback\x12\'.parley.privacy.v1.TrackFeedbackRequest\x1a(.parley.privacy.v1.TrackFeedbackResponse\"*\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/feedback:track:\x01*\x12\x9a\x01\n\x10WithdrawFeedback\x12*.parley.privacy.v1.WithdrawFeedbackRequest\x1a+.parley.privacy.v1.WithdrawFeedbackResponse\"-\xaa\xbb\x18\t\n\x03\x01\x02\x0c\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/feedback:withdraw:\x01*\x12~\n\x0cListFeedback\x12&.parley.privacy.v1.ListFeedbackRequest\x1a\'.parley.privacy.v1.ListFeedbackResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/feedback\x12\x89\x01\n\x0bGetFeedback\x12%.parley.privacy.v1.GetFeedbackRequest\x1a&.parley.privacy.v1.GetFeedbackResponse\"+\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/feedback/{feedback_id}\x12\x9c\x01\n\x0e\x41nswerFeedback\x12(.parley.privacy.v1.AnswerFeedbackRequest\x1a).parley.privacy.v1.AnswerFeedbackResponse\"5\xaa\xbb\x18\x05\n\x01\x07\x10\x08\x82\xd3\xe4\x93\x02&\"!/v1/feedback/{feedback_id}:answer:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -66,10 +66,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITFEEDBACKREQUEST'].fields_by_name['contact']._serialized_options = b'\272H<r:\030\376\00125^([^@\\s<>\"(),:;]+@[^@\\s<>\"(),:;]+\\.[^@\\s<>\"(),:;]+)?$\200\274\030%'
   _globals['_SUBMITFEEDBACKREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_SUBMITFEEDBACKREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
+  _globals['_SUBMITFEEDBACKREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_SUBMITFEEDBACKREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\006'
   _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['code']._loaded_options = None
   _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['code']._serialized_options = b'\200\274\030\t'
   _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['due_time']._loaded_options = None
   _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['due_time']._serialized_options = b'\200\274\030\003'
+  _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['feedback_id']._loaded_options = None
+  _globals['_SUBMITFEEDBACKRESPONSE'].fields_by_name['feedback_id']._serialized_options = b'\200\274\030\001'
   _globals['_TRACKFEEDBACKREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_TRACKFEEDBACKREQUEST'].fields_by_name['code']._serialized_options = b'\272H\006r\004\020\001\030(\200\274\030\t'
   _globals['_WITHDRAWFEEDBACKREQUEST'].fields_by_name['code']._loaded_options = None
@@ -102,38 +106,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FEEDBACKSERVICE'].methods_by_name['GetFeedback']._serialized_options = b'\252\273\030\005\n\001\007\020\010\202\323\344\223\002\034\022\032/v1/feedback/{feedback_id}'
   _globals['_FEEDBACKSERVICE'].methods_by_name['AnswerFeedback']._loaded_options = None
   _globals['_FEEDBACKSERVICE'].methods_by_name['AnswerFeedback']._serialized_options = b'\252\273\030\005\n\001\007\020\010\202\323\344\223\002&\"!/v1/feedback/{feedback_id}:answer:\001*'
-  _globals['_FEEDBACKKIND']._serialized_start=1850
-  _globals['_FEEDBACKKIND']._serialized_end=1951
-  _globals['_FEEDBACKVIEW']._serialized_start=1953
-  _globals['_FEEDBACKVIEW']._serialized_end=2080
+  _globals['_FEEDBACKKIND']._serialized_start=1948
+  _globals['_FEEDBACKKIND']._serialized_end=2049
+  _globals['_FEEDBACKVIEW']._serialized_start=2051
+  _globals['_FEEDBACKVIEW']._serialized_end=2178
   _globals['_FEEDBACK']._serialized_start=213
   _globals['_FEEDBACK']._serialized_end=694
   _globals['_FEEDBACK_STATE']._serialized_start=625
   _globals['_FEEDBACK_STATE']._serialized_end=694
   _globals['_SUBMITFEEDBACKREQUEST']._serialized_start=697
-  _globals['_SUBMITFEEDBACKREQUEST']._serialized_end=932
-  _globals['_SUBMITFEEDBACKRESPONSE']._serialized_start=934
-  _globals['_SUBMITFEEDBACKRESPONSE']._serialized_end=1030
-  _globals['_TRACKFEEDBACKREQUEST']._serialized_start=1032
-  _globals['_TRACKFEEDBACKREQUEST']._serialized_end=1083
-  _globals['_TRACKFEEDBACKRESPONSE']._serialized_start=1085
-  _globals['_TRACKFEEDBACKRESPONSE']._serialized_end=1155
-  _globals['_WITHDRAWFEEDBACKREQUEST']._serialized_start=1157
-  _globals['_WITHDRAWFEEDBACKREQUEST']._serialized_end=1211
-  _globals['_WITHDRAWFEEDBACKRESPONSE']._serialized_start=1213
-  _globals['_WITHDRAWFEEDBACKRESPONSE']._serialized_end=1239
-  _globals['_LISTFEEDBACKREQUEST']._serialized_start=1242
-  _globals['_LISTFEEDBACKREQUEST']._serialized_end=1390
-  _globals['_LISTFEEDBACKRESPONSE']._serialized_start=1393
-  _globals['_LISTFEEDBACKRESPONSE']._serialized_end=1522
-  _globals['_GETFEEDBACKREQUEST']._serialized_start=1524
-  _globals['_GETFEEDBACKREQUEST']._serialized_end=1596
-  _globals['_GETFEEDBACKRESPONSE']._serialized_start=1598
-  _globals['_GETFEEDBACKRESPONSE']._serialized_end=1666
-  _globals['_ANSWERFEEDBACKREQUEST']._serialized_start=1668
-  _globals['_ANSWERFEEDBACKREQUEST']._serialized_end=1775
-  _globals['_ANSWERFEEDBACKRESPONSE']._serialized_start=1777
-  _globals['_ANSWERFEEDBACKRESPONSE']._serialized_end=1848
-  _globals['_FEEDBACKSERVICE']._serialized_start=2083
-  _globals['_FEEDBACKSERVICE']._serialized_end=2971
+  _globals['_SUBMITFEEDBACKREQUEST']._serialized_end=1003
+  _globals['_SUBMITFEEDBACKRESPONSE']._serialized_start=1005
+  _globals['_SUBMITFEEDBACKRESPONSE']._serialized_end=1128
+  _globals['_TRACKFEEDBACKREQUEST']._serialized_start=1130
+  _globals['_TRACKFEEDBACKREQUEST']._serialized_end=1181
+  _globals['_TRACKFEEDBACKRESPONSE']._serialized_start=1183
+  _globals['_TRACKFEEDBACKRESPONSE']._serialized_end=1253
+  _globals['_WITHDRAWFEEDBACKREQUEST']._serialized_start=1255
+  _globals['_WITHDRAWFEEDBACKREQUEST']._serialized_end=1309
+  _globals['_WITHDRAWFEEDBACKRESPONSE']._serialized_start=1311
+  _globals['_WITHDRAWFEEDBACKRESPONSE']._serialized_end=1337
+  _globals['_LISTFEEDBACKREQUEST']._serialized_start=1340
+  _globals['_LISTFEEDBACKREQUEST']._serialized_end=1488
+  _globals['_LISTFEEDBACKRESPONSE']._serialized_start=1491
+  _globals['_LISTFEEDBACKRESPONSE']._serialized_end=1620
+  _globals['_GETFEEDBACKREQUEST']._serialized_start=1622
+  _globals['_GETFEEDBACKREQUEST']._serialized_end=1694
+  _globals['_GETFEEDBACKRESPONSE']._serialized_start=1696
+  _globals['_GETFEEDBACKRESPONSE']._serialized_end=1764
+  _globals['_ANSWERFEEDBACKREQUEST']._serialized_start=1766
+  _globals['_ANSWERFEEDBACKREQUEST']._serialized_end=1873
+  _globals['_ANSWERFEEDBACKRESPONSE']._serialized_start=1875
+  _globals['_ANSWERFEEDBACKRESPONSE']._serialized_end=1946
+  _globals['_FEEDBACKSERVICE']._serialized_start=2181
+  _globals['_FEEDBACKSERVICE']._serialized_end=3069
 # @@protoc_insertion_point(module_scope)

@@ -173,6 +173,7 @@ class SubmitFeedbackRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     kind: Global___FeedbackKind.ValueType
     """What it is."""
     text: _builtins.str
@@ -181,6 +182,8 @@ class SubmitFeedbackRequest(_message.Message):
     """An e-mail address for the answer; it may be empty."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
+    language: _builtins.str
+    """The language in which it was written, as a BCP 47 tag, for the frame of the answer; it may be empty."""
     def __init__(
         self,
         *,
@@ -188,10 +191,11 @@ class SubmitFeedbackRequest(_message.Message):
         text: _builtins.str = ...,
         contact: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "kind", b"kind", "request_id", b"request_id", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "kind", b"kind", "language", b"language", "request_id", b"request_id", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -205,8 +209,11 @@ class SubmitFeedbackResponse(_message.Message):
 
     CODE_FIELD_NUMBER: _builtins.int
     DUE_TIME_FIELD_NUMBER: _builtins.int
+    FEEDBACK_ID_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """The code with which its author finds it again. It is shown once."""
+    feedback_id: _builtins.str
+    """The id of the feedback, by which those who answer it know it."""
     @_builtins.property
     def due_time(self) -> _timestamp_pb2.Timestamp:
         """When the answer is due."""
@@ -216,10 +223,11 @@ class SubmitFeedbackResponse(_message.Message):
         *,
         code: _builtins.str = ...,
         due_time: _timestamp_pb2.Timestamp | None = ...,
+        feedback_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "due_time", b"due_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "due_time", b"due_time", "feedback_id", b"feedback_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
