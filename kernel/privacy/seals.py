@@ -10,7 +10,7 @@ what `held` names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -94,12 +94,38 @@ async def check(
         or_(seals.record_id == record_id, and_(seals.subject_id == subject_id, seals.record_id.is_(None))),
     )
     reason = (await connection.execute(query)).scalar()
-    if reason is None or _may_read(actor, reason, case_id):
+    if reason is None or may_read(actor, reason, case_id):
         return
     raise RecordSealed
 
 
-def _may_read(actor: Actor, reason: int, case_id: str) -> bool:
+async def reasons_among(
+    connection: AsyncConnection, metadata: MetaData, *, tenant: UUID, records: Mapping[UUID, UUID]
+) -> dict[UUID, int]:
+    """Returns those records that are sealed, with the strongest reason; `records` gives the person of each.
+
+    It is for lists, which show that a record is there and hide what it holds.
+    """
+    seals = table(metadata).c
+    if not records:
+        return {}
+    query = select(seals.record_id, seals.subject_id, seals.reason).where(
+        seals.tenant_id == tenant,
+        or_(
+            seals.record_id.in_(records),
+            and_(seals.record_id.is_(None), seals.subject_id.in_(set(records.values()))),
+        ),
+    )
+    found: dict[UUID, int] = {}
+    for row in await connection.execute(query):
+        for record, subject in records.items():
+            if record == row.record_id or (row.record_id is None and subject == row.subject_id):
+                found[record] = max(found.get(record, 0), row.reason)
+    return found
+
+
+def may_read(actor: Actor, reason: int, case_id: str = "") -> bool:
+    """Says whether somebody may read what is sealed for a reason; `case_id` names the case in which they do."""
     is_legal = actor.purpose == access_pb2.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION
     if is_legal and case_id and actor.has(access_pb2.CALLER_PRIVACY_OFFICER, access_pb2.CALLER_INTERNAL):
         return True

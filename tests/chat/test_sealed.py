@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc.aio
 import pytest
+from parley.chat.v1 import conversation_pb2
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
 from sqlalchemy import select
@@ -164,3 +165,29 @@ async def test_what_is_sealed_and_why_is_said(platform: Platform) -> None:
                 subject_pb2.SealSubjectRequest(subject=a_subject(VISITOR, zoe.conversation.visitor_id), **values),  # type: ignore[arg-type]  # Each case is wrong in one of them.
                 tenant_id=tenant.id,
             )
+
+
+async def test_a_sealed_conversation_stays_in_the_lists_without_a_word_of_its_visitor(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    lead, zoe, other = await tenant.member(SUPERVISOR), await tenant.visitor("Zoë"), await tenant.visitor("Other")
+
+    async def seen(token: str) -> tuple[str, str]:
+        found = await get(platform, token, zoe.conversation.id)
+        return found.display_name, found.page_path
+
+    async def listed() -> dict[str, str]:
+        request = conversation_pb2.ListConversationsRequest(view=conversation_pb2.INBOX_VIEW_ALL)
+        answer = await platform.call(platform.chat.ListConversations, request, token=lead.token)
+        return {each.id: each.display_name for each in answer.conversations}
+
+    await seal(platform, tenant, zoe, RESTRICTED, wish := ids.new_id("req"), whole=True)
+    assert await seen(lead.token) == ("", "")
+    assert await seen(zoe.token) == ("Zoë", "/page"), "it is the visitor's own wish"
+    assert await listed() == {zoe.conversation.id: "", other.conversation.id: "Other"}
+    async with a_wiring(platform) as wiring:
+        glance = await wiring.glances.look(tenant.id, [ids.to_uuid(zoe.conversation.id, "cnv")])
+    assert [each.display_name for each, _ in glance.values()] == [""], "an inbox that is followed"
+    await unseal(platform, tenant, wish)
+    assert await seen(lead.token) == ("Zoë", "/page")
+    await seal(platform, tenant, zoe, HELD, ids.new_id("hld"))
+    assert await seen(lead.token) == await seen(zoe.token) == ("", "")

@@ -18,6 +18,7 @@ from kernel.storage.paging import page_size
 from services.chat import domain
 from services.chat.actions.announcements import CLAIMED, ENDED, STARTED, announce
 from services.chat.actions.finding import find_kept
+from services.chat.actions.sealed import covered
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Answer, Conversation, Entry
 from services.chat.store import conversations, messages
@@ -93,7 +94,8 @@ async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) 
             viewer_of(actor),
             await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept),
         )
-        return conversation, await conversations.queue_position(connection, conversation)
+        (shown,) = await covered(connection, conversation.tenant_id, [conversation], actor)
+        return shown, await conversations.queue_position(connection, conversation)
 
 
 async def list_conversations(
@@ -124,6 +126,7 @@ async def list_conversations(
             found = await conversations.list_visible_to_operator(
                 connection, tenant_id, viewer.staff_id, since=since, before=edge, limit=limit + 1
             )
+        found = await covered(connection, tenant_id, found, actor)
         waiting = any(each.state == domain.QUEUED for each in found)
         positions = await conversations.queue_positions(connection, tenant_id) if waiting else {}
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(each.id),))

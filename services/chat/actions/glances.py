@@ -12,6 +12,7 @@ from uuid import UUID
 
 from kernel import ids
 from kernel.storage import Database
+from services.chat.actions.sealed import covered
 from services.chat.actions.tasks import Tasks
 from services.chat.domain import QUEUED, Conversation
 from services.chat.store import conversations
@@ -45,7 +46,9 @@ class Glances:
                 wanted = self._wanted.pop(tenant_id, set())
                 self._looking.pop(tenant_id, None)
                 tenant = ids.to_uuid(tenant_id, "ten")
-                found = await conversations.list_by_ids(connection, tenant, list(wanted))
+                listed = await conversations.list_by_ids(connection, tenant, list(wanted))
+                # Whoever follows an inbox is on the staff.
+                found = await covered(connection, tenant, listed)
                 positions = (
                     await conversations.queue_positions(connection, tenant)
                     if any(each.state == QUEUED for each in found)
