@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.app import Upstreams, create_app
 from gateway.metrics import LiveMetrics
+from gateway.page_views import HousePages
 from gateway.server import Server
 from kernel import collector
 from kernel.config import Config
@@ -21,7 +22,7 @@ from kernel.telemetry import logs, metrics, traces
 
 _log = logs.get("gateway")
 
-ExtraHosts = Callable[[Config], Mapping[str, ASGIApp]]
+ExtraHosts = Callable[[Config], Mapping[str, ASGIApp | HousePages]]
 
 #: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it. A
 #: frozen replica should be noticed early, but a service takes pings every ten seconds at most.
@@ -44,7 +45,7 @@ async def serve(
     config: Config,
     *,
     stop: asyncio.Event,
-    extra_hosts: Mapping[str, ASGIApp] | None = None,
+    extra_hosts: Mapping[str, ASGIApp | HousePages] | None = None,
     started: asyncio.Future[int] | None = None,
 ) -> None:
     """Runs a gateway until `stop` is set; `started` gets the port as soon as it listens."""

@@ -25,6 +25,7 @@ from gateway.health import Health
 from gateway.keys import Keys
 from gateway.limits import Allowance, Limit, Limiter
 from gateway.live import Live
+from gateway.page_views import HousePages, PageViews
 from gateway.pages import Pages
 from gateway.privacy import Centre
 from gateway.requests import Proxies, text_header
@@ -68,7 +69,7 @@ def allowances(config: Config) -> dict[Limit, Allowance]:
 class Gateway:
     """The whole gateway, as one ASGI application."""
 
-    def __init__(self, config: Config, upstreams: Upstreams, extra_hosts: Mapping[str, ASGIApp]) -> None:
+    def __init__(self, config: Config, upstreams: Upstreams, extra_hosts: Mapping[str, ASGIApp | HousePages]) -> None:
         """Builds every part; raises UnroutableContract or InvalidTemplate for a contract that cannot be served."""
         internal = InternalTokens(config.secret_key, "gateway")
         self._proxies = Proxies(config.trusted_proxies)
@@ -106,7 +107,11 @@ class Gateway:
         self._hosts: dict[str, ASGIApp] = {
             _host_name(urlsplit(config.origin(host.value)).netloc): self._host(host) for host in Host
         }
-        self._extra = {_host_name(name): app for name, app in extra_hosts.items()}
+        self._page_views = PageViews(upstreams.services, self._sessions, self._site_keys)
+        self._extra = {
+            _host_name(name): self._page_views.around(app) if isinstance(app, HousePages) else app
+            for name, app in extra_hosts.items()
+        }
         self._other = self._hosts[_host_name(urlsplit(config.origin("api")).netloc)]
         self._following: list[asyncio.Task[None]] = []
 
@@ -202,7 +207,7 @@ class Gateway:
 
     def start(self) -> None:
         """Starts to follow identity's keys and to keep the live streams."""
-        self._following = [asyncio.create_task(self._keys.follow())]
+        self._following = [asyncio.create_task(self._keys.follow()), asyncio.create_task(self._page_views.run())]
         self.live.start()
 
     def not_ready(self) -> None:
@@ -219,9 +224,12 @@ class Gateway:
         """Ends what `start` started."""
         await self.live.stop()
         await cancel(self._following)
+        await self._page_views.flush()
 
 
-def create_app(config: Config, upstreams: Upstreams, *, extra_hosts: Mapping[str, ASGIApp] | None = None) -> Gateway:
+def create_app(
+    config: Config, upstreams: Upstreams, *, extra_hosts: Mapping[str, ASGIApp | HousePages] | None = None
+) -> Gateway:
     """Builds the gateway; `extra_hosts` are applications by host name, with or without a port."""
     return Gateway(config, upstreams, extra_hosts or {})
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from cli.demo import state
 from cli.demo.people import COMPANIES, Company
+from gateway.page_views import HousePages
 from kernel.config import Config
 
 _FOLDER = Path(__file__).parent / "pages"
@@ -42,14 +43,15 @@ _GOODS = {
 }
 
 
-def hosts(config: Config) -> Mapping[str, ASGIApp]:
-    """Returns the demo's applications by the hosts on which they stand."""
+def hosts(config: Config) -> Mapping[str, ASGIApp | HousePages]:
+    """Returns the demo's applications by the hosts on which they stand; how often the house's are read is counted."""
     keys = {each.slug: each.site_key for each in state.read(config)}
-    apps: dict[str, ASGIApp] = {
-        urlsplit(config.origin(company.host)).netloc: _shop(config, company, keys[company.slug])
-        for company in COMPANIES
-        if company.slug in keys
-    }
+    apps: dict[str, ASGIApp | HousePages] = {}
+    for company in COMPANIES:
+        if company.slug in keys:
+            shop = _shop(config, company, keys[company.slug])
+            host = urlsplit(config.origin(company.host)).netloc
+            apps[host] = HousePages(shop, keys[company.slug]) if company.is_house else shop
     apps[urlsplit(config.base).netloc] = _landing(config)
     return apps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.__main__ import live_channel
 from gateway.app import Gateway, Upstreams, create_app
+from gateway.page_views import HousePages
 from gateway.server import Server
 from kernel.config import Config
 from kernel.rpc.channels import Channels
@@ -53,7 +54,7 @@ class Door:
 
 @asynccontextmanager
 async def a_door(
-    config: Config, *, store: object = None, extra_hosts: dict[str, ASGIApp] | None = None
+    config: Config, *, store: object = None, extra_hosts: Mapping[str, ASGIApp | HousePages] | None = None
 ) -> AsyncIterator[Door]:
     """Runs a gateway."""
     channels = Channels(config, "gateway")

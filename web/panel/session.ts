@@ -46,6 +46,10 @@ const siteKey = new URLSearchParams(location.search).get("site") ?? "";
 let visitorCredential = "";
 let conversationId = "";
 let siteId = "";
+/** True where the browser keeps the visitor's credential because the visitor chose to be remembered. */
+let recognised = false;
+/** True where the next visit is to be a new one of the same visitor, and not the chat that has ended. */
+let fresh = false;
 export let live: LiveClient;
 
 /** The id of the conversation of the visit; empty before it was started. */
@@ -57,17 +61,20 @@ export const api = new Api(openSession, () => {
 });
 
 async function openSession(): Promise<AccessToken> {
-  const body = visitorCredential === "" ? { siteKey } : { siteKey, visitorCredential };
+  const body =
+    visitorCredential === "" ? (fresh ? { siteKey, fresh: "yes" } : { siteKey }) : { siteKey, visitorCredential };
   const answer = (await fetchJson("POST", "/widget/session", body)) as {
     accessToken: string;
     expireTime: string;
     siteId: string;
     privacyPath: string;
     conversationId?: string;
+    rememberedUntilTime?: string;
   };
   // Where the cookie has run out, the gateway answers with a new visit; a running chat must not fall into it unnoticed.
   if (thread.peek() && answer.conversationId !== conversationId) throw new ApiError(401, "VISIT_ENDED");
   siteId = answer.siteId;
+  recognised = answer.rememberedUntilTime !== undefined;
   privacyPath = answer.privacyPath;
   conversationId = answer.conversationId ?? "";
   return { accessToken: answer.accessToken, expireTime: Date.parse(answer.expireTime) };
@@ -154,6 +161,7 @@ async function keep(remembered: boolean, noticeId: string): Promise<void> {
     if (remembered) {
       await api.json("POST", "/v1/recognition", { noticeId });
       remember(AGREED, noticeId);
+      recognised = true;
     }
   } finally {
     // Where cookies are blocked this has no effect, and the credential in memory serves until the page is left.
@@ -197,18 +205,20 @@ export async function end(): Promise<boolean> {
 /** Leaves the ended chat behind and opens a new visit. */
 export async function renew(): Promise<void> {
   agreed = thread.value?.conversation.value?.noticeId || agreed;
-  await drop();
+  // Whoever chose to be remembered comes back as the same visitor; everybody else is new each time.
+  fresh = recognised;
+  await drop(fresh);
   await open();
 }
 
-/** Lets go of everything about the chat, here and in the browser. */
-export async function drop(): Promise<void> {
+/** Lets go of everything about the chat here, and in the browser unless that is to recognise the visitor again. */
+export async function drop(keepCookie = false): Promise<void> {
   live?.stop();
   thread.value = undefined;
   visitorCredential = "";
   conversationId = "";
   tell({ type: "session", active: false });
-  await fetchJson("DELETE", "/widget/session").catch(() => {});
+  if (!keepCookie) await fetchJson("DELETE", "/widget/session").catch(() => {});
 }
 
 /** Forgets what this browser knows of somebody who was forgotten, and returns a token that knows nobody. */
