@@ -166,13 +166,21 @@ def plain(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def conninfo(url: URL) -> str:
+    """Writes an address, without its password, as PostgreSQL's own programs read it whatever stands in it."""
+    parts = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database} | dict(url.query)
+    quoted = {
+        name: str(value).replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items() if value is not None
+    }
+    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
+
+
 async def _run(program: str, url: URL, arguments: Sequence[str], *, into: ArchiveFile | None = None) -> None:
     path = find_client(program, tls=str(url.query.get("sslmode", "")) in _TLS)
-    address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
     process = await asyncio.create_subprocess_exec(
         str(path),
         "--no-password",
-        f"--dbname={address}",
+        f"--dbname={conninfo(url)}",
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL if into is None else asyncio.subprocess.PIPE,

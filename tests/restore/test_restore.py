@@ -15,9 +15,10 @@ import pytest
 from parley.identity.v1 import api_key_pb2, staff_pb2, token_pb2
 from parley.subject.v1 import subject_pb2
 
+from cli.backup import back_up
 from cli.services import METADATA
 from kernel import ids
-from kernel.config import SERVICES
+from kernel.config import SERVICES, Config
 from kernel.embedded import EngineUrls, engines_from
 from kernel.errors import NotFound, PermissionDenied, Unauthenticated
 from kernel.files import open_files
@@ -175,3 +176,10 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
             entries: list[Any] = read([into / "journal"], SECRET).entries
             erased = {entry.subject.id for entry in entries if isinstance(entry, Erased)}
             assert erased == {gone.conversation.visitor_id, sealed.conversation.visitor_id}
+
+    # Stopped as it is, and with nothing but its folder, it can be backed up again.
+    again: list[str] = []
+    await asyncio.to_thread(back_up, Config(data_dir=into), tmp_path / "again", again.append)
+    assert again[0] == "Starting PostgreSQL for the time that this takes"
+    tables_now = json.loads((tmp_path / "again" / "manifest.json").read_text())["tables"]
+    assert tables_now["chat.messages"]["rows"] == manifest["tables"]["chat.messages"]["rows"]
