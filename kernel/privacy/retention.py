@@ -6,7 +6,8 @@ transaction that first keeps something, so that nobody has to know all tenants, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import re
+from collections.abc import Awaitable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.clock import Clock
-from kernel.events import Inbox, Outbox
+from kernel.events import EventType, Inbox, Outbox
 from kernel.hints import Hints
 from kernel.jobs import PLATFORM, Every, Job, Jobs, Runner
 from kernel.privacy.seals import parents
@@ -124,6 +125,11 @@ EVENTS_KEPT = timedelta(days=30)
 JOB = "retention"
 DAILY = Every(timedelta(days=1), timedelta(hours=3, minutes=10))
 
+_STORES = re.compile(r"([a-z_]+\.[a-z_]+=[0-9]+/[0-9]+( (?!$)|$))*")
+#: A service's daily purge has run: how many records of which stores went, and how many were held, as in
+#: `chat.messages=12/0 chat.conversations=3/1`.
+PURGED = EventType("retention.purged", {"stores": lambda value: _STORES.fullmatch(value) is not None})
+
 _log = logs.get("retention")
 
 
@@ -156,6 +162,21 @@ def _longest_in(table: Table) -> float | None:
         return setting.maximum
     ends = [_longest_in(constraint.referred_table) for constraint in parents(table)]
     return min((each for each in ends if each is not None), default=None)
+
+
+def written(purged: Iterable[Purged]) -> str:
+    """Writes what was purged as the event has it."""
+    return " ".join(f"{each.store}={each.deleted}/{each.held}" for each in purged)
+
+
+def read(stores: str) -> list[Purged]:
+    """Reads what was purged from the event."""
+    found = []
+    for each in stores.split():
+        store, _, counts = each.partition("=")
+        deleted, _, held = counts.partition("/")
+        found.append(Purged(store, int(deleted), int(held)))
+    return found
 
 
 class TenantSettings(Protocol):
@@ -191,11 +212,19 @@ class Retention:
         """Makes sure, in the running transaction, that a tenant's records are purged every day from now on."""
         await self._jobs.enqueue(connection, JOB, tenant_id=tenant_id, now=now, due=DAILY.after(now), key=JOB)
 
-    async def purge(self, tenant_id: str, *, dry_run: bool = False) -> list[Purged]:
-        """Removes a tenant's expired records and says how many there were in each store; `dry_run` only counts."""
+    async def purge(
+        self, tenant_id: str, *, dry_run: bool = False, tried_days: Mapping[str, int] | None = None
+    ) -> list[Purged]:
+        """Removes a tenant's expired records and says how many there were in each store.
+
+        `dry_run` only counts, with `tried_days` where it names a setting.
+        """
         now = self._clock.now()
+        tried = tried_days if dry_run and tried_days else {}
 
         async def days_of(name: str) -> int:
+            if name in tried:
+                return tried[name]
             (setting,) = (each for each in PERIODS if each.name == name)
             return await self._settings.get(tenant_id, setting)
 
@@ -210,6 +239,18 @@ class Retention:
             ]
         return purged
 
+    async def tell(self, tenant_id: str, purged: Iterable[Purged]) -> None:
+        """Announces that a tenant's daily purge has run, and what it found, nothing included."""
+        found = [each for each in purged if each.deleted or each.held]
+        async with self._database.transaction(tenant_id) as connection:
+            await self._outbox.append(
+                connection,
+                PURGED,
+                tenant_id=tenant_id,
+                now=self._clock.now(),
+                attributes={"stores": written(found)},
+            )
+
     def runner(self) -> Runner:
         """Returns what carries out the service's jobs, the daily purge among them."""
         runner = Runner(self._database, self._metadata, hints=self._hints, clock=self._clock)
@@ -220,4 +261,5 @@ class Retention:
         if job.tenant_id == PLATFORM:
             return
         purged = await self.purge(job.tenant_id)
+        await self.tell(job.tenant_id, purged)
         _log.info("purged", tenant=job.tenant_id, count=sum(each.deleted for each in purged))

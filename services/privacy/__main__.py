@@ -33,6 +33,8 @@ from parley.privacy.v1 import (
     refusal_pb2_grpc,
     request_pb2,
     request_pb2_grpc,
+    retention_pb2,
+    retention_pb2_grpc,
     template_pb2,
     template_pb2_grpc,
 )
@@ -67,6 +69,7 @@ from services.privacy.servicer.policies import PolicyServicer
 from services.privacy.servicer.recipients import RecipientServicer
 from services.privacy.servicer.refusals import AgeServicer, RefusalServicer
 from services.privacy.servicer.requests import RequestServicer
+from services.privacy.servicer.retention import RetentionServicer
 from services.privacy.servicer.templates import TemplateServicer
 from services.privacy.store import metadata
 
@@ -139,6 +142,7 @@ def build(process: Process) -> Part:
             _offer(feedback_pb2, feedback_pb2_grpc, FeedbackServicer(wiring)),
             _offer(recipient_pb2, recipient_pb2_grpc, RecipientServicer(wiring)),
             _offer(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
+            _offer(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),

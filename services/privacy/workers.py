@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from kernel.events import Consumer
+from kernel.events.inbox import Handle
 from kernel.privacy.access import RECORDED
-from kernel.privacy.retention import DAILY
+from kernel.privacy.retention import DAILY, PURGED
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests
+from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests, retention
 from services.privacy.actions.wiring import Wiring
+from services.privacy.domain.requests import HOLDERS
 from services.privacy.store import metadata
 
 
@@ -30,12 +32,19 @@ async def run(wiring: Wiring) -> None:
 
 
 def listeners(process: Process, wiring: Wiring) -> list[Background]:
-    """Returns what follows the services that tell the ledger something; every consumer keeps a name of its own."""
-    readings = {RECORDED.name: partial(ledger.hear_access, wiring)}
-    grants = dict.fromkeys(ledger.SUPPORT_EVENTS, partial(ledger.hear_support, wiring))
+    """Returns what follows the services that tell of readings, grants and purges; each consumer keeps its own name."""
+    readings: dict[str, Handle] = {RECORDED.name: partial(ledger.hear_access, wiring)}
+    grants: dict[str, Handle] = dict.fromkeys(ledger.SUPPORT_EVENTS, partial(ledger.hear_support, wiring))
+    heard: list[tuple[str, str, dict[str, Handle]]] = [
+        ("ledger of chat", "chat", readings),
+        ("ledger of identity", "identity", readings | grants),
+    ]
+    heard += [
+        (f"purges of {peer}", peer, {PURGED.name: partial(retention.hear_purge, wiring, peer)}) for peer in HOLDERS
+    ]
     consumers = [
         Consumer(
-            f"ledger of {peer}",
+            name,
             peer,
             handlers,
             database=wiring.database,
@@ -44,6 +53,6 @@ def listeners(process: Process, wiring: Wiring) -> list[Background]:
             hints=process.hints,
             clock=process.clock,
         )
-        for peer, handlers in (("chat", readings), ("identity", readings | grants))
+        for name, peer, handlers in heard
     ]
     return [each.run for each in consumers]

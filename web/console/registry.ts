@@ -19,6 +19,8 @@ export interface Command {
   when?: () => boolean;
   /** True where only the keys lead to it. */
   keysOnly?: boolean;
+  /** False for people who do not have what it leads to, whatever is in front; it is not even listed for them. */
+  has?: () => boolean;
   run: () => void;
 }
 
@@ -47,4 +49,9 @@ export function registerSection(section: Section): void {
 /** Returns the sections that the signed-in person may see. */
 export function sections(): readonly Section[] {
   return all.value.filter(({ roles }) => has(...roles));
+}
+
+/** Returns the commands of a section that the signed-in person has. */
+export function commandsOf(section: Section): readonly Command[] {
+  return section.commands.filter((command) => command.has?.() ?? true);
 }

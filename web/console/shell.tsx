@@ -5,7 +5,7 @@ import { notificationPermission, notificationsOn, setNotifications, setSound, so
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { listen } from "./keys.ts";
 import { Palette, Shortcuts } from "./palette.tsx";
-import { type Command, sections } from "./registry.ts";
+import { type Command, commandsOf, sections } from "./registry.ts";
 import { go, href, route } from "./route.ts";
 import { live, me, signOut } from "./session.ts";
 import { Toasts, warn } from "./toasts.tsx";
@@ -69,7 +69,7 @@ const GENERAL: readonly Command[] = [
 ];
 
 function commands(): readonly Command[] {
-  return [...sections().flatMap((section) => section.commands), ...GENERAL];
+  return [...sections().flatMap(commandsOf), ...GENERAL];
 }
 
 function Tool({ id, icon }: { id: string; icon?: IconName }) {
@@ -178,7 +178,7 @@ export function Shell() {
       {dialog.value === "shortcuts" && (
         <Shortcuts
           groups={[
-            ...mine.map(({ title, commands: own }) => ({ title: title(), commands: own })),
+            ...mine.map((one) => ({ title: one.title(), commands: commandsOf(one) })),
             { title: t("shortcuts.general"), commands: GENERAL },
           ]}
           close={() => (dialog.value = "")}

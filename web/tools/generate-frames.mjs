@@ -1,20 +1,21 @@
 /**
- * Writes shared/gen/frames.ts from the contract's descriptor set (stubs/contract.binpb).
+ * Writes shared/gen/ from the contract's descriptor set (stubs/contract.binpb): frames.ts, and one file more for each
+ * section of the console that is loaded only when somebody opens it.
  *
- * The file holds one TypeScript interface and one codec table for each message that the browser meets, so that a
+ * A file holds one TypeScript interface and one codec table for each message that the browser meets, so that a
  * message looks the same whether it came as protobuf on the socket or as proto3 JSON from a REST call. The general
  * protobuf runtime weighs 18 kB gz, which the panel's budget cannot hold; it is used here and in the tests instead,
  * where it checks that the tables agree with it. `--check` compares with what is committed and writes nothing.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createFileRegistry, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 const CONTRACT = new URL("../../stubs/contract.binpb", import.meta.url);
-const TARGET = new URL("../shared/gen/frames.ts", import.meta.url);
+const FOLDER = new URL("../shared/gen/", import.meta.url);
 
-/** Everything the browser reads or writes; what these refer to comes along. */
-const ROOTS = [
+/** What panel and inbox read or write; what these refer to comes along. */
+const FRAMES = [
   "parley.chat.v1.ClientFrame",
   "parley.chat.v1.ServerFrame",
   "parley.chat.v1.StartConversationResponse",
@@ -34,6 +35,57 @@ const ROOTS = [
   "parley.identity.v1.GetMeResponse",
   "parley.privacy.v1.GetCurrentNoticeResponse",
 ];
+
+/** What only the console's privacy section reads. */
+const PRIVACY = [
+  "parley.identity.v1.GetSettingsResponse",
+  "parley.identity.v1.ListStaffResponse",
+  "parley.identity.v1.UpdateSettingResponse",
+  "parley.identity.v1.CreateSupportGrantResponse",
+  "parley.identity.v1.ListSupportGrantsResponse",
+  "parley.identity.v1.RevokeSupportGrantResponse",
+  "parley.privacy.v1.AnswerFeedbackResponse",
+  "parley.privacy.v1.AnswerRequestResponse",
+  "parley.privacy.v1.CloseCaseResponse",
+  "parley.privacy.v1.ConfirmCaseResponse",
+  "parley.privacy.v1.ConfirmHoldResponse",
+  "parley.privacy.v1.ConfirmReleaseResponse",
+  "parley.privacy.v1.CreateCaseResponse",
+  "parley.privacy.v1.CreateHoldResponse",
+  "parley.privacy.v1.CreateRequestResponse",
+  "parley.privacy.v1.DiffNoticesResponse",
+  "parley.privacy.v1.DiffPoliciesResponse",
+  "parley.privacy.v1.FillTemplateResponse",
+  "parley.privacy.v1.GetCaseResponse",
+  "parley.privacy.v1.GetCurrentPolicyResponse",
+  "parley.privacy.v1.GetFeedbackResponse",
+  "parley.privacy.v1.GetHoldResponse",
+  "parley.privacy.v1.GetNoticeResponse",
+  "parley.privacy.v1.GetPolicyResponse",
+  "parley.privacy.v1.GetRequestResponse",
+  "parley.privacy.v1.LiftRestrictionResponse",
+  "parley.privacy.v1.ListCasesResponse",
+  "parley.privacy.v1.ListFeedbackResponse",
+  "parley.privacy.v1.ListHoldsResponse",
+  "parley.privacy.v1.ListLedgerResponse",
+  "parley.privacy.v1.ListNoticesResponse",
+  "parley.privacy.v1.ListPoliciesResponse",
+  "parley.privacy.v1.ListPurgesResponse",
+  "parley.privacy.v1.ListRemindersResponse",
+  "parley.privacy.v1.ListRequestsResponse",
+  "parley.privacy.v1.ListTemplatesResponse",
+  "parley.privacy.v1.PreviewNoticeResponse",
+  "parley.privacy.v1.PreviewPolicyResponse",
+  "parley.privacy.v1.PreviewPurgeResponse",
+  "parley.privacy.v1.PublishNoticeResponse",
+  "parley.privacy.v1.PublishPolicyResponse",
+  "parley.privacy.v1.ReleaseHoldResponse",
+  "parley.privacy.v1.VerifyLedgerResponse",
+  "parley.privacy.v1.WithdrawHoldResponse",
+];
+
+/** The files, in order: what an earlier one has, a later one takes from there. */
+const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY };
 
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);
@@ -97,35 +149,19 @@ function visit(message) {
   messages.set(name, entry);
 }
 
-for (const root of ROOTS) {
-  const message = registry.getMessage(root);
-  if (!message) throw new Error(`${root} is not in the contract`);
-  visit(message);
-}
-
 function assertWritable(name) {
   for (const { field, kind, type } of messages.get(name).fields) {
     if (!WRITABLE.has(kind)) throw new Error(`${field}: a client frame uses a kind that the codec only reads`);
     if (kind === "m") assertWritable(type);
   }
 }
-assertWritable("ClientFrame");
 
-const lines = [
-  "// Generated from the contract by tools/generate-frames.mjs; `npm run gen` writes it again. Never edited by hand.",
-  "// Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.",
-  'import type { Schema } from "../codec.ts";',
-  "",
-];
-for (const [name, desc] of [...enums].sort(([a], [b]) => (a < b ? -1 : 1))) {
-  const values = [];
-  for (const value of desc.values) values[value.number] = value.name;
-  if (values.includes(undefined)) throw new Error(`${name} has holes in its numbers`);
-  lines.push(`export type ${name} =\n  | ${values.map((value) => `"${value}"`).join("\n  | ")};`);
-  lines.push(`export const ${name}Names = [${values.map((value) => `"${value}"`).join(", ")}] as const;`, "");
+function written(values) {
+  return values.map((value) => `"${value}"`);
 }
-for (const [name, { fields }] of messages) {
-  lines.push(fields.length === 0 ? `export type ${name} = Record<string, never>;` : `export interface ${name} {`);
+
+function linesOf(name, { fields }) {
+  const lines = [fields.length === 0 ? `export type ${name} = Record<string, never>;` : `export interface ${name} {`];
   for (const { field, kind, type, repeated } of fields) {
     const optional = kind === "m" && !repeated ? "?" : "";
     lines.push(`  ${field.jsonName}${optional}: ${type}${repeated ? "[]" : ""}${optional ? " | undefined" : ""};`);
@@ -141,14 +177,70 @@ for (const [name, { fields }] of messages) {
     lines.push(`  [${parts.join(", ")}],`);
   }
   lines.push("];", "");
+  return lines;
 }
-const text = lines.join("\n");
 
-if (process.argv.includes("--check")) {
-  if (readFileSync(TARGET, "utf8") !== text) {
-    console.error("shared/gen/frames.ts does not match the contract: run `npm run gen` and commit what it writes.");
-    process.exit(1);
+/** Which file has which name. */
+const homes = new Map();
+
+function render(file, roots) {
+  for (const root of roots) {
+    const message = registry.getMessage(root);
+    if (!message) throw new Error(`${root} is not in the contract`);
+    visit(message);
   }
-} else {
-  writeFileSync(TARGET, text);
+  const lines = [];
+  const taken = new Map();
+  const take = (name) => {
+    const home = homes.get(name.replace(/(Names|Schema)$/, "")) ?? homes.get(name);
+    if (home && home !== file) taken.set(name, home);
+  };
+  const fresh = (all) => [...all].filter(([name]) => !homes.has(name));
+  const newEnums = fresh(enums).sort(([a], [b]) => (a < b ? -1 : 1));
+  const newMessages = fresh(messages);
+  for (const [name] of [...newEnums, ...newMessages]) homes.set(name, file);
+  for (const [name, desc] of newEnums) {
+    const values = [];
+    for (const value of desc.values) values[value.number] = value.name;
+    // A number that the contract skips stands for nothing that is known.
+    for (let number = 0; number < values.length; number++) values[number] ??= values[0];
+    lines.push(`export type ${name} =\n  | ${written([...new Set(values)]).join("\n  | ")};`);
+    lines.push(`export const ${name}Names = [${written(values).join(", ")}] as const;`, "");
+  }
+  for (const [name, message] of newMessages) {
+    for (const { kind, type, reference } of message.fields) {
+      if (kind === "m" || kind === "e") {
+        take(type);
+        take(reference);
+      }
+    }
+    lines.push(...linesOf(name, message));
+  }
+  const imports = [...new Set(taken.values())].map((home) => {
+    const names = [...taken].filter(([, from]) => from === home).map(([name]) => name);
+    const named = names.sort().map((name) => (/(Names|Schema)$/.test(name) ? name : `type ${name}`));
+    return `import { ${named.join(", ")} } from "./${home}";`;
+  });
+  return [
+    "// Generated from the contract by tools/generate-frames.mjs; `npm run gen` writes it again. Never edited by hand.",
+    "// Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.",
+    'import type { Schema } from "../codec.ts";',
+    ...imports,
+    "",
+    ...lines,
+  ].join("\n");
 }
+
+for (const [file, roots] of Object.entries(FILES)) {
+  const text = render(file, roots);
+  const target = new URL(file, FOLDER);
+  if (process.argv.includes("--check")) {
+    if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
+      console.error(`shared/gen/${file} does not match the contract: run \`npm run gen\` and commit what it writes.`);
+      process.exit(1);
+    }
+  } else {
+    writeFileSync(target, text);
+  }
+}
+assertWritable("ClientFrame");

@@ -39,8 +39,10 @@ Effect = Callable[[AsyncConnection, Subject, datetime], Awaitable[Callable[[], N
 class Purge(Protocol):
     """Removes a tenant's expired records; `kernel.privacy.retention` has the one that services use."""
 
-    def __call__(self, tenant_id: str, *, dry_run: bool = False) -> Awaitable[list[Purged]]:
-        """Says how many records there were in each store; `dry_run` only counts."""
+    def __call__(
+        self, tenant_id: str, *, dry_run: bool = False, tried_days: Mapping[str, int] | None = None
+    ) -> Awaitable[list[Purged]]:
+        """Says how many records there were in each store; `dry_run` only counts, where asked with other periods."""
 
 
 #: How the id of a subject of each kind begins.
@@ -188,7 +190,11 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         self, request: subject_pb2.PurgeExpiredRequest, context: Context
     ) -> subject_pb2.PurgeExpiredResponse:
         """Removes the tenant's expired records."""
-        purged = await self._purge(current_actor().tenant_id, dry_run=request.dry_run)
+        purged = await self._purge(
+            current_actor().tenant_id,
+            dry_run=request.dry_run,
+            tried_days=dict(request.tried_days) if request.dry_run else None,
+        )
         return subject_pb2.PurgeExpiredResponse(
             stores=[subject_pb2.ErasedStore(store=each.store, deleted=each.deleted, held=each.held) for each in purged]
         )

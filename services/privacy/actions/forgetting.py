@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identity import Subject
+from kernel.privacy.retention import LEDGER_DAYS
 from kernel.privacy.subjects.purging import Purged
 from kernel.privacy.subjects.servicer import PREFIXES
 from services.privacy.actions import ledger, requests
@@ -23,10 +24,13 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     return _nothing_more
 
 
-async def purge(wiring: Wiring, tenant_id: str, *, dry_run: bool = False) -> list[Purged]:
+async def purge(
+    wiring: Wiring, tenant_id: str, *, dry_run: bool = False, tried_days: Mapping[str, int] | None = None
+) -> list[Purged]:
     """Removes a tenant's expired records, the ledger's from its beginning on, and says how many there were."""
-    purged = await wiring.retention.purge(tenant_id, dry_run=dry_run)
-    return [*purged, await ledger.purge(wiring, tenant_id, dry_run=dry_run)]
+    tried = tried_days.get(LEDGER_DAYS.name) if tried_days else None
+    purged = await wiring.retention.purge(tenant_id, dry_run=dry_run, tried_days=tried_days)
+    return [*purged, await ledger.purge(wiring, tenant_id, dry_run=dry_run, tried_days=tried)]
 
 
 def _nothing_more() -> None:

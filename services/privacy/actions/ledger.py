@@ -354,13 +354,18 @@ def noted_head(head: Head) -> LedgerHead:
 async def purge_daily(wiring: Wiring, job: Job) -> None:
     """Lets a tenant's old entries go, once a day."""
     if job.tenant_id != PLATFORM:
-        await purge(wiring, job.tenant_id)
+        await wiring.retention.tell(job.tenant_id, [await purge(wiring, job.tenant_id)])
 
 
-async def purge(wiring: Wiring, tenant_id: str, *, dry_run: bool = False) -> Purged:
-    """Lets a tenant's entries go that have had their time, and signs anew where the chain begins."""
+async def purge(wiring: Wiring, tenant_id: str, *, dry_run: bool = False, tried_days: int | None = None) -> Purged:
+    """Lets a tenant's entries go that have had their time, and signs anew where the chain begins.
+
+    `dry_run` only counts, with `tried_days` where it is given.
+    """
     now = wiring.clock.now()
     days: int = await wiring.settings.get(tenant_id, LEDGER_DAYS)
+    if dry_run and tried_days is not None:
+        days = tried_days
     until = now - timedelta(days=days)
     tenant = ids.to_uuid(tenant_id, "ten")
     async with wiring.database.transaction(tenant_id) as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -42,6 +42,18 @@ class People:
         self._channels = channels
         self._stubs = {service: subject_pb2_grpc.SubjectServiceStub(channels.of(service)) for service in HOLDERS}
         self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
+
+    async def count_expired(
+        self, service: str, tenant_id: str, tried_days: Mapping[str, int]
+    ) -> subject_pb2.PurgeExpiredResponse:
+        """Counts what a purge of a service would remove now; with other periods where they are named."""
+        answer: subject_pb2.PurgeExpiredResponse = await self._channels.call(
+            self._stubs[service].PurgeExpired,
+            subject_pb2.PurgeExpiredRequest(dry_run=True, tried_days=tried_days),
+            tenant_id=tenant_id,
+            deadline=_SECONDS,
+        )
+        return answer
 
     async def page(
         self,

@@ -14,6 +14,7 @@ from services.privacy.store import (
     policies,
     refusals,
     requests,
+    retention,
 )
 from services.privacy.store.tables import metadata
 
@@ -29,4 +30,5 @@ __all__ = [
     "policies",
     "refusals",
     "requests",
+    "retention",
 ]

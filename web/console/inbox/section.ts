@@ -27,7 +27,7 @@ registerSection({
       title: () => t("command.go", { section: `${t("inbox.title")}: ${t(`inbox.${view}`)}` }),
       icon: "inbox" as const,
       keys: KEYS[view],
-      when: () => view !== "all" || has("CALLER_SUPERVISOR"),
+      has: () => view !== "all" || has("CALLER_SUPERVISOR"),
       run: () => go("inbox", view),
     })),
     { id: "inbox.claim.next", title: () => t("inbox.claim.next"), icon: "check", keys: "n", run: claimNext },

@@ -46,6 +46,9 @@ export const english = {
   "toast.undo": "Undo",
   "toast.dismiss": "Dismiss",
   "toast.region": "Messages of the console",
+  "section.loading": "Loading this section…",
+  "section.failed.title": "This section could not be loaded",
+  "section.failed.text": "Nothing was changed. Check the connection, then try again.",
   "list.loading": "Loading…",
   "list.failed": "The list could not be loaded.",
   "list.retry": "Try again",
@@ -143,6 +146,18 @@ export const english = {
   "command.inbox.previous": "Previous in the list",
   "command.inbox.reply": "Write an answer",
   "command.inbox.list": "Back to the list",
+  "privacy.title": "Privacy",
+  "privacy.requests": "Requests",
+  "privacy.feedback": "Feedback",
+  "privacy.ledger": "Ledger",
+  "privacy.holds": "Legal holds",
+  "privacy.cases": "Legal cases",
+  "privacy.retention": "Retention",
+  "privacy.map": "Data map",
+  "privacy.notices": "Notices",
+  "privacy.policy": "Privacy policy",
+  "privacy.support": "Support access",
+  "privacy.start": "First steps",
 } as const;
 
 addEnglish(english);
