@@ -14,7 +14,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from parley.chat.v1 import frame_pb2
-from parley.identity.v1 import tenant_pb2
+from parley.identity.v1 import staff_pb2, tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import request_pb2
 from parley.subject.v1 import age_pb2, subject_pb2
@@ -50,7 +50,6 @@ MASKED = {
 STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE = {
-    "privacy:parley.subject.v1.SubjectService.ExportSubject": "privacy holds nothing of a conversation",
     "privacy:parley.privacy.v1.PageViewService.ListPageViews": "only the house's pages are counted",
 }
 
@@ -103,6 +102,11 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
         request.update_mask.paths.append(name)
     if message is subject_pb2.CorrectSubjectRequest.DESCRIPTOR:
         request.field = "parley.chat.v1.Conversation.display_name"
+    if message is subject_pb2.ExportSubjectRequest.DESCRIPTOR:
+        # The whole of a person; one record has one page.
+        request.record_id = request.case_id = ""
+    if message is staff_pb2.ListStaffRequest.DESCRIPTOR:
+        request.ClearField("staff_ids")
     if message is age_pb2.RefuseMinorRequest.DESCRIPTOR:
         # The walk refuses nobody of whom other cases ask.
         request.subject.id = ids.random_id("vis")
@@ -171,6 +175,9 @@ async def compare(
         put(request, case.path, value)
         if change is not None:
             request = change(request)
+        if isinstance(request, subject_pb2.SealSubjectRequest) and case.path[-1].name != "seal_id":
+            # One seal id stands for one seal.
+            request.seal_id = ids.new_id("hld")
         replies.append(settled(await attempt(channel, call.method, request, metadata), call.method.output_type))
     right = replies[0] == replies[1] and not replies[0].holds(foreign)
     report.judge(f"{case}{what}", right, replies)

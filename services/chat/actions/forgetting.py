@@ -32,17 +32,19 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     tenant_id = ids.to_uuid(subject.tenant_id, "ten")
     if subject.kind != subject_pb2.SUBJECT_KIND_VISITOR:
         return await follow_up(wiring, connection, subject, now)
-    found = await conversations.list_of_visitor(connection, tenant_id, ids.to_uuid(subject.id, "vis"), lock=True)
+    visitor_id = ids.to_uuid(subject.id, "vis")
+    found = await conversations.list_of_visitor(connection, tenant_id, visitor_id, lock=True)
     holds = await Holds.of(connection, metadata, tenant_id)
-    held = await holds.among(connection, tables, tables.c.visitor_id == ids.to_uuid(subject.id, "vis"))
+    held = await holds.among(connection, tables, tables.c.visitor_id == visitor_id)
+    # Somebody may have had thousands of conversations, of which only those that run are anybody's to hear of.
+    await conversations.forget_closed(connection, tenant_id, visitor_id, held, now)
     for conversation in found:
-        if conversation.erase_time is None:
+        if conversation.state != domain.CLOSED:
             forgotten = domain.forget(conversation, now)
             if conversation.id in held:
                 forgotten = replace(forgotten, erase_time=None)
             await conversations.save_conversation(connection, forgotten)
-            if conversation.state != domain.CLOSED:
-                await announce(connection, wiring, ENDED, forgotten, now=now)
+            await announce(connection, wiring, ENDED, forgotten, now=now)
     return partial(wiring.hub.state_changed, tenant_id, [conversation.id for conversation in found])
 
 

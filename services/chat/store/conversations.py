@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -137,6 +137,23 @@ async def list_of_visitor(
     """Returns a visitor's conversations; `lock` holds them, in the order in which everybody locks, to the end."""
     query = select(conversations).where(_c.tenant_id == tenant_id, _c.visitor_id == visitor_id).order_by(_c.id)
     return await _all(connection, query.with_for_update() if lock else query)
+
+
+async def forget_closed(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID, held: Iterable[UUID], now: datetime
+) -> None:
+    """Notes on a visitor's closed conversations, but for those that are held, that the visitor was forgotten."""
+    await connection.execute(
+        update(conversations)
+        .where(
+            _c.tenant_id == tenant_id,
+            _c.visitor_id == visitor_id,
+            _c.state == CLOSED,
+            _c.erase_time.is_(None),
+            _c.id.not_in(list(held)),
+        )
+        .values(erase_time=now)
+    )
 
 
 async def list_running_of_operator(
