@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -190,3 +191,105 @@ def the_replay() -> Switched:
     from cli.replay import Replayed
 
     return Switched(("cli.restore.replay", returning_later(Replayed())))
+
+
+def the_short_life_of_addresses() -> Switched:
+    """C08: addresses stay as they came."""
+    return Switched(("services.privacy.store.browser_log.shorten", returning_later(0)))
+
+
+def a_counter_without_people() -> Switched:
+    """C09: somebody adds a column for the visitor to the counters."""
+    return Switched(sql="ALTER TABLE privacy.page_views ADD COLUMN visitor_id uuid")
+
+
+def the_age_rule() -> Switched:
+    """C10: a minor is counted, and what was submitted stays."""
+    return Switched(("services.privacy.actions.peers.Peers.erase_whole", returning_later([])))
+
+
+def nothing_before_the_chat() -> Switched:
+    """C16: whoever opens the panel is given a cookie."""
+    from gateway.widget import Widget
+
+    session = Widget.session
+
+    async def marked(self: Any, scope: Any, receive: Any) -> Any:
+        response = await session(self, scope, receive)
+        response.headers.append("set-cookie", "seen=1; Path=/")
+        return response
+
+    return Switched(("gateway.widget.Widget.session", marked))
+
+
+def the_choice_to_be_remembered() -> Switched:
+    """C26: everybody is remembered, whatever they chose."""
+    always = returning_later(datetime(2100, 1, 1, tzinfo=UTC))
+    return Switched(("services.identity.store.find_recognition", always))
+
+
+def the_way_without_a_cookie() -> Switched:
+    """C27: only a cookie opens the chat again."""
+    from gateway import widget
+
+    read = widget.read_json
+
+    async def without(*args: Any, **options: Any) -> Any:
+        form = await read(*args, **options)
+        return form | {"visitorCredential": ""} if "visitorCredential" in options.get("optional", ()) else form
+
+    return Switched(("gateway.widget.read_json", without))
+
+
+def what_people_choose() -> Switched:
+    """C28: everything is allowed, whatever somebody said."""
+    from services.privacy.domain import choices
+
+    def allowed(*_: Any, **__: Any) -> Any:
+        return [choices.Effective(kind=kind, allowed=True) for kind in choices.KINDS]
+
+    return Switched(("services.privacy.actions.choices.effective", allowed))
+
+
+def the_complete_copy() -> Switched:
+    """C29: a copy leaves things out."""
+    return Switched(("kernel.privacy.subjects.exporting._is_shown", returning(False)))
+
+
+def the_correction() -> Switched:
+    """C30: a correction is thanked for, and changes nothing."""
+    return Switched(("kernel.privacy.subjects.servicer.correct", returning_later(1)))
+
+
+def the_alarm_over_feedback() -> Switched:
+    """C35: nobody hears that an answer is late."""
+    return Switched(("services.privacy.actions.feedback.note_overdue", returning_later(None)))
+
+
+def the_end_of_a_grant() -> Switched:
+    """C37: a grant never runs out."""
+    from services.identity import store
+
+    use = store.use_support_grant
+
+    async def ever(connection: Any, tenant_id: Any, now: datetime) -> Any:
+        return await use(connection, tenant_id, now - timedelta(days=30))
+
+    return Switched(("services.identity.store.use_support_grant", ever))
+
+
+def the_wall_around_settings() -> Switched:
+    """C38: a tenant's settings can be read by others."""
+    return Switched(
+        sql="DROP POLICY tenant ON identity.settings; CREATE POLICY tenant ON identity.settings USING (true)"
+    )
+
+
+def the_browsers_signal() -> Switched:
+    """SIGNAL: the browser's signal means nothing."""
+    return Switched(("services.privacy.domain.choices.SIGNALLED", frozenset()))
+
+
+def the_chain() -> Switched:
+    """LEDGER: whoever inspects the chain looks at nothing."""
+    return Switched(("services.privacy.domain.ledger.Inspection.look", returning(None)))

@@ -27,7 +27,19 @@ from tests.policy.registry import ROOT, Clause
 AT_ONCE = 2
 #: What the parent imported already, pytest cannot rewrite; no test's assertions are among it.
 _IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-_OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", "junit_family=xunit1", "-W", _IMPORTED)
+_OPTIONS = (
+    "-q",
+    "-x",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+    "-o",
+    "junit_family=xunit1",
+    "--timeout=30",
+    "-W",
+    _IMPORTED,
+)
 NOTHING = "nothing"
 
 
