@@ -230,9 +230,7 @@ def the_choice_to_be_remembered() -> Switched:
 
 def the_way_without_a_cookie() -> Switched:
     """C27: only a cookie opens the chat again."""
-    from gateway import widget
-
-    read = widget.read_json
+    from gateway.console import read_json as read
 
     async def without(*args: Any, **options: Any) -> Any:
         form = await read(*args, **options)
