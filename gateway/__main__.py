@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 
 import grpc.aio
 import redis.asyncio
-import uvloop
 from starlette.types import ASGIApp
 
 from gateway.app import Upstreams, create_app
 from gateway.metrics import LiveMetrics
 from gateway.page_views import HousePages
 from gateway.server import Server
-from kernel import collector
+from kernel import collector, egress
 from kernel.config import Config
 from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, channel_credentials
 from kernel.telemetry import logs, metrics, traces
@@ -35,6 +34,7 @@ _LIVE_OPTIONS = (
 
 def live_channel(address: str, config: Config) -> grpc.aio.Channel:
     """Opens the channel that carries the live stream to one replica."""
+    egress.check_target(address)
     credentials = channel_credentials(config)
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=_LIVE_OPTIONS)
@@ -95,7 +95,8 @@ async def _run(extra_hosts: ExtraHosts | None) -> None:
 
 def main(extra_hosts: ExtraHosts | None = None) -> None:
     """Runs the gateway of this process's environment until it is told to stop, with the hosts that are composed in."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    egress.activate(Config.from_env())
+    with asyncio.Runner(loop_factory=egress.new_event_loop) as runner:
         runner.run(_run(extra_hosts))
 
 

@@ -50,14 +50,6 @@ class Company:
     talks: tuple[Talk, ...] = field(default=())
 
 
-NOTICE = (
-    "You are about to chat with {name}.\n\n"
-    "What you write, and the name you give if you give one, is kept so that we can answer you. Only {name} reads it, "
-    "and you can see who did. It deletes itself 180 days after the chat ends.\n\n"
-    "Nothing about you has been stored so far. Closing this panel keeps it that way. "
-    "This chat is for people of 18 and over."
-)
-
 COMPANIES = (
     Company(
         slug="parley",

@@ -19,11 +19,12 @@ from parley.identity.v1 import (
     token_pb2_grpc,
 )
 from parley.options.v1 import access_pb2
-from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+from parley.privacy.v1 import notice_pb2, notice_pb2_grpc, policy_pb2, policy_pb2_grpc
 
 from cli.demo import state
-from cli.demo.people import ADMIN, COMPANIES, NOTICE, Company, Person, Talk
+from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
 from cli.demo.state import Account, Seeded
+from cli.demo.texts import notice_of, policy_of
 from kernel.config import Config
 from kernel.errors import AlreadyExists
 from kernel.rpc.channels import Channels
@@ -59,6 +60,7 @@ class _Seed:
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._keys = api_key_pb2_grpc.ApiKeyServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
+        self._policies = policy_pb2_grpc.PolicyServiceStub(channels.of("privacy"))
         self._chat = conversation_pb2_grpc.ConversationServiceStub(channels.of("chat"))
 
     async def run(self) -> Seeded:
@@ -94,10 +96,15 @@ class _Seed:
             notice_pb2.PublishNoticeRequest(
                 site_id=site.id,
                 language="en",
-                text=NOTICE.format(name=company.name),
+                text=notice_of(company).text,
                 policy_url=f"{self._config.origin(company.host)}/privacy",
             ),
             "notice",
+        )
+        await self._call(
+            self._policies.PublishPolicy,
+            policy_pb2.PublishPolicyRequest(language="en", text=policy_of(company).text),
+            "policy",
         )
         for number, talk in enumerate(company.talks):
             await self._talk(site, talk, f"demo-talk-{number}")

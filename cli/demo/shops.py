@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from cli.demo import state
 from cli.demo.people import COMPANIES, Company
+from cli.demo.texts import blocks_of, policy_of
 from gateway.page_views import HousePages
 from kernel.config import Config
 
@@ -80,7 +81,7 @@ def _shop(config: Config, company: Company, site_key: str) -> ASGIApp:
         )
 
     async def privacy(_: Request) -> Response:
-        return _page("privacy.html", company=company, start=config.base)
+        return _page("privacy.html", company=company, start=config.base, policy=blocks_of(policy_of(company)))
 
     return Starlette(
         routes=[

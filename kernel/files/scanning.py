@@ -15,7 +15,9 @@ from typing import Protocol
 
 import puremagic
 
+from kernel import egress
 from kernel.errors import Unavailable
+from kernel.privacy.recipients import FILE_SCANNER
 from kernel.telemetry import logs
 
 _log = logs.get("files")
@@ -144,6 +146,7 @@ class ClamAv:
         raise _unavailable()
 
     async def _ask(self, read: Read) -> bytes:
+        egress.check(FILE_SCANNER, self._host, self._port)
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
             writer.write(b"zINSTREAM\x00")

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from kernel import ids
+from kernel import egress, ids
 from kernel.errors import InvalidArgument, NotFound
 from kernel.files.scanning import Scanner, scanner_for
+from kernel.privacy.recipients import FILE_STORE
 
 _READ_BYTES = 256 * 1024
 _FOLDER = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
@@ -176,6 +178,10 @@ def open_files(config: FilesChoice) -> Files:
 def open_store(config: FilesChoice) -> ObjectStore:
     """Opens the place itself in which a deployment's files lie, for a backup of it and for nothing else."""
     if config.files_url:
+        parts = urlsplit(config.files_url)
+        if parts.scheme != "file":
+            # The library connects by itself, and names the store by its bucket.
+            egress.check(FILE_STORE, parts.hostname or "", parts.port or 443)
         return from_url(config.files_url)
     folder = config.data_dir.absolute() / "files"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,9 +17,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from kernel import egress
 from kernel.clock import Clock
 from kernel.errors import FailedPrecondition, Unavailable
 from kernel.mail.letters import Letter, compose, read_sender
+from kernel.privacy.recipients import MAIL_RELAY
 from kernel.telemetry import logs, metrics
 
 DEFAULT_SENDER = "Parley <parley@localhost>"
@@ -110,6 +112,7 @@ class SmtpMailer:
         return str(message["Message-ID"])
 
     async def _hand_over(self, message: EmailMessage) -> None:
+        egress.check(MAIL_RELAY, self._relay.host, self._relay.port)
         await aiosmtplib.send(
             message,
             hostname=self._relay.host,

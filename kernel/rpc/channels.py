@@ -14,6 +14,7 @@ import grpc.aio
 import orjson
 from google.protobuf.message import Message
 
+from kernel import egress
 from kernel.config import Config
 from kernel.errors import from_rpc_error
 from kernel.identity import InternalTokens
@@ -65,7 +66,8 @@ def channel_credentials(config: Config) -> grpc.ChannelCredentials | None:
 
 
 def open_channel(target: str, config: Config) -> grpc.aio.Channel:
-    """Opens a channel to one target."""
+    """Opens a channel to one target, which is one of the platform's own services."""
+    egress.check_target(target)
     credentials = channel_credentials(config)
     if credentials is None:
         return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)

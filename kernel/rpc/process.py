@@ -15,9 +15,8 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import redis.asyncio
-import uvloop
 
-from kernel import collector
+from kernel import collector, egress
 from kernel.clock import Clock, SystemClock
 from kernel.config import Config
 from kernel.events import Follower
@@ -204,8 +203,9 @@ def run(name: str, builds: Sequence[Build]) -> None:
     """Runs parts with the settings of this process's environment until it is told to stop."""
     config = Config.from_env()
     logs.configure(name, config.log_level)
+    egress.activate(config)
     traces.configure(name, config.otlp_endpoint)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=egress.new_event_loop) as runner:
         runner.run(_run(name, config, builds))
 
 

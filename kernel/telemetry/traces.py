@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -38,6 +39,12 @@ def configure(service: str, otlp_endpoint: str = "") -> None:
     # Only who sends traces needs the exporter, and importing it takes a fifth of a second.
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
 
+    # What looks at connections writes to the log, which asks this module for the running trace.
+    from kernel import egress  # noqa: PLC0415
+    from kernel.privacy.recipients import TRACE_COLLECTOR  # noqa: PLC0415
+
+    parts = urlsplit(otlp_endpoint)
+    egress.check(TRACE_COLLECTOR, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     exporter = OTLPSpanExporter(endpoint=otlp_endpoint, insecure=not otlp_endpoint.startswith("https://"))
     _sdk(service).add_span_processor(BatchSpanProcessor(AllowListExporter(exporter)))
 

@@ -32,10 +32,16 @@ async def fill_template(actor: Actor, wiring: Wiring, name: str, fillings: Mappi
 
 async def known_of(wiring: Wiring, tenant_id: str) -> dict[str, str]:
     """Returns what the platform knows and a tenant need not fill in: the periods, as they are set."""
-    days = {
-        period.name.removeprefix("retention."): str(await wiring.settings.get(tenant_id, period)) for period in PERIODS
-    }
-    return days | {
+    return _known({period.name: await wiring.settings.get(tenant_id, period) for period in PERIODS})
+
+
+def known_by_default() -> dict[str, str]:
+    """Returns what the platform knows of a tenant that has set nothing."""
+    return _known({period.name: period.default for period in PERIODS})
+
+
+def _known(days: Mapping[str, int]) -> dict[str, str]:
+    return {name.removeprefix("retention."): str(count) for name, count in days.items()} | {
         "backup_days": str(KEPT.days),
         "feedback_due_days": str(DUE.days),
         "request_due_days": str(REQUEST_DAYS),
