@@ -59,7 +59,14 @@ def test_a_mail_is_in_the_readers_language_or_the_nearest(asked: str, found: str
 
 
 def test_every_template_says_the_same_in_text_and_html() -> None:
-    values = CODE | {"name": "Ada", "link": "https://console.example/#once", "until": "noon"}
+    values = CODE | {
+        "date": "2 May",
+        "text": "Why?",
+        "answer": "Because.",
+        "name": "Ada",
+        "link": "https://console.example/#once",
+        "until": "noon",
+    }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))
     assert names == sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.html"))
