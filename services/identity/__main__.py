@@ -163,7 +163,7 @@ def build(process: Process) -> Part:
                 events_pb2_grpc.add_EventServiceServicer_to_server,
             ),
         ],
-        background=[keep_keys, lambda: workers.run(wiring)],
+        background=[keep_keys, lambda: workers.run(wiring), *workers.listeners(process, wiring)],
         prepare=refresh,
     )
 

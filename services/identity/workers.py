@@ -1,11 +1,14 @@
-"""What identity does in the background: what has run out goes every day, codes are mailed, proofs end."""
+"""What identity does in the background: what has run out goes, codes are mailed, proofs end, choices are heard."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from services.identity.actions import email_proofs
+from kernel.events import Consumer
+from kernel.rpc.process import Background, Process
+from services.identity.actions import email_proofs, recognition
 from services.identity.actions.wiring import Wiring
+from services.identity.store import metadata
 
 
 async def run(wiring: Wiring) -> None:
@@ -15,3 +18,18 @@ async def run(wiring: Wiring) -> None:
     runner.on(email_proofs.MAIL_JOB, partial(email_proofs.mail_code, wiring), attempts=6)
     runner.on(email_proofs.END_JOB, partial(email_proofs.end_proof, wiring), attempts=100)
     await runner.run()
+
+
+def listeners(process: Process, wiring: Wiring) -> list[Background]:
+    """Returns what follows the privacy service for whoever no longer wants to be remembered."""
+    consumer = Consumer(
+        "recognition",
+        "privacy",
+        {recognition.CHOICE_CHANGED: recognition.hear_choice},
+        database=wiring.database,
+        metadata=metadata,
+        channels=process.channels("identity"),
+        hints=process.hints,
+        clock=process.clock,
+    )
+    return [consumer.run]

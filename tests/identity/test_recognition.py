@@ -8,6 +8,7 @@ import pytest
 from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import recognition_pb2, token_pb2
 from parley.options.v1 import access_pb2
+from parley.privacy.v1 import choice_pb2, choice_pb2_grpc
 
 from kernel import ids
 from kernel.errors import NotFound, ParleyError, Unauthenticated
@@ -96,6 +97,59 @@ async def test_a_choice_that_was_withdrawn_is_withdrawn_at_once(platform: Platfo
     )
     assert not found.is_remembered
     assert not found.HasField("expire_time")
+
+
+async def choices(platform: Platform, visitor: Visitor) -> list[tuple[int, int]]:
+    """Returns what a visitor said about being remembered, the first word first."""
+    listed = await platform.call(
+        choice_pb2_grpc.ChoiceServiceStub(platform.channels.of("privacy")).ListChoices,
+        choice_pb2.ListChoicesRequest(),
+        token=visitor.token,
+    )
+    return [
+        (each.decision, each.source)
+        for each in reversed(listed.choices)
+        if each.kind == choice_pb2.CHOICE_KIND_RECOGNITION
+    ]
+
+
+async def test_every_yes_and_no_is_on_record_with_its_notice(platform: Platform, shop: Tenant) -> None:
+    visitor = await shop.visitor()
+    await remember(platform, shop, visitor)
+    await forget(platform, visitor)
+    await remember(platform, shop, visitor)
+    await platform.call(
+        platform.recognition.ForgetVisitor, recognition_pb2.ForgetVisitorRequest(by_signal=True), token=visitor.token
+    )
+    click, signal = choice_pb2.CHOICE_SOURCE_CLICK, choice_pb2.CHOICE_SOURCE_SIGNAL
+    assert [source for _, source in await choices(platform, visitor)] == [click, click, click, signal]
+    with pytest.raises(NotFound, match="NOTICE_NOT_FOUND"):
+        await platform.call(
+            platform.recognition.RememberVisitor,
+            recognition_pb2.RememberVisitorRequest(notice_id=ids.new_id("ntc")),
+            token=visitor.token,
+        )
+    assert not (await exchange(platform, visitor_credential=visitor.credential)).is_remembered
+
+
+async def test_a_no_said_elsewhere_is_heard(platform: Platform, shop: Tenant) -> None:
+    visitor = await shop.visitor()
+    await remember(platform, shop, visitor)
+    await platform.call(
+        choice_pb2_grpc.ChoiceServiceStub(platform.channels.of("privacy")).RecordChoice,
+        choice_pb2.RecordChoiceRequest(
+            kind=choice_pb2.CHOICE_KIND_RECOGNITION,
+            decision=choice_pb2.CHOICE_DECISION_WITHDRAWN,
+            notice_id=shop.notice.id,
+        ),
+        token=visitor.token,
+    )
+    # At once nobody is recognised any more, and in a moment nothing is left by which anybody could be.
+    with pytest.raises(Unauthenticated):
+        await exchange(platform, remembered_credential=visitor.credential)
+    async with asyncio.timeout(10):
+        while (await exchange(platform, visitor_credential=visitor.credential)).is_remembered:
+            pass
 
 
 async def test_recognition_ends_by_itself(platform: Platform, shop: Tenant) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from parley.options.v1 import access_pb2
 
 from kernel import ids
-from kernel.errors import Unauthenticated
+from kernel.errors import Unauthenticated, Unavailable
 from kernel.identity import Actor, Regime
 from kernel.identity.tokens import rejected
 from kernel.jobs import PLATFORM
@@ -121,6 +121,8 @@ async def exchange_remembered_credential(wiring: Wiring, secret: str) -> Issued:
         if remembered is None:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
+    if not await _still_chosen(wiring, credential.tenant_id, bound.visitor_id):
+        raise rejected()
     issued = issue(
         wiring,
         Actor(
@@ -221,6 +223,17 @@ async def sign_out(wiring: Wiring, secret: str) -> None:
             return
         await store.revoke_session(connection, tenant_id, found[0], now)
         await revoking.session_revoked(connection, wiring, credential.tenant_id, found[0], now)
+
+
+async def _still_chosen(wiring: Wiring, tenant_id: str, visitor_id: str) -> bool:
+    """Says whether a visitor's last word is a yes; while nobody can tell, nobody is recognised.
+
+    A restored backup may remember somebody who has withdrawn since; what was withdrawn is replayed where choices are.
+    """
+    try:
+        return await wiring.peers.recognition_holds(tenant_id, visitor_id)
+    except Unavailable:
+        return False
 
 
 def issue(wiring: Wiring, actor: Actor, *, until: datetime | None = None) -> Issued:

@@ -1,10 +1,12 @@
-"""Asks the privacy service which notice a visitor saw."""
+"""Tells the privacy service what a visitor chose about being remembered, and asks it what holds."""
 
 from __future__ import annotations
 
-from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+from parley.privacy.v1 import choice_pb2, choice_pb2_grpc
 
 from kernel.rpc.channels import Channels
+
+_KIND = choice_pb2.CHOICE_KIND_RECOGNITION
 
 
 class Peers:
@@ -13,10 +15,44 @@ class Peers:
     def __init__(self, channels: Channels) -> None:
         """Takes the process's channels."""
         self._channels = channels
-        self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
+        self._choices = choice_pb2_grpc.ChoiceServiceStub(channels.of("privacy"))
 
-    async def check_notice(self, tenant_id: str, notice_id: str) -> None:
-        """Raises NotFound where a notice is not the tenant's."""
-        await self._channels.call(
-            self._notices.GetNotice, notice_pb2.GetNoticeRequest(notice_id=notice_id), tenant_id=tenant_id
+    async def choose_recognition(self, tenant_id: str, visitor_id: str, notice_id: str) -> bool:
+        """Records that a visitor wants to be remembered, and says whether that counts; raises NotFound for a notice
+        that is not the tenant's."""
+        return await self._choose(tenant_id, visitor_id, notice_id, choice_pb2.CHOICE_DECISION_GIVEN, signal=False)
+
+    async def withdraw_recognition(self, tenant_id: str, visitor_id: str, notice_id: str, *, by_signal: bool) -> None:
+        """Records that a visitor, or the visitor's browser, does not want that any more."""
+        # A yes against the browser's signal is recorded as the no that the signal is.
+        decision = choice_pb2.CHOICE_DECISION_GIVEN if by_signal else choice_pb2.CHOICE_DECISION_WITHDRAWN
+        await self._choose(tenant_id, visitor_id, notice_id, decision, signal=by_signal)
+
+    async def recognition_holds(self, tenant_id: str, visitor_id: str) -> bool:
+        """Says whether a visitor's last word was a yes."""
+        answer: choice_pb2.GetChoicesResponse = await self._channels.call(
+            self._choices.GetChoices, choice_pb2.GetChoicesRequest(visitor_id=visitor_id), tenant_id=tenant_id
         )
+        return any(each.kind == _KIND and each.allowed for each in answer.choices)
+
+    async def _choose(
+        self,
+        tenant_id: str,
+        visitor_id: str,
+        notice_id: str,
+        decision: choice_pb2.ChoiceDecision.ValueType,
+        *,
+        signal: bool,
+    ) -> bool:
+        answer: choice_pb2.RecordVisitorChoiceResponse = await self._channels.call(
+            self._choices.RecordVisitorChoice,
+            choice_pb2.RecordVisitorChoiceRequest(
+                kind=_KIND,
+                decision=decision,
+                notice_id=notice_id,
+                visitor_id=visitor_id,
+                global_privacy_control=signal,
+            ),
+            tenant_id=tenant_id,
+        )
+        return answer.choice.decision == choice_pb2.CHOICE_DECISION_GIVEN

@@ -37,6 +37,7 @@ from services.identity.store.receipt_codes import (
     list_receipts_of,
 )
 from services.identity.store.recognitions import (
+    find_chosen_notice,
     find_recognition,
     forget_recognitions,
     remember,
@@ -91,6 +92,7 @@ __all__ = [
     "delete_signing_keys",
     "find_api_key",
     "find_by_code",
+    "find_chosen_notice",
     "find_email_proof",
     "find_finished_proof",
     "find_receipt",

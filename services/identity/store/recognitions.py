@@ -47,8 +47,24 @@ async def find_recognition(
     return found
 
 
-async def forget_recognitions(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> None:
-    """Forgets a visitor on every site."""
+async def find_chosen_notice(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> str | None:
+    """Returns the notice under which a visitor last chose to be remembered; None where the visitor did not."""
+    query = (
+        select(_c.notice_id)
+        .where(_c.tenant_id == tenant_id, _c.visitor_id == ids.to_uuid(visitor_id, "vis"))
+        .order_by(_c.create_time.desc())
+        .limit(1)
+    )
+    found = (await connection.execute(query)).scalar()
+    return None if found is None else ids.from_uuid("ntc", found)
+
+
+async def forget_recognitions(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: str, *, until: datetime
+) -> None:
+    """Forgets a visitor on every site, as far as the visitor chose to be remembered up to a moment."""
     await connection.execute(
-        delete(recognitions).where(_c.tenant_id == tenant_id, _c.visitor_id == ids.to_uuid(visitor_id, "vis"))
+        delete(recognitions).where(
+            _c.tenant_id == tenant_id, _c.visitor_id == ids.to_uuid(visitor_id, "vis"), _c.create_time <= until
+        )
     )
