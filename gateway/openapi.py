@@ -154,8 +154,11 @@ def _operation(contract: Contract, schemas: _Schemas, rpc: Rpc, binding: Binding
             parts.append(segment.text)
     path = "/" + "/".join(parts) + (f":{template.verb}" if template.verb else "")
     description = contract.comment(rpc.descriptor)
+    # A call that has several routes is an operation for each.
+    number = rpc.bindings.index(binding) + 1
+    other = f"_{number}" if number > 1 else ""
     operation: dict[str, Any] = {
-        "operationId": f"{rpc.descriptor.containing_service.name}_{rpc.descriptor.name}",
+        "operationId": f"{rpc.descriptor.containing_service.name}_{rpc.descriptor.name}{other}",
         "summary": description.partition(". ")[0].rstrip("."),
         "description": description,
         "x-parley-callers": [access_pb2.Caller.Name(each).removeprefix("CALLER_") for each in rpc.access.callers],

@@ -148,3 +148,74 @@ async def test_the_panels_last_page_deletes_where_every_cookie_and_all_storage_i
         await axe.check(visitor.page, "what is gone", visitor.frame())
         await visitor.panel.get_by_role("button", name="Start a new chat").click()
         await expect(visitor.panel.get_by_role("region", name="Before you start")).to_be_visible()
+
+
+async def ask(admin: Page, path: str, body: dict[str, Any]) -> Any:
+    """Asks the gateway for something, as whoever is signed in to the console in a page."""
+    return await admin.evaluate(
+        """async ([path, body]) => {
+          const headers = { "content-type": "application/json" };
+          const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+          return answer.json();
+        }""",
+        [path, body],
+    )
+
+
+async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announced(people: People) -> None:
+    admin = (await people.operator("admin", tenant="harbor")).page
+    widget = people.demo.origin("widget")
+    site = (await ask(admin, "/v1/sites", {"displayName": "Harbor by phone", "allowedOrigins": [widget]}))["site"]
+    notice = {"siteId": site["id"], "language": "en", "text": "We keep what you say for a year."}
+    await ask(admin, "/v1/notices", notice)
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    context, _ = await people.context(**phone)
+    page = await context.new_page()
+    await page.goto(f"{widget}/panel?site={site['key']}")
+    name = page.get_by_label("Your name, if you like")
+    await expect(page.get_by_role("heading", name="Before you start")).to_be_focused()
+    await expect(name).not_to_be_focused()
+    await expect(page.get_by_label("Remember me on this site")).not_to_be_checked()
+    start = page.get_by_role("button", name="Agree and start the chat")
+    await start.click()
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("button", name="End the chat").click()
+    await page.get_by_role("dialog").get_by_role("button", name="End the chat").click()
+
+    questions = [
+        {"label": "Order number", "kind": "KIND_LINE", "required": True, "hint": "It stands on the invoice."},
+        {"label": "Where do we reach you?", "kind": "KIND_EMAIL"},
+    ]
+    text, summary = "We keep what you say for 180 days.", "We keep it for a shorter time, and ask for your order."
+    changed = {**notice, "text": text, "material": True, "changeSummary": summary, "questions": questions}
+    await ask(admin, "/v1/notices", changed)
+    await page.get_by_role("button", name="Start a new chat").click()
+    await expect(page.get_by_role("status").filter(has_text="What has changed")).to_contain_text(summary)
+    await axe.check(page, "a changed notice with questions")
+    async with context.expect_page() as opened:
+        await page.get_by_role("link", name="See every word that changed").click()
+    difference = await opened.value
+    await expect(difference.locator("del")).to_contain_text("a year")
+    await expect(difference.locator("ins")).to_contain_text("180 days")
+    await axe.check(difference, "what changed in a notice")
+    await difference.close()
+    await start.click()
+    await expect(start).to_be_visible()
+    answer = "HB-20771"
+    people.stage.said.append(answer)
+    await page.get_by_label("Order number").fill(answer)
+    await start.click()
+    await expect(page.get_by_label("Your message")).to_be_visible()
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("button", name="Your privacy").click()
+    async with context.expect_page() as opened:
+        await page.get_by_role("button", name="Open my privacy page").click()
+    await expect((await opened.value).get_by_role("main")).to_contain_text(answer)
+
+    context, _ = await people.context(extra_http_headers={"sec-gpc": "1"})
+    await context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
+    page = await context.new_page()
+    await page.goto(f"{widget}/panel?site={site['key']}")
+    await expect(page.get_by_text("Your browser asks sites not to follow you")).to_be_visible()
+    await expect(page.get_by_role("checkbox")).to_have_count(0)
+    await expect(page.get_by_role("status").filter(has_text="What has changed")).to_have_count(0)

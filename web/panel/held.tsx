@@ -9,7 +9,7 @@ import { language } from "../shared/text.ts";
 import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
 import { Code, CopyOrDelete } from "./rights.tsx";
-import { api, notice } from "./session.ts";
+import { api, notice, recognised, unrecognise } from "./session.ts";
 import { t } from "./words/en.ts";
 
 function languageName(tag: string): string {
@@ -23,6 +23,7 @@ function languageName(tag: string): string {
 export function Held({ chat, close }: { chat: Thread; close: () => void }) {
   const held = useSignal<Conversation | undefined>(undefined);
   const failed = useSignal(false);
+  const stuck = useSignal(false);
   useEffect(() => {
     api.call(GetConversationResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(chat.conversationId)}`).then(
       ({ conversation }) => {
@@ -57,6 +58,21 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
           <dd>{found.expireTime > 0 ? date(found.expireTime) : t("held.until.open")}</dd>
         </dl>
       )}
+      {recognised.value && (
+        <p>
+          {t("held.recognised")}{" "}
+          <button
+            type="button"
+            class="link"
+            onClick={async () => {
+              stuck.value = !(await unrecognise());
+            }}
+          >
+            {t("held.unrecognise")}
+          </button>
+        </p>
+      )}
+      <p role="status">{stuck.value && t("held.unrecognise.failed")}</p>
       <Code />
       <CopyOrDelete />
       <p>

@@ -46,10 +46,6 @@ const siteKey = new URLSearchParams(location.search).get("site") ?? "";
 let visitorCredential = "";
 let conversationId = "";
 let siteId = "";
-/** True where the browser keeps the visitor's credential because the visitor chose to be remembered. */
-let recognised = false;
-/** True where the next visit is to be a new one of the same visitor, and not the chat that has ended. */
-let fresh = false;
 export let live: LiveClient;
 
 /** The id of the conversation of the visit; empty before it was started. */
@@ -60,9 +56,13 @@ export const api = new Api(openSession, () => {
   leave();
 });
 
+/** True from leaving a chat until the next one: its cookie stays where the visitor is remembered, and opens no old chat. */
+let fresh = false;
+/** True where this browser keeps who the visitor is for later visits, because the visitor chose it. */
+export const recognised = signal(false);
+
 async function openSession(): Promise<AccessToken> {
-  const body =
-    visitorCredential === "" ? (fresh ? { siteKey, fresh: "yes" } : { siteKey }) : { siteKey, visitorCredential };
+  const body = { siteKey, ...(visitorCredential !== "" && { visitorCredential }), ...(fresh && { fresh: "yes" }) };
   const answer = (await fetchJson("POST", "/widget/session", body)) as {
     accessToken: string;
     expireTime: string;
@@ -74,8 +74,8 @@ async function openSession(): Promise<AccessToken> {
   // Where the cookie has run out, the gateway answers with a new visit; a running chat must not fall into it unnoticed.
   if (thread.peek() && answer.conversationId !== conversationId) throw new ApiError(401, "VISIT_ENDED");
   siteId = answer.siteId;
-  recognised = answer.rememberedUntilTime !== undefined;
   privacyPath = answer.privacyPath;
+  recognised.value = answer.rememberedUntilTime !== undefined;
   conversationId = answer.conversationId ?? "";
   return { accessToken: answer.accessToken, expireTime: Date.parse(answer.expireTime) };
 }
@@ -139,6 +139,7 @@ export async function start({ displayName, answers, remembered }: Introduction):
     );
     visitorCredential = answer.visitorCredential;
     conversationId = answer.conversation?.id ?? "";
+    fresh = false;
     api.accept({ accessToken: answer.accessToken, expireTime: answer.accessTokenExpireTime });
     request = undefined;
     agreed = noticeId;
@@ -157,16 +158,23 @@ export async function start({ displayName, answers, remembered }: Introduction):
 
 /** Keeps the way back to the chat in this browser, and for later visits where the visitor wants that. */
 async function keep(remembered: boolean, noticeId: string): Promise<void> {
+  // Where cookies are blocked this has no effect, and the credential in memory serves until the page is left.
+  const chosen = remembered && { remember: "yes", noticeId };
+  await fetchJson("PUT", "/widget/session", { siteKey, visitorCredential, ...chosen });
+  recognised.value ||= remembered;
+  if (recognised.value) remember(AGREED, noticeId);
+}
+
+/** Takes back the choice to be remembered. Returns whether that was done. */
+export async function unrecognise(): Promise<boolean> {
   try {
-    if (remembered) {
-      await api.json("POST", "/v1/recognition", { noticeId });
-      remember(AGREED, noticeId);
-      recognised = true;
-    }
-  } finally {
-    // Where cookies are blocked this has no effect, and the credential in memory serves until the page is left.
-    await fetchJson("PUT", "/widget/session", { siteKey, visitorCredential });
+    await api.json("DELETE", "/v1/recognition");
+  } catch {
+    return false;
   }
+  recognised.value = false;
+  unlearn(AGREED);
+  return true;
 }
 
 function enter(): void {
@@ -205,25 +213,25 @@ export async function end(): Promise<boolean> {
 /** Leaves the ended chat behind and opens a new visit. */
 export async function renew(): Promise<void> {
   agreed = thread.value?.conversation.value?.noticeId || agreed;
-  // Whoever chose to be remembered comes back as the same visitor; everybody else is new each time.
-  fresh = recognised;
-  await drop(fresh);
+  await drop();
   await open();
 }
 
-/** Lets go of everything about the chat here, and in the browser unless that is to recognise the visitor again. */
-export async function drop(keepCookie = false): Promise<void> {
+/** Lets go of the chat, here and in the browser; of who the visitor is only where nobody wants to be remembered. */
+async function drop(): Promise<void> {
   live?.stop();
   thread.value = undefined;
   visitorCredential = "";
   conversationId = "";
   tell({ type: "session", active: false });
-  if (!keepCookie) await fetchJson("DELETE", "/widget/session").catch(() => {});
+  fresh = recognised.value;
+  if (!fresh) await fetchJson("DELETE", "/widget/session").catch(() => {});
 }
 
 /** Forgets what this browser knows of somebody who was forgotten, and returns a token that knows nobody. */
 export async function forget(): Promise<string> {
   agreed = "";
+  recognised.value = false;
   unlearn(AGREED);
   await drop();
   const answer = (await fetchJson("POST", "/widget/session", { siteKey })) as { accessToken: string };

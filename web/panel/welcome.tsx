@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
 import { focusWithin, shown } from "./host.ts";
-import { change, notice, privacyPath, site, start, unfollowed } from "./session.ts";
+import { change, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
 import { t } from "./words/en.ts";
 
 /** Something that the tenant asks before the chat, in the tenant's own words. */
@@ -133,7 +133,9 @@ export function Welcome() {
       {questions.map((question) => (
         <Asked key={question.number} question={question} language={language} />
       ))}
-      {unfollowed ? (
+      {recognised.value ? (
+        <p class="hint">{t("welcome.recognised")}</p>
+      ) : unfollowed ? (
         <p class="hint">{t("welcome.unfollowed")}</p>
       ) : (
         <label class="tick">

@@ -32,6 +32,8 @@ export const english = {
   "welcome.required": "needed",
   "welcome.remember": "Remember me on this site",
   "welcome.remember.hint": "One cookie, for 90 days at most, so that your next chat is known to be yours.",
+  "welcome.recognised":
+    "You are remembered here, as you wished. You can change that in the chat, under “Your privacy”.",
   "welcome.unfollowed": "Your browser asks sites not to follow you, so you are not remembered here.",
   "welcome.change": "What has changed since you last agreed",
   "welcome.change.difference": "See every word that changed",
@@ -80,6 +82,9 @@ export const english = {
   "transcript.title": "Chat with {site}",
   "transcript.you": "You",
   "held.title": "What is held about this chat",
+  "held.recognised": "You are remembered on this site.",
+  "held.unrecognise": "Do not remember me any more",
+  "held.unrecognise.failed": "That did not work, and you are still remembered. Try again in a moment.",
   "code.label": "Your code:",
   "code.hint": "It leads back to all of this until {date}, from any browser.",
   "code.open": "Open my privacy page",
