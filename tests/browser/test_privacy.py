@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People, a_browser_that
-from tests.browser.people import Visitor
+from tests.browser.people import Visitor, sign_in
 
 COOKIE = "__Host-parley_privacy"
 CODE = re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$")
@@ -66,7 +66,16 @@ async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(
     (cookie,) = [each for each in await visitor.context.cookies() if each["name"] == COOKIE]
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
     await axe.check(from_panel, "what is held")
-    for name in ("Correct", "Restrict or object", "Delete", "Comment or complain", "Notices"):
+    for name in (
+        "Correct",
+        "Choices",
+        "Restrict or object",
+        "Delete",
+        "Comment or complain",
+        "Notices",
+        "Privacy policy",
+        "Who may receive it",
+    ):
         await from_panel.get_by_role("link", name=name, exact=True).click()
         await axe.check(from_panel, name)
 
@@ -150,6 +159,17 @@ async def test_the_panels_last_page_deletes_where_every_cookie_and_all_storage_i
         await expect(visitor.panel.get_by_role("region", name="Before you start")).to_be_visible()
 
 
+async def administrator(people: People, tenant: str) -> Page:
+    """Brings a page of the console with an administrator's session."""
+    context, _ = await people.context()
+    page = await context.new_page()
+    await page.goto(people.demo.origin("console"))
+    async with page.expect_response(lambda response: response.request.method == "POST") as answered:
+        await sign_in(page, people.demo.account(tenant, "admin"))
+    assert (await answered.value).ok
+    return page
+
+
 async def ask(admin: Page, path: str, body: dict[str, Any]) -> Any:
     """Asks the gateway for something, as whoever is signed in to the console in a page."""
     return await admin.evaluate(
@@ -163,7 +183,7 @@ async def ask(admin: Page, path: str, body: dict[str, Any]) -> Any:
 
 
 async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announced(people: People) -> None:
-    admin = (await people.operator("admin", tenant="harbor")).page
+    admin = await administrator(people, "harbor")
     widget = people.demo.origin("widget")
     site = (await ask(admin, "/v1/sites", {"displayName": "Harbor by phone", "allowedOrigins": [widget]}))["site"]
     notice = {"siteId": site["id"], "language": "en", "text": "We keep what you say for a year."}
@@ -178,7 +198,7 @@ async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announc
     await expect(page.get_by_label("Remember me on this site")).not_to_be_checked()
     start = page.get_by_role("button", name="Agree and start the chat")
     await start.click()
-    await page.get_by_role("button", name="More").click()
+    await page.locator(".menu summary").click()
     await page.get_by_role("button", name="End the chat").click()
     await page.get_by_role("dialog").get_by_role("button", name="End the chat").click()
 
@@ -206,7 +226,7 @@ async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announc
     await page.get_by_label("Order number").fill(answer)
     await start.click()
     await expect(page.get_by_label("Your message")).to_be_visible()
-    await page.get_by_role("button", name="More").click()
+    await page.locator(".menu summary").click()
     await page.get_by_role("button", name="Your privacy").click()
     async with context.expect_page() as opened:
         await page.get_by_role("button", name="Open my privacy page").click()
