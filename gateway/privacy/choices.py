@@ -60,15 +60,14 @@ class Choices:
         return await self._shown(visit, visit.words("choices.saved" if changed else "choices.unchanged"))
 
     async def _record(self, visit: Visit, asked: Asked, allow: bool, notice_id: str) -> None:
-        if asked.name == "RECOGNITION" and not allow:
-            # Identity forgets who the browser is, and has the choice recorded with it.
+        if allow and not asked.can_allow:
+            return
+        if asked.name == "RECOGNITION":
+            # Identity knows whom it remembers; that it was taken back is kept as every choice is.
             await self._upstream.call(
                 self._upstream.recognition.ForgetVisitor, recognition_pb2.ForgetVisitorRequest(), visit.known.token
             )
-            return
-        if allow and not asked.can_allow:
-            return
-        decision = choice_pb2.CHOICE_DECISION_GIVEN if allow else choice_pb2.CHOICE_DECISION_REFUSED
+        decision = choice_pb2.CHOICE_DECISION_GIVEN if allow else choice_pb2.CHOICE_DECISION_WITHDRAWN
         await self._upstream.call(
             self._upstream.choices.RecordChoice,
             choice_pb2.RecordChoiceRequest(
@@ -96,6 +95,11 @@ class Choices:
             visit.known.token,
         )
         holds = {choice.kind: choice for choice in answer.choices}
+        remembered = await self._upstream.call(
+            self._upstream.recognition.GetRecognition, recognition_pb2.GetRecognitionRequest(), visit.known.token
+        )
+        # What counts is whether the visitor is remembered, not what was said about it last.
+        holds[choice_pb2.CHOICE_KIND_RECOGNITION].allowed = remembered.is_remembered
         return [
             Asked(
                 name=name,

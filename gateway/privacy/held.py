@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from gateway.privacy.words import Words
 PAGE_SIZE = 200
 #: The first word of the category of what is about a record and not about a person.
 _NOT_PERSONAL = "system"
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+#: Stands in every store; once is enough for a reader.
+_NUMBER = "visitor_id"
 
 
 @dataclass(slots=True)
@@ -58,8 +62,11 @@ def stores(answer: held_pb2.GetHeldResponse, words: Words) -> list[Store]:
     What says nothing about the person, such as an id or a state of a record, is left to the copy.
     """
     found: OrderedDict[str, Store] = OrderedDict()
+    numbered = False
     for kind in answer.kinds:
-        if kind.category.partition(".")[0] != _NOT_PERSONAL:
+        is_number = kind.field.rpartition(".")[2] == _NUMBER
+        if kind.category.partition(".")[0] != _NOT_PERSONAL and not (is_number and numbered):
+            numbered = numbered or is_number
             store = found.setdefault(kind.record, Store(store_words(words, kind.record)))
             store.lines[kind.field] = Line(
                 what=field_words(words, kind.field, kind.meaning),
@@ -75,10 +82,19 @@ def stores(answer: held_pb2.GetHeldResponse, words: Words) -> list[Store]:
         for value in record.values:
             line = store.lines.get(value.field)
             if line is not None and not line.hidden:
-                line.value = value.value
-                shown.append((line.what, value.value))
+                line.value = readable(value.value, words)
+                shown.append((line.what, line.value))
         store.records.append(Record(head=_head(record, words), values=[each for each in shown if each[1]]))
     return list(found.values())
+
+
+def readable(value: str, words: Words) -> str:
+    """Returns a value as people read it: a moment as a date, a choice of ours in words, anything else as it is."""
+    if _MOMENT.match(value):
+        with contextlib.suppress(ValueError):
+            return words.time(datetime.fromisoformat(value).astimezone(UTC))
+    key = f"value.{value}"
+    return words(key) if words.knows(key) else value
 
 
 def _head(record: subject_pb2.HeldRecord, words: Words) -> str:
@@ -89,8 +105,7 @@ def _head(record: subject_pb2.HeldRecord, words: Words) -> str:
         if name == "side" and words.knows(f"side.{value.value}"):
             parts.append(words(f"side.{value.value}"))
         elif name == "create_time":
-            with contextlib.suppress(ValueError):
-                parts.append(words.time(datetime.fromisoformat(value.value).astimezone(UTC)))
+            parts.append(readable(value.value, words))
     return " · ".join(parts)
 
 

@@ -162,6 +162,7 @@ class Known:
     notices: list[notice_pb2.Notice] = field(default_factory=list)
     policies: list[policy_pb2.Policy] = field(default_factory=list)
     withdrawn: bool = False
+    remembered: bool = False
     slugs: dict[str, str] = field(default_factory=dict)
 
 
@@ -188,9 +189,12 @@ class Rights:
         slug = self.known.slugs.get(tenant_id, SLUG)
         return tenant_pb2.GetTenantResponse(tenant=tenant_pb2.Tenant(slug=slug, display_name=NAME))
 
+    async def GetRecognition(self, request: Any, context: Any) -> Any:
+        return recognition_pb2.GetRecognitionResponse(is_remembered=self.known.remembered)
+
     async def ForgetVisitor(self, request: Any, context: Any) -> Any:
         await self.backend.note(request, context)
-        self.known.choices[choice_pb2.CHOICE_KIND_RECOGNITION] = False
+        self.known.remembered = False
         return recognition_pb2.ForgetVisitorResponse()
 
     async def GetHeld(self, request: Any, context: Any) -> Any:

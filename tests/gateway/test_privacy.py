@@ -271,15 +271,16 @@ async def test_choices_are_recorded_only_where_they_change(inside: httpx.AsyncCl
     same = await inside.post(f"{HOME}/choices", data={"CHAT": "yes", "RECOGNITION": "no"})
     assert "Nothing was changed." in same.text
     assert not asked(backend, choice_pb2.RecordChoiceRequest)
-    backend.rights.choices[choice_pb2.CHOICE_KIND_RECOGNITION] = True
+    backend.rights.remembered = True
     saved = await inside.post(f"{HOME}/choices", data={"INVITATIONS": "no", "RECOGNITION": "no", "CHAT": "yes"})
     assert "Saved." in saved.text
-    (choice,) = asked(backend, choice_pb2.RecordChoiceRequest)
-    assert (choice.kind, choice.decision) == (
-        choice_pb2.CHOICE_KIND_INVITATIONS,
-        choice_pb2.CHOICE_DECISION_REFUSED,
-    )
-    assert choice.notice_id == numbered("ntc", 2)
+    kinds = [(choice.kind, choice.decision) for choice in asked(backend, choice_pb2.RecordChoiceRequest)]
+    withdrawn = choice_pb2.CHOICE_DECISION_WITHDRAWN
+    assert kinds == [
+        (choice_pb2.CHOICE_KIND_INVITATIONS, withdrawn),
+        (choice_pb2.CHOICE_KIND_RECOGNITION, withdrawn),
+    ]
+    assert asked(backend, choice_pb2.RecordChoiceRequest)[0].notice_id == numbered("ntc", 2)
     assert len(asked(backend, recognition_pb2.ForgetVisitorRequest)) == 1
 
 

@@ -162,13 +162,26 @@ async function keep(remembered: boolean, noticeId: string): Promise<void> {
   const chosen = remembered && { remember: "yes", noticeId };
   await fetchJson("PUT", "/widget/session", { siteKey, visitorCredential, ...chosen });
   recognised.value ||= remembered;
+  if (remembered) await choose("CHOICE_DECISION_GIVEN", noticeId);
   if (recognised.value) remember(AGREED, noticeId);
+}
+
+/** Has it kept what the visitor said about being remembered, with the notice that stood beside it. */
+async function choose(decision: string, noticeId: string): Promise<void> {
+  await api.json("POST", "/v1/choices", {
+    kind: "CHOICE_KIND_RECOGNITION",
+    decision,
+    noticeId,
+    globalPrivacyControl: unfollowed,
+    requestId: newClientId(),
+  });
 }
 
 /** Takes back the choice to be remembered. Returns whether that was done. */
 export async function unrecognise(): Promise<boolean> {
   try {
     await api.json("DELETE", "/v1/recognition");
+    await choose("CHOICE_DECISION_WITHDRAWN", agreed || thread.value?.conversation.value?.noticeId || "");
   } catch {
     return false;
   }

@@ -63,8 +63,11 @@ export function Welcome() {
   const policy = linkify(policyUrl)[0]?.href;
 
   useEffect(() => {
-    // On a touch screen a field that has the focus opens a keyboard over the notice; nobody asked for that.
-    focusWithin(matchMedia("(hover: none)").matches ? title.current : field.current);
+    // On a touch screen a field that has the focus opens a keyboard over the notice; nobody asked for that. And what is
+    // below the fold, or under the button that stays in sight, is not where somebody begins.
+    const start = field.current?.form?.querySelector("[type=submit]")?.getBoundingClientRect().top ?? 0;
+    const hidden = (field.current?.getBoundingClientRect().bottom ?? 0) > start;
+    focusWithin(hidden || matchMedia("(hover: none)").matches ? title.current : field.current);
   }, [shown.value]);
 
   const submit = async (event: SubmitEvent) => {
@@ -106,14 +109,16 @@ export function Welcome() {
             <p>{paragraph}</p>
           ))}
         </div>
-        {policy && (
-          <a href={policy} target="_blank" rel="noopener noreferrer">
-            {t("welcome.policy")}
+        <p class="ways">
+          {policy && (
+            <a href={policy} target="_blank" rel="noopener noreferrer">
+              {t("welcome.policy")}
+            </a>
+          )}
+          <a href={privacyPath} target="_blank" rel="noopener">
+            {t("welcome.rights")}
           </a>
-        )}
-        <a href={privacyPath} target="_blank" rel="noopener">
-          {t("welcome.rights")}
-        </a>
+        </p>
       </section>
       <div class="field">
         <label for="name">{t("welcome.name")}</label>
