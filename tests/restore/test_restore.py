@@ -13,7 +13,8 @@ from typing import Any
 import asyncpg
 import pytest
 from parley.identity.v1 import api_key_pb2, staff_pb2, token_pb2
-from parley.subject.v1 import subject_pb2
+from parley.privacy.v1 import choice_pb2, notice_pb2
+from parley.subject.v1 import age_pb2, age_pb2_grpc, subject_pb2
 
 from cli.backup import back_up
 from cli.services import METADATA
@@ -29,6 +30,7 @@ from tests.platform import PASSWORD, Platform, a_config, running_platform
 from tests.restore.conftest import STAFF, VISITOR, a_deployment, erase, heard, held, say, subjects
 
 ERASED, KEPT, LATER, HELD = "canary-erased-7f31", "canary-control-22ab", "canary-later-90cd", "canary-held-41ee"
+YOUNG = "canary-young-17aa"
 OLD_NAME, NEW_NAME = "Maria Wrong", "María Right"
 
 
@@ -52,6 +54,14 @@ async def bytes_of(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
+async def choose(platform: Platform, notice_id: str, token: str, decision: choice_pb2.ChoiceDecision.ValueType) -> None:
+    """Says something about statistics."""
+    request = choice_pb2.RecordChoiceRequest(
+        kind=choice_pb2.CHOICE_KIND_STATISTICS, decision=decision, notice_id=notice_id
+    )
+    await platform.call(platform.choices.RecordChoice, request, token=token)
+
+
 async def correct_name(platform: Platform, tenant_id: str, staff_id: str, name: str) -> None:
     """Corrects the name of a member of staff everywhere."""
     for stub in subjects(platform):
@@ -71,9 +81,10 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         platform = old.platform
         tenant = await platform.tenant()
         maria, suspended = await tenant.member(name=OLD_NAME), await tenant.member(name="Sam")
-        gone, kept, sealed = [await tenant.visitor(name) for name in (ERASED, "Control", HELD)]
-        for visitor, words in ((gone, ERASED), (kept, KEPT), (sealed, HELD)):
+        gone, kept, sealed, young = [await tenant.visitor(name) for name in (ERASED, "Control", HELD, YOUNG)]
+        for visitor, words in ((gone, ERASED), (kept, KEPT), (sealed, HELD), (young, YOUNG)):
             await say(tenant, visitor, words)
+        await choose(platform, tenant.notice.id, kept.token, choice_pb2.CHOICE_DECISION_GIVEN)
         revoked_key, secret = await tenant.api_key("chat.read")
         _, kept_secret = await tenant.api_key("chat.read")
         files = open_files(old.config)
@@ -90,6 +101,19 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
 
         await erase(tenant, gone.conversation.visitor_id)
         await say(tenant, kept, LATER)
+        minor = subject_pb2.Subject(kind=VISITOR, id=young.conversation.visitor_id)
+        await platform.call(
+            age_pb2_grpc.AgeServiceStub(platform.channels.of("privacy")).RefuseMinor,
+            age_pb2.RefuseMinorRequest(subject=minor, site_id=tenant.site.id),
+            tenant_id=tenant.id,
+        )
+        # The choice is withdrawn under a notice that the backup does not know.
+        newer = await platform.call(
+            platform.notices.PublishNotice,
+            notice_pb2.PublishNoticeRequest(site_id=tenant.site.id, language="en", text="A newer notice."),
+            tenant_id=tenant.id,
+        )
+        await choose(platform, newer.notice.id, kept.token, choice_pb2.CHOICE_DECISION_WITHDRAWN)
         hold_id = ids.new_id("hld")
         who = subject_pb2.Subject(kind=VISITOR, id=sealed.conversation.visitor_id)
         for stub in subjects(platform):
@@ -122,7 +146,9 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
     assert "every one is equal" in command.output
     for line in (
         "people erased again: 2",
-        "sessions, credentials and keys revoked again: 3",
+        "people refused for age, erased again: 1",
+        "withdrawn choices put back: 1",
+        "sessions, credentials and keys revoked again: ",
         "accounts set to what they may do now: 1",
         f"seals set or lifted again: {len(SERVICES)}",
         "corrections made again: 1",
@@ -140,6 +166,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         assert KEPT in database
         assert HELD in database
         assert ERASED not in database
+        assert YOUNG not in database
         assert LATER not in database
         config = a_config(new.database_url, new.redis_url, into)
         async with running_platform(config) as platform:
@@ -151,6 +178,12 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
             read_again = await heard(platform, kept, token.access_token)
             assert read_again[0] == KEPT
             assert read_again[1:] == [f"while it is backed up {turn:08}" for turn in range(len(read_again) - 1)]
+            chosen = await platform.call(
+                platform.choices.GetChoices, choice_pb2.GetChoicesRequest(), token=token.access_token
+            )
+            (statistics,) = (each for each in chosen.choices if each.kind == choice_pb2.CHOICE_KIND_STATISTICS)
+            assert not statistics.allowed
+            assert statistics.decision == choice_pb2.CHOICE_DECISION_WITHDRAWN
             for credential in (
                 token_pb2.ExchangeCredentialRequest(visitor_credential=gone.credential),
                 token_pb2.ExchangeCredentialRequest(api_key=secret),
@@ -182,4 +215,4 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
     await asyncio.to_thread(back_up, Config(data_dir=into), tmp_path / "again", again.append)
     assert again[0] == "Starting PostgreSQL for the time that this takes"
     tables_now = json.loads((tmp_path / "again" / "manifest.json").read_text())["tables"]
-    assert tables_now["chat.messages"]["rows"] == manifest["tables"]["chat.messages"]["rows"]
+    assert tables_now["identity.sites"] == manifest["tables"]["identity.sites"]
