@@ -6,7 +6,6 @@ import hmac
 from datetime import timedelta
 from hashlib import sha256
 
-from google.protobuf.message import Message
 from parley.subject.v1 import subject_pb2
 
 from kernel import ids
@@ -26,7 +25,7 @@ FIRST_TRY = timedelta(seconds=30)
 
 
 async def refuse_minor(
-    actor: Actor, wiring: Wiring, named: subject_pb2.Subject, site_id: str, request: Message
+    actor: Actor, wiring: Wiring, named: subject_pb2.Subject, site_id: str
 ) -> list[subject_pb2.ErasedStore]:
     """Removes everything that somebody submitted and says where; a service that is away is asked until it has done it.
 
@@ -43,7 +42,7 @@ async def refuse_minor(
     once = hmac.new(key, f"{actor.tenant_id} {subject}".encode(), sha256).hexdigest()
     count_id = ids.random_id("age")
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        if await wiring.idempotency.claim(connection, actor, "RefuseMinor", once, request, count_id, now) == count_id:
+        if await wiring.idempotency.claim(connection, actor, "RefuseMinor", once, named, count_id, now) == count_id:
             await store.count_refusal(connection, tenant_id, site_id, now.date())
         await wiring.jobs.enqueue(
             connection,

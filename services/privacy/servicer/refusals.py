@@ -20,7 +20,7 @@ class AgeServicer(age_pb2_grpc.AgeServiceServicer):
 
     async def RefuseMinor(self, request: age_pb2.RefuseMinorRequest, context: Context) -> age_pb2.RefuseMinorResponse:
         """Refuses somebody."""
-        done = await refusals.refuse_minor(current_actor(), self._wiring, request.subject, request.site_id, request)
+        done = await refusals.refuse_minor(current_actor(), self._wiring, request.subject, request.site_id)
         return age_pb2.RefuseMinorResponse(stores=done)
 
 
