@@ -48,7 +48,13 @@ class Company:
     is_house: bool = False
     people: tuple[Person, ...] = ()
     talks: tuple[Talk, ...] = field(default=())
+    #: Whether its visitors ask for their rights, so that its privacy officer has something to do.
+    has_requests: bool = False
 
+
+#: What visitors of the first company say about how they were treated.
+COMPLAINT = "I had to give my order number twice. Why do you ask for it if you do not look?"
+COMMENT = "Good to see who read my chat. Could the list be in the mail with the transcript, too?"
 
 COMPANIES = (
     Company(
@@ -80,6 +86,7 @@ COMPANIES = (
     ),
     Company(
         slug="fern",
+        has_requests=True,
         name="Fern & Pot",
         host="fern",
         colour="#2e7d4f",
@@ -126,6 +133,7 @@ COMPANIES = (
                     "Great, ordered. Thanks.",
                 ),
             ),
+            Talk("Noa", "/plants/monstera", "maria", ("Is this the right page for gifts?", "It is. Shall I help?")),
         ),
     ),
     Company(

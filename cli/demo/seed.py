@@ -23,6 +23,7 @@ from parley.privacy.v1 import notice_pb2, notice_pb2_grpc, policy_pb2, policy_pb
 
 from cli.demo import state
 from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
+from cli.demo.rights import Scene, Told, seed_rights
 from cli.demo.state import Account, Seeded
 from cli.demo.texts import notice_of, policy_of
 from kernel.config import Config
@@ -106,8 +107,9 @@ class _Seed:
             policy_pb2.PublishPolicyRequest(language="en", text=policy_of(company).text),
             "policy",
         )
-        for number, talk in enumerate(company.talks):
-            await self._talk(site, talk, f"demo-talk-{number}")
+        visitors = [await self._talk(site, talk, f"demo-talk-{number}") for number, talk in enumerate(company.talks)]
+        if company.has_requests:
+            await seed_rights(self._scene(site, tuple(visitors)))
         key = await self._channels.call(
             self._keys.CreateApiKey,
             api_key_pb2.CreateApiKeyRequest(display_name="Demo integration", scopes=["chat.read", "identity.read"]),
@@ -163,7 +165,30 @@ class _Seed:
             request.update_mask.paths.append("roles")
             await self._channels.call(self._staff.UpdateStaff, request, tenant_id=self._tenant_id)
 
-    async def _talk(self, site: site_pb2.Site, talk: Talk, name: str) -> None:
+    def _scene(self, site: site_pb2.Site, visitors: tuple[Told, ...]) -> Scene:
+        async def staff(login: str) -> str:
+            if login not in tokens:
+                tokens[login], _ = await self._signed_in(people[login])
+            return tokens[login]
+
+        async def anonymous() -> str:
+            opened = await self._channels.call(
+                self._tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(site_key=site.key)
+            )
+            return str(opened.access_token)
+
+        tokens: dict[str, str] = {}
+        people = {person.login: person for person in self._company.people}
+        return Scene(
+            channels=self._channels,
+            company=self._company,
+            visitors=visitors,
+            staff=staff,
+            anonymous=anonymous,
+            request_id=lambda name: state.request_id_of(self._config, self._company.slug, name),
+        )
+
+    async def _talk(self, site: site_pb2.Site, talk: Talk, name: str) -> Told:
         opened = await self._channels.call(
             self._tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(site_key=site.key)
         )
@@ -184,8 +209,14 @@ class _Seed:
             token=opened.access_token,
         )
         conversation_id = started.conversation.id
+        told = Told(
+            token=started.access_token,
+            visitor_id=started.conversation.visitor_id,
+            conversation_id=conversation_id,
+            notice_id=notice.notice.id,
+        )
         if started.conversation.state == conversation_pb2.Conversation.STATE_CLOSED:
-            return
+            return told
         operator = next(person for person in self._company.people if person.login == talk.operator)
         token, _ = await self._signed_in(operator)
         sides = (started.access_token, token)
@@ -208,6 +239,7 @@ class _Seed:
             conversation_pb2.CloseConversationRequest(conversation_id=conversation_id),
             token=token,
         )
+        return told
 
     async def _signed_in(self, person: Person) -> tuple[str, str]:
         session = await self._channels.call(

@@ -13,7 +13,18 @@ import { List } from "../list.tsx";
 import { go, href } from "../route.ts";
 import { has, me, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
-import { act, fetchFile, get, newRequestId, type Paged, post, staffName, useLoaded, usePaged } from "./data.ts";
+import {
+  act,
+  fetchFile,
+  get,
+  newRequestId,
+  type Paged,
+  personOf,
+  post,
+  staffName,
+  useLoaded,
+  usePaged,
+} from "./data.ts";
 import {
   Ask,
   Check,
@@ -134,6 +145,7 @@ function NewCase({ list }: { list: Paged<Case> }) {
   const items = useSignal([{ subjectId: "", recordId: "" }]);
   const requestId = useSignal(newRequestId());
   const made = useSignal("");
+  const finds = has("CALLER_PRIVACY_OFFICER");
   const change = (at: number, fields: Partial<{ subjectId: string; recordId: string }>) => {
     items.value = items.value.map((one, other) => (other === at ? { ...one, ...fields } : one));
   };
@@ -142,11 +154,13 @@ function NewCase({ list }: { list: Paged<Case> }) {
       basis: basis.value,
       authority: authority.value.trim(),
       reference: reference.value.trim(),
-      items: items.value.map(({ subjectId, recordId }) => ({
-        subjectKind: "SUBJECT_KIND_VISITOR",
-        subjectId: subjectId.trim(),
-        recordId: recordId.trim(),
-      })),
+      items: await Promise.all(
+        items.value.map(async ({ subjectId, recordId }) => ({
+          subjectKind: "SUBJECT_KIND_VISITOR",
+          subjectId: await personOf(subjectId.trim() || recordId.trim()),
+          recordId: recordId.trim(),
+        })),
+      ),
       silent: silent.value,
       requestId: requestId.value,
     });
@@ -156,7 +170,9 @@ function NewCase({ list }: { list: Paged<Case> }) {
     list.put(opened);
     say(t("case.proposed"), () => close(opened.id, list, list.put.bind(list)));
   };
-  const whole = items.value.every(({ subjectId, recordId }) => subjectId.trim() !== "" && recordId.trim() !== "");
+  const whole = items.value.every(
+    ({ subjectId, recordId }) => recordId.trim() !== "" && (finds || subjectId.trim() !== ""),
+  );
   return (
     <Ask
       title={t("case.new.title")}
@@ -198,11 +214,12 @@ function NewCase({ list }: { list: Paged<Case> }) {
             required
           />
           <Field
-            label={t("person.id")}
+            label={finds ? t("optional", { label: t("person.id") }) : t("person.id")}
+            hint={at === 0 && finds ? t("person.id.found") : undefined}
             value={subjectId}
             input={(text) => change(at, { subjectId: text })}
             maxLength={40}
-            required
+            required={!finds}
           />
           {items.value.length > 1 && (
             <button

@@ -9,10 +9,10 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ApiError, reasonOf } from "../../shared/api.ts";
 import { saveFile } from "../../shared/chat/transcript.ts";
 import type { Schema } from "../../shared/codec.ts";
-import type { Staff } from "../../shared/gen/frames.ts";
+import { GetConversationResponseSchema, type Staff } from "../../shared/gen/frames.ts";
 import { ListStaffResponseSchema } from "../../shared/gen/privacy.ts";
 import type { Loading } from "../list.tsx";
-import { api } from "../session.ts";
+import { api, has } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { reason, t } from "./words.ts";
 
@@ -202,6 +202,16 @@ export async function readStaff(): Promise<void> {
 /** Returns the name of somebody on the staff. */
 export function staffName(id: string): string {
   return staff.value.get(id)?.displayName ?? t("staff.unknown");
+}
+
+/**
+ * Returns whom an id is about: itself, or the visitor of the conversation that it names, as far as the signed-in person
+ * may know that.
+ */
+export async function personOf(id: string): Promise<string> {
+  if (!id.startsWith("cnv_") || !has("CALLER_PRIVACY_OFFICER")) return id;
+  const path = `/v1/conversations/${encodeURIComponent(id)}`;
+  return (await get(GetConversationResponseSchema, path)).conversation?.visitorId ?? id;
 }
 
 /** Returns an id for a deed, so that doing it again after a broken connection does it once. */

@@ -19,7 +19,8 @@ export interface MapEntry {
   clauses: string[];
   correctable: boolean;
   not_personal: string;
-  columns: string[];
+  /** Where it is stored, such as `chat.messages.body`, and about what kinds of people. */
+  columns: { name: string; about: string[] }[];
 }
 
 let fetched: Promise<readonly MapEntry[]> | undefined;
@@ -61,7 +62,7 @@ export function find(
       entry.erasure,
       ...entry.purposes,
       ...entry.seen_by,
-      ...entry.columns,
+      ...entry.columns.flatMap(({ name, about }) => [name, ...about]),
       ...entry.clauses,
     ]
       .join(" ")

@@ -14,9 +14,20 @@ import {
 import { Icon } from "../../shared/icons.tsx";
 import { List } from "../list.tsx";
 import { go, href } from "../route.ts";
-import { myId } from "../session.ts";
+import { has, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
-import { act, get, newRequestId, type Paged, post, staffName, useAgain, useLoaded, usePaged } from "./data.ts";
+import {
+  act,
+  get,
+  newRequestId,
+  type Paged,
+  personOf,
+  post,
+  staffName,
+  useAgain,
+  useLoaded,
+  usePaged,
+} from "./data.ts";
 import {
   Ask,
   Choices,
@@ -29,13 +40,11 @@ import {
   Part,
   Quote,
   Reading,
-  Select,
   Split,
   Tag,
   When,
 } from "./parts.tsx";
 import { openId } from "./places.ts";
-import { PEOPLE } from "./request.tsx";
 import { t, word } from "./words.ts";
 
 /** What a new hold begins with, where it was asked for from another page. */
@@ -149,12 +158,13 @@ async function withdraw(id: string, list: Paged<Hold>, put: (hold: Hold) => void
 
 function NewHold({ list }: { list: Paged<Hold> }) {
   const { subjectKind, subjectId, recordId } = begun.peek();
-  const person = useSignal<SubjectKind>(subjectKind);
   const whom = useSignal(subjectId);
   const record = useSignal(recordId);
   const reason = useSignal("");
   const requestId = useSignal(newRequestId());
   const made = useSignal("");
+  // Officers need to know the conversation only: whose it is can be looked up.
+  const finds = has("CALLER_PRIVACY_OFFICER");
   useEffect(
     () => () => {
       begun.value = { subjectKind: "SUBJECT_KIND_VISITOR", subjectId: "", recordId: "" };
@@ -163,7 +173,11 @@ function NewHold({ list }: { list: Paged<Hold> }) {
   );
   const deed = async () => {
     const { hold: fresh } = await post(CreateHoldResponseSchema, "/v1/holds", {
-      item: { subjectKind: person.value, subjectId: whom.value.trim(), recordId: record.value.trim() },
+      item: {
+        subjectKind,
+        subjectId: await personOf(whom.value.trim() || record.value.trim()),
+        recordId: record.value.trim(),
+      },
       reason: reason.value.trim(),
       requestId: requestId.value,
     });
@@ -179,22 +193,8 @@ function NewHold({ list }: { list: Paged<Hold> }) {
       yes={t("hold.new.yes")}
       close={() => go("privacy", "holds", ...(made.value === "" ? [] : [made.value]))}
       deed={deed}
-      ready={[whom, record, reason].every((one) => one.value.trim() !== "")}
+      ready={[record, reason, ...(finds ? [] : [whom])].every((one) => one.value.trim() !== "")}
     >
-      <Select
-        label={t("person.kind")}
-        value={person.value}
-        all={PEOPLE.map((one) => [one, word("person", one)])}
-        choose={(one) => (person.value = one)}
-      />
-      <Field
-        label={t("person.id")}
-        hint={t("person.id.hint")}
-        value={whom.value}
-        input={(text) => (whom.value = text)}
-        maxLength={40}
-        required
-      />
       <Field
         label={t("record.id")}
         hint={t("record.id.hint")}
@@ -202,6 +202,14 @@ function NewHold({ list }: { list: Paged<Hold> }) {
         input={(text) => (record.value = text)}
         maxLength={40}
         required
+      />
+      <Field
+        label={finds ? t("optional", { label: t("person.id") }) : t("person.id")}
+        hint={t(finds ? "person.id.found" : "person.id.hint")}
+        value={whom.value}
+        input={(text) => (whom.value = text)}
+        maxLength={40}
+        required={!finds}
       />
       <Field
         label={t("hold.reason")}

@@ -15,7 +15,7 @@ function Entry({ entry }: { entry: MapEntry }) {
     <details class="entry">
       <summary>
         <span class="entry-what">{what}</span>
-        <code>{columns[0] ?? field.split(".").slice(-2).join(".")}</code>
+        <code>{columns[0]?.name ?? field.split(".").slice(-2).join(".")}</code>
       </summary>
       <Facts
         facts={[
@@ -26,7 +26,7 @@ function Entry({ entry }: { entry: MapEntry }) {
           [t("map.retention"), period || retention],
           [t("map.seen"), seen_by.join(", ")],
           [t("map.erasure"), erasure],
-          columns.length > 0 && [t("map.columns"), columns.map((column) => <code key={column}>{column} </code>)],
+          columns.length > 0 && [t("map.columns"), columns.map(({ name }) => <code key={name}>{name} </code>)],
           clauses.length > 0 && [t("map.clauses"), clauses.join(", ")],
           entry.correctable && [t("map.correctable"), t("map.correctable.yes")],
         ]}
@@ -58,8 +58,14 @@ export function DataMap() {
             value={text.value}
             input={(words) => again(() => (text.value = words))}
           />
-          <Check label={t("map.stored")} checked={stored.value} set={(on) => again(() => (stored.value = on))} />
-          <Check label={t("map.personal")} checked={personal.value} set={(on) => again(() => (personal.value = on))} />
+          <div class="pair">
+            <Check label={t("map.stored")} checked={stored.value} set={(on) => again(() => (stored.value = on))} />
+            <Check
+              label={t("map.personal")}
+              checked={personal.value}
+              set={(on) => again(() => (personal.value = on))}
+            />
+          </div>
         </search>
         {!found ? (
           <Reading place="map" state={loaded.state as "loading"} load={loaded.load} />

@@ -5,7 +5,7 @@ import type { SubjectKind, SubjectRequestKind } from "../../shared/gen/privacy.t
 import { CreateRequestResponseSchema } from "../../shared/gen/privacy.ts";
 import { t as shared } from "../../shared/words.ts";
 import { go } from "../route.ts";
-import { newRequestId, post, useLoaded } from "./data.ts";
+import { newRequestId, personOf, post, useLoaded } from "./data.ts";
 import { correctable } from "./datamap.ts";
 import { Ask, Field, Id, Select } from "./parts.tsx";
 import { t, word } from "./words.ts";
@@ -47,7 +47,7 @@ export function NewRequest({ close, added }: { close: () => void; added: () => v
     const { request, trackingCode } = await post(CreateRequestResponseSchema, "/v1/privacy-requests", {
       kind: kind.value,
       subjectKind: person.value,
-      subjectId: subjectId.value.trim(),
+      subjectId: await personOf(subjectId.value.trim()),
       corrections: corrects && field.value !== "" ? [{ field: field.value, value: value.value }] : [],
       details: details.value.trim(),
       proof: proof.value.trim(),
@@ -83,7 +83,7 @@ export function NewRequest({ close, added }: { close: () => void; added: () => v
       />
       <Field
         label={t("person.id")}
-        hint={t("person.id.hint")}
+        hint={t("person.id.or")}
         value={subjectId.value}
         input={(text) => (subjectId.value = text)}
         maxLength={40}

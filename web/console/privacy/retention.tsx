@@ -16,6 +16,8 @@ import { t, word } from "./words.ts";
 /** One period that an organisation can shorten. */
 export interface Period {
   name: string;
+  /** What it is, in the platform's own words. */
+  description: string;
   days: number;
   standard: number;
   least: number;
@@ -26,8 +28,9 @@ export interface Period {
 export function periodsOf(settings: readonly Setting[]): readonly Period[] {
   return settings
     .filter(({ name }) => name.startsWith("retention."))
-    .map(({ name, valueJson, defaultJson, minimumJson, maximumJson }) => ({
+    .map(({ name, description, valueJson, defaultJson, minimumJson, maximumJson }) => ({
       name,
+      description,
       days: Number(valueJson),
       standard: Number(defaultJson),
       least: Number(minimumJson || "1"),
@@ -42,8 +45,6 @@ export async function readPeriods(): Promise<readonly Period[]> {
 
 /** The periods that are the same for everybody, with their length in days; 0 for as long as what it belongs to. */
 const FIXED = [
-  ["browser", 30],
-  ["receipt", 90],
   ["proof", 0],
   ["choice", 365],
   ["feedback", 365],
@@ -74,7 +75,7 @@ export function Retention() {
                 <li key={period.name} class="card">
                   <div>
                     <h4>{word("period", period.name)}</h4>
-                    <p class="soft">{word("period.text", period.name)}</p>
+                    <p class="soft">{word("period.text", period.name) || period.description}</p>
                   </div>
                   <p class="days">
                     <strong>{t("days", { count: period.days })}</strong>
