@@ -44,6 +44,13 @@ test("rarely used pieces are not in the panel's first load", () => {
   for (const piece of ["ended", "held", "rights", "forgetting", "emoji", "ar-"]) expect(first).not.toContain(piece);
 });
 
+test("the console's privacy section is no part of its first load, and weighs at most 40 kB gz", () => {
+  const view = "console/privacy/view.tsx";
+  const section = [...firstLoad(view)].filter((file) => !firstLoad("console/index.html").has(file));
+  expect([...firstLoad("console/index.html")].join(" ")).not.toMatch(/view-|data-map/);
+  expect(section.reduce((sum, file) => sum + weight(file), 0)).toBeLessThanOrEqual(40 * 1024);
+});
+
 test("the launcher names no address and stores nothing before it is opened", () => {
   const launcher = text("launcher.js");
   expect(launcher.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\//);

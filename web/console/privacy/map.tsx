@@ -12,7 +12,7 @@ function Entry({ entry }: { entry: MapEntry }) {
   const { field, what, category, purposes, retention, period, seen_by, erasure, clauses, columns, not_personal } =
     entry;
   return (
-    <details class="entry">
+    <details class="map-entry">
       <summary>
         <span class="entry-what">{what}</span>
         <code>{columns[0]?.name ?? field.split(".").slice(-2).join(".")}</code>
@@ -74,7 +74,7 @@ export function DataMap() {
             <p class="soft" role="status">
               {t("map.count", { count: found.length })}
             </p>
-            <div class="entries">
+            <div class="map-entries">
               {found.slice(0, shown.value).map((entry) => (
                 <Entry key={entry.field} entry={entry} />
               ))}

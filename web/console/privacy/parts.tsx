@@ -91,7 +91,7 @@ export function Choices<V extends string>(props: {
   choose: (value: V) => void;
 }) {
   return (
-    <div class="choices" role="group" aria-label={props.label}>
+    <div class="ways" role="group" aria-label={props.label}>
       {props.all.map(([value, title, count]) => (
         <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.choose(value)}>
           {title}

@@ -231,6 +231,7 @@ const rights = {
   "ledger.kind.KIND_DISCLOSURE": "Disclosed in a legal case",
   "ledger.kind.KIND_SUPPORT_GRANT": "Support access given",
   "ledger.kind.KIND_SUPPORT_USE": "Support access used",
+  "ledger.kind.KIND_SUPPORT_END": "Support access ended",
   "ledger.kind.KIND_ERASURE": "Forgotten",
   "ledger.kind.KIND_TRANSFER": "Moved to another deployment",
   "ledger.kind.KIND_CORRECTION": "Put right",
