@@ -234,7 +234,7 @@ export function Table(props: {
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <div class="table" role="region" aria-label={props.label} tabIndex={0}>
+    <div class="table" role="group" aria-label={props.label} tabIndex={0}>
       <table>
         <thead>
           <tr>
