@@ -15,7 +15,9 @@ async def test_a_visitor_and_an_operator_talk_from_the_notice_to_the_transcript(
     await lena.open()
     notice = lena.panel.get_by_role("region", name="Before you start")
     await expect(notice).to_contain_text("Only Fern & Pot reads it")
-    await expect(notice.get_by_role("link")).to_have_attribute("href", people.demo.shop("fern") + "/privacy")
+    await expect(notice.get_by_role("link", name="whole policy")).to_have_attribute(
+        "href", people.demo.shop("fern") + "/privacy"
+    )
     await lena.start("Lena Grün")
     await lena.say("Is the monstera pet safe?")
     await expect(lena.bubbles).to_have_text(["Is the monstera pet safe?"])

@@ -195,9 +195,13 @@ async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announc
     name = page.get_by_label("Your name, if you like")
     await expect(page.get_by_role("heading", name="Before you start")).to_be_focused()
     await expect(name).not_to_be_focused()
-    await expect(page.get_by_label("Remember me on this site")).not_to_be_checked()
+    remember = page.get_by_label("Remember me on this site")
+    await expect(remember).not_to_be_checked()
+    await remember.check()
     start = page.get_by_role("button", name="Agree and start the chat")
-    await start.click()
+    async with page.expect_response(lambda response: response.url.endswith("/v1/choices")) as chosen:
+        await start.click()
+    assert (await chosen.value).ok
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="End the chat").click()
     await page.get_by_role("dialog").get_by_role("button", name="End the chat").click()
@@ -211,6 +215,7 @@ async def test_what_a_tenant_asks_stands_behind_a_notice_whose_change_is_announc
     await ask(admin, "/v1/notices", changed)
     await page.get_by_role("button", name="Start a new chat").click()
     await expect(page.get_by_role("status").filter(has_text="What has changed")).to_contain_text(summary)
+    await expect(page.get_by_text("You are remembered here, as you wished.")).to_be_visible()
     await axe.check(page, "a changed notice with questions")
     async with context.expect_page() as opened:
         await page.get_by_role("link", name="See every word that changed").click()
