@@ -14,7 +14,7 @@ async def test_a_visitor_and_an_operator_talk_from_the_notice_to_the_transcript(
     lena = await people.visitor("/plants/monstera")
     await lena.open()
     notice = lena.panel.get_by_role("region", name="Before you start")
-    await expect(notice).to_contain_text("Only Fern & Pot reads it")
+    await expect(notice).to_contain_text("Only people who work for Fern & Pot read it")
     await expect(notice.get_by_role("link", name="whole policy")).to_have_attribute(
         "href", people.demo.shop("fern") + "/privacy"
     )
