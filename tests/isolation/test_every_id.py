@@ -49,9 +49,7 @@ MASKED = {
 #: asks for, so that nobody finds what was stored for them.
 STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
-ONE_PAGE = {
-    "privacy:parley.privacy.v1.PageViewService.ListPageViews": "only the house's pages are counted",
-}
+ONE_PAGE: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,7 @@ async def build(platform: Platform) -> World:
     """Makes the world."""
     assert platform.running is not None
     a, b = await inhabit(platform), await inhabit(platform)
+    await count_pages(platform.config.database_url, [a, b])
     await fill_empty_tables(platform.config.database_url, [a.id, b.id])
     calls = [
         call for process in platform.running.servers for call in calls_of(process, await offered(platform, process))
@@ -364,6 +365,23 @@ WHERE c.column_name = 'tenant_id' AND t.table_type = 'BASE TABLE' AND c.table_sc
 async def tenant_tables(owner: asyncpg.Connection[asyncpg.Record], schemas: tuple[str, ...]) -> list[str]:
     """Returns every table with rows of tenants in some schemas."""
     return [row["name"] for row in await owner.fetch(TENANT_TABLES, list(schemas))]
+
+
+async def count_pages(owner_url: str, tenants: list[Inhabited]) -> None:
+    """Adds page views, which the platform counts for the house only."""
+    owner = await asyncpg.connect(owner_url)
+    try:
+        for of in tenants:
+            for path in ("/", "/about"):
+                await owner.execute(
+                    "INSERT INTO privacy.page_views (tenant_id, site_id, path, day, count) "
+                    "VALUES ($1, $2, $3, current_date, 1)",
+                    ids.to_uuid(of.id, "ten"),
+                    ids.to_uuid(of.tenant.site.id, "sit"),
+                    path,
+                )
+    finally:
+        await owner.close()
 
 
 async def fill_empty_tables(owner_url: str, tenant_ids: list[str]) -> None:

@@ -48,14 +48,15 @@ async def list_browser_log(
     actor: Actor, wiring: Wiring, site_id: str, size: int, token: str
 ) -> tuple[list[Entry], str]:
     """Returns a page of a site's log, the latest first, and the next page's token."""
-    await wiring.peers.check_site(actor.tenant_id, site_id)
     limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListBrowserLog", site_id)
+    position = wiring.pages.position(scope, token)
+    await wiring.peers.check_site(actor.tenant_id, site_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_entries(
             connection,
             ids.to_uuid(actor.tenant_id, "ten"),
             site_id,
-            wiring.pages.position(scope, token),
+            position,
             limit + 1,
         )
     return wiring.pages.cut(scope, found, limit, lambda each: (each.hour_time.isoformat(), each.id))
@@ -65,14 +66,15 @@ async def list_browser_counts(
     actor: Actor, wiring: Wiring, site_id: str, size: int, token: str
 ) -> tuple[list[Count], str]:
     """Returns a page of a site's counts, the latest day first, and the next page's token."""
-    await wiring.peers.check_site(actor.tenant_id, site_id)
     limit, scope = page_size(size, default=100, maximum=500), (actor.tenant_id, "ListBrowserCounts", site_id)
+    position = wiring.pages.position(scope, token)
+    await wiring.peers.check_site(actor.tenant_id, site_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_counts(
             connection,
             ids.to_uuid(actor.tenant_id, "ten"),
             site_id,
-            wiring.pages.position(scope, token),
+            position,
             limit + 1,
         )
     return wiring.pages.cut(scope, found, limit, lambda each: (each.day.isoformat(), each.family))

@@ -28,14 +28,15 @@ async def list_page_views(
     actor: Actor, wiring: Wiring, site_id: str, size: int, token: str
 ) -> tuple[list[PageViews], str]:
     """Returns a page of a site's numbers, the latest day first, and the next page's token."""
-    await wiring.peers.check_site(actor.tenant_id, site_id)
     limit, scope = page_size(size, default=100, maximum=500), (actor.tenant_id, "ListPageViews", site_id)
+    position = wiring.pages.position(scope, token)
+    await wiring.peers.check_site(actor.tenant_id, site_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_views(
             connection,
             ids.to_uuid(actor.tenant_id, "ten"),
             site_id,
-            wiring.pages.position(scope, token),
+            position,
             limit + 1,
         )
     return wiring.pages.cut(scope, found, limit, lambda each: (each.day.isoformat(), each.path))

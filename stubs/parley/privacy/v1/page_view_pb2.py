@@ -28,7 +28,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!parley/privacy/v1/page_view.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"^\n\tPageViews\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x12\n\x04path\x18\x02 \x01(\tB\x04\x80\xbc\x18 \x12\x11\n\x03\x64\x61y\x18\x03 \x01(\tB\x04\x80\xbc\x18 \x12\x13\n\x05\x63ount\x18\x04 \x01(\x03\x42\x04\x80\xbc\x18 \"f\n\rPageViewTally\x12\x33\n\x04path\x18\x01 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^/[A-Za-z0-9/._~-]{0,199}$\x80\xbc\x18 \x12 \n\x05\x63ount\x18\x02 \x01(\x03\x42\x11\xbaH\n\"\x08\x18\x80\x94\xeb\xdc\x03(\x01\x80\xbc\x18 \"\x88\x01\n\x16RecordPageViewsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12>\n\x07tallies\x18\x02 \x03(\x0b\x32 .parley.privacy.v1.PageViewTallyB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\"\x19\n\x17RecordPageViewsResponse\"\x88\x01\n\x14ListPageViewsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"h\n\x15ListPageViewsResponse\x12\x30\n\npage_views\x18\x01 \x03(\x0b\x32\x1c.parley.privacy.v1.PageViews\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\x9e\x02\n\x0fPageViewService\x12s\n\x0fRecordPageViews\x12).parley.privacy.v1.RecordPageViewsRequest\x1a*.parley.privacy.v1.RecordPageViewsResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x07\x12\x95\x01\n\rListPageViews\x12\'.parley.privacy.v1.ListPageViewsRequest\x1a(.parley.privacy.v1.ListPageViewsResponse\"1\xaa\xbb\x18\x07\n\x03\x08\x07\x04\x10\x07\x82\xd3\xe4\x93\x02 \x12\x1e/v1/sites/{site_id}/page-viewsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!parley/privacy/v1/page_view.proto\x12\x11parley.privacy.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"^\n\tPageViews\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x12\n\x04path\x18\x02 \x01(\tB\x04\x80\xbc\x18 \x12\x11\n\x03\x64\x61y\x18\x03 \x01(\tB\x04\x80\xbc\x18 \x12\x13\n\x05\x63ount\x18\x04 \x01(\x03\x42\x04\x80\xbc\x18 \"e\n\rPageViewTally\x12\x33\n\x04path\x18\x01 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^/[A-Za-z0-9/._~-]{0,199}$\x80\xbc\x18 \x12\x1f\n\x05\x63ount\x18\x02 \x01(\x03\x42\x10\xbaH\t\"\x07\x18\x80\xc2\xd7/(\x01\x80\xbc\x18 \"\x88\x01\n\x16RecordPageViewsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12>\n\x07tallies\x18\x02 \x03(\x0b\x32 .parley.privacy.v1.PageViewTallyB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\"\x19\n\x17RecordPageViewsResponse\"\x88\x01\n\x14ListPageViewsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"h\n\x15ListPageViewsResponse\x12\x30\n\npage_views\x18\x01 \x03(\x0b\x32\x1c.parley.privacy.v1.PageViews\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\x9e\x02\n\x0fPageViewService\x12s\n\x0fRecordPageViews\x12).parley.privacy.v1.RecordPageViewsRequest\x1a*.parley.privacy.v1.RecordPageViewsResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x07\x12\x95\x01\n\rListPageViews\x12\'.parley.privacy.v1.ListPageViewsRequest\x1a(.parley.privacy.v1.ListPageViewsResponse\"1\xaa\xbb\x18\x07\n\x03\x08\x07\x04\x10\x07\x82\xd3\xe4\x93\x02 \x12\x1e/v1/sites/{site_id}/page-viewsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,7 +46,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAGEVIEWTALLY'].fields_by_name['path']._loaded_options = None
   _globals['_PAGEVIEWTALLY'].fields_by_name['path']._serialized_options = b'\272H\036r\0342\032^/[A-Za-z0-9/._~-]{0,199}$\200\274\030 '
   _globals['_PAGEVIEWTALLY'].fields_by_name['count']._loaded_options = None
-  _globals['_PAGEVIEWTALLY'].fields_by_name['count']._serialized_options = b'\272H\n\"\010\030\200\224\353\334\003(\001\200\274\030 '
+  _globals['_PAGEVIEWTALLY'].fields_by_name['count']._serialized_options = b'\272H\t\"\007\030\200\302\327/(\001\200\274\030 '
   _globals['_RECORDPAGEVIEWSREQUEST'].fields_by_name['site_id']._loaded_options = None
   _globals['_RECORDPAGEVIEWSREQUEST'].fields_by_name['site_id']._serialized_options = b'\272H\026r\0242\022^sit_[0-9a-v]{26}$\200\274\030\001'
   _globals['_RECORDPAGEVIEWSREQUEST'].fields_by_name['tallies']._loaded_options = None
@@ -66,15 +66,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAGEVIEWS']._serialized_start=180
   _globals['_PAGEVIEWS']._serialized_end=274
   _globals['_PAGEVIEWTALLY']._serialized_start=276
-  _globals['_PAGEVIEWTALLY']._serialized_end=378
-  _globals['_RECORDPAGEVIEWSREQUEST']._serialized_start=381
-  _globals['_RECORDPAGEVIEWSREQUEST']._serialized_end=517
-  _globals['_RECORDPAGEVIEWSRESPONSE']._serialized_start=519
-  _globals['_RECORDPAGEVIEWSRESPONSE']._serialized_end=544
-  _globals['_LISTPAGEVIEWSREQUEST']._serialized_start=547
-  _globals['_LISTPAGEVIEWSREQUEST']._serialized_end=683
-  _globals['_LISTPAGEVIEWSRESPONSE']._serialized_start=685
-  _globals['_LISTPAGEVIEWSRESPONSE']._serialized_end=789
-  _globals['_PAGEVIEWSERVICE']._serialized_start=792
-  _globals['_PAGEVIEWSERVICE']._serialized_end=1078
+  _globals['_PAGEVIEWTALLY']._serialized_end=377
+  _globals['_RECORDPAGEVIEWSREQUEST']._serialized_start=380
+  _globals['_RECORDPAGEVIEWSREQUEST']._serialized_end=516
+  _globals['_RECORDPAGEVIEWSRESPONSE']._serialized_start=518
+  _globals['_RECORDPAGEVIEWSRESPONSE']._serialized_end=543
+  _globals['_LISTPAGEVIEWSREQUEST']._serialized_start=546
+  _globals['_LISTPAGEVIEWSREQUEST']._serialized_end=682
+  _globals['_LISTPAGEVIEWSRESPONSE']._serialized_start=684
+  _globals['_LISTPAGEVIEWSRESPONSE']._serialized_end=788
+  _globals['_PAGEVIEWSERVICE']._serialized_start=791
+  _globals['_PAGEVIEWSERVICE']._serialized_end=1077
 # @@protoc_insertion_point(module_scope)
