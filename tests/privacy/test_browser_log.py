@@ -85,8 +85,8 @@ async def test_an_address_is_kept_in_full_for_a_week_then_as_a_prefix_then_not_a
     async with AsyncExitStack() as running:
         url = await running.enter_async_context(migrated_database(engines))
         config = a_config(url, engines.redis_url, tmp_path)
-        later = await running.enter_async_context(running_platform(config, clock=clock, services=("privacy",)))
         await running.enter_async_context(running_platform(config, services=("identity",)))
+        later = await running.enter_async_context(running_platform(config, clock=clock, services=("privacy",)))
         owner = await asyncpg.connect(url)
         running.push_async_callback(owner.close)
         tenant = await later.tenant()

@@ -27,4 +27,5 @@ def upgrade() -> None:
         """
     )
     op.execute("CREATE INDEX purges_time ON privacy.purges (tenant_id, time, id)")
-    protect(op, "privacy", "purges", service="privacy", grants="SELECT, INSERT, DELETE")
+    # A purge locks the rows that it takes, and for that PostgreSQL wants the right to change one column; it is the key.
+    protect(op, "privacy", "purges", service="privacy", grants="SELECT, INSERT, UPDATE (id), DELETE")
