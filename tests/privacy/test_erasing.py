@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from parley.identity.v1 import receipt_code_pb2, token_pb2
 from parley.options.v1 import privacy_pb2
 from parley.privacy.v1 import ledger_pb2, request_pb2
 
 from kernel import ids
-from kernel.errors import ParleyError
+from kernel.errors import ParleyError, PermissionDenied
 from tests.platform import Member, Platform, Tenant
 from tests.privacy.rights import (
     DONE,
@@ -27,6 +29,38 @@ from tests.privacy.rights import (
 )
 
 Step = request_pb2.RequestStep
+
+
+async def test_somebody_with_nothing_but_a_code_is_forgotten_and_the_code_opens_nothing_more(
+    platform: Platform, shop: Tenant
+) -> None:
+    zoe = await shop.visitor("Zoë")
+    await say(platform, zoe.token, zoe, "zoe-words")
+    receipt = await platform.call(
+        platform.receipt_codes.IssueReceiptCode, receipt_code_pb2.IssueReceiptCodeRequest(), token=zoe.token
+    )
+    entering = token_pb2.ExchangeCredentialRequest(
+        receipt_code=token_pb2.ReceiptCode(tenant_slug=shop.slug, code=receipt.receipt_code)
+    )
+    entered = await platform.call(platform.tokens.ExchangeCredential, entering)
+    made = await ask(platform, entered.access_token, Kind.KIND_ERASE)
+    done = await settled(platform, shop, made.tracking_code)
+    assert {line.store: line.deleted for line in done.receipt.lines}["identity.receipt_codes"] == 1
+    assert "zoe-words" not in await values_of(platform, shop, zoe)
+    with pytest.raises(PermissionDenied, match="CODE_REJECTED"):
+        await platform.call(platform.tokens.ExchangeCredential, entering)
+
+
+async def test_one_person_in_two_tenants_and_two_of_one_name_are_not_mixed_up(platform: Platform, shop: Tenant) -> None:
+    elsewhere = await platform.tenant()
+    here, namesake, there = await shop.visitor("Zoë"), await shop.visitor("Zoë"), await elsewhere.visitor("Zoë")
+    for visitor in (here, namesake, there):
+        await say(platform, visitor.token, visitor, "zoe-words")
+    made = await ask(platform, here.token, Kind.KIND_ERASE)
+    await settled(platform, shop, made.tracking_code)
+    assert "zoe-words" not in await values_of(platform, shop, here)
+    assert "zoe-words" in await values_of(platform, shop, namesake)
+    assert "zoe-words" in await values_of(platform, elsewhere, there)
 
 
 async def test_half_a_failure_is_finished_later_and_nothing_is_counted_twice(

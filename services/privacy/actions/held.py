@@ -13,7 +13,15 @@ from parley.subject.v1 import subject_pb2
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor, Subject
-from kernel.privacy.retention import LEDGER_DAYS, TRANSCRIPT_DAYS
+from kernel.privacy.retention import (
+    BROWSER_LOG_DAYS,
+    CHOICE_DAYS,
+    FEEDBACK_DAYS,
+    LEDGER_DAYS,
+    LONGEST,
+    RECEIPT_DAYS,
+    TRANSCRIPT_DAYS,
+)
 from kernel.privacy.rules import rule_of
 from kernel.privacy.subjects.coverage import field_of
 from kernel.privacy.subjects.servicer import PREFIXES
@@ -30,9 +38,14 @@ FILENAME = "what-is-held-about-you.zip"
 _CLOSED = "parley.chat.v1.Conversation.close_time"
 _CONVERSATIONS = "chat.conversations"
 _SEEN_SHOWN, _REQUESTS_SHOWN, _SEEN_AT_ONCE = 50, 20, 200
+#: What a tenant may shorten; every other class has one period for everybody.
 _PERIODS = {
     privacy_pb2.RETENTION_TRANSCRIPT: TRANSCRIPT_DAYS,
     privacy_pb2.RETENTION_LEDGER: LEDGER_DAYS,
+    privacy_pb2.RETENTION_BROWSER_LOG: BROWSER_LOG_DAYS,
+    privacy_pb2.RETENTION_RECEIPT: RECEIPT_DAYS,
+    privacy_pb2.RETENTION_CHOICE: CHOICE_DAYS,
+    privacy_pb2.RETENTION_FEEDBACK: FEEDBACK_DAYS,
 }
 
 
@@ -114,7 +127,9 @@ async def _kinds(wiring: Wiring, tenant_id: str, records: Sequence[subject_pb2.H
         field = field_of(name)
         rule = privacy_pb2.Rule() if field is None else rule_of(field)
         period = _PERIODS.get(rule.retention)
-        days = 0 if period is None else await wiring.settings.get(tenant_id, period)
+        days = int(LONGEST.get(rule.retention) or 0)
+        if period is not None:
+            days = await wiring.settings.get(tenant_id, period)
         found.append(
             HeldKind(record=record_name, field=name, meaning=meaning_of(name), rule=rule, count=count, days=days)
         )
