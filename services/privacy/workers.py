@@ -19,6 +19,7 @@ async def run(wiring: Wiring) -> None:
     """Runs the privacy service's jobs until cancelled."""
     runner = wiring.retention.runner()
     runner.on(requests.CARRY_JOB, partial(requests.carry_out, wiring), attempts=requests.ATTEMPTS)
+    runner.on(requests.UNSEAL_JOB, partial(requests.take_seals_away, wiring), attempts=requests.ATTEMPTS)
     runner.on(requests.DUE_JOB, partial(requests.note_overdue, wiring))
     runner.on(holds.SEAL_JOB, partial(holds.carry_out, wiring), attempts=holds.ATTEMPTS)
     runner.on(ledger.NOTE_JOB, partial(ledger.note_head, wiring))

@@ -28,6 +28,8 @@ from services.privacy.store import requests as store
 
 #: Carries a request through the services, and says when one should have been answered.
 CARRY_JOB, DUE_JOB = "privacy_request", "privacy_request_due"
+#: Takes away the seals of somebody who was forgotten: they would name the person for ever.
+UNSEAL_JOB = "privacy_request_unseal"
 #: A service may be away for days; what a person is owed is not given up because of that.
 ATTEMPTS = 2000
 ERASED = EventType("subject.erased", {"request_id": an_id("req")})
@@ -195,8 +197,7 @@ async def lift_restriction(actor: Actor, wiring: Wiring, request_id: str, answer
     tenant = ids.to_uuid(actor.tenant_id, "ten")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         domain.lifted(await store.get_request(connection, tenant, request_id), answer)
-    for service in domain.HOLDERS:
-        await wiring.rights.people.unseal(service, actor.tenant_id, request_id)
+    await _unseal(wiring, actor.tenant_id, request_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.get_request(connection, tenant, request_id, lock=True)
         changed = domain.lifted(found, answer)
@@ -258,7 +259,6 @@ async def _take_step(wiring: Wiring, request: Request, subject: Subject, step: S
     try:
         if request.kind == domain.ERASE and step.service == domain.HOLDERS[-1]:
             await _note_deliveries(wiring, request, subject)
-            await _end_restrictions(wiring, request, subject)
         done = await _do(wiring, request, subject, step.service)
     except ParleyError as error:
         _log.warning("a service has not done its part", service=step.service, reason=error.reason, kind=request.kind)
@@ -319,15 +319,6 @@ async def _note_deliveries(wiring: Wiring, request: Request, subject: Subject) -
         await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, ERASURE, wiring.clock.now()))
 
 
-async def _end_restrictions(wiring: Wiring, request: Request, subject: Subject) -> None:
-    """Takes away the seals that a person had asked for who is being forgotten: they would name the person for ever."""
-    async with wiring.database.transaction(subject.tenant_id) as connection:
-        found = await store.list_restrictions(connection, request.tenant_id, request.subject_id)
-    for seal_id in found:
-        for service in domain.HOLDERS:
-            await wiring.rights.people.unseal(service, subject.tenant_id, seal_id)
-
-
 async def _finish(wiring: Wiring, request: Request, subject: Subject) -> None:
     now = wiring.clock.now()
     async with wiring.database.transaction(subject.tenant_id) as connection:
@@ -342,8 +333,18 @@ async def _finish(wiring: Wiring, request: Request, subject: Subject) -> None:
 async def _undo(wiring: Wiring, request: Request, subject: Subject) -> None:
     """Takes away the seals of a restriction that an erasure has overtaken: nothing may go on naming the person."""
     if request.kind == domain.RESTRICT and request.state == domain.OVERTAKEN:
-        for service in domain.HOLDERS:
-            await wiring.rights.people.unseal(service, subject.tenant_id, request.id)
+        await _unseal(wiring, subject.tenant_id, request.id)
+
+
+async def _unseal(wiring: Wiring, tenant_id: str, request_id: str) -> None:
+    for service in domain.HOLDERS:
+        await wiring.rights.people.unseal(service, tenant_id, request_id)
+
+
+async def take_seals_away(wiring: Wiring, job: Job) -> None:
+    """Takes away the seals of a restriction whose person was forgotten; it may run twice without harm."""
+    if job.tenant_id != PLATFORM:
+        await _unseal(wiring, job.tenant_id, str(job.arguments["request"]))
 
 
 async def _close(
@@ -396,7 +397,16 @@ async def note_overdue(wiring: Wiring, job: Job) -> None:
 async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, now: datetime) -> None:
     """Ends, in the running transaction, what else somebody asked who is being forgotten."""
     key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
-    await store.overtake(connection, ids.to_uuid(subject.tenant_id, "ten"), key, now)
+    for request_id in await store.overtake(connection, ids.to_uuid(subject.tenant_id, "ten"), key, now):
+        # In a job of this transaction, so that no restriction is missed that comes into force at this very moment.
+        await wiring.rights.jobs.enqueue(
+            connection,
+            UNSEAL_JOB,
+            tenant_id=subject.tenant_id,
+            now=now,
+            arguments={"request": request_id},
+            key=request_id,
+        )
 
 
 def _moment(text: str | int) -> datetime:

@@ -34,6 +34,7 @@ from kernel.storage.tables import belongs_to
 from services.privacy.domain.requests import (
     ERASE,
     OVERTAKEN,
+    RESTRICT,
     UNANSWERED,
     WAITING,
     Fix,
@@ -210,17 +211,20 @@ async def count_of(connection: AsyncConnection, tenant_id: UUID, subject_id: UUI
     return int((await connection.execute(query)).scalar_one())
 
 
-async def list_restrictions(connection: AsyncConnection, tenant_id: UUID, subject_id: UUID) -> list[str]:
-    """Returns the requests by which somebody's records are restricted now."""
-    query = select(_r.id).where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.restricted)
-    return [ids.from_uuid("req", each) for each in (await connection.execute(query)).scalars()]
+async def overtake(connection: AsyncConnection, tenant_id: UUID, subject_id: UUID, now: datetime) -> list[str]:
+    """Ends what else somebody asked who is being forgotten: there is nothing left to which it could be done.
 
-
-async def overtake(connection: AsyncConnection, tenant_id: UUID, subject_id: UUID, now: datetime) -> None:
-    """Ends what else somebody asked who is being forgotten: there is nothing left to which it could be done."""
+    Returns the requests by which seals are, or may be, in force; whoever calls has them taken away.
+    """
     # All of them are held first, in one order, since the erasure empties them afterwards.
     mine = select(_r.id).where(_r.tenant_id == tenant_id, _r.subject_id == subject_id).order_by(_r.id)
     await connection.execute(mine.with_for_update())
+    sealing = (
+        select(_r.id)
+        .where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.kind == RESTRICT)
+        .where(_r.restricted | _r.state.in_(UNANSWERED))
+    )
+    found = [ids.from_uuid("req", each) for each in (await connection.execute(sealing)).scalars()]
     await connection.execute(
         update(requests)
         .where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.state.in_(UNANSWERED), _r.kind != ERASE)
@@ -231,6 +235,7 @@ async def overtake(connection: AsyncConnection, tenant_id: UUID, subject_id: UUI
         .where(_r.tenant_id == tenant_id, _r.subject_id == subject_id, _r.restricted)
         .values(restricted=False)
     )
+    return found
 
 
 async def save_step(
