@@ -133,6 +133,16 @@ test("every name of the contract that a person meets has a word", () => {
   }
 });
 
+test("every period that can be shortened has a name and says what it is about", () => {
+  const declared = readFileSync(new URL("../../kernel/privacy/retention.py", import.meta.url), "utf8");
+  const names = [...declared.matchAll(/name="(retention\.[a-z_]+)"/g)].map(([, name]) => name as string);
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) {
+    expect(words.word("period", name), name).not.toBe(words.t("period.other"));
+    expect(words.word("period.text", name), name).not.toBe("");
+  }
+});
+
 test("a refusal says what was not done, and for a limit when to try again", () => {
   expect(words.reason("SECOND_PERSON_NEEDED", 0)).toContain("somebody other");
   expect(words.reason("A_REASON_OF_LATER", 0)).toBe(words.t("reason.other"));

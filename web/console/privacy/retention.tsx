@@ -46,8 +46,6 @@ export async function readPeriods(): Promise<readonly Period[]> {
 /** The periods that are the same for everybody, with their length in days; 0 for as long as what it belongs to. */
 const FIXED = [
   ["proof", 0],
-  ["choice", 365],
-  ["feedback", 365],
   ["request", 730],
   ["backup", 35],
 ] as const;
