@@ -50,6 +50,8 @@ MASKED = {
 STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE: dict[str, str] = {}
+#: What says how far a request is, which is carried out between two looks.
+GOES_ON = frozenset(f"parley.privacy.v1.SubjectRequest.{name}" for name in ("state", "steps", "receipt", "corrections"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def settled(reply: Reply, message: Descriptor) -> Reply:
         preset = preset_of(leaf.containing_type.full_name, leaf.name)
         # The bytes of an archive hold the moment at which it was made, and the entry in the ledger that says so.
         is_archive = preset == "DATA_EXPORT" and leaf.type == leaf.TYPE_BYTES
-        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive:
+        goes_on = any(step.full_name in GOES_ON for step in path)
+        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive or goes_on:
             _clear(answer, path)
     return Reply(reply.code, reply.text, reply.metadata, answer.SerializeToString(deterministic=True))
 

@@ -34,6 +34,8 @@ from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 from kernel.storage import Database, runtime_url
 from services.identity.actions.signing import Signer
+from services.privacy.domain.retention import Purge
+from services.privacy.store import retention
 from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.rights import exercise_rights
@@ -306,6 +308,7 @@ async def inhabit(platform: Platform) -> Inhabited:
         email_proof_pb2.StartEmailProofRequest(email=f"visitor@{tenant.slug}.example"),
         opened.token,
     )
+    await note_purges(platform, tenant)
     return Inhabited(
         tenant=tenant,
         rights=rights,
@@ -323,6 +326,18 @@ async def inhabit(platform: Platform) -> Inhabited:
         proof_id=proof.proof_id,
         elsewhere=elsewhere,
     )
+
+
+async def note_purges(platform: Platform, tenant: Tenant) -> None:
+    """Notes two purges, as the privacy service does when it hears of them after the night's run."""
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "privacy"))
+    try:
+        async with database.transaction(tenant.id) as connection:
+            for service in ("identity", "chat"):
+                purge = Purge(id=ids.new_id("evt"), service=service, time=SystemClock().now(), stores=())
+                await retention.add_purge(connection, ids.to_uuid(tenant.id, "ten"), purge)
+    finally:
+        await database.close()
 
 
 async def build(platform: Platform) -> World:
