@@ -76,7 +76,7 @@ def command_of(suite: Suite) -> list[str]:
 
 
 def run_bounded(suite: Suite, environment: dict[str, str]) -> tuple[int, bool]:
-    """Runs a suite; returns its exit code, and whether it had to be stopped because it took far longer than its budget."""
+    """Runs a suite; returns its exit code, and whether it was stopped for taking far longer than its budget."""
     process = subprocess.Popen(
         command_of(suite), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
     )
