@@ -95,7 +95,7 @@ def test_every_page_stands_alone_and_says_what_to_do(notice: Notice) -> None:
     text = bytes(response.body).decode()
     assert response.status_code == notice.status
     assert notice.advice in text
-    assert '<html lang="en">' in text
+    assert '<html lang="en" dir="ltr">' in text
     assert "<script" not in text
     assert "<style" not in text
     assert text.count("<h1>") == 1
