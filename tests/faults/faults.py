@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -110,9 +111,13 @@ async def fill_disk(load: Load, seconds: float) -> None:
     ballast = folder / "ballast"
     if os.statvfs(folder).f_blocks == os.statvfs(folder.parent).f_blocks:
         raise RuntimeError("PostgreSQL's folder is not a file system of its own; filling it would fill the machine's")
-    free = os.statvfs(folder)
     with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_frsize - 64 * 1024))
+        # PostgreSQL writes meanwhile, so that there may be less room than was just seen.
+        for spare in (64, 1024, 4096):
+            free = os.statvfs(folder)
+            with contextlib.suppress(OSError):
+                os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_frsize - spare * 1024))
+                break
     await asyncio.sleep(seconds)
     ballast.unlink()
     # PostgreSQL may have ended by itself when it could not write its log; whoever runs it starts it again.
