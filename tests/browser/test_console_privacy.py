@@ -46,7 +46,8 @@ async def test_an_officer_answers_verifies_and_holds_with_a_second_person(people
     await expect(page.get_by_role("heading", name="No request is open")).to_be_visible()
     # What was erased has a receipt that names what remains, and until when.
     await page.get_by_role("button", name="Answered").click()
-    await olga.rows.filter(has_text="To be forgotten").click()
+    # Other visitors of this demo may have asked to be forgotten as well.
+    await olga.rows.filter(has_text="To be forgotten").last.click()
     receipt = page.get_by_role("region", name="What was done where")
     await expect(receipt).to_contain_text("chat.messages")
     await expect(receipt).to_contain_text("Last backup expires")

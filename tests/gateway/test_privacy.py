@@ -358,7 +358,7 @@ async def test_versions_say_what_changed(outside: httpx.AsyncClient, backend: Ba
             )
         )
     policy = await outside.get(f"{HOME}/policy")
-    assert "<h3>Who we are</h3>" in policy.text
+    assert "<h2>Who we are</h2>" in policy.text
     assert "<del>a year</del><ins>180 days</ins>" in policy.text
     assert (await outside.get(f"{HOME}/policy/{numbered('pol', 1)}")).status_code == 200
     assert "The mail relay" in (await outside.get(f"{HOME}/recipients")).text

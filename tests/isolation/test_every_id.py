@@ -138,9 +138,11 @@ def settled(reply: Reply, message: Descriptor) -> Reply:
         preset = preset_of(leaf.containing_type.full_name, leaf.name)
         # The bytes of an archive hold the moment at which it was made, and the entry in the ledger that says so.
         is_archive = preset == "DATA_EXPORT" and leaf.type == leaf.TYPE_BYTES
-        goes_on = any(step.full_name in GOES_ON for step in path)
-        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive or goes_on:
+        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive:
             _clear(answer, path)
+        moving = next((at for at, step in enumerate(path, 1) if step.full_name in GOES_ON), 0)
+        if moving:
+            _clear(answer, path[:moving])
     return Reply(reply.code, reply.text, reply.metadata, answer.SerializeToString(deterministic=True))
 
 

@@ -175,12 +175,12 @@ async def test_a_visitors_feedback_is_in_the_copy_and_goes_with_the_visitor(plat
     assert await tables_with(platform, words) == []
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture
 async def later(
     engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Platform, ManualClock]]:
     """A platform of its own, whose clock can be moved."""
-    # Tokens are judged by the machine's clock, so that this one starts with it.
+    # Tokens are judged by the machine's clock, so that this one starts with it, anew for each test.
     clock = ManualClock(datetime.now(UTC))
     async with migrated_database(engines) as url:
         config = a_config(url, engines.redis_url, tmp_path_factory.mktemp("later"))
