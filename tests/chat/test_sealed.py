@@ -17,6 +17,7 @@ from services.chat.store.tables import metadata
 from tests.chat.inside import a_conversation, a_wiring, staff_of
 from tests.chat.people import claim, close, get, post, read
 from tests.chat.test_conversations import watched
+from tests.chat.test_monitoring import monitor
 from tests.chat.test_subjects import VISITOR, a_subject, erased, exported, stub
 from tests.platform import OFFICER, SUPERVISOR, Platform, Tenant, Visitor
 
@@ -191,3 +192,15 @@ async def test_a_sealed_conversation_stays_in_the_lists_without_a_word_of_its_vi
     assert await seen(lead.token) == ("Zoë", "/page")
     await seal(platform, tenant, zoe, HELD, ids.new_id("hld"))
     assert await seen(lead.token) == await seen(zoe.token) == ("", "")
+
+
+async def test_no_change_to_a_sealed_conversation_answers_with_the_visitors_name(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    robin, lead, zoe = await tenant.member(), await tenant.member(SUPERVISOR), await tenant.visitor("Zoë")
+    await claim(platform, robin.token, zoe.conversation.id)
+    await seal(platform, tenant, zoe, HELD, ids.new_id("hld"))
+    assert (await get(platform, lead.token, zoe.conversation.id)).display_name == ""
+    assert (await claim(platform, robin.token, zoe.conversation.id)).display_name == ""
+    assert (await monitor(platform, lead.token, zoe.conversation.id)).display_name == ""
+    assert (await close(platform, robin.token, zoe.conversation.id)).display_name == ""
+    assert (await close(platform, lead.token, zoe.conversation.id)).display_name == "", "it is over already"

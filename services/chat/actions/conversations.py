@@ -145,7 +145,7 @@ async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         )
         claimed = domain.claim(current, viewer, now)
         if claimed is current:
-            return current
+            return (await covered(connection, current.tenant_id, [current], actor))[0]
         await conversations.save_conversation(connection, claimed)
         joined = Entry(
             conversation_id=claimed.id,
@@ -173,8 +173,9 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
             await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept, lock=True),
         )
         closed = domain.close(current, viewer, now)
+        (shown,) = await covered(connection, closed.tenant_id, [closed], actor)
         if closed is current:
-            return current
+            return shown
         await conversations.save_conversation(connection, closed)
         ended = Entry(
             conversation_id=closed.id,
@@ -187,7 +188,7 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         await announce(connection, wiring, ENDED, closed, now=now)
     wiring.hub.committed(closed.tenant_id, [(ended, appended)])
     await _state_changed(wiring, closed, was=current.state)
-    return replace(closed, head=appended.head)
+    return replace(shown, head=appended.head)
 
 
 async def list_readers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> list[Reading]:

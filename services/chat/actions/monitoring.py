@@ -11,6 +11,7 @@ from kernel import ids
 from kernel.identity import Actor
 from services.chat import domain
 from services.chat.actions.finding import find_kept
+from services.chat.actions.sealed import covered
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry
 from services.chat.store import conversations, messages
@@ -52,8 +53,9 @@ async def _changed(
             viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept, lock=True)
         )
         changed = change(current, now)
+        (shown,) = await covered(connection, changed.tenant_id, [changed], actor)
         if changed is current:
-            return current
+            return shown
         await conversations.save_conversation(connection, changed)
         # What both sides see stands in the transcript, in its place, before the first word is read.
         entry = Entry(
@@ -67,4 +69,4 @@ async def _changed(
         appended = await messages.append_one(connection, changed.tenant_id, entry, now)
     wiring.hub.committed(changed.tenant_id, [(entry, appended)])
     wiring.hub.state_changed(changed.tenant_id, [changed.id])
-    return replace(changed, head=appended.head)
+    return replace(shown, head=appended.head)
