@@ -16,12 +16,15 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from parley.chat.v1 import frame_pb2
 from parley.live.v1 import live_pb2
+from parley.options.v1 import access_pb2
 
 from kernel.errors import STATUS_TRAILER
 from tests.platform import Platform
 
 #: How long a stream that was let in may be quiet before that counts as its answer.
 QUIET_SECONDS = 0.25
+#: How long a download may take to begin; it always does, once it was let in.
+DOWNLOAD_SECONDS = 10.0
 Metadata = Sequence[tuple[str, str | bytes]]
 
 
@@ -93,7 +96,8 @@ async def attempt(
         body: Any
         if method.server_streaming:
             try:
-                body = await asyncio.wait_for(call.read(), QUIET_SECONDS)
+                is_download = method.GetOptions().Extensions[access_pb2.access].download
+                body = await asyncio.wait_for(call.read(), DOWNLOAD_SECONDS if is_download else QUIET_SECONDS)
             except TimeoutError:
                 return Reply("OK", "", (), b"")
         elif method.client_streaming:
