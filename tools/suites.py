@@ -38,18 +38,18 @@ class Suite:
 #: The budgets add up to some fifteen minutes. The order is: what fails fastest and explains most comes first.
 SUITES = (
     Suite("web", 8),
-    Suite("contract", 15),
-    Suite("kernel", 55, workers=2),
-    Suite("identity", 42),
-    Suite("privacy", 80),
+    Suite("contract", 13),
+    Suite("kernel", 50, workers=2),
+    Suite("identity", 39),
+    Suite("privacy", 75),
     Suite("chat", 60, workers=2),
-    Suite("cli", 75),
+    Suite("cli", 100),
     Suite("restore", 40),
     Suite("gateway", 65, workers=2),
     Suite("isolation", 75),
     Suite("policy", 110),
     Suite("browser", 145),
-    Suite("faults", 130),
+    Suite("faults", 120),
 )
 
 

@@ -10,9 +10,12 @@ function read(): readonly string[] {
 
 /** The parts of the place: the section's id first. */
 export const route = signal<readonly string[]>(read());
-addEventListener("hashchange", () => {
+addEventListener("hashchange", arrive);
+
+/** Takes in where the address leads, which the browser may not have announced yet. */
+export function arrive(): void {
   route.value = read();
-});
+}
 
 /** Returns the address of a place. */
 export function href(...parts: readonly string[]): string {

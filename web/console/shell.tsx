@@ -6,7 +6,7 @@ import { Icon, type IconName } from "../shared/icons.tsx";
 import { listen } from "./keys.ts";
 import { Palette, Shortcuts } from "./palette.tsx";
 import { type Command, commandsOf, sections } from "./registry.ts";
-import { go, href, route } from "./route.ts";
+import { arrive, go, href, route } from "./route.ts";
 import { live, me, signOut } from "./session.ts";
 import { Toasts, warn } from "./toasts.tsx";
 import { t } from "./words/en.ts";
@@ -153,7 +153,9 @@ export function Shell() {
     };
   }, []);
   useEffect(() => {
-    if (section && route.value[0] !== section.id) go(section.id);
+    // Somebody may have gone elsewhere since this was drawn, and is not sent back.
+    arrive();
+    if (section && !mine.some(({ id }) => id === route.value[0])) go(section.id);
   }, [section]);
   const status = live.status.value;
   return (
