@@ -84,7 +84,9 @@ def test_what_runs_in_development_is_what_runs_in_production() -> None:
 
 
 def test_the_budgets_add_up_to_fifteen_minutes() -> None:
-    assert sum(suite.budget for suite in suites.SUITES) <= 15 * 60
+    shared = sum(suite.budget for suite in suites.SUITES if suite.workers > 1)
+    others = sum(suite.budget for suite in suites.SUITES if suite.workers == 1)
+    assert shared + others / 2 <= suites.WHOLE == 15 * 60
 
 
 def test_make_has_at_most_a_dozen_targets() -> None:
