@@ -166,6 +166,12 @@ def judge_access(contract: Contract, where: str, access: Any) -> Iterator[Compla
         )
 
 
+def scope_of(method: MethodDescriptor, routes: list[tuple[str, str]]) -> str:
+    """Returns the scope that an API key needs for an RPC: its service, and whether it reads or writes."""
+    service = method.containing_service.file.package.split(".")[1]
+    return f"{service}.{'read' if {verb for verb, _ in routes} <= {'GET'} else 'write'}"
+
+
 def judge_methods(contract: Contract) -> Iterator[Complaint]:
     """Complains of RPCs without access, with shared messages, or with a route that is taken."""
     routes: dict[tuple[str, str], str] = {}
@@ -174,6 +180,7 @@ def judge_methods(contract: Contract) -> Iterator[Complaint]:
         yield from judge_access(
             contract, method.full_name, contract.option("MethodOptions", method, f"{OPTIONS}.access")
         )
+        yield from _judge_scope(contract, method)
         for message, suffix in zip(_both(method), ("Request", "Response"), strict=True):
             if message.name != method.name + suffix or uses[message.full_name] > 1:
                 mend = f"Give it a {method.name}{suffix} that nothing else uses."
@@ -190,6 +197,18 @@ def judge_methods(contract: Contract) -> Iterator[Complaint]:
                     yield Complaint(
                         method.full_name, f"takes {variable} from the path.", "The request has no such field."
                     )
+
+
+def _judge_scope(contract: Contract, method: MethodDescriptor) -> Iterator[Complaint]:
+    access: Any = contract.option("MethodOptions", method, f"{OPTIONS}.access")
+    scope, routes = access.scope if access is not None else "", routes_of(contract, method)
+    if scope and not routes:
+        yield Complaint(method.full_name, "has a scope and no route.", "API keys come in by REST: give it a route.")
+    elif scope and scope != scope_of(method, routes):
+        mend = (
+            f"Write {scope_of(method, routes)}: a key is given what it reads and what it changes, service by service."
+        )
+        yield Complaint(method.full_name, f"has the scope {scope}.", mend)
 
 
 def _both(method: MethodDescriptor) -> tuple[Descriptor, Descriptor]:

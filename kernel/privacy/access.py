@@ -46,16 +46,23 @@ READER_NAMES = Setting(
     default=False,
     description="Whether people see the names of the staff who read what they said, besides the roles.",
 )
-#: Somebody on the staff began to read what a person said, for a purpose; reading on is the same interval.
+#: Somebody on the staff, or a program of the tenant by its API key, began to read what a person said, for a purpose;
+#: reading on is the same interval.
 RECORDED = EventType(
     "access.recorded",
     {
         "record_id": _any_id,
-        "staff_id": an_id("stf"),
+        "staff_id": an_id("stf", optional=True),
+        "api_key_id": an_id("key", optional=True),
         "purpose": one_of(*access_pb2.Purpose.keys()),
         "interval_id": an_id("acc"),
     },
 )
+
+
+def is_recorded(actor: Actor) -> bool:
+    """Says whether what an actor reads is put on record: a person's at work, and that of a program by its key."""
+    return actor.is_staff or actor.has(access_pb2.CALLER_SERVICE_ACCOUNT)
 
 
 def table(metadata: MetaData) -> Table:
@@ -69,8 +76,16 @@ def table(metadata: MetaData) -> Table:
         column("id", UuidType(as_uuid=True), "- the interval's own id"),
         column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id", prefix="cnv"),
         column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id", prefix="vis"),
-        column("staff_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.staff_id", prefix="stf", about=(_STAFF,)),
+        column(
+            "staff_id",
+            UuidType(as_uuid=True),
+            "parley.chat.v1.Reader.staff_id",
+            prefix="stf",
+            about=(_STAFF,),
+            nullable=True,
+        ),
         column("staff_name", Text, "parley.chat.v1.Reader.display_name", about=(_STAFF,)),
+        column("key_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.api_key_id", prefix="key", nullable=True),
         # What a reading was is the reader's own as well as the visitor's, whose erasure it follows.
         column("purpose", Integer, "parley.chat.v1.Reader.purpose", about=_BOTH),
         column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time", about=_BOTH),
@@ -84,7 +99,8 @@ def table(metadata: MetaData) -> Table:
 class Reading:
     """One reader of a record, for one purpose."""
 
-    staff_id: UUID
+    staff_id: UUID | None
+    key_id: UUID | None
     staff_name: str
     purpose: int
     first_time: datetime
@@ -102,8 +118,8 @@ class AccessRecorder:
         self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
 
     def is_fresh(self, actor: Actor, record_id: UUID, now: datetime) -> bool:
-        """Says whether a read needs no new record: the reader is no member of staff, or was recorded a moment ago."""
-        if not actor.is_staff:
+        """Says whether a read needs no new record: the reader reads their own, or was recorded a moment ago."""
+        if not is_recorded(actor):
             return True
         noted = self._fresh.get(self._key(actor, record_id))
         return noted is not None and now - noted < FRESH
@@ -118,7 +134,7 @@ class AccessRecorder:
         *,
         case_id: str = "",
     ) -> None:
-        """Notes that a member of staff reads a record about a person; everybody else reads their own.
+        """Notes that a member of staff, or a program by its key, reads a record about a person; others read their own.
 
         Raises RecordSealed where it is sealed; `case_id` names the legal-disclosure case in which it is read all the
         same, which the caller has looked at.
@@ -148,13 +164,14 @@ class AccessRecorder:
         now: datetime,
     ) -> None:
         access = self._table
-        staff_id = ids.to_uuid(actor.subject_id, "stf")
+        staff_id = ids.to_uuid(actor.subject_id, "stf") if actor.is_staff else None
+        key_id = None if actor.is_staff else ids.to_uuid(actor.subject_id, "key")
         stretched = await connection.execute(
             update(access)
             .where(
                 access.c.tenant_id == tenant_id,
                 access.c.record_id == record_id,
-                access.c.staff_id == staff_id,
+                access.c.staff_id == staff_id if staff_id is not None else access.c.key_id == key_id,
                 access.c.purpose == actor.purpose,
                 access.c.last_time >= now - STRETCH,
             )
@@ -169,6 +186,7 @@ class AccessRecorder:
                     record_id=record_id,
                     subject_id=subject_id,
                     staff_id=staff_id,
+                    key_id=key_id,
                     staff_name=actor.display_name,
                     purpose=actor.purpose,
                     first_time=now,
@@ -189,7 +207,8 @@ class AccessRecorder:
                 ],
                 attributes={
                     "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),
-                    "staff_id": actor.subject_id,
+                    "staff_id": actor.subject_id if actor.is_staff else "",
+                    "api_key_id": "" if actor.is_staff else actor.subject_id,
                     "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
                     "interval_id": ids.from_uuid("acc", interval),
                 },
@@ -204,13 +223,14 @@ class AccessRecorder:
         rows = await connection.execute(
             select(
                 access.c.staff_id,
+                access.c.key_id,
                 func.max(access.c.staff_name).label("staff_name"),
                 access.c.purpose,
                 func.min(access.c.first_time).label("first_time"),
                 func.max(access.c.last_time).label("last_time"),
             )
             .where(access.c.tenant_id == tenant_id, access.c.record_id == record_id)
-            .group_by(access.c.staff_id, access.c.purpose)
+            .group_by(access.c.staff_id, access.c.key_id, access.c.purpose)
             .order_by(func.min(access.c.first_time))
         )
         return [Reading(**row) for row in rows.mappings()]

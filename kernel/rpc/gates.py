@@ -89,6 +89,8 @@ def allow(actor: Actor, access: access_pb2.Access) -> Actor:
     as_what = actor.callers.intersection(access.callers)
     if not access.scope or access.scope not in actor.scopes:
         as_what -= {access_pb2.CALLER_SERVICE_ACCOUNT}
+    if not as_what and access_pb2.CALLER_SERVICE_ACCOUNT in actor.callers.intersection(access.callers):
+        raise PermissionDenied("SCOPE_MISSING", f"This key may not do that: it has no scope {access.scope}.")
     if not as_what:
         raise PermissionDenied("NOT_ALLOWED", "This credential may not do that.")
     if not actor.tenant_id and not access.tenantless:

@@ -88,6 +88,14 @@ def create_kernel_tables(op: Ddl, schema: str, service: str) -> None:
     _create_settings(op, schema, service)
 
 
+def add_program_readers(op: Ddl, schema: str) -> None:
+    """Lets the record of readings name the API key by which a program read, where no member of staff did.
+
+    A service's migrations call this after `create_kernel_tables`, once.
+    """
+    op.execute(f"ALTER TABLE {schema}.access ADD COLUMN key_id uuid, ALTER COLUMN staff_id DROP NOT NULL")
+
+
 def create_erasure_tables(op: Ddl, schema: str, service: str) -> None:
     """Creates, in a service's schema, what erasure needs beside: the seals that hold it up, and where bytes are left.
 

@@ -14,11 +14,22 @@ from parley.identity.v1 import staff_pb2
 from parley.options.v1 import access_pb2
 
 from kernel import ids
-from kernel.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, PermissionDenied, Unauthenticated
+from kernel.errors import (
+    Aborted,
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+)
 from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
+from kernel.identity.scopes import SCOPES
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
+#: How long an API key works where nothing else was said.
+API_KEY_DAYS = 365
 KEY_ROTATION = timedelta(days=30)
 #: A new key is published this long before it signs, so that every process has fetched it by then.
 KEY_LEAD = timedelta(minutes=3)
@@ -74,6 +85,32 @@ class SupportNotGranted(PermissionDenied):
     def __init__(self) -> None:
         """Carries the one answer to both."""
         super().__init__("SUPPORT_NOT_GRANTED", "This team has given no leave to come in, or it has run out.")
+
+
+class ScopeUnknown(InvalidArgument):
+    """A key is made for what calls ask for, and for nothing else."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__(
+            "SCOPE_UNKNOWN",
+            "No call asks for one of these scopes. The key was not made.",
+            fields=[("scopes", "must be among those that are listed")],
+        )
+
+
+class KeyEnded(FailedPrecondition):
+    """A key that was revoked or has run out stays so."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__("API_KEY_ENDED", "This key works no more. Nothing changed; make another one.")
+
+
+def check_scopes(scopes: Iterable[str]) -> None:
+    """Raises ScopeUnknown for a scope that there is not."""
+    if not SCOPES.keys() >= set(scopes):
+        raise ScopeUnknown
 
 
 def missing(what: str) -> NotFound:
@@ -145,7 +182,14 @@ class ApiKey:
     display_name: str
     scopes: tuple[str, ...]
     create_time: datetime
-    revoke_time: datetime | None
+    expire_time: datetime
+    revoke_time: datetime | None = None
+    last_use_time: datetime | None = None
+    overlap_end_time: datetime | None = None
+
+    def works_at(self, now: datetime) -> bool:
+        """Says whether the key still opens anything."""
+        return self.revoke_time is None and now < self.expire_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

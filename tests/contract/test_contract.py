@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from google.protobuf import descriptor_pool
 
+from kernel.identity.scopes import SCOPES
 from kernel.privacy import rules as kernel_rules
 from protos import compile as compiler
 from protos import rules
@@ -49,6 +50,12 @@ def test_a_reviewed_name_that_needs_no_exception_is_refused(contract: rules.Cont
 def test_an_exception_without_a_reason_is_refused(contract: rules.Contract) -> None:
     reviewed = dict.fromkeys(rules.read_reviewed_names(), "fine")
     assert len(rules.complaints(contract, reviewed)) == len(reviewed)
+
+
+def test_keys_are_made_for_the_scopes_that_calls_have_and_for_no_others(contract: rules.Contract) -> None:
+    asked = {contract.option("MethodOptions", each, f"{rules.OPTIONS}.access").scope for each in contract.methods()}
+    assert asked - {""} == SCOPES.keys()
+    assert all(text.endswith(".") for text in SCOPES.values())
 
 
 def test_a_visitors_words_are_seen_by_the_visitor_and_the_staff_only(contract: rules.Contract) -> None:

@@ -18,6 +18,7 @@ from parley.options.v1 import access_pb2
 from kernel import ids
 from kernel.errors import InvalidArgument, NotFound, ParleyError, PermissionDenied, Unauthenticated
 from kernel.identity import Actor, verify
+from kernel.identity.scopes import SCOPES
 from kernel.storage.paging import Pages
 from services.identity.domain import make_credential, read_credential, read_site_key, site_key
 from tests.identity.test_sign_in import keys_of, next_revocation, the_database
@@ -48,7 +49,6 @@ async def test_a_key_opens_what_its_scopes_name_and_nothing_else(platform: Platf
         (["identity.read"], True, False),
         (["chat.read"], False, True),
         (["chat.read", "identity.read"], True, True),
-        (["chat.write"], False, False),
     ):
         _, secret = await shop.api_key(*scopes)
         issued = await exchange(platform, api_key=secret)
@@ -60,7 +60,7 @@ async def test_a_key_opens_what_its_scopes_name_and_nothing_else(platform: Platf
             if allowed:
                 await platform.call(method, request, token=issued.access_token)
             else:
-                with pytest.raises(PermissionDenied, match="NOT_ALLOWED"):
+                with pytest.raises(PermissionDenied, match="SCOPE_MISSING"):
                     await platform.call(method, request, token=issued.access_token)
 
 
@@ -180,9 +180,7 @@ async def test_a_credential_names_its_tenant_and_opens_no_other(platform: Platfo
 
 async def test_the_longest_token_there_can_be_fits_the_way_it_takes(platform: Platform, shop: Tenant) -> None:
     """A live stream carries tokens of at most 4,096 characters; a longer one would end it for everybody."""
-    request = api_key_pb2.CreateApiKeyRequest(
-        display_name="x", scopes=[f"{'a' * 31}{chr(97 + n)}.{'b' * 31}" for n in range(20)]
-    )
+    request = api_key_pb2.CreateApiKeyRequest(display_name="x", scopes=sorted(SCOPES))
     made = await platform.call(platform.api_keys.CreateApiKey, request, token=shop.admin.token)
     issued = await exchange(platform, api_key=made.secret)
     assert len(issued.access_token) <= 4096
@@ -251,11 +249,11 @@ def test_any_text_is_an_id_or_malformed(text: str, tail: str) -> None:
         assert ids.from_uuid("cnv", value) == candidate
 
 
-SCOPES = st.lists(st.one_of(st.text(max_size=20), st.integers()), min_size=1, max_size=4)
+PLACES = st.lists(st.one_of(st.text(max_size=20), st.integers()), min_size=1, max_size=4)
 POSITIONS = st.lists(st.one_of(st.text(max_size=40), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=3)
 
 
-@given(scope=SCOPES, other=SCOPES, position=POSITIONS)
+@given(scope=PLACES, other=PLACES, position=POSITIONS)
 def test_a_page_token_opens_the_list_that_it_was_made_in(
     scope: list[str | int], other: list[str | int], position: list[str | int]
 ) -> None:
@@ -269,13 +267,13 @@ def test_a_page_token_opens_the_list_that_it_was_made_in(
         Pages("another secret").position(scope, token)
 
 
-@given(scope=SCOPES, text=st.text(min_size=1, max_size=200))
+@given(scope=PLACES, text=st.text(min_size=1, max_size=200))
 def test_any_text_but_a_page_token_is_refused_alike(scope: list[str | int], text: str) -> None:
     with pytest.raises(InvalidArgument, match="PAGE_TOKEN_INVALID"):
         Pages("secret").position(scope, text)
 
 
-@given(scope=SCOPES, position=POSITIONS, bit=st.integers(0, 4000))
+@given(scope=PLACES, position=POSITIONS, bit=st.integers(0, 4000))
 def test_a_page_token_with_one_bit_changed_is_refused(
     scope: list[str | int], position: list[str | int], bit: int
 ) -> None:

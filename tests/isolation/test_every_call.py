@@ -28,7 +28,7 @@ from tests.isolation.samples import CANARY, NUMBER, a_message, breaches
 from tests.isolation.world import World
 
 INTERNAL, SERVICE_ACCOUNT = access_pb2.CALLER_INTERNAL, access_pb2.CALLER_SERVICE_ACCOUNT
-REFUSED_AT_THE_DOOR = {"NOT_ALLOWED", "TENANT_REQUIRED", "CREDENTIAL_REJECTED"}
+REFUSED_AT_THE_DOOR = {"NOT_ALLOWED", "SCOPE_MISSING", "TENANT_REQUIRED", "CREDENTIAL_REJECTED"}
 #: Field 18000 of nothing, with the canary in it.
 UNKNOWN = b"\x82\xe5\x08" + bytes([len(CANARY)]) + CANARY.encode()
 
@@ -130,7 +130,7 @@ async def _check_scope(world: World, call: Call, report: Report) -> None:
     for scopes in (frozenset[str](), frozenset({"some.thing"}), frozenset({call.access.scope.upper()})):
         token = world.signer.issue(replace(account, scopes=scopes))[0]
         reply = await attempt(world.channel(call), call.method, b"", bearer(token))
-        report.judge(f"{call} with the scopes {sorted(scopes)}", reply.reason == "NOT_ALLOWED", reply)
+        report.judge(f"{call} with the scopes {sorted(scopes)}", reply.reason == "SCOPE_MISSING", reply)
 
 
 async def _check_tenant(world: World, call: Call, report: Report) -> None:

@@ -21,6 +21,7 @@ from gateway.app import Upstreams, create_app
 from gateway.contract import Binding
 from gateway.server import Server
 from kernel import ids
+from kernel.identity.scopes import SCOPES
 from kernel.rpc.channels import Channels
 from tests.isolation.contract import dotted, kind_of, name_of
 from tests.isolation.test_every_call import Report
@@ -179,6 +180,27 @@ async def test_a_page_token_opens_its_own_list_only_by_http(world: World, gatewa
             report.judge(f"{binding.verb} {binding.template}", right, answers)
     assert not report.wrong, "\n".join(report.wrong)
     assert len(report.cases) >= 6
+
+
+async def test_a_key_reaches_by_http_what_its_scopes_name_and_hears_what_it_lacks(
+    world: World, gateway: httpx.AsyncClient
+) -> None:
+    account = world.actor(access_pb2.CALLER_SERVICE_ACCOUNT, world.a)
+    report = Report()
+    for full_name, found in bindings().items():
+        call = next(each for each in world.calls if each.method.full_name == full_name)
+        is_for_keys = access_pb2.CALLER_SERVICE_ACCOUNT in call.access.callers
+        others = frozenset(SCOPES) - {call.access.scope}
+        token = world.signer.issue(replace(account, scopes=others))[0]
+        for binding in found:
+            message = request_of(call.method.input_type, world.a.known)
+            status, body, _ = await ask(gateway, request_to(binding, message), token)
+            wanted = b"SCOPE_MISSING" if is_for_keys else b"NOT_ALLOWED"
+            report.judge(f"{binding.verb} {binding.template}", status == 403 and wanted in body, (status, body))
+            if is_for_keys:
+                report.judge(f"{binding.template} names it", call.access.scope.encode() in body, body)
+    assert not report.wrong, "\n".join(report.wrong)
+    assert len(report.cases) > 80
 
 
 @pytest.mark.parametrize("name", ["X-Tenant-Id", "X-Parley-Tenant", "Grpc-Metadata-Tid", "X-Forwarded-User"])

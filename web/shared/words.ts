@@ -33,6 +33,7 @@ export const sharedEnglish = {
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS": "keeping the platform running",
   "reader.purpose.PURPOSE_FUNCTIONAL_SERVICE_MONITORING": "watching for quality",
   "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "a duty of law",
+  "reader.program": "A program of the company",
   "reader.purpose.other": "another declared purpose",
 } as const;
 

@@ -164,6 +164,7 @@ MESSAGES: Mapping[str, str] = {
     "role.privacy_officer": "the privacy officer",
     "role.admin": "an administrator",
     "role.service_account": "a program of {tenant}",
+    "role.program": "a program of {tenant}",
     "role.platform_support": "the platform’s support, let in by {tenant}",
     "role.platform": "the platform",
     "role.other": "somebody of {tenant}",

@@ -16,6 +16,7 @@ from parley.chat.v1 import conversation_pb2
 
 from kernel import ids
 from kernel.errors import Internal, ParleyError, Unavailable
+from kernel.privacy.access import is_recorded
 from kernel.telemetry import logs
 from services.chat.actions.finding import find_kept
 from services.chat.actions.messages import conversation_message, entry_message
@@ -243,7 +244,7 @@ class Following:
         except BaseException:
             self._state_is_old = True
             raise
-        self._recorded = now if viewer.actor.is_staff else None
+        self._recorded = now if is_recorded(viewer.actor) else None
         self._look_when_over(conversation, now)
         self._speaks = self._side == VISITOR or conversation.operator_id == viewer.staff_id
         self._read = max(self._read, conversation.visitor_read if self._side == VISITOR else conversation.operator_read)

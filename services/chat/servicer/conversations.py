@@ -168,7 +168,8 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         return conversation_pb2.ListReadersResponse(
             readers=[
                 conversation_pb2.Reader(
-                    staff_id=ids.from_uuid("stf", reading.staff_id),
+                    staff_id="" if reading.staff_id is None else ids.from_uuid("stf", reading.staff_id),
+                    api_key_id="" if reading.key_id is None else ids.from_uuid("key", reading.key_id),
                     display_name=reading.staff_name,
                     purpose=cast("access_pb2.Purpose.ValueType", reading.purpose),
                     first_time=stamp(reading.first_time),

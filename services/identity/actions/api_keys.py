@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from google.protobuf.message import Message
 
@@ -14,22 +15,21 @@ from services.identity import store
 from services.identity.actions import revoking
 from services.identity.actions.credentials import API_KEY
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ApiKey, make_credential
+from services.identity.domain import ApiKey, KeyEnded, check_scopes, make_credential
 
 
 async def create_api_key(
     actor: Actor, wiring: Wiring, key: ApiKey, request_id: str, request: Message
 ) -> tuple[ApiKey, str]:
     """Creates a key and returns it with its secret, which is shown this once; a retry cannot show it again."""
+    check_scopes(key.scopes)
     secret, secret_hash = make_credential(API_KEY, actor.tenant_id, os.urandom(32))
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(
             connection, actor, "CreateApiKey", request_id, request, key.id, key.create_time
         )
         if made != key.id:
-            raise FailedPrecondition(
-                "SECRET_SHOWN_ONCE", "This key was made and its secret was shown. Revoke it and make another one."
-            )
+            raise _shown_once()
         await store.add_api_key(connection, ids.to_uuid(actor.tenant_id, "ten"), key, secret_hash)
     return key, secret
 
@@ -42,6 +42,30 @@ async def list_api_keys(actor: Actor, wiring: Wiring, size: int, token: str) -> 
             connection, ids.to_uuid(actor.tenant_id, "ten"), wiring.pages.position(scope, token), limit + 1
         )
     return wiring.pages.cut(scope, found, limit, lambda key: (key.id,))
+
+
+async def rotate_api_key(
+    actor: Actor, wiring: Wiring, key_id: str, overlap: timedelta, request_id: str, request: Message
+) -> tuple[ApiKey, str]:
+    """Gives a key a new secret and returns both; of two at once each makes one, and the later one holds."""
+    now, tenant_id = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
+    secret, secret_hash = make_credential(API_KEY, actor.tenant_id, os.urandom(32))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        key = await store.get_api_key(connection, tenant_id, key_id, lock=True)
+        if not key.works_at(now):
+            raise KeyEnded
+        turn = ids.new_id("key")
+        if await wiring.idempotency.claim(connection, actor, "RotateApiKey", request_id, request, turn, now) != turn:
+            raise _shown_once()
+        overlap_end = min(now + overlap, key.expire_time) if overlap else None
+        await store.rotate_api_key(connection, tenant_id, key_id, secret_hash, overlap_end)
+        return await store.get_api_key(connection, tenant_id, key_id), secret
+
+
+def _shown_once() -> FailedPrecondition:
+    return FailedPrecondition(
+        "SECRET_SHOWN_ONCE", "This secret was made and shown before. Nothing changed; make another one if it is lost."
+    )
 
 
 async def revoke_api_key(actor: Actor, wiring: Wiring, key_id: str) -> ApiKey:

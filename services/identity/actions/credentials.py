@@ -74,9 +74,14 @@ async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
     credential = read_credential(API_KEY, secret)
     async with wiring.database.transaction(credential.tenant_id) as connection:
         tenant_id = ids.to_uuid(credential.tenant_id, "ten")
-        key = await store.find_api_key(connection, tenant_id, credential.secret_hash)
-        if key is None or key.revoke_time is not None:
+        now = wiring.clock.now()
+        key = await store.find_api_key(connection, tenant_id, credential.secret_hash, now)
+        if key is None or not key.works_at(now):
             raise rejected()
+        # On which day it was used is enough to tell a key that nobody needs; the hour would tell who works when.
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        if key.last_use_time is None or key.last_use_time < today:
+            await store.note_use(connection, tenant_id, key.id, today)
         tenant = await store.get_tenant(connection, tenant_id)
     return issue(
         wiring,
@@ -88,6 +93,7 @@ async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
             session_id=key.id,
             scopes=frozenset(key.scopes),
         ),
+        until=key.expire_time,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Row,
+    and_,
     delete,
     exists,
     func,
@@ -42,20 +43,58 @@ async def add_api_key(connection: AsyncConnection, tenant_id: UUID, key: ApiKey,
     await insert_row(connection, api_keys, values | {"secret_hash": secret_hash})
 
 
-async def get_api_key(connection: AsyncConnection, tenant_id: UUID, key_id: str) -> ApiKey:
-    """Returns a key of the bound tenant."""
+async def get_api_key(connection: AsyncConnection, tenant_id: UUID, key_id: str, *, lock: bool = False) -> ApiKey:
+    """Returns a key of the bound tenant, held to the end of the transaction where `lock` says so."""
     query = select(api_keys).where(api_keys.c.tenant_id == tenant_id, api_keys.c.id == ids.to_uuid(key_id, "key"))
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise missing("api key")
     return _api_key(row)
 
 
-async def find_api_key(connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes) -> ApiKey | None:
-    """Returns the key with a secret."""
-    query = select(api_keys).where(api_keys.c.tenant_id == tenant_id, api_keys.c.secret_hash == secret_hash)
+async def find_api_key(
+    connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
+) -> ApiKey | None:
+    """Returns the key with a secret: its present one, or the one before while that still works."""
+    query = select(api_keys).where(
+        api_keys.c.tenant_id == tenant_id,
+        or_(
+            api_keys.c.secret_hash == secret_hash,
+            and_(api_keys.c.old_secret_hash == secret_hash, api_keys.c.overlap_end_time > now),
+        ),
+    )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _api_key(row)
+
+
+async def note_use(connection: AsyncConnection, tenant_id: UUID, key_id: str, day: datetime) -> None:
+    """Notes the day on which a key was used; within one day it is written once."""
+    await connection.execute(
+        update(api_keys)
+        .where(
+            api_keys.c.tenant_id == tenant_id,
+            api_keys.c.id == ids.to_uuid(key_id, "key"),
+            or_(api_keys.c.last_use_time.is_(None), api_keys.c.last_use_time < day),
+        )
+        .values(last_use_time=day)
+    )
+
+
+async def rotate_api_key(
+    connection: AsyncConnection, tenant_id: UUID, key_id: str, secret_hash: bytes, overlap_end: datetime | None
+) -> None:
+    """Gives a key another secret; the present one works until the overlap ends, and any older one no more."""
+    await connection.execute(
+        update(api_keys)
+        .where(api_keys.c.tenant_id == tenant_id, api_keys.c.id == ids.to_uuid(key_id, "key"))
+        .values(
+            old_secret_hash=api_keys.c.secret_hash if overlap_end is not None else None,
+            overlap_end_time=overlap_end,
+            secret_hash=secret_hash,
+        )
+    )
 
 
 async def list_api_keys(
@@ -239,4 +278,7 @@ def _api_key(row: Row[Any]) -> ApiKey:
         scopes=tuple(row.scopes),
         create_time=row.create_time,
         revoke_time=row.revoke_time,
+        expire_time=row.expire_time,
+        last_use_time=row.last_use_time,
+        overlap_end_time=row.overlap_end_time,
     )

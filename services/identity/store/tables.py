@@ -100,6 +100,10 @@ api_keys = tenant_table(
     column("scopes", ARRAY(Text), _P + "ApiKey.scopes"),
     column("create_time", _TIME, _P + "ApiKey.create_time"),
     column("revoke_time", _TIME, _P + "ApiKey.revoke_time", nullable=True),
+    column("expire_time", _TIME, _P + "ApiKey.expire_time"),
+    column("last_use_time", _TIME, _P + "ApiKey.last_use_time", nullable=True),
+    column("old_secret_hash", LargeBinary, _P + "RotateApiKeyResponse.secret", nullable=True),
+    column("overlap_end_time", _TIME, _P + "ApiKey.overlap_end_time", nullable=True),
     UniqueConstraint("tenant_id", "secret_hash"),
     uncovered="the account of a program is nobody's",
 )

@@ -27,6 +27,7 @@ from services.privacy.domain.ledger import (
     GRANT,
     GRANT_END,
     GRANT_USE,
+    PROGRAM,
     READ,
     SOMEBODY,
     SUPPORT,
@@ -166,7 +167,7 @@ async def record(actor: Actor, wiring: Wiring, deed: Deed) -> None:
 
 
 async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
-    """Adds that a member of staff reads a record, which the service that keeps the record has announced."""
+    """Adds that somebody on the staff, or a program, reads a record, which the service that keeps it has announced."""
     told = event.attributes
     kind, _, subject_id = event.subjects[0].partition(":")
     deed = Deed(
@@ -176,6 +177,7 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
         subject=Subject(tenant_id=event.tenant_id, kind=_kind_named(kind), id=subject_id),
         record_id=told["record_id"],
         staff_id=told["staff_id"],
+        role="" if told["staff_id"] else PROGRAM,
         purpose=access_pb2.Purpose.Value(told["purpose"]),
     )
     await append(connection, wiring, event.tenant_id, deed)

@@ -42,6 +42,8 @@ BEGINNING = bytes(32)
 THEMSELVES, PLATFORM = "you", "platform"
 #: The roles of the platform's own staff, let in by a tenant, and of somebody whose account is gone.
 SUPPORT, SOMEBODY = "platform_support", "staff"
+#: The role of a program of the tenant's, which reads by an API key.
+PROGRAM = "program"
 
 _ROLES = (
     (access_pb2.CALLER_PRIVACY_OFFICER, "privacy_officer"),

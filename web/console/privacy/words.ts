@@ -249,6 +249,7 @@ const rights = {
   "role.admin": "administrator",
   "role.support_agent": "support agent",
   "role.moderator": "moderator",
+  "role.program": "a program of yours, by its key",
   "role.platform_support": "platform staff",
   "role.platform": "the platform",
   "role.other": "staff",

@@ -155,5 +155,6 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS": "لتشغيل المنصة",
   "reader.purpose.PURPOSE_FUNCTIONAL_SERVICE_MONITORING": "لمتابعة الجودة",
   "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "التزام قانوني",
+  "reader.program": "برنامج للشركة",
   "reader.purpose.other": "غرض آخر معلَن",
 };

@@ -1,4 +1,4 @@
-/** Who has read a conversation, and why: one line for each person and purpose. */
+/** Who has read a conversation, and why: one line for each person or program and purpose. */
 import type { Reader } from "../gen/frames.ts";
 import { duration, exact } from "../time.tsx";
 import { tOr } from "../words.ts";
@@ -13,9 +13,9 @@ export function Readers({ readers, empty }: { readers: readonly Reader[]; empty:
   if (readers.length === 0) return <p class="faint">{empty}</p>;
   return (
     <ul class="readers">
-      {readers.map(({ staffId, displayName, purpose, firstTime, lastTime }) => (
-        <li key={staffId + purpose}>
-          <strong>{displayName}</strong>{" "}
+      {readers.map(({ staffId, apiKeyId, displayName, purpose, firstTime, lastTime }) => (
+        <li key={staffId + apiKeyId + purpose}>
+          <strong>{apiKeyId ? tOr("reader.program", "reader.purpose.other") : displayName}</strong>{" "}
           <span class="faint" title={`${exact(firstTime)} – ${exact(lastTime)}`}>
             {purposeWords(purpose)} · {duration(lastTime - firstTime)}
           </span>

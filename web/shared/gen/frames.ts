@@ -433,6 +433,7 @@ export interface Reader {
   purpose: Purpose;
   firstTime: number;
   lastTime: number;
+  apiKeyId: string;
 }
 export const ReaderSchema: Schema<Reader> = [
   [1, "staffId", "s"],
@@ -440,6 +441,7 @@ export const ReaderSchema: Schema<Reader> = [
   [3, "purpose", "e", PurposeNames],
   [4, "firstTime", "t"],
   [5, "lastTime", "t"],
+  [6, "apiKeyId", "s"],
 ];
 
 export interface ListReadersResponse {

@@ -322,12 +322,15 @@ class Reader(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     FIRST_TIME_FIELD_NUMBER: _builtins.int
     LAST_TIME_FIELD_NUMBER: _builtins.int
+    API_KEY_ID_FIELD_NUMBER: _builtins.int
     staff_id: _builtins.str
     """The staff member who read it."""
     display_name: _builtins.str
     """The name under which that person answers."""
     purpose: _access_pb2.Purpose.ValueType
     """Why."""
+    api_key_id: _builtins.str
+    """The API key by which a program of the tenant read it; empty where a person did."""
     @_builtins.property
     def first_time(self) -> _timestamp_pb2.Timestamp:
         """Since when."""
@@ -344,10 +347,11 @@ class Reader(_message.Message):
         purpose: _access_pb2.Purpose.ValueType = ...,
         first_time: _timestamp_pb2.Timestamp | None = ...,
         last_time: _timestamp_pb2.Timestamp | None = ...,
+        api_key_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["first_time", b"first_time", "last_time", b"last_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "first_time", b"first_time", "last_time", b"last_time", "purpose", b"purpose", "staff_id", b"staff_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "display_name", b"display_name", "first_time", b"first_time", "last_time", b"last_time", "purpose", b"purpose", "staff_id", b"staff_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,13 +29,17 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/identity/v1/api_key.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xba\x01\n\x06\x41piKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06scopes\x18\x03 \x03(\tB\x04\x80\xbc\x18\x15\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x96\x01\n\x13\x43reateApiKeyRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x38\n\x06scopes\x18\x02 \x03(\tB(\xbaH!\x92\x01\x1e\x08\x01\x10\x14\x18\x01\"\x16r\x14\x18@2\x10^[a-z]+\\.[a-z]+$\x80\xbc\x18\x15\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"Y\n\x14\x43reateApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x14\n\x06secret\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\"V\n\x12ListApiKeysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListApiKeysResponse\x12,\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"H\n\x13RevokeApiKeyRequest\x12\x31\n\napi_key_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^key_[0-9a-v]{26}$\x80\xbc\x18\x01\"C\n\x14RevokeApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey2\xa5\x03\n\rApiKeyService\x12\x84\x01\n\x0c\x43reateApiKey\x12\'.parley.identity.v1.CreateApiKeyRequest\x1a(.parley.identity.v1.CreateApiKeyResponse\"!\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/api-keys:\x01*\x12}\n\x0bListApiKeys\x12&.parley.identity.v1.ListApiKeysRequest\x1a\'.parley.identity.v1.ListApiKeysResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/api-keys\x12\x8d\x01\n\x0cRevokeApiKey\x12\'.parley.identity.v1.RevokeApiKeyRequest\x1a(.parley.identity.v1.RevokeApiKeyResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x1b*\x19/v1/api-keys/{api_key_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/identity/v1/api_key.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"8\n\x0b\x41piKeyScope\x12\x13\n\x05scope\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x14\n\x06\x61llows\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\"\xe6\x02\n\x06\x41piKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06scopes\x18\x03 \x03(\tB\x04\x80\xbc\x18\x15\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0brevoke_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x37\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12:\n\x10overlap_end_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xb4\x01\n\x13\x43reateApiKeyRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x38\n\x06scopes\x18\x02 \x03(\tB(\xbaH!\x92\x01\x1e\x08\x01\x10\x14\x18\x01\"\x16r\x14\x18@2\x10^[a-z]+\\.[a-z]+$\x80\xbc\x18\x15\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x1c\n\x04\x64\x61ys\x18\x04 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xda\x05(\x00\x80\xbc\x18\x06\"Y\n\x14\x43reateApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x14\n\x06secret\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\"V\n\x12ListApiKeysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListApiKeysResponse\x12,\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\x19\n\x17ListApiKeyScopesRequest\"K\n\x18ListApiKeyScopesResponse\x12/\n\x06scopes\x18\x01 \x03(\x0b\x32\x1f.parley.identity.v1.ApiKeyScope\"\x90\x01\n\x13RotateApiKeyRequest\x12\x31\n\napi_key_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^key_[0-9a-v]{26}$\x80\xbc\x18\x01\x12%\n\roverlap_hours\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xa8\x01(\x00\x80\xbc\x18\x06\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"Y\n\x14RotateApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey\x12\x14\n\x06secret\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\"H\n\x13RevokeApiKeyRequest\x12\x31\n\napi_key_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^key_[0-9a-v]{26}$\x80\xbc\x18\x01\"C\n\x14RevokeApiKeyResponse\x12+\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.ApiKey2\xd5\x05\n\rApiKeyService\x12\x84\x01\n\x0c\x43reateApiKey\x12\'.parley.identity.v1.CreateApiKeyRequest\x1a(.parley.identity.v1.CreateApiKeyResponse\"!\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/api-keys:\x01*\x12}\n\x0bListApiKeys\x12&.parley.identity.v1.ListApiKeysRequest\x1a\'.parley.identity.v1.ListApiKeysResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/api-keys\x12\x93\x01\n\x10ListApiKeyScopes\x12+.parley.identity.v1.ListApiKeyScopesRequest\x1a,.parley.identity.v1.ListApiKeyScopesResponse\"$\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/api-keys:scopes\x12\x97\x01\n\x0cRotateApiKey\x12\'.parley.identity.v1.RotateApiKeyRequest\x1a(.parley.identity.v1.RotateApiKeyResponse\"4\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02%\" /v1/api-keys/{api_key_id}:rotate:\x01*\x12\x8d\x01\n\x0cRevokeApiKey\x12\'.parley.identity.v1.RevokeApiKeyRequest\x1a(.parley.identity.v1.RevokeApiKeyResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x1b*\x19/v1/api-keys/{api_key_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'parley.identity.v1.api_key_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_APIKEYSCOPE'].fields_by_name['scope']._loaded_options = None
+  _globals['_APIKEYSCOPE'].fields_by_name['scope']._serialized_options = b'\200\274\030\025'
+  _globals['_APIKEYSCOPE'].fields_by_name['allows']._loaded_options = None
+  _globals['_APIKEYSCOPE'].fields_by_name['allows']._serialized_options = b'\200\274\030\025'
   _globals['_APIKEY'].fields_by_name['id']._loaded_options = None
   _globals['_APIKEY'].fields_by_name['id']._serialized_options = b'\200\274\030\001'
   _globals['_APIKEY'].fields_by_name['display_name']._loaded_options = None
@@ -46,12 +50,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APIKEY'].fields_by_name['create_time']._serialized_options = b'\200\274\030\003'
   _globals['_APIKEY'].fields_by_name['revoke_time']._loaded_options = None
   _globals['_APIKEY'].fields_by_name['revoke_time']._serialized_options = b'\200\274\030\003'
+  _globals['_APIKEY'].fields_by_name['expire_time']._loaded_options = None
+  _globals['_APIKEY'].fields_by_name['expire_time']._serialized_options = b'\200\274\030\003'
+  _globals['_APIKEY'].fields_by_name['last_use_time']._loaded_options = None
+  _globals['_APIKEY'].fields_by_name['last_use_time']._serialized_options = b'\200\274\030\003'
+  _globals['_APIKEY'].fields_by_name['overlap_end_time']._loaded_options = None
+  _globals['_APIKEY'].fields_by_name['overlap_end_time']._serialized_options = b'\200\274\030\003'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\007r\005\020\001\030\310\001\200\274\030\007'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['scopes']._serialized_options = b'\272H!\222\001\036\010\001\020\024\030\001\"\026r\024\030@2\020^[a-z]+\\.[a-z]+$\200\274\030\025'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['days']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['days']._serialized_options = b'\272H\007\032\005\030\332\005(\000\200\274\030\006'
   _globals['_CREATEAPIKEYRESPONSE'].fields_by_name['secret']._loaded_options = None
   _globals['_CREATEAPIKEYRESPONSE'].fields_by_name['secret']._serialized_options = b'\200\274\030\t'
   _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -60,28 +72,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004\200\274\030\006'
   _globals['_LISTAPIKEYSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTAPIKEYSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\026r\0242\022^key_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_hours']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_hours']._serialized_options = b'\272H\007\032\005\030\250\001(\000\200\274\030\006'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
+  _globals['_ROTATEAPIKEYRESPONSE'].fields_by_name['secret']._loaded_options = None
+  _globals['_ROTATEAPIKEYRESPONSE'].fields_by_name['secret']._serialized_options = b'\200\274\030\t'
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\272H\026r\0242\022^key_[0-9a-v]{26}$\200\274\030\001'
   _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\252\273\030\006\n\002\010\014\020\004\202\323\344\223\002\021\"\014/v1/api-keys:\001*'
   _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeys']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\252\273\030\005\n\001\010\020\004\202\323\344\223\002\016\022\014/v1/api-keys'
+  _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeyScopes']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeyScopes']._serialized_options = b'\252\273\030\005\n\001\010\020\004\202\323\344\223\002\025\022\023/v1/api-keys:scopes'
+  _globals['_APIKEYSERVICE'].methods_by_name['RotateApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['RotateApiKey']._serialized_options = b'\252\273\030\005\n\001\010\020\004\202\323\344\223\002%\" /v1/api-keys/{api_key_id}:rotate:\001*'
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
   _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\252\273\030\005\n\001\010\020\004\202\323\344\223\002\033*\031/v1/api-keys/{api_key_id}'
-  _globals['_APIKEY']._serialized_start=214
-  _globals['_APIKEY']._serialized_end=400
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=403
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=553
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=555
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=644
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=646
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=732
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=734
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=832
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=834
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=906
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=908
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=975
-  _globals['_APIKEYSERVICE']._serialized_start=978
-  _globals['_APIKEYSERVICE']._serialized_end=1399
+  _globals['_APIKEYSCOPE']._serialized_start=213
+  _globals['_APIKEYSCOPE']._serialized_end=269
+  _globals['_APIKEY']._serialized_start=272
+  _globals['_APIKEY']._serialized_end=630
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=633
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=813
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=815
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=904
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=906
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=992
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=994
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=1092
+  _globals['_LISTAPIKEYSCOPESREQUEST']._serialized_start=1094
+  _globals['_LISTAPIKEYSCOPESREQUEST']._serialized_end=1119
+  _globals['_LISTAPIKEYSCOPESRESPONSE']._serialized_start=1121
+  _globals['_LISTAPIKEYSCOPESRESPONSE']._serialized_end=1196
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=1199
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=1343
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=1345
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1434
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1436
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1508
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1510
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1577
+  _globals['_APIKEYSERVICE']._serialized_start=1580
+  _globals['_APIKEYSERVICE']._serialized_end=2305
 # @@protoc_insertion_point(module_scope)

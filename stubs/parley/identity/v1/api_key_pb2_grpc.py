@@ -45,6 +45,16 @@ class ApiKeyServiceStub:
                 request_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysRequest.SerializeToString,
                 response_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysResponse.FromString,
                 _registered_method=True)
+        self.ListApiKeyScopes = channel.unary_unary(
+                '/parley.identity.v1.ApiKeyService/ListApiKeyScopes',
+                request_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesRequest.SerializeToString,
+                response_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesResponse.FromString,
+                _registered_method=True)
+        self.RotateApiKey = channel.unary_unary(
+                '/parley.identity.v1.ApiKeyService/RotateApiKey',
+                request_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyRequest.SerializeToString,
+                response_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyResponse.FromString,
+                _registered_method=True)
         self.RevokeApiKey = channel.unary_unary(
                 '/parley.identity.v1.ApiKeyService/RevokeApiKey',
                 request_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.RevokeApiKeyRequest.SerializeToString,
@@ -70,6 +80,20 @@ class ApiKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListApiKeyScopes(self, request, context):
+        """Lists what a key may be allowed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateApiKey(self, request, context):
+        """Gives a key a new secret, which is shown once; the present one may go on working for some hours.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeApiKey(self, request, context):
         """Revokes a key for good.
         """
@@ -89,6 +113,16 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
                     servicer.ListApiKeys,
                     request_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysRequest.FromString,
                     response_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysResponse.SerializeToString,
+            ),
+            'ListApiKeyScopes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApiKeyScopes,
+                    request_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesRequest.FromString,
+                    response_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesResponse.SerializeToString,
+            ),
+            'RotateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateApiKey,
+                    request_deserializer=parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyRequest.FromString,
+                    response_serializer=parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyResponse.SerializeToString,
             ),
             'RevokeApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeApiKey,
@@ -151,6 +185,60 @@ class ApiKeyService:
             '/parley.identity.v1.ApiKeyService/ListApiKeys',
             parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysRequest.SerializeToString,
             parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApiKeyScopes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.identity.v1.ApiKeyService/ListApiKeyScopes',
+            parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesRequest.SerializeToString,
+            parley_dot_identity_dot_v1_dot_api__key__pb2.ListApiKeyScopesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.identity.v1.ApiKeyService/RotateApiKey',
+            parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyRequest.SerializeToString,
+            parley_dot_identity_dot_v1_dot_api__key__pb2.RotateApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,10 @@ class ApiKeyServiceStub:
     """Creates a service account and its key. The key is shown once."""
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_pb2.ListApiKeysRequest, _api_key_pb2.ListApiKeysResponse]
     """Lists the tenant's keys, newest first, without their secrets."""
+    ListApiKeyScopes: _aio.UnaryUnaryMultiCallable[_api_key_pb2.ListApiKeyScopesRequest, _api_key_pb2.ListApiKeyScopesResponse]
+    """Lists what a key may be allowed."""
+    RotateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_pb2.RotateApiKeyRequest, _api_key_pb2.RotateApiKeyResponse]
+    """Gives a key a new secret, which is shown once; the present one may go on working for some hours."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_pb2.RevokeApiKeyRequest, _api_key_pb2.RevokeApiKeyResponse]
     """Revokes a key for good."""
 
@@ -41,6 +45,22 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_api_key_pb2.ListApiKeysRequest, _abc.Awaitable[_api_key_pb2.ListApiKeysResponse]],
     ) -> _abc.Awaitable[_api_key_pb2.ListApiKeysResponse]:
         """Lists the tenant's keys, newest first, without their secrets."""
+
+    @_abc_1.abstractmethod
+    def ListApiKeyScopes(
+        self,
+        request: _api_key_pb2.ListApiKeyScopesRequest,
+        context: _aio.ServicerContext[_api_key_pb2.ListApiKeyScopesRequest, _abc.Awaitable[_api_key_pb2.ListApiKeyScopesResponse]],
+    ) -> _abc.Awaitable[_api_key_pb2.ListApiKeyScopesResponse]:
+        """Lists what a key may be allowed."""
+
+    @_abc_1.abstractmethod
+    def RotateApiKey(
+        self,
+        request: _api_key_pb2.RotateApiKeyRequest,
+        context: _aio.ServicerContext[_api_key_pb2.RotateApiKeyRequest, _abc.Awaitable[_api_key_pb2.RotateApiKeyResponse]],
+    ) -> _abc.Awaitable[_api_key_pb2.RotateApiKeyResponse]:
+        """Gives a key a new secret, which is shown once; the present one may go on working for some hours."""
 
     @_abc_1.abstractmethod
     def RevokeApiKey(
