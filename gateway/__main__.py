@@ -11,6 +11,7 @@ import redis.asyncio
 from starlette.types import ASGIApp
 
 from gateway.app import Upstreams, create_app
+from gateway.live.replicas import Replica, Replicas
 from gateway.metrics import LiveMetrics
 from gateway.page_views import HousePages
 from gateway.server import Server
@@ -32,13 +33,16 @@ _LIVE_OPTIONS = (
 )
 
 
-def live_channel(address: str, config: Config) -> grpc.aio.Channel:
+def live_channel(replica: Replica, config: Config) -> grpc.aio.Channel:
     """Opens the channel that carries the live stream to one replica."""
-    egress.check_target(address)
+    port = replica.address.rpartition(":")[2]
+    egress.check_target(f"{replica.name}:{port}" if replica.name else replica.address)
     credentials = channel_credentials(config)
     if credentials is None:
-        return grpc.aio.insecure_channel(address, options=_LIVE_OPTIONS)
-    return grpc.aio.secure_channel(address, credentials, options=_LIVE_OPTIONS)
+        return grpc.aio.insecure_channel(replica.address, options=_LIVE_OPTIONS)
+    # A replica's certificate is made out to the name that leads to it, and not to its address.
+    named = (("grpc.ssl_target_name_override", replica.name),) if replica.name else ()
+    return grpc.aio.secure_channel(replica.address, credentials, options=(*_LIVE_OPTIONS, *named))
 
 
 async def serve(
@@ -50,7 +54,7 @@ async def serve(
 ) -> None:
     """Runs a gateway until `stop` is set; `started` gets the port as soon as it listens."""
     channels = Channels(config, "gateway")
-    replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
+    replicas = Replicas(config.addresses("chat"), lambda replica: live_channel(replica, config))
     store = None
     if config.redis_url:
         # A limit that cannot be asked quickly is not worth waiting for.
@@ -74,8 +78,6 @@ async def serve(
         if exporter is not None:
             exporter.close()
         await channels.close()
-        for channel in replicas.values():
-            await channel.close()
         if store is not None:
             await store.aclose()
 

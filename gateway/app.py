@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import grpc.aio
 import redis.asyncio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,6 +24,7 @@ from gateway.health import Health
 from gateway.keys import Keys
 from gateway.limits import Allowance, Limit, Limiter
 from gateway.live import Live
+from gateway.live.replicas import Replicas
 from gateway.page_views import HousePages, PageViews
 from gateway.pages import Pages
 from gateway.privacy import Centre
@@ -49,8 +49,8 @@ class Upstreams:
 
     #: The channels to the services, each spread over all replicas.
     services: ChannelSource
-    #: A channel to each chat replica, by its address.
-    replicas: Mapping[str, grpc.aio.Channel]
+    #: The chat replicas, each of which gets a stream of its own.
+    replicas: Replicas
     #: Redis, for limits; None limits in this process alone.
     store: redis.asyncio.Redis | None
 
@@ -96,7 +96,7 @@ class Gateway:
             started=self._browser_log.note,
         )
         self.live = Live(
-            channels=upstreams.replicas,
+            replicas=upstreams.replicas,
             metadata=self._sessions.metadata,
             keys=self._keys.ring,
             refresh_keys=self._keys.refresh,

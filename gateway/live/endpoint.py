@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-import grpc.aio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.types import Receive, Scope, Send
 
 from gateway import tracing
 from gateway.credentials import LARGEST_TOKEN
 from gateway.live.link import Link
+from gateway.live.replicas import Replica, Replicas
 from gateway.live.routing import choose, key_of
 from gateway.live.sockets import BAD_TOKEN, DRAINING, TOO_MANY, TRY_LATER, Socket
 from gateway.live.wire import EXTENSION, Wire
@@ -38,7 +38,7 @@ class Live:
     def __init__(
         self,
         *,
-        channels: Mapping[str, grpc.aio.Channel],
+        replicas: Replicas,
         metadata: Callable[[], tuple[tuple[str, str], ...]],
         keys: Mapping[str, Ed25519PublicKey],
         refresh_keys: Callable[[], Awaitable[None]],
@@ -46,8 +46,11 @@ class Live:
         origins: Iterable[str],
         most_sockets: int,
     ) -> None:
-        """Takes a channel to each replica by its address, the keys that verify tokens, and the bounds."""
-        self.links: Sequence[Link] = [Link(address, channel, metadata) for address, channel in channels.items()]
+        """Takes the replicas, the keys that verify tokens, and the bounds."""
+        self.links: list[Link] = []
+        self._replicas = replicas
+        self._metadata = metadata
+        self._streams: dict[Link, asyncio.Task[None]] = {}
         self.sockets: set[Socket] = set()
         self._keys = keys
         self._refresh_keys = refresh_keys
@@ -64,14 +67,41 @@ class Live:
 
     def start(self) -> None:
         """Opens the streams to the replicas and keeps them open."""
-        self._running = [asyncio.create_task(link.run()) for link in self.links]
-        self._running.append(asyncio.create_task(self._sweep()))
+        for replica in self._replicas.fixed():
+            self._link_to(replica)
+        self._running = [asyncio.create_task(self._sweep())]
+        if self._replicas.has_names:
+            self._running.append(asyncio.create_task(self._look_up()))
 
     async def stop(self) -> None:
         """Closes the streams, and with them whatever sockets are left."""
-        for task in (*self._running, *self._opening):
+        tasks = (*self._running, *self._streams.values(), *self._opening)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._running, *self._opening, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(link.release() for link in self.links))
+
+    def _link_to(self, replica: Replica) -> None:
+        link = Link(replica.address, self._replicas.open_channel(replica), self._metadata)
+        self._streams[link] = asyncio.create_task(link.run())
+        self.links.append(link)
+
+    async def _look_up(self) -> None:
+        """Opens streams to new replicas; a stream to one that is gone is given up as soon as it is lost."""
+        while True:
+            current = await self._replicas.current()
+            known = {link.address for link in self.links}
+            for replica in current:
+                if replica.address not in known:
+                    self._link_to(replica)
+            gone = known - {replica.address for replica in current}
+            for link in [each for each in self.links if each.address in gone and not each.ready]:
+                self.links.remove(link)
+                task = self._streams.pop(link)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                await link.release()
+            await asyncio.sleep(self._replicas.every)
 
     def drain(self) -> None:
         """Lets nobody in any more and closes all sockets, so that clients go to another gateway."""

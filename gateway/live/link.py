@@ -140,6 +140,10 @@ class Link:
 
     # The stream itself.
 
+    async def release(self) -> None:
+        """Closes the channel; the link is of no use afterwards."""
+        await self._channel.close()
+
     async def run(self) -> None:
         """Keeps the stream open until cancelled; opens it again after a growing pause when it was lost."""
         backoff = _FIRST_BACKOFF

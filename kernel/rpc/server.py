@@ -31,6 +31,9 @@ SERVER_OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.so_reuseport", 0),
+    # A caller comes back after a while and looks the name up anew, so that a new replica gets its share. Streams that
+    # run stay where they are.
+    ("grpc.max_connection_age_ms", 300_000),
 )
 
 

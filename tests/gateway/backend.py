@@ -296,7 +296,7 @@ def offer(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandle
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
-async def serve(backend: Backend, port: int = 0) -> grpc.aio.Server:
+async def serve(backend: Backend, port: int = 0, *, host: str = "127.0.0.1") -> grpc.aio.Server:
     """Starts all services of a backend on one port."""
     server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
     server.add_generic_rpc_handlers(
@@ -322,6 +322,6 @@ async def serve(backend: Backend, port: int = 0) -> grpc.aio.Server:
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)
-    backend.port = server.add_insecure_port(f"127.0.0.1:{port}")
+    backend.port = server.add_insecure_port(f"{host}:{port}")
     await server.start()
     return server

@@ -11,6 +11,7 @@ from parley.chat.v1 import conversation_pb2, frame_pb2
 from parley.live.v1 import live_pb2
 from websockets.asyncio.client import ClientConnection, connect
 
+from gateway.live.routing import weight
 from tests.gateway import backend as backends
 from tests.gateway.conftest import Door
 
@@ -115,3 +116,8 @@ async def close_code(reader: asyncio.StreamReader) -> int:
         data = await reader.readexactly(length)
         if opcode == 0x88:
             return int.from_bytes(data[:2], "big")
+
+
+def choose_address(number: int, addresses: list[str]) -> str:
+    """Returns the address that serves a conversation."""
+    return max(addresses, key=lambda a: weight(f"{backends.TENANT}/{backends.conversation_id(number)}", a))

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.__main__ import live_channel
 from gateway.app import Gateway, Upstreams, create_app
+from gateway.live.replicas import Replicas
 from gateway.page_views import HousePages
 from gateway.server import Server
 from kernel.config import Config
@@ -58,7 +59,7 @@ async def a_door(
 ) -> AsyncIterator[Door]:
     """Runs a gateway."""
     channels = Channels(config, "gateway")
-    replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
+    replicas = Replicas(config.addresses("chat"), lambda replica: live_channel(replica, config))
     app = create_app(
         config,
         Upstreams(services=channels, replicas=replicas, store=store),  # type: ignore[arg-type]  # A Redis, or None.
@@ -71,8 +72,6 @@ async def a_door(
     finally:
         await server.stop()
         await channels.close()
-        for channel in replicas.values():
-            await channel.close()
 
 
 @pytest_asyncio.fixture

@@ -16,7 +16,7 @@ from parley.live.v1 import live_pb2, live_pb2_grpc
 from websockets.asyncio.client import ClientConnection
 
 from gateway.live import link
-from gateway.live.routing import choose, weight
+from gateway.live.routing import choose
 from kernel.config import Config
 from tests.gateway import backend as backends
 from tests.gateway.backend import Backend
@@ -26,6 +26,7 @@ from tests.gateway.clients import (
     a_welcomed_socket,
     a_welcomed_socket_somewhere,
     authenticate,
+    choose_address,
     closed,
     flood_with,
     heard,
@@ -168,11 +169,6 @@ async def test_a_lost_stream_sends_its_clients_back_and_opens_again(config: Conf
         async with a_welcomed_socket(door, backend.token(there)):
             assert len(second.channels) == 2
     await server.stop(None)
-
-
-def choose_address(number: int, addresses: list[str]) -> str:
-    """Returns the address that serves a conversation."""
-    return max(addresses, key=lambda a: weight(f"{backends.TENANT}/{backends.conversation_id(number)}", a))
 
 
 async def test_a_frozen_replica_gets_no_new_clients_and_little_memory(

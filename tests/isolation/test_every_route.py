@@ -19,6 +19,7 @@ from gateway import contract as routes
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
 from gateway.contract import Binding
+from gateway.live.replicas import Replicas
 from gateway.server import Server
 from kernel import ids
 from kernel.identity.scopes import SCOPES
@@ -40,7 +41,7 @@ async def a_gateway(world: World) -> AsyncIterator[Server]:
     """Runs a gateway in front of the platform, without limits."""
     config = replace(world.platform.config, limit_requests=0, limit_starts=0, port=0)
     channels = Channels(config, "gateway")
-    replicas = {address: live_channel(address, config) for address in config.addresses("chat")}
+    replicas = Replicas(config.addresses("chat"), lambda replica: live_channel(replica, config))
     server = Server(create_app(config, Upstreams(services=channels, replicas=replicas, store=None)), config)
     await server.start()
     try:
@@ -48,8 +49,6 @@ async def a_gateway(world: World) -> AsyncIterator[Server]:
     finally:
         await server.stop()
         await channels.close()
-        for channel in replicas.values():
-            await channel.close()
 
 
 @pytest_asyncio.fixture(scope="module")
