@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from cli import supervisor, transfer
+from cli import secrets, supervisor, transfer
 from cli.archive import ArchiveError
 from cli.backup import back_up
 from cli.demo import shops
@@ -43,6 +43,13 @@ def serve(service: str, *, demo: bool) -> int:
         process.run("services", [BUILDS[name] for name in SERVICES])
     else:
         process.run(service, [BUILDS[service]])
+    return 0
+
+
+def make_secrets(folder: Path, postgres: str, redis: str) -> int:
+    """Makes the secrets of a deployment that are missing."""
+    made = secrets.make(folder, postgres=postgres, redis=redis)
+    _say(f"Made: {', '.join(made)}" if made else "All secrets are there.")
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from cli import commands
+from cli import commands, health
 from cli.restore import Request
 from kernel.config import SERVICES, WrongSetting
 
@@ -26,6 +26,18 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("service", choices=[*SERVICES, "all", "gateway"])
     serve.add_argument("--demo", action="store_true", help="let the gateway serve the demo's shops too")
     serve.set_defaults(run=lambda arguments: commands.serve(arguments.service, demo=arguments.demo))
+
+    well = verbs.add_parser("health", help="ask a part on this machine whether it should be sent work")
+    well.add_argument("part", nargs="?", default="", metavar="PART", help="a service or the gateway; or PARLEY_PART")
+    well.set_defaults(run=lambda arguments: health.check(arguments.part))
+
+    keys = verbs.add_parser("secrets", help="make the secrets of a deployment as files; those that are there stay")
+    keys.add_argument("folder", type=Path, metavar="FOLDER", help="where Parley's are; the engines' go beside it")
+    keys.add_argument("--postgres", default="postgres/parley", metavar="HOST/DATABASE", help="where PostgreSQL is")
+    keys.add_argument("--redis", default="valkey:6379", metavar="HOST:PORT", help="where Valkey is")
+    keys.set_defaults(
+        run=lambda arguments: commands.make_secrets(arguments.folder, arguments.postgres, arguments.redis)
+    )
 
     migrate = verbs.add_parser("migrate", help="bring the database to the state that this release expects")
     migrate.set_defaults(run=lambda _: commands.migrate())

@@ -63,7 +63,7 @@ async def serve(
     server = Server(app, config)
     measured = LiveMetrics(app.live)
     metrics.REGISTRY.register(measured)
-    exporter = metrics.serve_metrics(config.metrics_port) if config.metrics_port else None
+    exporter = metrics.serve_metrics(config.metrics_port, address=config.metrics_bind) if config.metrics_port else None
     try:
         await server.start()
         collector.settle()

@@ -77,9 +77,10 @@ class Config:
     )
     metrics_port: int = setting(
         "PARLEY_METRICS_PORT",
-        "The port of /metrics, on loopback; 0 for none. `parley up` gives the gateway the one after it.",
+        "The port of /metrics; 0 for none. `parley up` gives the gateway the one after it.",
         default=0,
     )
+    metrics_bind: str = setting("PARLEY_METRICS_BIND", "The address on which /metrics is served.", default="127.0.0.1")
     tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file, or empty.", default="")
     tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
     mtls_certificate: str = setting("PARLEY_MTLS_CERTIFICATE", "A service's certificate file.", default="")
@@ -139,13 +140,19 @@ class Config:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Reads the environment; a value of the wrong form raises WrongSetting with the variable's name only."""
+        """Reads the environment; a value of the wrong form raises WrongSetting with the variable's name only.
+
+        A secret may stand in a file instead, whose path stands in the variable with `_FILE` behind its name.
+        """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         for each in fields(cls):
-            raw = environ.get(each.metadata["variable"])
+            variable = each.metadata["variable"]
+            raw = environ.get(variable)
+            if each.metadata["secret"] and (path := environ.get(f"{variable}_FILE")):
+                raw = _from_file(variable, path, given=raw)
             if raw is not None:
-                values[each.name] = _read(each.metadata["variable"], raw, each.default)
+                values[each.name] = _read(variable, raw, each.default)
         return cls(**values)
 
     @property
@@ -180,7 +187,19 @@ class Config:
             if isinstance(value, tuple):
                 value = ",".join(value)
             written[each.metadata["variable"]] = str(int(value)) if isinstance(value, bool) else str(value)
+            if each.metadata["secret"]:
+                # What was read from a file is passed on as it was read, and not read again.
+                written[f"{each.metadata['variable']}_FILE"] = ""
         return written
+
+
+def _from_file(variable: str, path: str, *, given: str | None) -> str:
+    if given is not None:
+        raise WrongSetting(f"{variable} and {variable}_FILE are both set; set one of them")
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise WrongSetting(f"{variable}_FILE names a file that cannot be read") from None
 
 
 def _read(variable: str, raw: str, default: Any) -> Any:

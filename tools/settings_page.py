@@ -12,8 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "settings.md"
 HEAD = """# Settings
 
-Every process reads these from its environment, once, when it starts. What a tenant sets for itself is something else
-and stands in the console. A secret never appears in a log. This page is written by `make docs` from `kernel/config.py`.
+Every process reads these from its environment, once, when it starts. A secret may stand in a file instead: put its path
+into the variable with `_FILE` behind its name, such as `PARLEY_SECRET_KEY_FILE`. What a tenant sets for itself is
+something else and stands in the console. A secret never appears in a log. This page is written by `make docs` from
+`kernel/config.py`.
 
 | variable | what it does | default |
 |---|---|---|

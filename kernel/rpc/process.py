@@ -213,7 +213,7 @@ async def _run(name: str, config: Config, builds: Sequence[Build]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    exporter = metrics.serve_metrics(config.metrics_port) if config.metrics_port else None
+    exporter = metrics.serve_metrics(config.metrics_port, address=config.metrics_bind) if config.metrics_port else None
     running = Running(Process(config), builds)
     try:
         await running.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.config import Config, deployment_key
+from kernel.config import Config, WrongSetting, deployment_key
 
 
 def test_every_setting_says_what_it_does_and_which_variable_sets_it() -> None:
@@ -50,3 +50,25 @@ def test_the_deployment_key_is_made_once_and_for_its_owner_only(tmp_path: Path) 
     assert deployment_key(folder) == first
     assert len(first) >= 43
     assert stat.S_IMODE(os.stat(folder / "secret-key").st_mode) == 0o600
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("from a file\n")
+    config = Config.from_env({"PARLEY_SECRET_KEY_FILE": str(path)})
+    assert config.secret_key == "from a file"
+    # A child process gets the value, whatever the file holds by then.
+    assert Config.from_env({"PARLEY_SECRET_KEY_FILE": str(path), **config.as_env()}) == config
+
+
+def test_a_secret_in_two_places_or_in_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting, match="PARLEY_SECRET_KEY and PARLEY_SECRET_KEY_FILE are both set"):
+        Config.from_env({"PARLEY_SECRET_KEY": "canary", "PARLEY_SECRET_KEY_FILE": "canary"})
+    with pytest.raises(WrongSetting, match="PARLEY_SECRET_KEY_FILE names a file that cannot be read") as caught:
+        Config.from_env({"PARLEY_SECRET_KEY_FILE": str(tmp_path / "canary")})
+    assert "canary" not in str(caught.value)
+
+
+def test_what_is_no_secret_is_not_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("81")
+    assert Config.from_env({"PARLEY_PORT_FILE": str(tmp_path / "port")}) == Config()

