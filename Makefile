@@ -10,10 +10,10 @@ UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11
   --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench stubs lock format faults prove docs clean runtime dev
+.PHONY: help run test check bench stubs lock format check-root faults prove docs clean runtime dev
 
 help: ## List the commands.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 run: runtime ## Start everything with the demo; PARLEY_PORT and PARLEY_DATA choose port and folder.
 	@$(PY) tools/web.py build
@@ -41,6 +41,9 @@ format: dev ## Format the Python and the web part.
 	.venv/bin/ruff check --fix --quiet . || true
 	.venv/bin/ruff format .
 	$(PY) tools/web.py format
+
+check-root: dev ## What only root can try: the firewall, in network namespaces. Linux, with iproute2 and nftables.
+	@$(PY) tools/suites.py root
 
 faults: dev ## Break every part under load, and write the report docs/faults.md.
 	@$(PY) tools/web.py build

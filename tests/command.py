@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,12 +77,21 @@ class Command:
 
     @classmethod
     async def start(
-        cls, *arguments: str, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None
+        cls,
+        *arguments: str,
+        data_dir: Path,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        by: Sequence[str] = (),
     ) -> Self:
-        """Starts `parley ARGUMENTS` with a folder, a port and settings of the environment."""
+        """Starts `parley ARGUMENTS` with a folder, a port and settings of the environment, by another program if told.
+
+        Such a program becomes the command itself, as `ip netns exec` does.
+        """
         port = port or free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
         process = await asyncio.create_subprocess_exec(
+            *by,
             sys.executable,
             "-m",
             "cli",
@@ -159,10 +168,14 @@ class Command:
 
 @asynccontextmanager
 async def running(
-    *arguments: str, data_dir: Path, port: int = 0, settings: Mapping[str, str] | None = None
+    *arguments: str,
+    data_dir: Path,
+    port: int = 0,
+    settings: Mapping[str, str] | None = None,
+    by: Sequence[str] = (),
 ) -> AsyncIterator[Command]:
     """Runs the command, and leaves nothing of it behind whatever happens."""
-    command = await Command.start(*arguments, data_dir=data_dir, port=port, settings=settings)
+    command = await Command.start(*arguments, data_dir=data_dir, port=port, settings=settings, by=by)
     try:
         yield command
     finally:

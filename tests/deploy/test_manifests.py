@@ -1,0 +1,165 @@
+"""What `deploy/` says of a deployment: every service is in it, nothing but the edge is open, and no part may do more
+than it needs. The manifests are held against the schemas of the clusters that they are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from kernel.config import SERVICES, Config
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+BASE = DEPLOY / "kubernetes" / "base"
+#: The oldest and the newest release of Kubernetes that the manifests are for.
+RELEASES = ("1.29", "1.35")
+PARTS = (*SERVICES, "gateway")
+
+Document = dict[str, Any]
+
+
+def documents(folder: Path) -> Iterator[Document]:
+    """Returns every object of a folder of manifests."""
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name != "kustomization.yaml":
+            yield from yaml.safe_load_all(path.read_text())
+
+
+def of_kind(kind: str) -> dict[str, Document]:
+    """Returns the base's objects of a kind, by name."""
+    return {each["metadata"]["name"]: each for each in documents(BASE) if each["kind"] == kind}
+
+
+def pods() -> dict[str, Document]:
+    """Returns the pods that the base makes, by the name of what makes them."""
+    found = {name: each["spec"]["template"]["spec"] for name, each in of_kind("Deployment").items()}
+    found |= {name: each["spec"]["template"]["spec"] for name, each in of_kind("Job").items()}
+    return found | {
+        name: each["spec"]["jobTemplate"]["spec"]["template"]["spec"] for name, each in of_kind("CronJob").items()
+    }
+
+
+def compose() -> Document:
+    """Returns the compose file."""
+    read: Document = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
+    return read
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("folder", ["base", "large"])
+def test_every_object_is_one_that_the_cluster_knows(folder: str, release: str) -> None:
+    checked = 0
+    for each in documents(DEPLOY / "kubernetes" / folder):
+        # A patch is no whole object.
+        if folder == "base" or each["kind"] != "Deployment":
+            kubernetes_validate.validate(each, release, strict=True)
+            checked += 1
+    assert checked >= 4
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_wrong_object_is_found(release: str) -> None:
+    wrong = of_kind("Deployment")["gateway"]
+    wrong["spec"]["replicsa"] = 3
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, release, strict=True)
+
+
+def test_every_part_is_deployed_and_may_be_moved_one_at_a_time() -> None:
+    assert of_kind("Deployment").keys() == of_kind("PodDisruptionBudget").keys() == set(PARTS)
+    assert set(PARTS) <= compose()["services"].keys()
+    kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "small" / "kustomization.yaml").read_text())
+    assert {each["name"] for each in kustomization["replicas"]} == set(PARTS)
+    scaled = {each["metadata"]["name"] for each in documents(DEPLOY / "kubernetes" / "large")}
+    assert scaled == set(PARTS)
+
+
+def test_every_part_listens_where_the_others_look() -> None:
+    defaults = Config()
+    for service in SERVICES:
+        port = defaults.addresses(service)[0].rpartition(":")[2]
+        variable = f"PARLEY_{service.upper()}_ADDRESSES"
+        assert of_kind("ConfigMap")["parley"]["data"][variable] == f"{service}:{port}"
+        assert of_kind("Service")[service]["spec"]["ports"] == [{"name": "grpc", "port": int(port)}]
+        (container,) = pods()[service]["containers"]
+        told = {each["name"]: each["value"] for each in container["env"]}
+        assert (told["PARLEY_LISTEN"], told["PARLEY_PART"]) == (f"0.0.0.0:{port}", service)
+        environment = compose()["services"][service]["environment"]
+        assert (environment["PARLEY_LISTEN"], environment["PARLEY_PART"]) == (f"0.0.0.0:{port}", service)
+        assert environment[variable] == f"{service}:{port}"
+
+
+def test_no_pod_may_do_more_than_it_needs() -> None:
+    assert pods().keys() == {*PARTS, "migrate", "backup", "maintain"}
+    for pod in pods().values():
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not pod["automountServiceAccountToken"]
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            assert context["readOnlyRootFilesystem"]
+            assert not context["allowPrivilegeEscalation"]
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_secrets_are_files_and_each_pod_has_only_its_own() -> None:
+    assert not any("secretKeyRef" in json.dumps(pod) or "secretRef" in json.dumps(pod) for pod in pods().values())
+    for name, pod in pods().items():
+        (secret,) = [each["secret"] for each in pod["volumes"] if "secret" in each]
+        given = {each["key"] for each in secret["items"]}
+        # Only what changes the schema, copies all of it or rewrites it has the owner's address.
+        assert ("database-url" in given) == (name in ("migrate", "backup", "maintain"))
+        assert not (name == "gateway" and "runtime-url" in given)
+
+
+def test_nothing_is_reached_but_along_the_declared_arrows() -> None:
+    policies = of_kind("NetworkPolicy")
+    deny = policies.pop("deny-all")["spec"]
+    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    assert policies.keys() == {"names", "gateway", "services", "jobs", "metrics"}
+    ports = {int(Config().addresses(service)[0].rpartition(":")[2]) for service in SERVICES}
+    assert all(8411 <= port <= 8419 for port in ports)
+    # Whoever is let in is named: no rule is open to everybody, and none goes to every address.
+    for policy in policies.values():
+        for rule in policy["spec"].get("ingress", []):
+            assert rule["from"]
+        for rule in policy["spec"].get("egress", []):
+            assert all(peer.get("ipBlock", {}).get("cidr", "/32").endswith("/32") for peer in rule["to"])
+
+
+def test_on_one_host_only_the_edge_is_published() -> None:
+    services = compose()["services"]
+    published = {name: each["ports"] for name, each in services.items() if "ports" in each}
+    assert published.keys() == {"caddy", "mailpit"}
+    # The mail catcher is for trying out, and for this host only.
+    assert services["mailpit"]["profiles"] == ["trial"]
+    assert all(port.startswith("127.0.0.1:") for port in published["mailpit"])
+    assert compose()["networks"]["inside"] == {"internal": True}
+    for name in ("postgres", "valkey", "migrate", "nightly"):
+        assert services[name]["networks"] == ["inside"]
+    assert "outside" not in services["gateway"]["networks"]
+
+
+def test_on_one_host_every_part_of_ours_is_held_tight() -> None:
+    for name, each in compose()["services"].items():
+        if "build" in each or each.get("image", "").startswith("${PARLEY_IMAGE"):
+            assert each["read_only"], name
+            assert each["cap_drop"] == ["ALL"], name
+            assert each["security_opt"] == ["no-new-privileges:true"], name
+        assert "privileged" not in each, name
+        assert each.get("mem_limit") or each.get("restart") == "no", name
+
+
+def test_no_secret_stands_in_a_file_of_the_deployment() -> None:
+    variables = {"PARLEY_SECRET_KEY", "PARLEY_REDIS_URL", "PARLEY_SMTP_URL", "PARLEY_DATABASE_URL"}
+    environments = [each.get("environment", {}) for each in compose()["services"].values()]
+    for environment in [*environments, of_kind("ConfigMap")["parley"]["data"]]:
+        for variable in variables & environment.keys():
+            value = environment[variable] or ""
+            assert ":" not in value.removeprefix("postgresql://").rpartition("@")[0] or value.startswith("${")
