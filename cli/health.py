@@ -43,12 +43,12 @@ def service_is_serving(config: Config, service: str) -> bool:
     target = local_target(config.listen or config.addresses(service)[0])
     # The certificate is made out to the service's name.
     options = (("grpc.ssl_target_name_override", service), ("grpc.enable_http_proxy", 0))
+    opened = grpc.insecure_channel(target, options=options)
     if config.mtls_ca:
         from kernel.rpc.channels import channel_credentials  # noqa: PLC0415
 
-        opened = grpc.secure_channel(target, channel_credentials(config), options=options)
-    else:
-        opened = grpc.insecure_channel(target, options=options)
+        if credentials := channel_credentials(config):
+            opened = grpc.secure_channel(target, credentials, options=options)
     with opened as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)

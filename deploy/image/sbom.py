@@ -42,7 +42,7 @@ def python_packages(packages: Path, lock: str) -> list[dict[str, Any]]:
             "purl": f"pkg:pypi/{name}@{version}",
             "bom-ref": f"pkg:pypi/{name}@{version}",
         }
-        if licence := each.metadata.get("License-Expression"):
+        for licence in each.metadata.get_all("License-Expression") or ():
             component["licenses"] = [{"expression": licence}]
         if sums := allowed.get((name, version)):
             # A package has a file for each platform; the installer took one of these.

@@ -55,8 +55,8 @@ async def ports(namespaces: None, engines: EngineUrls, database_url: str, tmp_pa
         "PARLEY_DATABASE_URL": database_url,
         "PARLEY_REDIS_URL": engines.redis_url,
         "PARLEY_SECRET_KEY": SECRET,
-        "PARLEY_BIND": "0.0.0.0",  # noqa: S104  # That is what the firewall is for.
-        "PARLEY_METRICS_BIND": "0.0.0.0",  # noqa: S104
+        "PARLEY_BIND": "0.0.0.0",  # That is what the firewall is for.
+        "PARLEY_METRICS_BIND": "0.0.0.0",
         **{f"PARLEY_{service.upper()}_ADDRESSES": address for service, address in addresses.items()},
     }
     inside = ("ip", "netns", "exec", HOST)
