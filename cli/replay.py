@@ -37,6 +37,7 @@ from kernel.journal import (
     Minor,
     Noted,
     Reading,
+    Redacted,
     Restored,
     Revoked,
     Sealed,
@@ -44,6 +45,8 @@ from kernel.journal import (
 )
 from kernel.rpc.channels import Channels
 from kernel.storage import Database
+from services.chat.domain.revising import REMOVED
+from services.chat.store.revisions import clear
 from services.identity.actions.revoking import SESSION_REVOKED, STAFF_CHANGED
 from services.identity.domain import ACTIVE
 
@@ -68,6 +71,8 @@ class Replayed:
     choices: int = 0
     seals: int = 0
     corrected: int = 0
+    #: Messages whose text was removed for good since.
+    redacted: int = 0
     #: Corrections whose keys are not there: of people who were erased since, or the keys were not given.
     unreadable: int = 0
     #: Corrections that the records do not take any more, such as a name that somebody else has by now.
@@ -87,6 +92,7 @@ class Replayed:
             ("withdrawn choices put back", self.choices),
             ("seals set or lifted again", self.seals),
             ("corrections made again", self.corrected),
+            ("messages removed again", self.redacted),
             ("corrections whose key is not there (it goes with the person's erasure)", self.unreadable),
             ("corrections which the records of that day do not take", self.refused),
             ("ledgers whose entries since the backup are lost", self.ledgers),
@@ -127,6 +133,8 @@ async def replay(config: Config, reading: Reading, backup_id: str, since: dateti
                 done.corrected += await calls.correct(entry)
             except (AlreadyExists, InvalidArgument):
                 done.refused += 1
+        for entry in _last(each for each in late if isinstance(each.entry, Redacted)).values():
+            done.redacted += await _redact(databases["chat"], entry, process.clock.now())
         slots = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(calls.erase(entry, slots) for entry in gone.values()))
         done.refused_for_age = sum(isinstance(entry, Minor) for entry in gone.values())
@@ -163,6 +171,8 @@ def _last(noted: Iterable[Noted]) -> dict[tuple[str, ...], Any]:
             case Revoked(tenant_id=tenant, credential_id=id_):
                 key = (tenant, id_)
             case Account(tenant_id=tenant, staff_id=id_):
+                key = (tenant, id_)
+            case Redacted(tenant_id=tenant, message_id=id_):
                 key = (tenant, id_)
             case Sealed(tenant_id=tenant, seal_id=id_, store=store):
                 key = (store, tenant, id_)
@@ -315,6 +325,20 @@ async def _revoke(database: Database, outbox: Outbox, entry: Revoked, now: datet
             attributes = {revocations.SESSION_ID: entry.credential_id}
             await outbox.append(connection, SESSION_REVOKED, tenant_id=entry.tenant_id, now=now, attributes=attributes)
     return changed > 0
+
+
+async def _redact(database: Database, entry: Redacted, now: datetime) -> bool:
+    """Removes a message's text for good, where the backup has that message."""
+    async with database.transaction(entry.tenant_id) as connection:
+        return await clear(
+            connection,
+            ids.to_uuid(entry.tenant_id, "ten"),
+            ids.to_uuid(entry.conversation_id, "cnv"),
+            entry.sequence,
+            REMOVED,
+            now,
+            message_id=ids.to_uuid(entry.message_id, "msg"),
+        )
 
 
 class _Calls:

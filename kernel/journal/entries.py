@@ -110,6 +110,17 @@ class Withdrawn(_Written):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted(_Written):
+    """A message was removed for good: where it stands, and nothing of what stood there."""
+
+    kind: ClassVar[str] = "redacted"
+    tenant_id: str
+    conversation_id: str
+    message_id: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed(_Written):
     """A record was sealed, or its seal was lifted: the seal's row as it is from now on, by column."""
 
@@ -149,7 +160,9 @@ class Restored(_Written):
     backup_id: str
 
 
-Entry = Erased | Minor | Revoked | Account | Corrected | Withdrawn | Sealed | LedgerHead | BackedUp | Restored
+Entry = (
+    Erased | Minor | Revoked | Account | Corrected | Redacted | Withdrawn | Sealed | LedgerHead | BackedUp | Restored
+)
 
 _ALL: tuple[type[Entry], ...] = (
     Erased,
@@ -157,6 +170,7 @@ _ALL: tuple[type[Entry], ...] = (
     Revoked,
     Account,
     Corrected,
+    Redacted,
     Withdrawn,
     Sealed,
     LedgerHead,

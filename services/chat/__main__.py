@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2
+from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2, revision_pb2, revision_pb2_grpc
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
@@ -35,6 +35,7 @@ from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.live import ChatHandler
+from services.chat.servicer.revisions import RevisionServicer
 from services.chat.store import conversations
 from services.chat.store.tables import metadata
 
@@ -64,6 +65,7 @@ def wire(process: Process) -> Wiring:
         peers=peers,
         kept_for=kept_for,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
+        journal=process.journal,
         tasks=tasks,
     )
 
@@ -109,6 +111,11 @@ def build(process: Process) -> Part:
                 conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"],
                 ConversationServicer(wiring),
                 conversation_pb2_grpc.add_ConversationServiceServicer_to_server,
+            ),
+            Offer(
+                revision_pb2.DESCRIPTOR.services_by_name["RevisionService"],
+                RevisionServicer(wiring),
+                revision_pb2_grpc.add_RevisionServiceServicer_to_server,
             ),
             Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from parley.chat.v1 import conversation_pb2
+from parley.chat.v1 import conversation_pb2, revision_pb2, revision_pb2_grpc
 
 from kernel import ids
 from tests.platform import Platform, Tenant
@@ -111,3 +111,39 @@ async def readers(platform: Platform, token: str, conversation_id: str) -> Seque
     )
     found: Sequence[conversation_pb2.Reader] = answer.readers
     return found
+
+
+async def _revise(platform: Platform, name: str, token: str, request: Any) -> Any:
+    stub = revision_pb2_grpc.RevisionServiceStub(platform.channels.of("chat"))
+    return await platform.call(getattr(stub, name), request, token=token)
+
+
+async def edit(
+    platform: Platform, token: str, conversation_id: str, sequence: int, body: str
+) -> conversation_pb2.Message:
+    """Changes what was said."""
+    request = revision_pb2.EditMessageRequest(conversation_id=conversation_id, sequence=sequence, body=body)
+    said: conversation_pb2.Message = (await _revise(platform, "EditMessage", token, request)).message
+    return said
+
+
+async def retract(platform: Platform, token: str, conversation_id: str, sequence: int) -> conversation_pb2.Message:
+    """Takes back what was said."""
+    request = revision_pb2.RetractMessageRequest(conversation_id=conversation_id, sequence=sequence)
+    said: conversation_pb2.Message = (await _revise(platform, "RetractMessage", token, request)).message
+    return said
+
+
+async def redact(
+    platform: Platform, token: str, conversation_id: str, sequence: int
+) -> revision_pb2.RedactMessageResponse:
+    """Removes for good what was said."""
+    request = revision_pb2.RedactMessageRequest(conversation_id=conversation_id, sequence=sequence)
+    done: revision_pb2.RedactMessageResponse = await _revise(platform, "RedactMessage", token, request)
+    return done
+
+
+async def previous(platform: Platform, token: str, conversation_id: str, sequence: int) -> Sequence[str]:
+    """Returns what stood in a message before."""
+    request = revision_pb2.ListPreviousTextsRequest(conversation_id=conversation_id, sequence=sequence)
+    return [each.body for each in (await _revise(platform, "ListPreviousTexts", token, request)).texts]

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from parley.chat.v1 import conversation_pb2
 
 from kernel.errors import ParleyError
 from tests.chat.lines import Line, Socket, a_line
-from tests.chat.people import CLOSED, OPEN, QUEUED, claim, close, get, mark, post, read
+from tests.chat.people import CLOSED, OPEN, QUEUED, claim, close, edit, get, mark, post, read, redact, retract
 from tests.platform import SUPERVISOR, Member, Platform, Tenant, Visitor
 
 T = TypeVar("T")
 PEOPLE = st.sampled_from(["visitor", "ann", "bob", "lee"])
 OPERATORS = st.sampled_from(["ann", "bob", "lee"])
+Kind = conversation_pb2.Message
+EDITED, RETRACTED = conversation_pb2.REVISION_EDITED, conversation_pb2.REVISION_RETRACTED
+REMOVED = conversation_pb2.REVISION_REMOVED
 
 
 @dataclass
@@ -32,6 +36,40 @@ class Model:
     said: dict[tuple[str, str], int] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=lambda: {"visitor": 0, "operator": 0})
+    revisions: dict[int, int] = field(default_factory=dict)
+    #: The entries that tell of a change, and what each is about.
+    targets: dict[int, int] = field(default_factory=dict)
+
+    def author(self, sequence: int) -> str:
+        """Returns who said what stands at a place; nobody where it is something else."""
+        return next((person for (person, _), at in self.said.items() if at == sequence), "")
+
+    def refusal_to_change(self, person: str, sequence: int, revision: int) -> str:
+        """Returns why somebody may not change what stands at a place, or nothing."""
+        if not self.reads(person):
+            return "MONITORING_NEEDS_REASON" if self.sees(person) else "CONVERSATION_NOT_FOUND"
+        author, known = self.author(sequence), self.revisions.get(sequence, 0)
+        if not author:
+            return "MESSAGE_NOT_SAID" if sequence <= self.head else "MESSAGE_NOT_FOUND"
+        if revision == REMOVED:
+            return "" if person in (author, self.operator, "lee") else "NOT_THE_AUTHOR"
+        if person != author:
+            return "NOT_THE_AUTHOR"
+        if revision == known == RETRACTED:
+            return ""
+        if self.state == CLOSED:
+            return "CONVERSATION_CLOSED"
+        if person not in ("visitor", self.operator):
+            return "NOT_THE_OPERATOR"
+        return "MESSAGE_GONE" if known in (RETRACTED, REMOVED) else ""
+
+    def change(self, sequence: int, revision: int, body: str) -> None:
+        """Changes what stands at a place, if that changes anything."""
+        if self.bodies[sequence] == body and (revision == EDITED or self.revisions.get(sequence) == revision):
+            return
+        self.bodies[sequence], self.revisions[sequence] = body, revision
+        self.head += 1
+        self.targets[self.head] = sequence
 
     def sees(self, person: str) -> bool:
         """Says whether somebody sees that it exists; Lee leads."""
@@ -109,6 +147,20 @@ def machine_of(world: World) -> type[RuleBasedStateMachine]:
                     self.model.bodies[known] = f"{person} {number}"
                 assert said.sequence == known
 
+        @rule(person=PEOPLE, sequence=st.integers(1, 9), words=st.sampled_from(["one", "two"]))
+        def edit(self, person: str, sequence: int, words: str) -> None:
+            refusal = self.model.refusal_to_change(person, sequence, EDITED)
+            if self.attempt(edit(world.platform, self.token(person), self.id, sequence, words), refusal):
+                self.model.change(sequence, EDITED, words)
+
+        @rule(person=PEOPLE, sequence=st.integers(1, 9), is_for_good=st.booleans())
+        def take_back(self, person: str, sequence: int, is_for_good: bool) -> None:
+            revision = REMOVED if is_for_good else RETRACTED
+            refusal = self.model.refusal_to_change(person, sequence, revision)
+            call = redact if is_for_good else retract
+            if self.attempt(call(world.platform, self.token(person), self.id, sequence), refusal):
+                self.model.change(sequence, revision, "")
+
         @rule(person=OPERATORS)
         def claim(self, person: str) -> None:
             model = self.model
@@ -181,7 +233,14 @@ def machine_of(world: World) -> type[RuleBasedStateMachine]:
                 if model.reads(person):
                     entries = await read(world.platform, token, self.id)
                     assert [each.sequence for each in entries] == list(range(1, model.head + 1))
-                    assert {each.sequence: each.body for each in entries if each.body} == model.bodies
+                    said = {each.sequence: each for each in entries if each.kind == Kind.KIND_TEXT}
+                    assert {sequence: each.body for sequence, each in said.items()} == model.bodies
+                    assert {at: each.revision for at, each in said.items() if each.revision} == model.revisions
+                    changes = {each.sequence: each for each in entries if each.target_sequence}
+                    assert {at: each.target_sequence for at, each in changes.items()} == model.targets
+                    for each in changes.values():
+                        is_edit = each.kind == Kind.KIND_EDITED
+                        assert each.body == (model.bodies[each.target_sequence] if is_edit else "")
                 else:
                     with pytest.raises(ParleyError, match=r"CONVERSATION_NOT_FOUND|MONITORING_NEEDS_REASON"):
                         await read(world.platform, token, self.id)

@@ -26,6 +26,7 @@ from kernel.journal import (
     JournalDamaged,
     LedgerHead,
     Minor,
+    Redacted,
     Restored,
     Revoked,
     Sealed,
@@ -70,6 +71,7 @@ def every_kind() -> list[Entry]:
         Revoked(tenant_id=TENANT, credential_id=ids.new_id("ses")),
         Account(tenant_id=TENANT, staff_id=ids.new_id("stf"), state=2, roles=(3, 4)),
         Corrected(subject=somebody(), field=FIELD, value=CANARY),
+        Redacted(tenant_id=TENANT, conversation_id=ids.new_id("cnv"), message_id=ids.new_id("msg"), sequence=3),
         Withdrawn(
             subject=somebody(), choice_id=ids.new_id("cho"), store="privacy.choices", row={"kind": 3, "by_signal": True}
         ),

@@ -24,6 +24,7 @@ from kernel.embedded import EngineUrls, engines_from
 from kernel.errors import NotFound, PermissionDenied, Unauthenticated
 from kernel.files import open_files
 from kernel.journal import Erased, read
+from tests.chat.people import redact
 from tests.command import running
 from tests.engines import SECRET
 from tests.platform import PASSWORD, Platform, a_config, running_platform
@@ -31,6 +32,7 @@ from tests.restore.conftest import STAFF, VISITOR, a_deployment, erase, heard, h
 
 ERASED, KEPT, LATER, HELD = "canary-erased-7f31", "canary-control-22ab", "canary-later-90cd", "canary-held-41ee"
 YOUNG = "canary-young-17aa"
+SECRET_WORDS = "canary-card-4111"
 OLD_NAME, NEW_NAME = "Maria Wrong", "María Right"
 
 
@@ -84,6 +86,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         gone, kept, sealed, young = [await tenant.visitor(name) for name in (ERASED, "Control", HELD, YOUNG)]
         for visitor, words in ((gone, ERASED), (kept, KEPT), (sealed, HELD), (young, YOUNG)):
             await say(tenant, visitor, words)
+        await say(tenant, kept, SECRET_WORDS)
         await choose(platform, tenant.notice.id, kept.token, choice_pb2.CHOICE_DECISION_GIVEN)
         revoked_key, secret = await tenant.api_key("chat.read")
         _, kept_secret = await tenant.api_key("chat.read")
@@ -100,6 +103,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         archive = await backing_up
 
         await erase(tenant, gone.conversation.visitor_id)
+        await redact(platform, kept.token, kept.conversation.id, 3)
         await say(tenant, kept, LATER)
         minor = subject_pb2.Subject(kind=VISITOR, id=young.conversation.visitor_id)
         await platform.call(
@@ -152,6 +156,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         "accounts set to what they may do now: 1",
         f"seals set or lifted again: {len(SERVICES)}",
         "corrections made again: 1",
+        "messages removed again: 1",
     ):
         assert line in command.output, command.output
     assert not any(canary in command.output + "".join(said) for canary in (ERASED, KEPT, NEW_NAME, OLD_NAME))
@@ -168,6 +173,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         assert ERASED not in database
         assert YOUNG not in database
         assert LATER not in database
+        assert SECRET_WORDS not in database
         config = a_config(new.database_url, new.redis_url, into)
         async with running_platform(config) as platform:
             # Who stayed goes on where they were; what was said after the backup is lost, and nothing else.

@@ -86,6 +86,12 @@ def _entry(entry: Entry, entry_id: UUID, sequence: int, moment: datetime | None)
     message.body = entry.body
     if moment is not None:
         message.create_time.CopyFrom(_written(moment))
+    if entry.target_sequence:
+        message.target_sequence = entry.target_sequence
+    if entry.revision:
+        message.revision = cast("conversation_pb2.Revision.ValueType", entry.revision)
+        if entry.revise_time is not None:
+            message.revise_time.CopyFrom(_written(entry.revise_time))
     return message
 
 

@@ -11,6 +11,7 @@ from kernel import ids
 from kernel.clock import Clock
 from kernel.events import Outbox
 from kernel.identity import Actor
+from kernel.journal import Journal
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import Retention
 from kernel.storage import Database
@@ -44,6 +45,7 @@ class Wiring:
     peers: Peers
     kept_for: KeptFor
     retention: Retention
+    journal: Journal
     tasks: Tasks
 
 

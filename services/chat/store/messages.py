@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chat.domain import Entry
+from services.chat.domain import EDITED, Entry
 from services.chat.store.tables import messages
 
 _m = messages.c
@@ -85,12 +85,28 @@ async def list_messages(
             _m.body,
             _m.sequence,
             _m.create_time,
+            _m.target_sequence,
+            _m.revision,
+            _m.revise_time,
         )
         .where(_m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence > after)
         .order_by(_m.sequence)
         .limit(limit)
     )
-    return [
+    page = [
         Entry(**{**cast("dict[str, Any]", row._mapping), "client_message_id": row.client_message_id or ""})
         for row in await connection.execute(query)
     ]
+    edits = [entry for entry in page if entry.kind == EDITED]
+    if edits:
+        # The text stands in the message that was changed, and in no second place.
+        wanted = {entry.target_sequence for entry in edits}
+        found = await connection.execute(
+            select(_m.sequence, _m.body).where(
+                _m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence.in_(wanted)
+            )
+        )
+        bodies = {row.sequence: row.body for row in found}
+        for entry in edits:
+            entry.body = bodies.get(entry.target_sequence, "")
+    return page

@@ -17,6 +17,7 @@ kernel_tables(metadata)
 _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
 _A = "parley.chat.v1.PreChatAnswer."
+_P = "parley.chat.v1.PreviousText."
 _UUID = UuidType(as_uuid=True)
 _TIME = TIMESTAMP(timezone=True)
 _STAFF = subject_pb2.SUBJECT_KIND_STAFF
@@ -75,6 +76,9 @@ messages = tenant_table(
     column("operator_id", _UUID, _M + "operator_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("body", Text, _M + "body"),
     column("create_time", _TIME, _M + "create_time"),
+    column("target_sequence", BigInteger, _M + "target_sequence", server_default="0"),
+    column("revision", Integer, _M + "revision", server_default="0"),
+    column("revise_time", _TIME, _M + "revise_time", nullable=True),
     belongs_to(("conversation_id",), "chat.conversations"),
     key=("conversation_id", "sequence"),
 )
@@ -97,3 +101,19 @@ answers = tenant_table(
     belongs_to(("conversation_id",), "chat.conversations"),
     key=("conversation_id", "number"),
 )
+
+#: How many days the texts of before are kept: as long as somebody may have to know what stood there.
+PREVIOUS_DAYS = 7
+revisions = tenant_table(
+    "revisions",
+    metadata,
+    column("conversation_id", _UUID, _C + "id", prefix="cnv"),
+    column("sequence", BigInteger, _P + "sequence"),
+    column("target_sequence", BigInteger, _P + "target_sequence"),
+    column("body", Text, _P + "body"),
+    column("revise_time", _TIME, _P + "revise_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id", "sequence"),
+    purge=("revise_time", PREVIOUS_DAYS),
+)
+Index("revisions_time", revisions.c.tenant_id, revisions.c.revise_time)

@@ -77,6 +77,34 @@ INBOX_VIEW_CLOSED: InboxView.ValueType  # 4
 """Closed, once served by the caller."""
 Global___InboxView: _TypeAlias = InboxView  # noqa: Y015
 
+class _Revision:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Revision.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVISION_UNSPECIFIED: _Revision.ValueType  # 0
+    """It stands as it was said."""
+    REVISION_EDITED: _Revision.ValueType  # 1
+    """Its author changed it."""
+    REVISION_RETRACTED: _Revision.ValueType  # 2
+    """Its author took it back."""
+    REVISION_REMOVED: _Revision.ValueType  # 3
+    """It was removed for good, by its author or by staff."""
+
+class Revision(_Revision, metaclass=_RevisionEnumTypeWrapper):
+    """Revision is what became of something that was said."""
+
+REVISION_UNSPECIFIED: Revision.ValueType  # 0
+"""It stands as it was said."""
+REVISION_EDITED: Revision.ValueType  # 1
+"""Its author changed it."""
+REVISION_RETRACTED: Revision.ValueType  # 2
+"""Its author took it back."""
+REVISION_REMOVED: Revision.ValueType  # 3
+"""It was removed for good, by its author or by staff."""
+Global___Revision: _TypeAlias = Revision  # noqa: Y015
+
 @_typing.final
 class Conversation(_message.Message):
     """Conversation is one visit's talk with the tenant."""
@@ -242,6 +270,12 @@ class Message(_message.Message):
         """A supervisor began to watch; the body holds the reason."""
         KIND_UNWATCHED: Message._Kind.ValueType  # 6
         """The supervisor stopped before the time was over."""
+        KIND_EDITED: Message._Kind.ValueType  # 20
+        """What was said in another entry was changed by its author; the body is what stands there now."""
+        KIND_RETRACTED: Message._Kind.ValueType  # 21
+        """What was said in another entry was taken back by its author."""
+        KIND_REMOVED: Message._Kind.ValueType  # 22
+        """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -260,6 +294,12 @@ class Message(_message.Message):
     """A supervisor began to watch; the body holds the reason."""
     KIND_UNWATCHED: Message.Kind.ValueType  # 6
     """The supervisor stopped before the time was over."""
+    KIND_EDITED: Message.Kind.ValueType  # 20
+    """What was said in another entry was changed by its author; the body is what stands there now."""
+    KIND_RETRACTED: Message.Kind.ValueType  # 21
+    """What was said in another entry was taken back by its author."""
+    KIND_REMOVED: Message.Kind.ValueType  # 22
+    """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
@@ -270,6 +310,9 @@ class Message(_message.Message):
     OPERATOR_ID_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    TARGET_SEQUENCE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    REVISE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the entry."""
     conversation_id: _builtins.str
@@ -286,9 +329,17 @@ class Message(_message.Message):
     """Who said it, where it was an operator."""
     body: _builtins.str
     """What was said, as plain text."""
+    target_sequence: _builtins.int
+    """The sequence of the entry that this one is about, where it changed, took back or removed one; 0 otherwise."""
+    revision: Global___Revision.ValueType
+    """What became of it since it was said. The body is what stands there now, empty where nothing does."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was committed."""
+
+    @_builtins.property
+    def revise_time(self) -> _timestamp_pb2.Timestamp:
+        """When that last happened."""
 
     def __init__(
         self,
@@ -302,10 +353,13 @@ class Message(_message.Message):
         operator_id: _builtins.str = ...,
         body: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        target_sequence: _builtins.int = ...,
+        revision: Global___Revision.ValueType = ...,
+        revise_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "revise_time", b"revise_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "client_message_id", b"client_message_id", "conversation_id", b"conversation_id", "create_time", b"create_time", "id", b"id", "kind", b"kind", "operator_id", b"operator_id", "sequence", b"sequence", "side", b"side"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "client_message_id", b"client_message_id", "conversation_id", b"conversation_id", "create_time", b"create_time", "id", b"id", "kind", b"kind", "operator_id", b"operator_id", "revise_time", b"revise_time", "revision", b"revision", "sequence", b"sequence", "side", b"side", "target_sequence", b"target_sequence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -288,6 +288,10 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """Where the answer to feedback is to go, if its author wants one."""
     DATA_AGE_TALLY: _Data.ValueType  # 38
     """A count of those who were refused for their age on one day, with nobody in it and no order."""
+    DATA_PREVIOUS_TEXT: _Data.ValueType  # 120
+    """What stood in a message before its author changed it or took it back, for the days in which somebody may have to
+    know.
+    """
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -376,6 +380,10 @@ DATA_FEEDBACK_CONTACT: Data.ValueType  # 37
 """Where the answer to feedback is to go, if its author wants one."""
 DATA_AGE_TALLY: Data.ValueType  # 38
 """A count of those who were refused for their age on one day, with nobody in it and no order."""
+DATA_PREVIOUS_TEXT: Data.ValueType  # 120
+"""What stood in a message before its author changed it or took it back, for the days in which somebody may have to
+know.
+"""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

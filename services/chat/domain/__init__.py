@@ -29,6 +29,9 @@ JOINED = conversation_pb2.Message.KIND_JOINED
 ENDED = conversation_pb2.Message.KIND_CLOSED
 WATCHED = conversation_pb2.Message.KIND_WATCHED
 UNWATCHED = conversation_pb2.Message.KIND_UNWATCHED
+EDITED = conversation_pb2.Message.KIND_EDITED
+RETRACTED = conversation_pb2.Message.KIND_RETRACTED
+REMOVED = conversation_pb2.Message.KIND_REMOVED
 
 #: Those who see every conversation of the tenant in a list. What was said in a running one is another matter.
 OVERSEERS = (
@@ -173,10 +176,19 @@ class Entry:
     body: str = ""
     sequence: int = 0
     create_time: datetime | None = None
+    #: Which entry this one is about, where it changed one; and what became of this one since.
+    target_sequence: int = 0
+    revision: int = 0
+    revise_time: datetime | None = None
 
 
 def is_retry(entry: Entry, first: Entry) -> bool:
-    """Says whether an entry is the first one, sent again: the same person saying the same."""
+    """Says whether an entry is the first one, sent again: the same person saying the same.
+
+    What was changed since no longer says the same; that it was this person is then enough.
+    """
+    if first.revision:
+        return (entry.side, entry.operator_id) == (first.side, first.operator_id)
     return (entry.side, entry.operator_id, entry.body) == (first.side, first.operator_id, first.body)
 
 
