@@ -8,7 +8,7 @@ import type { Conversation, Message } from "../shared/gen/frames.ts";
 import type { Thread } from "../shared/live/thread.ts";
 import { clockTime } from "../shared/time.tsx";
 import { alertDesktop, focusWithin, shown, tell } from "./host.ts";
-import { live, site, stage, thread } from "./session.ts";
+import { api, live, site, stage, thread } from "./session.ts";
 import { t } from "./words/en.ts";
 
 /** What is being written; it outlives the field, so that minimising or ending loses nothing. */
@@ -60,6 +60,7 @@ export function Chat({ chat }: { chat: Thread }) {
         peerName={operatorName(conversation)}
         event={(message) => eventWords(message, conversation)}
         visible={shown.value}
+        revising={{ api, others: false }}
         discard={({ body }) => {
           draft.value = draft.value === "" ? body : `${body}\n${draft.value}`;
         }}

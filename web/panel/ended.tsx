@@ -1,7 +1,7 @@
 /** The last page: who has read the chat, when it deletes itself, and the transcript to keep. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Body } from "../shared/chat/body.tsx";
+import { Said } from "../shared/chat/body.tsx";
 import { Readers } from "../shared/chat/readers.tsx";
 import { saveText, transcriptText } from "../shared/chat/transcript.ts";
 import { ListReadersResponseSchema, type Message, type Reader } from "../shared/gen/frames.ts";
@@ -108,7 +108,7 @@ export function Ended({ chat }: { chat: Thread }) {
                     <strong dir="auto">{message.side === "SIDE_VISITOR" ? names.visitor : names.operator}</strong>{" "}
                     <Time at={message.createTime} clock />
                   </p>
-                  <Body text={message.body} />
+                  <Said message={message} />
                 </li>
               ) : (
                 <li key={message.sequence} class="event">

@@ -9,7 +9,7 @@ import { Icon } from "../../shared/icons.tsx";
 import type { Thread } from "../../shared/live/thread.ts";
 import { date, relative } from "../../shared/time.tsx";
 import { go, href } from "../route.ts";
-import { live, myId } from "../session.ts";
+import { api, has, live, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { Context } from "./context.tsx";
@@ -27,6 +27,11 @@ export function focusComposer(): void {
 /** Says whether the signed-in person answers in a conversation. */
 export function isMine(conversation: Conversation | undefined): boolean {
   return conversation?.state === "STATE_OPEN" && conversation.operatorId === myId();
+}
+
+/** Says whether the signed-in person may remove what should stand nowhere, whoever said it. */
+function mayRemove({ operatorId }: Conversation): boolean {
+  return operatorId === myId() || has("CALLER_SUPERVISOR");
 }
 
 function eventWords(message: Message, conversation: Conversation): string {
@@ -111,6 +116,7 @@ export function ConversationPane({ id }: { id: string }) {
             peerName={name}
             event={(message) => eventWords(message, conversation)}
             visible={mine}
+            revising={mayRemove(conversation) ? { api, others: true } : undefined}
             seen={(sequence) => lists.value.read(id, sequence)}
             discard={({ body }) => {
               say(t("inbox.discarded"), () => {

@@ -1,8 +1,10 @@
 /** The panel's Arabic words, those of the shared parts included. */
+
+import type { RevisingWords } from "../../shared/chat/revising.words.ts";
 import type { sharedEnglish } from "../../shared/words.ts";
 import type { PanelWords } from "./en.ts";
 
-export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string> = {
+export const words: Record<keyof PanelWords | keyof typeof sharedEnglish | keyof RevisingWords, string> = {
   "panel.title": "محادثة",
   "panel.titled": "محادثة مع {site}",
   "panel.launcher.open": "تحدّث مع {site}",
@@ -141,6 +143,10 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "log.new": "رسائل جديدة",
   "log.typing": "{name} يكتب الآن",
   "log.loading": "جارٍ تحميل الرسائل…",
+  "log.edited": "عُدّلت",
+  "log.retracted": "سُحبت",
+  "log.removed": "أُزيلت",
+  "log.change": "تعديل هذه الرسالة أو إزالتها",
   "log.link": "{text}، يقود إلى {host}، يفتح نافذة جديدة",
   "composer.label": "رسالتك",
   "composer.placeholder": "اكتب رسالة",
@@ -157,4 +163,16 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish, string
   "reader.purpose.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION": "التزام قانوني",
   "reader.program": "برنامج للشركة",
   "reader.purpose.other": "غرض آخر معلَن",
+  "revising.title": "تغيير ما كُتب",
+  "revising.text": "الرسالة",
+  "revising.save": "حفظ التعديل",
+  "revising.retract": "سحب الرسالة",
+  "revising.retract.hint": "يرى الطرفان أن شيئًا سُحب، لا ما كان مكتوبًا.",
+  "revising.redact": "إزالة نهائية",
+  "revising.redact.hint":
+    "لأرقام البطاقات وكلمات المرور: يختفي النص من كل مكان ولا يمكن التراجع. النسخ الاحتياطية تنتهي خلال 35 يومًا.",
+  "revising.redact.sure": "نعم، إزالة نهائية",
+  "revising.failed": "لم يتغير شيء. أعد المحاولة بعد قليل.",
+  "revising.failed.REVISION_TOO_LATE": "لم يتغير شيء: يمكن التعديل خلال ربع ساعة فقط.",
+  "revising.failed.CONVERSATION_CLOSED": "لم يتغير شيء: انتهت المحادثة.",
 };

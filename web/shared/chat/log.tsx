@@ -6,15 +6,17 @@
  * entries that were there already are not.
  */
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { Api } from "../api.ts";
 import type { Message } from "../gen/frames.ts";
+import { Icon } from "../icons.tsx";
 import type { LiveClient } from "../live/client.ts";
 import type { Pending, Thread } from "../live/thread.ts";
 import { language } from "../text.ts";
-import { clockTime, Time } from "../time.tsx";
+import { clockTime, exact, Time } from "../time.tsx";
 import { t, tOr } from "../words.ts";
-import { Body } from "./body.tsx";
+import { Body, Said } from "./body.tsx";
 
 /** The most characters that a message holds. */
 export const LONGEST = 4000;
@@ -39,6 +41,20 @@ export interface LogOptions {
   discard: (pending: Pending) => void;
   /** Stands before the first entry. */
   opening?: ComponentChildren;
+  /** By what messages are changed, and whose the reader may remove; absent where nothing is changed. */
+  revising?: { api: Api; others: boolean } | undefined;
+}
+
+/** How long an author may change what was said; the platform decides, and this only shows the way. */
+const EDITABLE_MS = 15 * 60_000;
+
+/** What is being changed: the message, and what the reader may do with it. */
+export interface Change {
+  api: Api;
+  message: Message;
+  /** True while its author may still change it or take it back. */
+  own: boolean;
+  close: () => void;
 }
 
 /** Returns why a message was refused. It is said once, so the wait in it does not count down. */
@@ -111,6 +127,7 @@ export function Log(options: LogOptions) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const unread = useSignal(false);
+  const changing = useSignal<{ Dialog: ComponentType<Change>; change: Omit<Change, "close"> } | undefined>(undefined);
   const messages = thread.messages.value;
   const pending = thread.pending.value;
   const typing = thread.peerTyping.value;
@@ -144,6 +161,21 @@ export function Log(options: LogOptions) {
       resized.disconnect();
     };
   });
+
+  const { revising } = options;
+  const mayChange = (message: Message) =>
+    revising && message.revision !== "REVISION_REMOVED" && (message.side === thread.side || revising.others);
+  const change = async (message: Message) => {
+    if (!revising) return;
+    const { side, revision, createTime } = message;
+    const running = thread.conversation.peek()?.state !== "STATE_CLOSED";
+    const own =
+      side === thread.side && running && revision !== "REVISION_RETRACTED" && Date.now() - createTime < EDITABLE_MS;
+    // Rarely used, so that it comes when it is wanted; without a connection nothing could be changed either.
+    const loaded = await import("./revising.tsx").catch(() => undefined);
+    if (loaded) changing.value = { Dialog: loaded.Revising, change: { api: revising.api, message, own } };
+  };
+  const open = changing.value;
 
   return (
     <div class="log-frame">
@@ -179,6 +211,7 @@ export function Log(options: LogOptions) {
                 opens={opensGroup(message, messages[at - 1])}
                 peerName={peerName}
                 state={message.sequence === lastOwn ? (thread.peerRead.value >= lastOwn ? "log.read" : "log.sent") : ""}
+                change={mayChange(message) ? change : undefined}
               />
             ) : (
               <Happening key={message.sequence} time={message.createTime} words={options.event(message)} />
@@ -208,6 +241,7 @@ export function Log(options: LogOptions) {
           {t("log.new")}
         </button>
       )}
+      {open && <open.Dialog {...open.change} close={() => (changing.value = undefined)} />}
     </div>
   );
 }
@@ -228,10 +262,11 @@ interface EntryProps {
   opens: boolean;
   peerName: string;
   state: "" | "log.read" | "log.sent";
+  change: ((message: Message) => void) | undefined;
 }
 
 /** One message. It is drawn again only when its own properties change, so that a long log stays quick. */
-function Entry({ message, own, opens, peerName, state }: EntryProps) {
+function Entry({ message, own, opens, peerName, state, change }: EntryProps) {
   return (
     <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
       {opens && (
@@ -240,9 +275,26 @@ function Entry({ message, own, opens, peerName, state }: EntryProps) {
           <Time at={message.createTime} clock />
         </div>
       )}
-      <div class="bubble" title={opens ? undefined : clockTime(message.createTime)}>
-        <Body text={message.body} />
+      <div class="said">
+        <div class="bubble" title={opens ? undefined : clockTime(message.createTime)}>
+          <Said message={message} />
+        </div>
+        {change && (
+          <button
+            type="button"
+            class="button plain icon change"
+            aria-label={t("log.change")}
+            onClick={() => change(message)}
+          >
+            <Icon name="more" size={18} />
+          </button>
+        )}
       </div>
+      {message.revision === "REVISION_EDITED" && (
+        <div class="state" title={exact(message.reviseTime)}>
+          {t("log.edited")}
+        </div>
+      )}
       {state !== "" && <div class="state">{t(state)}</div>}
     </li>
   );

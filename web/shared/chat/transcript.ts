@@ -1,6 +1,7 @@
 /** A conversation as plain text, to copy, print or save. */
 import type { Message } from "../gen/frames.ts";
 import { exact } from "../time.tsx";
+import { wordsOf } from "./body.tsx";
 
 /** Names for the two sides, and words for what happened. */
 export interface TranscriptNames {
@@ -16,7 +17,7 @@ export function transcriptText(title: string, messages: readonly Message[], name
     const when = exact(message.createTime);
     if (message.kind === "KIND_TEXT") {
       const who = message.side === "SIDE_VISITOR" ? names.visitor : names.operator;
-      lines.push(`[${when}] ${who}:`, message.body, "");
+      lines.push(`[${when}] ${who}:`, wordsOf(message), "");
     } else {
       const words = names.event(message);
       if (words !== "") lines.push(`[${when}] ${words}`, "");

@@ -41,8 +41,11 @@ export type MessageKind =
   | "KIND_JOINED"
   | "KIND_CLOSED"
   | "KIND_WATCHED"
-  | "KIND_UNWATCHED";
-export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED", "KIND_WATCHED", "KIND_UNWATCHED"] as const;
+  | "KIND_UNWATCHED"
+  | "KIND_EDITED"
+  | "KIND_RETRACTED"
+  | "KIND_REMOVED";
+export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED", "KIND_WATCHED", "KIND_UNWATCHED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_EDITED", "KIND_RETRACTED", "KIND_REMOVED"] as const;
 
 export type Purpose =
   | "PURPOSE_UNSPECIFIED"
@@ -68,6 +71,13 @@ export type Regime =
   | "REGIME_HOUSE"
   | "REGIME_ASP";
 export const RegimeNames = ["REGIME_UNSPECIFIED", "REGIME_HOUSE", "REGIME_ASP"] as const;
+
+export type Revision =
+  | "REVISION_UNSPECIFIED"
+  | "REVISION_EDITED"
+  | "REVISION_RETRACTED"
+  | "REVISION_REMOVED";
+export const RevisionNames = ["REVISION_UNSPECIFIED", "REVISION_EDITED", "REVISION_RETRACTED", "REVISION_REMOVED"] as const;
 
 export type Side =
   | "SIDE_UNSPECIFIED"
@@ -252,6 +262,9 @@ export interface Message {
   operatorId: string;
   body: string;
   createTime: number;
+  targetSequence: number;
+  revision: Revision;
+  reviseTime: number;
 }
 export const MessageSchema: Schema<Message> = [
   [1, "id", "s"],
@@ -263,6 +276,9 @@ export const MessageSchema: Schema<Message> = [
   [7, "operatorId", "s"],
   [8, "body", "s"],
   [9, "createTime", "t"],
+  [20, "targetSequence", "i"],
+  [21, "revision", "e", RevisionNames],
+  [22, "reviseTime", "t"],
 ];
 
 export interface Gap {

@@ -7,7 +7,15 @@
  * to here are known) and the head (the last entry that there is) is a gap. It opens no connection and sets no timer.
  */
 import { computed, type Signal, signal } from "@preact/signals";
-import type { Ack, Conversation, Message, Presence, Side } from "../gen/frames.ts";
+import type { Ack, Conversation, Message, MessageKind, Presence, Revision, Side } from "../gen/frames.ts";
+
+const REVISIONS: Partial<Record<MessageKind, Revision>> = {
+  KIND_EDITED: "REVISION_EDITED",
+  KIND_RETRACTED: "REVISION_RETRACTED",
+  KIND_REMOVED: "REVISION_REMOVED",
+};
+/** What became of a message only ever goes on in this order. */
+const RANK = ["REVISION_UNSPECIFIED", "REVISION_EDITED", "REVISION_RETRACTED", "REVISION_REMOVED"];
 
 /** A message of this client that is not confirmed yet. */
 export interface Pending {
@@ -83,6 +91,7 @@ export class Thread {
       return false;
     }
     this.messages.value = list.toSpliced(at, 0, message);
+    if (message.targetSequence > 0) this.revise(message);
     let { cursor } = this;
     for (const { sequence } of this.messages.peek().slice(Math.max(0, at - 1))) if (sequence === cursor + 1) cursor++;
     this.cursor = cursor;
@@ -105,7 +114,20 @@ export class Thread {
       operatorId: "",
       body: own.body,
       createTime: ack.createTime || own.createTime,
+      targetSequence: 0,
+      revision: "REVISION_UNSPECIFIED",
+      reviseTime: 0,
     });
+  }
+
+  /** Changes an entry as a later one says; what was taken back or removed stays so. */
+  private revise({ targetSequence, kind, body, createTime }: Message): void {
+    const list = this.messages.peek();
+    const at = list.findIndex(({ sequence }) => sequence === targetSequence);
+    const said = list[at];
+    const revision = REVISIONS[kind];
+    if (!said || !revision || RANK.indexOf(revision) < RANK.indexOf(said.revision)) return;
+    this.messages.value = list.with(at, { ...said, body, revision, reviseTime: createTime });
   }
 
   /** Takes what the other side is doing. */
