@@ -40,6 +40,7 @@ from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
+from tests.isolation.talks import talk_on
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 SCOPES = ("chat.read", "identity.read")
@@ -283,6 +284,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     )
     rights = dict(await exercise_rights(platform, tenant, opened, held, everything))
     rights |= await say_something(platform, tenant, opened)
+    rights |= await talk_on(platform, tenant, opened, operator)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

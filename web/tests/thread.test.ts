@@ -109,9 +109,9 @@ test("a thread is loaded once all is there that the server named first", () => {
 });
 
 test("what was taken back or removed stays so, whatever comes late", () => {
-  const thread = new Thread("cnv", "SIDE_VISITOR");
+  const thread = aThread();
   const change = (sequence: number, kind: "KIND_EDITED" | "KIND_REMOVED", body: string) =>
-    thread.receive(aMessage(sequence, { kind, body, targetSequence: 1, id: `msg${sequence}`, clientMessageId: "" }));
+    thread.receive(aMessage(sequence, { kind, body, targetSequence: 1 }));
   thread.receive(aMessage(1, { body: "one" }));
   change(2, "KIND_EDITED", "two");
   expect(thread.messages.value[0]).toMatchObject({ body: "two", revision: "REVISION_EDITED" });
