@@ -37,9 +37,10 @@ from gateway.static import Static
 from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
 from gateway.widget import Widget
+from kernel.clock import SystemClock
 from kernel.config import SERVICES, Config
 from kernel.identity import InternalTokens
-from kernel.limits import WhenDown
+from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
 
 
@@ -94,6 +95,7 @@ class Gateway:
             proxies=self._proxies,
             streams=self._streams,
             started=self._browser_log.note,
+            origins=DailyHashes(config.secret_key, "origins", SystemClock()),
         )
         self.live = Live(
             replicas=upstreams.replicas,

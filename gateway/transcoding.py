@@ -2,7 +2,8 @@
 
 Path, query and body become the request message; the response message becomes proto3 JSON; an error becomes a problem
 document. Who may call is decided by the services, from the access token that goes along as the one piece of metadata
-that a request has any say in.
+that a request has any say in. With a chat that is started goes a keyed hash of the network that it comes from, by which
+a visitor who was blocked is known for the rest of the day.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, header, read_body
 from gateway.sessions import ChannelSource
 from kernel.errors import ParleyError
+from kernel.limits import METADATA_ORIGIN, DailyHashes, network_of
 from kernel.telemetry import metrics
 
 UNARY_SECONDS = 15.0
@@ -66,6 +68,7 @@ class Transcoder:
         proxies: Proxies,
         streams: sse.Streams,
         started: Callable[[Scope, str, Message], None],
+        origins: DailyHashes,
     ) -> None:
         """Builds the routes; `started` hears of every chat that was started.
 
@@ -76,6 +79,7 @@ class Transcoder:
         self._proxies = proxies
         self._streams = streams
         self._started = started
+        self._origins = origins
         self._routes = RouteTable(
             (binding.verb, template, _route(rpc, binding, template, channels))
             for rpc, binding in contract.routed()
@@ -110,7 +114,9 @@ class Transcoder:
         request = build_request(route, found.fields, scope["query_string"], body, header(scope, b"content-type"))
         token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
         with tracing.span(scope, route.rpc.path) as carried:
-            metadata = (("authorization", f"Bearer {token}"), *carried)
+            metadata = [("authorization", f"Bearer {token}"), *carried]
+            if route.rpc.path == START:
+                metadata.append((METADATA_ORIGIN, self._origins.of(network_of(address))))
             if route.rpc.server_streaming:
                 if last := header(scope, b"last-event-id"):
                     sse.resume(request, last)

@@ -73,6 +73,8 @@ class Decision:
 
 
 ALLOWED = Decision(True)
+#: Where the gateway says from where a conversation is started, as `DailyHashes` writes it.
+METADATA_ORIGIN = "parley-origin"
 _IPV6_NETWORK = 64
 
 
@@ -154,10 +156,8 @@ class SharedLimits:
         """Takes a client and the deployment's secret; a clock, where one is given, replaces that of Redis."""
         self._redis = redis
         self._script = cast(Callable[..., Awaitable[int]], redis.register_script(_SCRIPT))
-        self._key = derive_key(secret_key, "limits")
         self._clock = clock
-        self._days: Clock = clock or SystemClock()
-        self._salt: tuple[str, bytes] = ("", b"")
+        self._hashes = DailyHashes(secret_key, "limits", clock or SystemClock())
         self._local = LocalLimits()
 
     async def hit(
@@ -200,10 +200,24 @@ class SharedLimits:
 
     def _name(self, name: str, key: str) -> str:
         """Returns the key under which Redis keeps the bucket, in which nobody can read or guess whose it is."""
-        day = self._days.now().date().isoformat()
+        return f"limit:{name}:{self._hashes.of(key)}"
+
+
+class DailyHashes:
+    """Writes what must not be kept as a keyed hash, under a salt of the day: tomorrow nobody finds it by it."""
+
+    def __init__(self, secret_key: str, purpose: str, clock: Clock) -> None:
+        """Takes the deployment's secret, what the hashes are for, and what tells the day."""
+        self._key = derive_key(secret_key, purpose)
+        self._clock = clock
+        self._salt: tuple[str, bytes] = ("", b"")
+
+    def of(self, text: str) -> str:
+        """Returns today's hash of a text, in 32 hexadecimal digits."""
+        day = self._clock.now().date().isoformat()
         if self._salt[0] != day:
             self._salt = (day, hmac.new(self._key, day.encode(), sha256).digest())
-        return f"limit:{name}:{hmac.new(self._salt[1], key.encode(), sha256).hexdigest()[:32]}"
+        return hmac.new(self._salt[1], text.encode(), sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,23 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc, frame_pb2, revision_pb2, revision_pb2_grpc
+from parley.chat.v1 import (
+    block_pb2,
+    block_pb2_grpc,
+    canned_reply_pb2,
+    canned_reply_pb2_grpc,
+    conversation_pb2,
+    conversation_pb2_grpc,
+    frame_pb2,
+    note_pb2,
+    note_pb2_grpc,
+    person_pb2,
+    person_pb2_grpc,
+    revision_pb2,
+    revision_pb2_grpc,
+    tag_pb2,
+    tag_pb2_grpc,
+)
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
@@ -29,12 +45,15 @@ from services.chat.actions.forgetting import follow_up, forget
 from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
+from services.chat.actions.origins import Origins
 from services.chat.actions.peers import Peers
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.conversations import ConversationServicer
+from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.live import ChatHandler
+from services.chat.servicer.people import BlockServicer, PersonServicer
 from services.chat.servicer.revisions import RevisionServicer
 from services.chat.store import conversations
 from services.chat.store.tables import metadata
@@ -63,6 +82,7 @@ def wire(process: Process) -> Wiring:
         writer=Writer(database, process.clock, hub.committed),
         marks=Marks(database, hub.marked),
         peers=peers,
+        origins=Origins(process.redis, process.clock),
         kept_for=kept_for,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
@@ -116,6 +136,31 @@ def build(process: Process) -> Part:
                 revision_pb2.DESCRIPTOR.services_by_name["RevisionService"],
                 RevisionServicer(wiring),
                 revision_pb2_grpc.add_RevisionServiceServicer_to_server,
+            ),
+            Offer(
+                tag_pb2.DESCRIPTOR.services_by_name["TagService"],
+                TagServicer(wiring),
+                tag_pb2_grpc.add_TagServiceServicer_to_server,
+            ),
+            Offer(
+                note_pb2.DESCRIPTOR.services_by_name["NoteService"],
+                NoteServicer(wiring),
+                note_pb2_grpc.add_NoteServiceServicer_to_server,
+            ),
+            Offer(
+                canned_reply_pb2.DESCRIPTOR.services_by_name["CannedReplyService"],
+                CannedReplyServicer(wiring),
+                canned_reply_pb2_grpc.add_CannedReplyServiceServicer_to_server,
+            ),
+            Offer(
+                person_pb2.DESCRIPTOR.services_by_name["PersonService"],
+                PersonServicer(wiring),
+                person_pb2_grpc.add_PersonServiceServicer_to_server,
+            ),
+            Offer(
+                block_pb2.DESCRIPTOR.services_by_name["BlockService"],
+                BlockServicer(wiring),
+                block_pb2_grpc.add_BlockServiceServicer_to_server,
             ),
             Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],

@@ -113,14 +113,14 @@ async def test_only_the_author_changes_what_was_said(platform: Platform, tenant:
         words = ("other",) if change is edit else ()
         for token, sequence in ((visitor.token, yours), (robin.token, mine)):
             with pytest.raises(PermissionDenied, match="NOT_THE_AUTHOR"):
-                await change(platform, token, conversation_id, sequence, *words)  # type: ignore[operator]
+                await change(platform, token, conversation_id, sequence, *words)
         with pytest.raises(FailedPrecondition, match="MESSAGE_NOT_SAID"):
-            await change(platform, robin.token, conversation_id, 1, *words)  # type: ignore[operator]
+            await change(platform, robin.token, conversation_id, 1, *words)
         with pytest.raises(NotFound, match="MESSAGE_NOT_FOUND"):
-            await change(platform, robin.token, conversation_id, 99, *words)  # type: ignore[operator]
+            await change(platform, robin.token, conversation_id, 99, *words)
         stranger = await (await platform.tenant()).member(SUPERVISOR)
         with pytest.raises(NotFound, match="CONVERSATION_NOT_FOUND"):
-            await change(platform, stranger.token, conversation_id, mine, *words)  # type: ignore[operator]
+            await change(platform, stranger.token, conversation_id, mine, *words)
     for nothing in ("   ", "a\x00b"):
         with pytest.raises(InvalidArgument):
             await edit(platform, visitor.token, conversation_id, mine, nothing)

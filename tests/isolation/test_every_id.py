@@ -211,7 +211,19 @@ async def check_own_ids(world: World, report: Report) -> None:
 
 
 #: Calls that end, take or empty what they are asked for.
-CHANGING = frozenset({"ClaimConversation", "CloseConversation", "RevokeApiKey", "EraseSubject", "CorrectSubject"})
+CHANGING = frozenset(
+    {
+        "ClaimConversation",
+        "CloseConversation",
+        "RevokeApiKey",
+        "EraseSubject",
+        "CorrectSubject",
+        "DeleteCannedReply",
+        "DeleteNote",
+        "ReportMinor",
+        "BlockVisitor",
+    }
+)
 
 
 async def check_conversations_of_the_same_tenant(world: World, report: Report) -> None:

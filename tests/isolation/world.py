@@ -7,6 +7,7 @@ a policy raises only when a row is tested.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,7 +41,7 @@ from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
-from tests.isolation.talks import talk_on
+from tests.isolation.talks import a_reply, talk_on
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 SCOPES = ("chat.read", "identity.read")
@@ -192,7 +193,13 @@ class World:
         await self.refresh()
         visitor = await self.a.tenant.visitor()
         key_id, _ = await self.a.tenant.api_key(*SCOPES)
-        return {"cnv": visitor.conversation.id, "vis": visitor.conversation.visitor_id, "key": key_id}
+        reply_id = await a_reply(self.platform, self.a.everything, f"fresh-{secrets.token_hex(4)}")
+        return {
+            "cnv": visitor.conversation.id,
+            "vis": visitor.conversation.visitor_id,
+            "key": key_id,
+            "cnd": reply_id,
+        }
 
     def token_for(self, access: Access, of: Inhabited) -> str:
         """Returns a token of the first kind of caller that may do something."""
@@ -284,7 +291,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     )
     rights = dict(await exercise_rights(platform, tenant, opened, held, everything))
     rights |= await say_something(platform, tenant, opened)
-    rights |= await talk_on(platform, tenant, opened, operator)
+    rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

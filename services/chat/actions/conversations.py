@@ -21,9 +21,11 @@ from services.chat.actions.finding import find_kept
 from services.chat.actions.sealed import covered
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Answer, Conversation, Entry
+from services.chat.domain.blocks import VisitorBlocked
 from services.chat.store import conversations, messages
 from services.chat.store.answers import add_answers
 from services.chat.store.answers import list_answers as answers_of
+from services.chat.store.blocks import find_holding
 
 QUEUE = conversation_pb2.INBOX_VIEW_QUEUE
 MINE = conversation_pb2.INBOX_VIEW_MINE
@@ -38,17 +40,24 @@ async def start_conversation(
     answers: Sequence[tuple[int, str]],
     request_id: str,
     request: Message,
+    *,
+    origin: str = "",
 ) -> tuple[Conversation, int, token_pb2.IssueVisitorCredentialResponse]:
     """Starts a conversation behind the notice in force, and returns it with its place in the queue and its key.
 
     A retry returns the first conversation, with a new key to it: the request id is as unguessable as its maker made it,
-    and only the same words from the same site match it.
+    and only the same words from the same site match it. `origin` is the gateway's keyed hash of where the caller is.
     """
     notice = await wiring.peers.current_notice(actor.tenant_id, actor.site_id)
     if notice.id != ids.from_uuid("ntc", conversation.notice_id):
         raise domain.NoticeStale
     given = domain.answers_to(notice.questions, answers)
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        block = await find_holding(
+            connection, conversation.tenant_id, conversation.visitor_id, origin, conversation.create_time
+        )
+        if block is not None:
+            raise VisitorBlocked(block, conversation.create_time)
         made = await wiring.idempotency.claim(
             connection,
             actor,
@@ -76,6 +85,8 @@ async def start_conversation(
             conversation = found
         position = await conversations.queue_position(connection, conversation)
     if is_new:
+        if origin:
+            await wiring.origins.remember(conversation.id, origin)
         wiring.hub.state_changed(conversation.tenant_id, [conversation.id])
     key = await wiring.peers.visitor_credential(
         actor.tenant_id,
@@ -99,32 +110,44 @@ async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) 
 
 
 async def list_conversations(
-    actor: Actor, wiring: Wiring, view: int, size: int, token: str
+    actor: Actor, wiring: Wiring, view: int, size: int, token: str, tag_id: UUID | None = None
 ) -> tuple[list[tuple[Conversation, int]], str]:
-    """Returns a page of one of the inbox's lists, each with its place in the queue, and the next page's token."""
-    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, actor.subject_id, "inbox", view)
+    """Returns a page of one of the inbox's lists, each with its place in the queue, and the next page's token.
+
+    `tag_id` leaves those with that tag.
+    """
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, actor.subject_id, "inbox", view, tag_id)
     position = wiring.pages.position(scope, token)
     edge = None if position is None else UUID(str(position[0]))
     viewer, tenant_id = viewer_of(actor), tenant_of(actor)
     since = wiring.clock.now() - await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if view == QUEUE:
-            found = await conversations.list_queue(connection, tenant_id, edge, limit + 1)
+            found = await conversations.list_queue(connection, tenant_id, edge, limit + 1, tag_id=tag_id)
         elif view in (MINE, CLOSED):
             if viewer.staff_id is None:
                 raise InvalidArgument(
                     "VIEW_INVALID", "This list belongs to a member of staff.", fields=[("view", "needs a person")]
                 )
             found = await conversations.list_of_operator(
-                connection, tenant_id, viewer.staff_id, closed=view == CLOSED, since=since, before=edge, limit=limit + 1
+                connection,
+                tenant_id,
+                viewer.staff_id,
+                closed=view == CLOSED,
+                since=since,
+                before=edge,
+                limit=limit + 1,
+                tag_id=tag_id,
             )
         elif actor.has(*domain.OVERSEERS):
-            found = await conversations.list_all(connection, tenant_id, since=since, before=edge, limit=limit + 1)
+            found = await conversations.list_all(
+                connection, tenant_id, since=since, before=edge, limit=limit + 1, tag_id=tag_id
+            )
         elif view == ALL or viewer.staff_id is None:
             raise PermissionDenied("NOT_ALLOWED", "This list is for those who lead a team.")
         else:
             found = await conversations.list_visible_to_operator(
-                connection, tenant_id, viewer.staff_id, since=since, before=edge, limit=limit + 1
+                connection, tenant_id, viewer.staff_id, since=since, before=edge, limit=limit + 1, tag_id=tag_id
             )
         found = await covered(connection, tenant_id, found, actor)
         waiting = any(each.state == domain.QUEUED for each in found)

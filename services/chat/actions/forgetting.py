@@ -36,6 +36,7 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     found = await conversations.list_of_visitor(connection, tenant_id, visitor_id, lock=True)
     holds = await Holds.of(connection, metadata, tenant_id)
     held = await holds.among(connection, tables, tables.c.visitor_id == visitor_id)
+    await wiring.origins.forget(conversation.id for conversation in found)
     # Somebody may have had thousands of conversations, of which only those that run are anybody's to hear of.
     await conversations.forget_closed(connection, tenant_id, visitor_id, held, now)
     for conversation in found:

@@ -1,4 +1,4 @@
-"""Asks the other services: which notice is in force, and for a visitor's credential."""
+"""Asks the other services: which notice is in force, for a visitor's credential, and to refuse who is too young."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import cast
 import orjson
 from parley.identity.v1 import tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
+from parley.subject.v1 import subject_pb2
 
+from kernel.identity import Subject
+from kernel.privacy.age import refuse_minor
 from kernel.rpc.channels import Channels
 
 
@@ -47,6 +50,11 @@ class Peers:
                 tenant_id=tenant_id,
             ),
         )
+
+    async def refuse_minor(self, tenant_id: str, visitor_id: str, site_id: str) -> None:
+        """Has everything removed that a visitor submitted who is too young; a service that is away does it later."""
+        subject = Subject(tenant_id=tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=visitor_id)
+        await refuse_minor(self._channels, subject, site_id=site_id)
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

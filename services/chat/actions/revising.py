@@ -29,7 +29,7 @@ EDITED = EventType("message.edited", _ATTRIBUTES)
 RETRACTED = EventType("message.retracted", _ATTRIBUTES)
 REDACTED = EventType("message.redacted", _ATTRIBUTES)
 
-_KINDS = {
+_KINDS: dict[int, tuple[int, EventType]] = {
     revising.EDITED: (domain.EDITED, EDITED),
     revising.RETRACTED: (domain.RETRACTED, RETRACTED),
     revising.REMOVED: (domain.REMOVED, REDACTED),

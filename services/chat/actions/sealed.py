@@ -24,4 +24,7 @@ async def covered(
     records = {each.id: each.visitor_id for each in found}
     sealed = await reasons_among(connection, metadata, tenant=tenant_id, records=records)
     hidden = {id_ for id_, reason in sealed.items() if actor is None or not may_read(actor, reason)}
-    return [replace(each, display_name="", language="", page_path="") if each.id in hidden else each for each in found]
+    return [
+        replace(each, display_name="", language="", page_path="", tag_ids=()) if each.id in hidden else each
+        for each in found
+    ]

@@ -20,6 +20,7 @@ from kernel.storage.paging import Pages
 from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
+from services.chat.actions.origins import Origins
 from services.chat.actions.peers import Peers
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.writer import Writer
@@ -43,6 +44,7 @@ class Wiring:
     writer: Writer
     marks: Marks
     peers: Peers
+    origins: Origins
     kept_for: KeptFor
     retention: Retention
     journal: Journal

@@ -160,6 +160,7 @@ class Conversation:
     erase_time: datetime | None = None
     watcher_id: UUID | None = None
     watch_end_time: datetime | None = None
+    tag_ids: Sequence[UUID] = ()
 
 
 # Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.

@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import protect
 
 revision = "0030"
-down_revision = "0011"
+down_revision = "0060"
 
 
 def upgrade() -> None:

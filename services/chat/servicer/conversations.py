@@ -12,10 +12,12 @@ from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import ParleyError
+from kernel.limits import METADATA_ORIGIN
 from kernel.rpc.gates import current_actor
 from services.chat.actions import conversations, monitoring, talking
 from services.chat.actions.following import Following, InboxFollowing
 from services.chat.actions.messages import appended_message, conversation_message, entry_messages, stamp
+from services.chat.actions.origins import is_origin
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import QUEUED, Conversation
 
@@ -56,6 +58,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             [(answer.number, answer.text) for answer in request.answers],
             request.request_id,
             request,
+            origin=_origin(context),
         )
         return conversation_pb2.StartConversationResponse(
             conversation=await self._written(started, position),
@@ -78,7 +81,12 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
     ) -> conversation_pb2.ListConversationsResponse:
         """Lists conversations."""
         page, following = await conversations.list_conversations(
-            current_actor(), self._wiring, request.view, request.page_size, request.page_token
+            current_actor(),
+            self._wiring,
+            request.view,
+            request.page_size,
+            request.page_token,
+            ids.to_uuid(request.tag_id, "tag") if request.tag_id else None,
         )
         return conversation_pb2.ListConversationsResponse(
             conversations=[await self._written(each, position) for each, position in page],
@@ -243,6 +251,12 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
     async def _written(self, conversation: Conversation, position: int = 0) -> conversation_pb2.Conversation:
         kept = await self._wiring.kept_for(ids.from_uuid("ten", conversation.tenant_id))
         return conversation_message(conversation, kept, position)
+
+
+def _origin(context: Context) -> str:
+    """Returns the gateway's keyed hash of where the caller is; nothing where there is none, or it is something else."""
+    sent = [value for key, value in context.invocation_metadata() or () if key == METADATA_ORIGIN]
+    return sent[0] if len(sent) == 1 and isinstance(sent[0], str) and is_origin(sent[0]) else ""
 
 
 class _Waiting:

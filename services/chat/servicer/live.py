@@ -27,7 +27,8 @@ FOLLOWED_AT_ONCE = 200
 TYPING_RATE, TYPING_BURST = 1.0, 5.0
 POST_BURST = 2.0
 
-_FRAME = frame_pb2.ServerFrame.DESCRIPTOR
+# What is shared among followers holds an entry, and nothing else that a frame may hold.
+_ENTRY = conversation_pb2.Message.DESCRIPTOR
 
 Work = Coroutine[Any, Any, None]
 
@@ -303,7 +304,7 @@ class _SharedFrames:
             self._message, self._by_view = message, {}
         callers = actor.callers
         if callers not in self._views:
-            self._views[callers] = None if sees_all(_FRAME, actor) else callers
+            self._views[callers] = None if sees_all(_ENTRY, actor) else callers
         view = self._views[callers]
         written = self._by_view.get(view)
         if written is None:

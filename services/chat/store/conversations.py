@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.domain import CLOSED, OPEN, QUEUED, Conversation
-from services.chat.store.tables import conversations
+from services.chat.store.tables import conversation_tags, conversations
 
 _c = conversations.c
 _QUEUE_SHOWN = 1000
@@ -72,10 +72,10 @@ async def save_conversation(connection: AsyncConnection, conversation: Conversat
 
 
 async def list_queue(
-    connection: AsyncConnection, tenant_id: UUID, after: UUID | None, limit: int
+    connection: AsyncConnection, tenant_id: UUID, after: UUID | None, limit: int, *, tag_id: UUID | None = None
 ) -> list[Conversation]:
-    """Returns a page of the queue, oldest first."""
-    query = _page(tenant_id, limit).where(_c.state == QUEUED).order_by(_c.id)
+    """Returns a page of the queue, oldest first; of those with a tag where one is named, as in every list."""
+    query = _page(tenant_id, limit, tag_id).where(_c.state == QUEUED).order_by(_c.id)
     return await _all(connection, query if after is None else query.where(_c.id > after))
 
 
@@ -88,10 +88,11 @@ async def list_of_operator(
     since: datetime,
     before: UUID | None,
     limit: int,
+    tag_id: UUID | None = None,
 ) -> list[Conversation]:
     """Returns a page of what an operator holds, or held until a moment or later, newest first."""
     query = (
-        _kept(_page(tenant_id, limit), since)
+        _kept(_page(tenant_id, limit, tag_id), since)
         .where(_c.operator_id == operator_id, _c.state == (CLOSED if closed else OPEN))
         .order_by(_c.id.desc())
     )
@@ -99,10 +100,16 @@ async def list_of_operator(
 
 
 async def list_all(
-    connection: AsyncConnection, tenant_id: UUID, *, since: datetime, before: UUID | None, limit: int
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    *,
+    since: datetime,
+    before: UUID | None,
+    limit: int,
+    tag_id: UUID | None = None,
 ) -> list[Conversation]:
     """Returns a page of the tenant's conversations that run or ended after a moment, newest first."""
-    query = _kept(_page(tenant_id, limit), since).order_by(_c.id.desc())
+    query = _kept(_page(tenant_id, limit, tag_id), since).order_by(_c.id.desc())
     return await _all(connection, query if before is None else query.where(_c.id < before))
 
 
@@ -114,10 +121,11 @@ async def list_visible_to_operator(
     since: datetime,
     before: UUID | None,
     limit: int,
+    tag_id: UUID | None = None,
 ) -> list[Conversation]:
     """Returns a page of the queue and of what an operator holds, or held until a moment or later, newest first."""
     query = (
-        _kept(_page(tenant_id, limit), since)
+        _kept(_page(tenant_id, limit, tag_id), since)
         .where((_c.state == QUEUED) | (_c.operator_id == operator_id))
         .order_by(_c.id.desc())
     )
@@ -137,6 +145,14 @@ async def list_of_visitor(
     """Returns a visitor's conversations; `lock` holds them, in the order in which everybody locks, to the end."""
     query = select(conversations).where(_c.tenant_id == tenant_id, _c.visitor_id == visitor_id).order_by(_c.id)
     return await _all(connection, query.with_for_update() if lock else query)
+
+
+async def list_others_of_visitor(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID, *, but: UUID, since: datetime, limit: int
+) -> list[Conversation]:
+    """Returns a visitor's other conversations that run or ended after a moment, the newest first."""
+    query = _kept(_page(tenant_id, limit), since).where(_c.visitor_id == visitor_id, _c.id != but)
+    return await _all(connection, query.order_by(_c.create_time.desc()))
 
 
 async def forget_closed(
@@ -200,8 +216,13 @@ async def mark_read(connection: AsyncConnection, tenant_id: UUID, marks: Sequenc
     )
 
 
-def _page(tenant_id: UUID, limit: int) -> Select[Any]:
-    return select(conversations).where(_c.tenant_id == tenant_id).limit(limit)
+def _page(tenant_id: UUID, limit: int, tag_id: UUID | None = None) -> Select[Any]:
+    query = select(conversations).where(_c.tenant_id == tenant_id).limit(limit)
+    if tag_id is None:
+        return query
+    tagged = conversation_tags.c
+    having = select(tagged.conversation_id).where(tagged.tenant_id == tenant_id, tagged.tag_id == tag_id)
+    return query.where(_c.id.in_(having))
 
 
 def _kept(query: Select[Any], since: datetime) -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import BigInteger, Index, Integer, MetaData, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Index, Integer, MetaData, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
@@ -45,6 +45,7 @@ conversations = tenant_table(
     column("erase_time", _TIME, "- when its visitor was forgotten", nullable=True),
     column("watcher_id", _UUID, _C + "watcher_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("watch_end_time", _TIME, _C + "watch_end_time", nullable=True),
+    column("tag_ids", ARRAY(_UUID), _C + "tag_ids", prefix="tag", server_default="{}"),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )
@@ -117,3 +118,82 @@ revisions = tenant_table(
     purge=("revise_time", PREVIOUS_DAYS),
 )
 Index("revisions_time", revisions.c.tenant_id, revisions.c.revise_time)
+
+_T = "parley.chat.v1.Tag."
+tags = tenant_table(
+    "tags",
+    metadata,
+    column("id", _UUID, _T + "id", prefix="tag"),
+    column("word", Text, _T + "word"),
+    column("colour", Text, _T + "colour"),
+    column("retired", Boolean, _T + "retired"),
+    column("revision", Integer, _T + "etag"),
+    column("create_time", _TIME, _T + "create_time"),
+)
+
+# By tag, for what is filtered and counted; the same tags stand in the conversation's own row, for what is shown.
+conversation_tags = tenant_table(
+    "conversation_tags",
+    metadata,
+    column("conversation_id", _UUID, _C + "id", prefix="cnv"),
+    column("tag_id", _UUID, "parley.chat.v1.AppliedTag.tag_id", prefix="tag"),
+    column("word", Text, "parley.chat.v1.AppliedTag.word"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id", "tag_id"),
+)
+Index(
+    "conversation_tags_tag",
+    conversation_tags.c.tag_id,
+    conversation_tags.c.tenant_id,
+    conversation_tags.c.conversation_id,
+)
+
+_N = "parley.chat.v1.Note."
+notes = tenant_table(
+    "notes",
+    metadata,
+    column("conversation_id", _UUID, _N + "conversation_id", prefix="cnv"),
+    column("id", _UUID, _N + "id", prefix="nte"),
+    column("staff_id", _UUID, _N + "staff_id", prefix="stf", about=(_STAFF,)),
+    column("staff_name", Text, _N + "staff_name", about=(_STAFF,)),
+    column("body", Text, _N + "body"),
+    column("create_time", _TIME, _N + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id", "id"),
+)
+
+_R = "parley.chat.v1.CannedReply."
+canned_replies = tenant_table(
+    "canned_replies",
+    metadata,
+    column("id", _UUID, _R + "id", prefix="cnd"),
+    column("owner_id", _UUID, _R + "owner_id", nullable=True, prefix="stf"),
+    column("shortcut", Text, _R + "shortcut"),
+    column("language", Text, _R + "language"),
+    column("template", Text, _R + "template"),
+    column("revision", Integer, _R + "etag"),
+    column("create_time", _TIME, _R + "create_time"),
+    subject={_STAFF: "owner_id"},
+)
+
+#: For how many days after its end it stays on record that somebody was kept out, for whoever asks why.
+BLOCK_DAYS = 30
+_B = "parley.chat.v1.Block."
+blocks = tenant_table(
+    "blocks",
+    metadata,
+    column("id", _UUID, _B + "id", prefix="blk"),
+    column("conversation_id", _UUID, _B + "conversation_id", prefix="cnv"),
+    column("visitor_id", _UUID, _B + "visitor_id", prefix="vis"),
+    column("origin", Text, "- a keyed hash under a salt of one day, which says nothing the day after"),
+    column("reason", Integer, _B + "reason"),
+    column("staff_id", _UUID, _B + "staff_id", prefix="stf", about=(_STAFF,)),
+    column("staff_name", Text, _B + "staff_name", about=(_STAFF,)),
+    column("create_time", _TIME, _B + "create_time"),
+    column("end_time", _TIME, _B + "end_time"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "staff_id"},
+    purge=("end_time", BLOCK_DAYS),
+)
+Index("blocks_conversation", blocks.c.tenant_id, blocks.c.conversation_id, unique=True)
+Index("blocks_visitor", blocks.c.visitor_id, blocks.c.tenant_id)
+Index("blocks_end", blocks.c.tenant_id, blocks.c.end_time)

@@ -44,8 +44,9 @@ export type MessageKind =
   | "KIND_UNWATCHED"
   | "KIND_EDITED"
   | "KIND_RETRACTED"
-  | "KIND_REMOVED";
-export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED", "KIND_WATCHED", "KIND_UNWATCHED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_EDITED", "KIND_RETRACTED", "KIND_REMOVED"] as const;
+  | "KIND_REMOVED"
+  | "KIND_BLOCKED";
+export const MessageKindNames = ["KIND_UNSPECIFIED", "KIND_TEXT", "KIND_STARTED", "KIND_JOINED", "KIND_CLOSED", "KIND_WATCHED", "KIND_UNWATCHED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_UNSPECIFIED", "KIND_EDITED", "KIND_RETRACTED", "KIND_REMOVED", "KIND_BLOCKED"] as const;
 
 export type Purpose =
   | "PURPOSE_UNSPECIFIED"
@@ -205,6 +206,7 @@ export interface Conversation {
   expireTime: number;
   watcherId: string;
   watchEndTime: number;
+  tagIds: string[];
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -228,6 +230,7 @@ export const ConversationSchema: Schema<Conversation> = [
   [19, "expireTime", "t"],
   [20, "watcherId", "s"],
   [21, "watchEndTime", "t"],
+  [30, "tagIds", "s", undefined, true],
 ];
 
 export interface Subscribed {
@@ -411,11 +414,13 @@ export interface ListConversationsRequest {
   view: InboxView;
   pageSize: number;
   pageToken: string;
+  tagId: string;
 }
 export const ListConversationsRequestSchema: Schema<ListConversationsRequest> = [
   [1, "view", "e", InboxViewNames],
   [2, "pageSize", "i"],
   [3, "pageToken", "s"],
+  [20, "tagId", "s"],
 ];
 
 export interface ListConversationsResponse {

@@ -159,6 +159,7 @@ class Conversation(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     WATCHER_ID_FIELD_NUMBER: _builtins.int
     WATCH_END_TIME_FIELD_NUMBER: _builtins.int
+    TAG_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -211,6 +212,10 @@ class Conversation(_message.Message):
     def watch_end_time(self) -> _timestamp_pb2.Timestamp:
         """Until when; in the past where nobody watches any more."""
 
+    @_builtins.property
+    def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tags that staff put on it; the visitor does not see them here."""
+
     def __init__(
         self,
         *,
@@ -235,10 +240,11 @@ class Conversation(_message.Message):
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         watcher_id: _builtins.str = ...,
         watch_end_time: _timestamp_pb2.Timestamp | None = ...,
+        tag_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -276,6 +282,8 @@ class Message(_message.Message):
         """What was said in another entry was taken back by its author."""
         KIND_REMOVED: Message._Kind.ValueType  # 22
         """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
+        KIND_BLOCKED: Message._Kind.ValueType  # 23
+        """The operator ended the conversation and lets the visitor start no other for a while."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -300,6 +308,8 @@ class Message(_message.Message):
     """What was said in another entry was taken back by its author."""
     KIND_REMOVED: Message.Kind.ValueType  # 22
     """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
+    KIND_BLOCKED: Message.Kind.ValueType  # 23
+    """The operator ended the conversation and lets the visitor start no other for a while."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
@@ -626,22 +636,26 @@ class ListConversationsRequest(_message.Message):
     VIEW_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TAG_ID_FIELD_NUMBER: _builtins.int
     view: Global___InboxView.ValueType
     """Which of the inbox's lists."""
     page_size: _builtins.int
     """How many to return at most; 0 means 50, and no more than 200 are returned."""
     page_token: _builtins.str
     """Where the last page ended."""
+    tag_id: _builtins.str
+    """Only those with this tag; empty for all."""
     def __init__(
         self,
         *,
         view: Global___InboxView.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        tag_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "tag_id", b"tag_id", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -292,6 +292,14 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """What stood in a message before its author changed it or took it back, for the days in which somebody may have to
     know.
     """
+    DATA_NOTE: _Data.ValueType  # 121
+    """What staff wrote to one another about a visitor. It is about the visitor, so that it stands in the visitor's copy."""
+    DATA_TAG: _Data.ValueType  # 122
+    """A word of the tenant's own list that staff put on somebody's conversation."""
+    DATA_TAG_IDS: _Data.ValueType  # 123
+    """The ids of the tags on a conversation, for staff's lists; the words themselves are in the person's copy."""
+    DATA_BLOCK: _Data.ValueType  # 124
+    """That somebody is kept out for a while, and why."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -384,6 +392,14 @@ DATA_PREVIOUS_TEXT: Data.ValueType  # 120
 """What stood in a message before its author changed it or took it back, for the days in which somebody may have to
 know.
 """
+DATA_NOTE: Data.ValueType  # 121
+"""What staff wrote to one another about a visitor. It is about the visitor, so that it stands in the visitor's copy."""
+DATA_TAG: Data.ValueType  # 122
+"""A word of the tenant's own list that staff put on somebody's conversation."""
+DATA_TAG_IDS: Data.ValueType  # 123
+"""The ids of the tags on a conversation, for staff's lists; the words themselves are in the person's copy."""
+DATA_BLOCK: Data.ValueType  # 124
+"""That somebody is kept out for a while, and why."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
