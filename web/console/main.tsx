@@ -7,6 +7,7 @@ import "../shared/chat/chat.css";
 import "./console.css";
 import "./inbox/inbox.css";
 import "./inbox/section.ts";
+import "./desk/section.ts";
 import "./privacy/section.ts";
 import { open, stage } from "./session.ts";
 import { Shell } from "./shell.tsx";

@@ -26,6 +26,7 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   if (message.kind === "KIND_JOINED") return t("event.joined", { name });
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
+  if (message.kind === "KIND_BLOCKED") return t("event.blocked");
   if (message.kind !== "KIND_CLOSED") return "";
   const closer = message.side === "SIDE_UNSPECIFIED" ? conversation?.closedBy : message.side;
   if (closer === "SIDE_VISITOR") return t("event.closed.you");

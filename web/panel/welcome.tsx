@@ -5,7 +5,7 @@ import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
 import { focusWithin, shown } from "./host.ts";
 import { change, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
-import { t } from "./words/en.ts";
+import { t, tOr } from "./words/en.ts";
 
 /** Something that the tenant asks before the chat, in the tenant's own words. */
 function Asked({ question, language }: { question: Question; language: string }) {
@@ -91,7 +91,11 @@ export function Welcome() {
         ? t("welcome.changed")
         : reason.endsWith("_LIMITED")
           ? t("welcome.limited")
-          : t("welcome.failed");
+          : reason.startsWith("VISITOR_BLOCKED_")
+            ? t("welcome.blocked", {
+                reason: tOr(reason.replace("VISITOR_BLOCKED_", "welcome.blocked."), "welcome.blocked.SPAM"),
+              })
+            : t("welcome.failed");
   };
 
   return (

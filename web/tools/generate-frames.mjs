@@ -84,8 +84,24 @@ const PRIVACY = [
   "parley.privacy.v1.WithdrawHoldResponse",
 ];
 
+/** What the console reads of the desk beside the talk: tags, notes, canned replies, people, blocks. */
+const DESK = [
+  "parley.chat.v1.AddNoteResponse",
+  "parley.chat.v1.CreateCannedReplyResponse",
+  "parley.chat.v1.CreateTagResponse",
+  "parley.chat.v1.ListBlocksResponse",
+  "parley.chat.v1.ListCannedRepliesResponse",
+  "parley.chat.v1.ListNotesResponse",
+  "parley.chat.v1.ListPersonConversationsResponse",
+  "parley.chat.v1.ListPersonMessagesResponse",
+  "parley.chat.v1.ListTagsResponse",
+  "parley.chat.v1.SetConversationTagsResponse",
+  "parley.chat.v1.UpdateCannedReplyResponse",
+  "parley.chat.v1.UpdateTagResponse",
+];
+
 /** The files, in order: what an earlier one has, a later one takes from there. */
-const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY };
+const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK };
 
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);

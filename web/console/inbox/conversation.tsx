@@ -12,6 +12,8 @@ import { go, href } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
+import { Beside } from "./beside.ts";
+import { useCanned } from "./canned.tsx";
 import { Context } from "./context.tsx";
 import { claim, draftOf, end, enter, lists, putBack, view } from "./store.ts";
 import { Private, Watched } from "./watching.tsx";
@@ -40,6 +42,7 @@ function eventWords(message: Message, conversation: Conversation): string {
   if (message.kind === "KIND_JOINED") return t("event.joined", { name });
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
+  if (message.kind === "KIND_BLOCKED") return t("event.blocked", { name });
   if (message.kind !== "KIND_CLOSED") return "";
   const closer = message.side === "SIDE_UNSPECIFIED" ? conversation.closedBy : message.side;
   if (closer === "SIDE_VISITOR") return t("event.closed.visitor");
@@ -131,6 +134,7 @@ export function ConversationPane({ id }: { id: string }) {
       {conversation && (
         <aside>
           <Context conversation={conversation} loaded={thread.loaded.value} />
+          {thread.loaded.value && <Beside conversation={conversation} />}
         </aside>
       )}
       {ending.value && mine && (
@@ -158,6 +162,7 @@ function Foot({
   name: string;
 }) {
   const { id } = conversation;
+  const popup = useCanned(draftOf(id), conversation);
   if (mine) {
     return (
       <Composer
@@ -166,6 +171,7 @@ function Foot({
         typing={() => live.typing(id)}
         idle={() => live.stopTyping(id)}
         hint={t("inbox.draft", { name })}
+        popup={popup}
       />
     );
   }

@@ -55,6 +55,8 @@ export class InboxLists {
     closed: signal(UNREAD),
   };
   readonly items: Record<View, ReadonlySignal<readonly Conversation[]>>;
+  /** The tag that all lists are narrowed to; empty for none. */
+  readonly tag = signal("");
   private readonly me: string;
 
   constructor(me: string) {
@@ -63,10 +65,27 @@ export class InboxLists {
     this.items = { queue: list("queue"), mine: list("mine"), all: list("all"), closed: list("closed") };
   }
 
+  private holds(view: View, one: Conversation): boolean {
+    const tag = this.tag.value;
+    return belongs(view, one, this.me) && (tag === "" || one.tagIds.includes(tag));
+  }
+
+  /** Returns what is known of a list, whatever it is narrowed to. */
+  all(view: View): readonly Conversation[] {
+    return [...this.known.value.values()].filter((one) => belongs(view, one, this.me));
+  }
+
+  /** Narrows all lists to a tag; what was read of them is read again. */
+  narrow(tag: string): void {
+    if (this.tag.peek() === tag) return;
+    this.tag.value = tag;
+    for (const view of Object.keys(this.pages) as View[]) this.pages[view].value = UNREAD;
+  }
+
   private shown(view: View): readonly Conversation[] {
     const { floor } = this.pages[view].value;
     return [...this.known.value.values()]
-      .filter((one) => belongs(view, one, this.me) && (!floor || order(view, one, floor) <= 0))
+      .filter((one) => this.holds(view, one) && (!floor || order(view, one, floor) <= 0))
       .sort((one, other) => order(view, one, other));
   }
 
@@ -78,7 +97,7 @@ export class InboxLists {
       // What the fresh page should hold and does not is not there any more.
       const fresh = new Set(conversations.map(({ id }) => id));
       for (const one of known.values()) {
-        const covered = belongs(view, one, this.me) && (!floor || order(view, one, floor) <= 0);
+        const covered = this.holds(view, one) && (!floor || order(view, one, floor) <= 0);
         if (covered && !fresh.has(one.id)) known.delete(one.id);
       }
     }

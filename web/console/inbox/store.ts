@@ -15,6 +15,7 @@ import {
 } from "../../shared/gen/frames.ts";
 import type { Thread } from "../../shared/live/thread.ts";
 import { date } from "../../shared/time.tsx";
+import { forgetDesk, readTags } from "../desk/data.ts";
 import { go, route } from "../route.ts";
 import { api, beforeLeaving, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
@@ -28,9 +29,7 @@ export const lists = signal(new InboxLists(""));
 /** The names of the tenant's sites, by id. */
 export const siteNames: Signal<ReadonlyMap<string, string>> = signal(new Map());
 /** How many conversations want something: those that wait, and those of one's own with news. */
-export const waiting = computed(
-  () => lists.value.items.queue.value.length + lists.value.items.mine.value.filter(hasNews).length,
-);
+export const waiting = computed(() => lists.value.all("queue").length + lists.value.all("mine").filter(hasNews).length);
 
 /** The list that is in front. */
 export const view = computed<View>(() => {
@@ -80,8 +79,12 @@ async function readPage(which: View, token: string, state: "loading" | "more"): 
   mine.mark(which, state);
   const query = new URLSearchParams({ view: VIEW_NAMES[which], pageSize: String(PAGE) });
   if (token !== "") query.set("pageToken", token);
+  const tag = mine.tag.peek();
+  if (tag !== "") query.set("tagId", tag);
   try {
     const page = await api.call(ListConversationsResponseSchema, "GET", `/v1/conversations?${query}`);
+    // Somebody may have chosen another tag meanwhile, whose own page is on its way.
+    if (tag !== mine.tag.peek()) return;
     mine.take(which, page.conversations, page.nextPageToken, token === "");
   } catch {
     mine.mark(which, "failed");
@@ -136,6 +139,8 @@ export function startInbox(): () => void {
   live.start();
   // A name that is missing is shown as nothing; the inbox does not depend on it.
   readSites().catch(() => {});
+  forgetDesk();
+  readTags();
   resync();
   const badge = effect(() => badgeTitle(waiting.value));
   const lazily = effect(() => {

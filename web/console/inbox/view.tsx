@@ -2,6 +2,7 @@
 import type { Conversation } from "../../shared/gen/frames.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { duration, now, Time } from "../../shared/time.tsx";
+import { tagOf, tags } from "../desk/data.ts";
 import { List } from "../list.tsx";
 import { href } from "../route.ts";
 import { has } from "../session.ts";
@@ -44,6 +45,16 @@ function Row({ conversation, which }: { conversation: Conversation; which: View 
             {queuePosition === 1 ? t("inbox.next") : t("inbox.position", { position: queuePosition })}
           </span>
         )}
+        {conversation.tagIds.map((tagId) => {
+          const tag = tagOf(tagId);
+          return (
+            tag && (
+              <span key={tagId} class="tag quiet" dir="auto">
+                {tag.word}
+              </span>
+            )
+          );
+        })}
         {which === "all" && state === "STATE_OPEN" && (
           <span class="tag">{t("inbox.with", { name: operatorName })}</span>
         )}
@@ -78,6 +89,19 @@ export function Inbox() {
             );
           })}
         </nav>
+        {tags.value.length > 0 && (
+          <label class="narrow">
+            <span class="unseen">{t("inbox.tag")}</span>
+            <select value={mine.tag.value} onChange={({ currentTarget }) => mine.narrow(currentTarget.value)}>
+              <option value="">{t("inbox.tag.all")}</option>
+              {tags.value.map(({ id, word }) => (
+                <option key={id} value={id}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <div class="rows">
           <List
             label={t(`inbox.${which}`)}

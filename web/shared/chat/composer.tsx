@@ -5,7 +5,7 @@
  * and the count near the limit. The text is the caller's signal, so that it outlives the field.
  */
 import { type Signal, useSignal } from "@preact/signals";
-import type { ComponentType, RefObject } from "preact";
+import type { ComponentChildren, ComponentType, RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../words.ts";
@@ -13,6 +13,16 @@ import { LONGEST } from "./log.tsx";
 
 /** From this many characters before the limit on, the count is shown. */
 const COUNT_FROM = 300;
+
+/** A list from which somebody chooses while writing. The field keeps the focus; the list says which line is meant. */
+export interface Popup {
+  /** The list's id, and that of the line that is chosen. */
+  list: string;
+  active: string | undefined;
+  /** Takes a key; returns true where it was meant for the list. */
+  press: (event: KeyboardEvent) => boolean;
+  view: ComponentChildren;
+}
 
 export interface ComposerOptions {
   text: Signal<string>;
@@ -22,10 +32,11 @@ export interface ComposerOptions {
   idle: () => void;
   field?: RefObject<HTMLTextAreaElement>;
   hint?: string;
+  popup?: Popup | undefined;
 }
 
 /** The composer. */
-export function Composer({ text, send, typing, idle, field, hint }: ComposerOptions) {
+export function Composer({ text, send, typing, idle, field, hint, popup }: ComposerOptions) {
   const own = useRef<HTMLTextAreaElement>(null);
   const element = field ?? own;
   const picker = useSignal<ComponentType<{ pick: (emoji: string) => void; close: () => void }> | undefined>(undefined);
@@ -64,6 +75,7 @@ export function Composer({ text, send, typing, idle, field, hint }: ComposerOpti
         submit();
       }}
     >
+      {popup?.view}
       {Picker && <Picker pick={insert} close={() => (picker.value = undefined)} />}
       <button
         type="button"
@@ -88,6 +100,14 @@ export function Composer({ text, send, typing, idle, field, hint }: ComposerOpti
         aria-label={t("composer.label")}
         aria-describedby="composer-count"
         aria-invalid={left < 0}
+        {...(popup
+          ? {
+              role: "combobox",
+              "aria-expanded": true,
+              "aria-controls": popup.list,
+              "aria-activedescendant": popup.active,
+            }
+          : {})}
         placeholder={hint ?? t("composer.placeholder")}
         enterkeyhint="send"
         value={text}
@@ -97,6 +117,11 @@ export function Composer({ text, send, typing, idle, field, hint }: ComposerOpti
         }}
         onBlur={idle}
         onKeyDown={(event) => {
+          if (!event.isComposing && popup?.press(event)) {
+            event.preventDefault();
+            event.stopPropagation();
+            return;
+          }
           if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           submit();
