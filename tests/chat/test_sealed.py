@@ -151,6 +151,7 @@ async def test_every_interval_of_reading_is_told_to_the_ledger_once(platform: Pl
             "record_id": ids.from_uuid("cnv", conversation.id),
             "staff_id": lead.subject_id,
             "purpose": "PURPOSE_ESSENTIAL_SERVICE",
+            "api_key_id": "",
         }
 
 
