@@ -208,6 +208,33 @@ async def test_a_note_is_deleted_by_its_author_or_a_leader(
     await ask(platform, "DeleteNote", lee.token, conversation_id=conversation_id, note_id=note.id)
 
 
+async def test_whoever_watches_whispers_to_whoever_answers_and_the_visitor_hears_nothing(
+    platform: Platform, tenant: Tenant, robin: Member, lee: Member
+) -> None:
+    visitor, conversation_id = await a_talk(platform, tenant, robin)
+    await platform.call(
+        platform.chat.MonitorConversation,
+        conversation_pb2.MonitorConversationRequest(conversation_id=conversation_id, reason="Training", minutes=10),
+        token=lee.token,
+    )
+    async with a_line(platform) as line:
+        answers, zoe = await line.open(robin.token), await line.open(visitor.token)
+        for socket in (answers, zoe):
+            await socket.subscribe(conversation_id)
+        for body in ("Offer them the refund.", "And say sorry."):
+            await ask(platform, "AddNote", lee.token, conversation_id=conversation_id, body=body)
+        await answers.until(lambda frame: frame.conversation.note_count == 2)
+        await zoe.ask(ping=frame_pb2.Ping())
+        assert not [
+            frame for frame in zoe.frames if frame.conversation.note_count or frame.subscribed.conversation.note_count
+        ]
+    notes = (await ask(platform, "ListNotes", robin.token, conversation_id=conversation_id)).notes
+    assert [(each.staff_name, each.body) for each in notes] == [
+        ("Lee", "Offer them the refund."),
+        ("Lee", "And say sorry."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("template", "is_good"),
     [

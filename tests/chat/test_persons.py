@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import grpc.aio
 import pytest
 import pytest_asyncio
 from parley.chat.v1 import block_pb2, block_pb2_grpc, conversation_pb2, person_pb2, person_pb2_grpc
@@ -15,6 +16,7 @@ from kernel.clock import SystemClock
 from kernel.errors import NotFound, ParleyError, PermissionDenied
 from kernel.limits import METADATA_ORIGIN, DailyHashes
 from tests.chat.people import claim, close, get, post, read, readers, start
+from tests.chat.test_revising import where
 from tests.platform import OFFICER, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 SOLVING = access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT
@@ -202,8 +204,9 @@ async def test_who_is_not_remembered_is_known_for_the_day_by_a_hash_of_the_netwo
     first = await begin(here)
     await claim(platform, robin.token, first.conversation.id)
     await block(platform, robin, first.conversation.id)
-    with pytest.raises(Exception, match="not open to you for now"):
+    with pytest.raises(grpc.aio.AioRpcError, match="not open to you for now"):
         await begin(here)
+    assert await where(platform, here) == set()
     assert (await begin(there)).conversation.id
     # What is no hash counts for nothing, and neither is it kept.
     assert (await begin("192.0.2.7")).conversation.id

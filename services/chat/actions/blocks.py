@@ -23,7 +23,6 @@ async def block_visitor(actor: Actor, wiring: Wiring, conversation_id: UUID, rea
     """Ends the conversation that the caller answers and blocks its visitor; a second time, the first block stands."""
     kept = await wiring.kept_for(actor.tenant_id)
     now, viewer, tenant_id = wiring.clock.now(), viewer_of(actor), tenant_of(actor)
-    origin = await wiring.origins.of(conversation_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         current = domain.check_seen(
             viewer, await find_kept(connection, wiring, tenant_id, conversation_id, kept, lock=True)
@@ -38,7 +37,6 @@ async def block_visitor(actor: Actor, wiring: Wiring, conversation_id: UUID, rea
             id=ids.new_uuid(),
             conversation_id=current.id,
             visitor_id=current.visitor_id,
-            origin=origin,
             reason=reason,
             staff_id=viewer.staff_id,
             staff_name=actor.display_name,
@@ -61,6 +59,7 @@ async def block_visitor(actor: Actor, wiring: Wiring, conversation_id: UUID, rea
         ]
         appended = [await messages.append_one(connection, tenant_id, entry, now) for entry in entries]
         await announce(connection, wiring, ENDED, closed, now=now)
+    await wiring.origins.keep_out(tenant_id, closed.id, block.id)
     wiring.hub.committed(tenant_id, list(zip(entries, appended, strict=True)))
     wiring.hub.state_changed(tenant_id, [closed.id])
     return block

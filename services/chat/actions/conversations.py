@@ -52,9 +52,10 @@ async def start_conversation(
     if notice.id != ids.from_uuid("ntc", conversation.notice_id):
         raise domain.NoticeStale
     given = domain.answers_to(notice.questions, answers)
+    known_from = await wiring.origins.block_of(conversation.tenant_id, origin)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         block = await find_holding(
-            connection, conversation.tenant_id, conversation.visitor_id, origin, conversation.create_time
+            connection, conversation.tenant_id, conversation.visitor_id, known_from, conversation.create_time
         )
         if block is not None:
             raise VisitorBlocked(block, conversation.create_time)

@@ -55,6 +55,7 @@ def conversation_message(
         expire_time=stamp(expires(conversation, kept)),
         watcher_id=_id("stf", conversation.watcher_id),
         watch_end_time=stamp(conversation.watch_end_time),
+        note_count=conversation.note_count,
         tag_ids=[_written_id("tag", tag_id) for tag_id in conversation.tag_ids],
     )
 

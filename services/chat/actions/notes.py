@@ -32,7 +32,10 @@ async def add_note(
             found = await store.find_note(connection, conversation.tenant_id, conversation.id, UUID(made))
             if found is not None:
                 return found
-        return await put_note(connection, actor, conversation, body, now, note_id=note_id)
+        note = await put_note(connection, actor, conversation, body, now, note_id=note_id)
+    # Whoever answers sees it at once, as a whisper of whoever watches.
+    wiring.hub.state_changed(conversation.tenant_id, [conversation.id])
+    return note
 
 
 async def put_note(
@@ -47,8 +50,6 @@ async def put_note(
     """Writes a note in the running transaction, for actions that leave one with what they do."""
     staff_id = viewer_of(actor).staff_id
     assert staff_id is not None
-    if await store.count_notes(connection, conversation.tenant_id, conversation.id) >= desk.MOST_NOTES:
-        raise desk.too_many("notes")
     note = Note(
         tenant_id=conversation.tenant_id,
         conversation_id=conversation.id,
@@ -58,7 +59,8 @@ async def put_note(
         body=desk.check_text("body", body),
         create_time=now,
     )
-    await store.add_note(connection, note)
+    if await store.add_note(connection, note) > desk.MOST_NOTES:
+        raise desk.too_many("notes")
     return note
 
 
@@ -78,8 +80,10 @@ async def delete_note(actor: Actor, wiring: Wiring, conversation_id: UUID, note_
             return
         if not desk.may_delete(viewer_of(actor), note):
             raise desk.NoteNotYours
-        await store.delete_note(connection, note)
+        if not await store.delete_note(connection, note):
+            return
         await leftovers.mark(connection, metadata, [notes.name], now)
+    wiring.hub.state_changed(conversation.tenant_id, [conversation.id])
 
 
 async def _read(

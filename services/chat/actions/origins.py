@@ -1,6 +1,6 @@
-"""Knows for the rest of the day from where conversations were started, as a keyed hash that the gateway makes.
+"""Knows until midnight from where conversations were started and who is kept out, as keyed hashes of the gateway's.
 
-The salt of the hash changes at midnight, so that what is known here says nothing the day after. Redis alone keeps it;
+The salt of the hashes changes at midnight, when what is known here goes. Redis alone keeps it, never the database;
 where Redis is away or was emptied, a block holds by the visitor's id only.
 """
 
@@ -35,15 +35,28 @@ class Origins:
 
     async def remember(self, conversation_id: UUID, origin: str) -> None:
         """Notes from where a conversation was started, until midnight."""
+        await self._set(_key(conversation_id), origin)
+
+    async def keep_out(self, tenant_id: UUID, conversation_id: UUID, block_id: UUID) -> None:
+        """Notes until midnight that a block stands against whoever comes from where a conversation was started."""
+        origin = await self._get(_key(conversation_id))
+        if is_origin(origin):
+            await self._set(_door(tenant_id, origin), block_id.hex)
+
+    async def block_of(self, tenant_id: UUID, origin: str) -> UUID | None:
+        """Returns the block that was last made against whoever comes from there today, lifted or not."""
+        found = await self._get(_door(tenant_id, origin)) if origin else ""
+        return UUID(found) if found else None
+
+    async def _set(self, key: str, value: str) -> None:
         now = self._clock.now()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.set(_key(conversation_id), origin, ex=max(1, int((midnight - now).total_seconds())))
+            await self._redis.set(key, value, ex=max(1, int((midnight - now).total_seconds())))
 
-    async def of(self, conversation_id: UUID) -> str:
-        """Returns from where a conversation was started; nothing where that is not known any more."""
+    async def _get(self, key: str) -> str:
         with contextlib.suppress(RedisError, OSError):
-            found = await self._redis.get(_key(conversation_id))
+            found = await self._redis.get(key)
             return found.decode() if isinstance(found, bytes) else str(found or "")
         return ""
 
@@ -53,6 +66,10 @@ class Origins:
         if keys:
             with contextlib.suppress(RedisError, OSError):
                 await self._redis.delete(*keys)
+
+
+def _door(tenant_id: UUID, origin: str) -> str:
+    return f"parley:chat:kept-out:{tenant_id.hex}:{origin}"
 
 
 def _key(conversation_id: UUID) -> str:

@@ -161,6 +161,7 @@ class Conversation:
     watcher_id: UUID | None = None
     watch_end_time: datetime | None = None
     tag_ids: Sequence[UUID] = ()
+    note_count: int = 0
 
 
 # Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.

@@ -49,8 +49,6 @@ class Block:
     id: UUID
     conversation_id: UUID
     visitor_id: UUID
-    #: The keyed hash by which the visitor's network is known until the end of the day; empty for none.
-    origin: str
     reason: int
     staff_id: UUID
     staff_name: str

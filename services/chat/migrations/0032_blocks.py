@@ -21,7 +21,6 @@ def upgrade() -> None:
             id uuid NOT NULL,
             conversation_id uuid NOT NULL,
             visitor_id uuid NOT NULL,
-            origin text NOT NULL,
             reason integer NOT NULL,
             staff_id uuid NOT NULL,
             staff_name text NOT NULL,

@@ -16,15 +16,11 @@ _b = blocks.c
 
 
 async def find_holding(
-    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID | None, origin: str, now: datetime
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID, block_id: UUID | None, now: datetime
 ) -> Block | None:
-    """Returns the block that holds longest against a visitor, known by the id or by where they come from."""
-    known = [_b.visitor_id == visitor_id] if visitor_id is not None else []
-    if origin:
-        known.append(_b.origin == origin)
-    if not known:
-        return None
-    query = select(blocks).where(_b.tenant_id == tenant_id, _b.end_time > now, or_(*known))
+    """Returns the block that holds longest against a visitor, known by the id or by a block of where they come from."""
+    known = or_(_b.visitor_id == visitor_id, _b.id == block_id) if block_id else _b.visitor_id == visitor_id
+    query = select(blocks).where(_b.tenant_id == tenant_id, _b.end_time > now, known)
     row = (await connection.execute(query.order_by(_b.end_time.desc()).limit(1))).one_or_none()
     return None if row is None else Block(**row._mapping)
 

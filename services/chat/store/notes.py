@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.domain.desk import Note
-from services.chat.store.tables import notes
+from services.chat.store.tables import conversations, notes
 
 _n = notes.c
 
@@ -27,22 +27,30 @@ async def find_note(connection: AsyncConnection, tenant_id: UUID, conversation_i
     return None if row is None else Note(**row._mapping)
 
 
-async def count_notes(connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID) -> int:
-    """Returns how many notes a conversation has."""
-    query = select(func.count()).select_from(notes)
-    query = query.where(_n.tenant_id == tenant_id, _n.conversation_id == conversation_id)
-    return int((await connection.execute(query)).scalar_one())
-
-
-async def add_note(connection: AsyncConnection, note: Note) -> None:
-    """Adds a note."""
+async def add_note(connection: AsyncConnection, note: Note) -> int:
+    """Adds a note and returns how many there are now; the conversation's row is held until the transaction ends."""
+    count = await _count(connection, note, 1)
     await connection.execute(insert(notes).values(asdict(note)))
+    return count
 
 
-async def delete_note(connection: AsyncConnection, note: Note) -> None:
-    """Deletes a note."""
-    await connection.execute(
+async def _count(connection: AsyncConnection, note: Note, by: int) -> int:
+    counted = await connection.execute(
+        update(conversations)
+        .where(conversations.c.tenant_id == note.tenant_id, conversations.c.id == note.conversation_id)
+        .values(note_count=conversations.c.note_count + by)
+        .returning(conversations.c.note_count)
+    )
+    return int(counted.scalar_one())
+
+
+async def delete_note(connection: AsyncConnection, note: Note) -> bool:
+    """Deletes a note and says whether it was there still."""
+    gone = await connection.execute(
         delete(notes).where(
             _n.tenant_id == note.tenant_id, _n.conversation_id == note.conversation_id, _n.id == note.id
         )
     )
+    if gone.rowcount:
+        await _count(connection, note, -1)
+    return gone.rowcount > 0

@@ -46,6 +46,7 @@ conversations = tenant_table(
     column("watcher_id", _UUID, _C + "watcher_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("watch_end_time", _TIME, _C + "watch_end_time", nullable=True),
     column("tag_ids", ARRAY(_UUID), _C + "tag_ids", prefix="tag", server_default="{}"),
+    column("note_count", Integer, _C + "note_count", server_default="0"),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )
@@ -185,7 +186,6 @@ blocks = tenant_table(
     column("id", _UUID, _B + "id", prefix="blk"),
     column("conversation_id", _UUID, _B + "conversation_id", prefix="cnv"),
     column("visitor_id", _UUID, _B + "visitor_id", prefix="vis"),
-    column("origin", Text, "- a keyed hash under a salt of one day, which says nothing the day after"),
     column("reason", Integer, _B + "reason"),
     column("staff_id", _UUID, _B + "staff_id", prefix="stf", about=(_STAFF,)),
     column("staff_name", Text, _B + "staff_name", about=(_STAFF,)),

@@ -1,6 +1,7 @@
 /** What stands under the facts of a conversation: tags, notes, earlier chats, and what is done about a person. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
+import { chime } from "../../shared/alerts.ts";
 import { Said } from "../../shared/chat/body.tsx";
 import { Confirm, Dialog } from "../../shared/dialog.tsx";
 import {
@@ -106,7 +107,7 @@ function Tags({ conversation, mayChange }: { conversation: Conversation; mayChan
 }
 
 function Notes({ conversation }: { conversation: Conversation }) {
-  const { id, operatorId, state } = conversation;
+  const { id, operatorId, state, noteCount } = conversation;
   const notes = useSignal<readonly Note[] | "failed" | undefined>(undefined);
   const text = useSignal("");
   const trouble = useSignal("");
@@ -114,19 +115,29 @@ function Notes({ conversation }: { conversation: Conversation }) {
   const load = () =>
     api.call(ListNotesResponseSchema, "GET", path(id, "/notes")).then(
       (answer) => {
+        const known = notes.peek();
         notes.value = answer.notes;
+        // Whoever watches may say something to whoever answers, which is not for the visitor.
+        if (!Array.isArray(known)) return;
+        const fresh = answer.notes.findLast(
+          (note) => note.staffId !== myId() && !known.some(({ id: one }) => one === note.id),
+        );
+        if (!fresh) return;
+        say(t("beside.notes.new", { name: fresh.staffName }));
+        chime();
       },
       () => {
         notes.value = "failed";
       },
     );
-  // Whoever takes it over brings notes along.
+  // Whoever takes it over brings notes along, and a colleague's note is there at once.
   useEffect(() => {
     load();
-  }, [id, operatorId, state]);
+  }, [id, operatorId, state, noteCount]);
   const add = async (body: string) => {
     const { note } = await api.call(AddNoteResponseSchema, "POST", path(id, "/notes"), { body });
-    if (note && Array.isArray(notes.value)) notes.value = [...notes.value, note];
+    const known = notes.value;
+    if (note && Array.isArray(known) && !known.some((one: Note) => one.id === note.id)) notes.value = [...known, note];
   };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();

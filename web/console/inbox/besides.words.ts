@@ -13,7 +13,9 @@ const english = {
   "beside.notes.failed": "The notes could not be loaded.",
   "beside.notes.write": "A note for colleagues",
   "beside.notes.add": "Add the note",
-  "beside.notes.hint": "Not shown in the chat. It is in the copy of what is held, if the visitor asks for one.",
+  "beside.notes.hint":
+    "Colleagues in this chat see it at once, the visitor never does here. It is in the copy of what is held, if the visitor asks for one.",
+  "beside.notes.new": "{name} wrote a note beside this chat.",
   "beside.notes.kept": "Not added. Your text is still here.",
   "beside.notes.delete": "Delete the note by {name}",
   "beside.notes.deleted": "The note is deleted.",

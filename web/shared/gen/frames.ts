@@ -207,6 +207,7 @@ export interface Conversation {
   watcherId: string;
   watchEndTime: number;
   tagIds: string[];
+  noteCount: number;
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -231,6 +232,7 @@ export const ConversationSchema: Schema<Conversation> = [
   [20, "watcherId", "s"],
   [21, "watchEndTime", "t"],
   [30, "tagIds", "s", undefined, true],
+  [31, "noteCount", "i"],
 ];
 
 export interface Subscribed {

@@ -160,6 +160,7 @@ class Conversation(_message.Message):
     WATCHER_ID_FIELD_NUMBER: _builtins.int
     WATCH_END_TIME_FIELD_NUMBER: _builtins.int
     TAG_IDS_FIELD_NUMBER: _builtins.int
+    NOTE_COUNT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -192,6 +193,8 @@ class Conversation(_message.Message):
     """The version of the notice that the visitor agreed to."""
     watcher_id: _builtins.str
     """The supervisor who watches, or watched last; empty where nobody did. The reason stands in the transcript."""
+    note_count: _builtins.int
+    """How many notes staff wrote beside it; it moves at once when somebody writes one."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was started."""
@@ -241,10 +244,11 @@ class Conversation(_message.Message):
         watcher_id: _builtins.str = ...,
         watch_end_time: _timestamp_pb2.Timestamp | None = ...,
         tag_ids: _abc.Iterable[_builtins.str] | None = ...,
+        note_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -300,6 +300,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """The ids of the tags on a conversation, for staff's lists; the words themselves are in the person's copy."""
     DATA_BLOCK: _Data.ValueType  # 124
     """That somebody is kept out for a while, and why."""
+    DATA_STAFF_COUNT: _Data.ValueType  # 125
+    """How many of something staff have about a record, for their own lists."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -400,6 +402,8 @@ DATA_TAG_IDS: Data.ValueType  # 123
 """The ids of the tags on a conversation, for staff's lists; the words themselves are in the person's copy."""
 DATA_BLOCK: Data.ValueType  # 124
 """That somebody is kept out for a while, and why."""
+DATA_STAFF_COUNT: Data.ValueType  # 125
+"""How many of something staff have about a record, for their own lists."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
