@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import redis.asyncio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import contract, problems, sse
+from gateway import contract, files, problems, sse
 from gateway.assets import Assets
 from gateway.browser_log import BrowserLog
 from gateway.console import Console
@@ -39,6 +39,7 @@ from gateway.transcoding import Transcoder
 from gateway.widget import Widget
 from kernel.clock import SystemClock
 from kernel.config import SERVICES, Config
+from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens
 from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
@@ -136,6 +137,15 @@ class Gateway:
                 "/docs": {"GET": self._docs.page},
             }
             below["/problems/"] = self._docs
+        if host is Host.CONTENT:
+            below[files.PREFIX] = files.ContentHost(
+                channels=self._services,
+                sessions=self._sessions,
+                tickets=Tickets(self._config.secret_key),
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+            )
         if host is Host.API:
             tokens = Tokens(sessions=self._sessions, limiter=self._limiter, proxies=self._proxies)
             exact["/token"] = {"POST": tokens.issue}
@@ -169,6 +179,7 @@ class Gateway:
                 assets=self._assets,
                 pages=self._pages,
                 origin=self._config.origin("widget"),
+                content_origin=self._config.origin("content"),
             )
             exact["/launcher.js"] = {"GET": widget.launcher, "OPTIONS": widget.preflight}
             exact["/panel"] = {"GET": widget.panel}

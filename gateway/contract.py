@@ -105,7 +105,7 @@ def _rpc(method: MethodDescriptor) -> Rpc:
     if options.HasExtension(annotations_pb2.http):
         rule = options.Extensions[annotations_pb2.http]
         bindings = (_binding(rule), *(_binding(each) for each in rule.additional_bindings))
-    if method.client_streaming and bindings:
+    if method.client_streaming and bindings and not access_of(method).upload:
         raise UnroutableContract(f"{method.full_name}: a client stream has no form in HTTP")
     return Rpc(
         descriptor=method,

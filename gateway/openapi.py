@@ -126,6 +126,22 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
+_UPLOAD_HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "Content-Disposition",
+        "in": "header",
+        "description": "What the file is called, such as `attachment; filename*=UTF-8''a%20picture.png`.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Makes a retry safe: the same key returns the first result.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"},
+    },
+]
+
+
 def json_path(descriptor: Descriptor, path: str) -> tuple[str, FieldDescriptor]:
     """Returns a field path in its JSON names, and the field at its end."""
     names: list[str] = []
@@ -174,10 +190,11 @@ def _operation(contract: Contract, schemas: _Schemas, rpc: Rpc, binding: Binding
     if binding.body:
         body: Any = request if binding.body == "*" else request.fields_by_name[binding.body].message_type
         without = frozenset(each for each in template.fields if "." not in each) if binding.body == "*" else frozenset()
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schemas.body(body, without)}},
-        }
+        content = {"application/json": {"schema": schemas.body(body, without)}}
+        if rpc.access.upload:
+            content = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+            parameters.extend(_UPLOAD_HEADERS)
+        operation["requestBody"] = {"required": True, "content": content}
     if parameters:
         operation["parameters"] = parameters
     media_type = "text/event-stream" if rpc.server_streaming else "application/json"

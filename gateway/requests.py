@@ -61,7 +61,7 @@ async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BO
     """Reads the whole body; raises a Problem where it is too large or too slow."""
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > largest:
-        await _discard(receive)
+        await discard(receive)
         raise problems.too_large()
     chunks: list[bytes] = []
     size = 0
@@ -74,7 +74,7 @@ async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BO
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 if size > largest:
-                    await _discard(receive)
+                    await discard(receive)
                     raise problems.too_large()
                 chunks.append(chunk)
                 if not message.get("more_body", False):
@@ -83,7 +83,7 @@ async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BO
         raise problems.too_slow() from None
 
 
-async def _discard(receive: Receive) -> None:
+async def discard(receive: Receive) -> None:
     """Reads on for a moment without keeping anything: who is cut off while sending never reads the refusal."""
     size = 0
     try:

@@ -27,13 +27,19 @@ class Host(StrEnum):
     CONTENT = "content"
 
 
-def policy(*, connect: Iterable[str] = (), scripts: bool = False, ancestors: Iterable[str] = ()) -> str:
+def policy(
+    *,
+    connect: Iterable[str] = (),
+    scripts: bool = False,
+    ancestors: Iterable[str] = (),
+    pictures: Iterable[str] = (),
+) -> str:
     """Writes a content security policy; everything that is not named is forbidden."""
     directives = {
         "default-src": ["'none'"],
         "script-src": ["'self'"] if scripts else ["'none'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *pictures],
         "font-src": ["'self'"],
         "media-src": ["'self'", "data:"],
         "connect-src": ["'self'", *connect] if scripts else ["'none'"],
@@ -89,7 +95,9 @@ def _headers(host: Host, config: Config) -> dict[str, str]:
     if host in (Host.CONSOLE, Host.WIDGET):
         origin = config.origin(host.value)
         # Not every browser lets 'self' stand for the WebSockets of an origin.
-        headers["content-security-policy"] = policy(scripts=True, connect=[socket_origin(origin)])
+        headers["content-security-policy"] = policy(
+            scripts=True, connect=[socket_origin(origin)], pictures=["blob:", config.origin(Host.CONTENT.value)]
+        )
     elif host is Host.CONTENT:
         headers["content-security-policy"] = policy() + "; sandbox"
     else:

@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import downloads, json_form, problems, sse, tracing
+from gateway import downloads, files, json_form, problems, sse, tracing
 from gateway.contract import Binding, Contract, Rpc
 from gateway.credentials import Credentials
 from gateway.limits import Limit, Limiter
@@ -110,6 +110,8 @@ class Transcoder:
         await self._limiter.take(Limit.REQUEST, address)
         if route.limit is not None:
             await self._limiter.take(route.limit, address)
+        if route.rpc.access.upload:
+            return await self._take_in(route, found.fields, scope, receive)
         body = await read_body(scope, receive)
         request = build_request(route, found.fields, scope["query_string"], body, header(scope, b"content-type"))
         token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
@@ -128,6 +130,18 @@ class Transcoder:
             answer: Message = await route.call(request, metadata=metadata, timeout=UNARY_SECONDS)
             if route.rpc.path == START:
                 self._started(scope, token, answer)
+        return Response(json_form.dump(answer), media_type="application/json", headers={"cache-control": "no-store"})
+
+    async def _take_in(self, route: Route, fields: dict[str, str], scope: Scope, receive: Receive) -> Response:
+        if scope["query_string"]:
+            raise problems.malformed("This call takes no query; what is sent is its body.")
+        first = route.rpc.request()
+        for path, text in fields.items():
+            json_form.set_path(first, path, text)
+        token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
+        with tracing.span(scope, route.rpc.path) as carried:
+            call = route.call(metadata=(("authorization", f"Bearer {token}"), *carried))
+            answer = await files.taken_in(call, first, scope, receive)
         return Response(json_form.dump(answer), media_type="application/json", headers={"cache-control": "no-store"})
 
 
@@ -159,7 +173,9 @@ def build_request(route: Route, fields: dict[str, str], query: bytes, body: byte
 
 def _route(rpc: Rpc, binding: Binding, template: Template, channels: ChannelSource) -> Route:
     channel = channels.of(rpc.process)
-    arity = channel.unary_stream if rpc.server_streaming else channel.unary_unary
+    arity: Callable[..., Any] = channel.unary_stream if rpc.server_streaming else channel.unary_unary
+    if rpc.access.upload:
+        arity = channel.stream_unary
     call: Callable[..., Any] = arity(
         rpc.path,
         request_serializer=rpc.request.SerializeToString,

@@ -56,8 +56,9 @@ class Widget:
         assets: Assets,
         pages: Pages,
         origin: str,
+        content_origin: str,
     ) -> None:
-        """Takes what the endpoints need, and the widget's own origin."""
+        """Takes what the endpoints need, the widget's own origin, and that of people's files."""
         self._sessions = sessions
         self._site_keys = site_keys
         self._tenants = tenants
@@ -66,6 +67,7 @@ class Widget:
         self._assets = assets
         self._pages = pages
         self._origin = origin
+        self._content_origin = content_origin
 
     async def launcher(self, scope: Scope, receive: Receive) -> Response:
         """Returns the launcher: `GET /launcher.js?site=pk_…`."""
@@ -132,7 +134,10 @@ class Widget:
             return self._pages.notice(NOT_BUILT, headers=framed_by_anybody)
         headers = {
             "content-security-policy": policy(
-                scripts=True, connect=[socket_origin(self._origin)], ancestors=[self._origin, *site.origins]
+                scripts=True,
+                connect=[socket_origin(self._origin)],
+                ancestors=[self._origin, *site.origins],
+                pictures=["blob:", self._content_origin],
             ),
             "cross-origin-resource-policy": "cross-origin",
         }

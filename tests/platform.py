@@ -18,7 +18,8 @@ from typing import Any
 
 import asyncpg
 from google.protobuf.message import Message
-from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
+from parley.chat.v1 import attachment_pb2_grpc, conversation_pb2, conversation_pb2_grpc
+from parley.files.v1 import files_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
     api_key_pb2_grpc,
@@ -171,6 +172,8 @@ class Platform:
         self.choices = choice_pb2_grpc.ChoiceServiceStub(privacy)
         self.feedback = feedback_pb2_grpc.FeedbackServiceStub(privacy)
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
+        self.attachments = attachment_pb2_grpc.AttachmentServiceStub(chat)
+        self.files = files_pb2_grpc.FileServiceStub(chat)
         self.live = live_pb2_grpc.LiveServiceStub(chat)
 
     async def call(self, method: Callable[..., Any], request: Message, *, token: str = "", tenant_id: str = "") -> Any:

@@ -5,18 +5,20 @@ each tenant's below a prefix of its own, in a local folder or in an object store
 """
 
 from kernel.files.scanning import Chain, ClamAv, Scanner, TypeScanner, Verdict, scanner_for
-from kernel.files.store import Content, Files, State, StoredFile, open_files, open_store
+from kernel.files.store import Content, Examined, Files, State, StoredFile, new_key, open_files, open_store
 
 __all__ = [
     "Chain",
     "ClamAv",
     "Content",
+    "Examined",
     "Files",
     "Scanner",
     "State",
     "StoredFile",
     "TypeScanner",
     "Verdict",
+    "new_key",
     "open_files",
     "open_store",
     "scanner_for",

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -20,12 +21,15 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from kernel import egress, ids
 from kernel.errors import InvalidArgument, NotFound
-from kernel.files.scanning import Scanner, scanner_for
+from kernel.files import images
+from kernel.files.scanning import Scanner, media_type_of, scanner_for
 from kernel.privacy.recipients import FILE_STORE
 
 _READ_BYTES = 256 * 1024
 _FOLDER = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 _DELETED_AT_ONCE = 500
+#: No file is longer on its way in.
+LONGEST_UPLOAD = timedelta(minutes=10)
 
 
 class State(StrEnum):
@@ -55,6 +59,23 @@ class Content:
     chunks: AsyncIterator[bytes]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What became of a file: its state and why, what it really is, and its size as it can be read now."""
+
+    state: State
+    reason: str = ""
+    media_type: str = ""
+    size: int = 0
+    width: int = 0
+    height: int = 0
+
+
+def new_key(folder: str) -> str:
+    """Returns a key for a file that is to come, below a folder that is named by the id of what it belongs to."""
+    return f"{_checked(folder)}/{ids.random_id('fil')}"
+
+
 class Files:
     """The files of all tenants."""
 
@@ -63,12 +84,15 @@ class Files:
         self._store = store
         self._scanner = scanner
 
-    async def put(self, tenant_id: str, folder: str, chunks: AsyncIterable[bytes], *, most_bytes: int) -> StoredFile:
+    async def put(
+        self, tenant_id: str, folder: str, chunks: AsyncIterable[bytes], *, most_bytes: int, key: str = ""
+    ) -> StoredFile:
         """Takes a file in, into quarantine, below a folder that is named by the id of what it belongs to.
 
-        Nothing is kept of a file that is empty, too large (InvalidArgument) or whose sender breaks off.
+        Nothing is kept of a file that is empty, too large (InvalidArgument) or whose sender breaks off. `key` is one
+        that was made before.
         """
-        key = f"{_checked(folder)}/{ids.random_id('fil')}"
+        key = key or new_key(folder)
         digest = hashlib.sha256()
         size = 0
 
@@ -107,6 +131,62 @@ class Files:
             return State.CLEAN, ""
         await obstore.delete_async(self._store, path)
         return State.REFUSED, verdict.reason
+
+    async def examine(self, tenant_id: str, key: str, claimed: str) -> Examined:
+        """Finds out what a file in quarantine is, has it judged, and draws it anew where it is a picture.
+
+        Only then can it be read. What is refused, or cannot be drawn, is gone, with the reason. Again, after it was
+        examined, it says what became of a clean file. Raises Unavailable where the scanner is away.
+        """
+        waiting, clean = _path(tenant_id, State.QUARANTINED, key), _path(tenant_id, State.CLEAN, key)
+        if await self._size(waiting) is None:
+            # An examination that was interrupted at its very end: what is clean was drawn and judged already.
+            size = await self._size(clean)
+            if size is None:
+                raise _missing()
+            media_type = await media_type_of(claimed, lambda: self._read(clean))
+            return await self._measured(clean, media_type, size)
+        media_type = await media_type_of(claimed, lambda: self._read(waiting))
+        if not media_type:
+            await obstore.delete_async(self._store, waiting)
+            return Examined(state=State.REFUSED, reason="FILE_TYPE_NOT_ALLOWED")
+        if media_type in images.FORMATS:
+            return await self._redrawn(waiting, clean, media_type)
+        state, reason = await self.judge(tenant_id, key, media_type)
+        size = await self._size(clean) or 0
+        return Examined(state=state, reason=reason, media_type=media_type, size=size)
+
+    async def _redrawn(self, waiting: str, clean: str, media_type: str) -> Examined:
+        verdict = await self._scanner.scan(media_type, lambda: self._read(waiting))
+        reason = verdict.reason
+        if verdict.clean:
+            try:
+                if (await self._size(waiting) or 0) > images.MOST_BYTES:
+                    raise images.ImageRefused("IMAGE_TOO_LARGE")
+                picture = await images.redraw(media_type, await self._whole(waiting))
+            except images.ImageRefused as refused:
+                reason = str(refused)
+            else:
+                await obstore.put_async(self._store, clean, picture.data)
+                await obstore.delete_async(self._store, waiting)
+                return Examined(
+                    state=State.CLEAN,
+                    media_type=media_type,
+                    size=len(picture.data),
+                    width=picture.width,
+                    height=picture.height,
+                )
+        await obstore.delete_async(self._store, waiting)
+        return Examined(state=State.REFUSED, reason=reason)
+
+    async def _measured(self, path: str, media_type: str, size: int) -> Examined:
+        if media_type not in images.FORMATS:
+            return Examined(state=State.CLEAN, media_type=media_type, size=size)
+        width, height = await images.size_of(media_type, await self._whole(path))
+        return Examined(state=State.CLEAN, media_type=media_type, size=size, width=width, height=height)
+
+    async def _whole(self, path: str) -> bytes:
+        return b"".join([chunk async for chunk in self._read(path)])
 
     async def get(self, tenant_id: str, key: str, *, start: int = 0, end: int | None = None) -> Content:
         """Opens a clean file, from byte `start` to before byte `end`; an end behind the file's is the file's."""

@@ -44,6 +44,8 @@ from kernel.telemetry import logs, metrics, traces
 
 ORDER = ("mask", "telemetry", "deadline", "authenticate", "access", "validate", "privacy")
 DEFAULT_DEADLINE = 30.0
+#: How long a file may be on its way in; how slow it may be is the gateway's to say.
+UPLOAD_SECONDS = 600.0
 METADATA_TOKEN = "authorization"
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -168,7 +170,7 @@ class Gates(grpc.aio.ServerInterceptor):
 
         async def answer_one(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             async with self._passing(method, access, context) as call:
-                async with asyncio.timeout(_seconds(context)):
+                async with asyncio.timeout(_seconds(context, access)):
                     return self._given(call, await serve(taken(request), context))
 
         async def answer_many(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
@@ -282,6 +284,7 @@ def known_error(raised: Exception, service: str) -> ParleyError:
     return errors.Internal()
 
 
-def _seconds(context: grpc.aio.ServicerContext[Any, Any]) -> float:
+def _seconds(context: grpc.aio.ServicerContext[Any, Any], access: access_pb2.Access) -> float:
+    longest = UPLOAD_SECONDS if access.upload else DEFAULT_DEADLINE
     remaining = context.time_remaining()
-    return DEFAULT_DEADLINE if remaining is None else min(remaining, DEFAULT_DEADLINE)
+    return longest if remaining is None else min(remaining, longest)

@@ -40,13 +40,16 @@ def tenant_table(
     subject: dict[int, str] | None = None,
     purge: tuple[str, str | int] | None = None,
     uncovered: str = "",
+    files: str = "",
 ) -> Table:
     """Declares a tenant's table. Its primary key is the tenant and `key`.
 
     `subject` names, for each kind of subject, the column that holds the subject's id: the rows with that id are about
     that person, and so are the rows that belong to them. `purge` names the column with the moment from which the
     retention class counts, and the setting with its days, or the days themselves. `uncovered` says why a table with a
-    person's id in it is not asked when the person wants to know or to be forgotten.
+    person's id in it is not asked when the person wants to know or to be forgotten. `files` names the column with the
+    name of a file where each record is one, whose bytes lie in `kernel.files` under `file_key`: they are part of a
+    person's copy, and go with the record.
     """
     return Table(
         name,
@@ -54,7 +57,7 @@ def tenant_table(
         Column("tenant_id", UUID(as_uuid=True), nullable=False, info={"field": "- the tenant that owns the row"}),
         *parts,
         PrimaryKeyConstraint("tenant_id", *key),
-        info={"subject": subject or {}, "purge": purge, "uncovered": uncovered},
+        info={"subject": subject or {}, "purge": purge, "uncovered": uncovered, "files": files},
     )
 
 

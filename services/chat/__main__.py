@@ -8,6 +8,8 @@ from functools import partial
 from uuid import UUID
 
 from parley.chat.v1 import (
+    attachment_pb2,
+    attachment_pb2_grpc,
     block_pb2,
     block_pb2_grpc,
     canned_reply_pb2,
@@ -25,12 +27,17 @@ from parley.chat.v1 import (
     tag_pb2_grpc,
 )
 from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel import ids
 from kernel.events import EventServicer, Outbox
+from kernel.files import open_files
+from kernel.files.removals import Removals
+from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens, TokenVerifier
+from kernel.jobs import Jobs
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import TRANSCRIPT_DAYS, Retention
 from kernel.privacy.subjects import SubjectServicer
@@ -50,6 +57,7 @@ from services.chat.actions.peers import Peers
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
+from services.chat.servicer.attachments import AttachmentServicer, FileServicer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.live import ChatHandler
@@ -87,6 +95,12 @@ def wire(process: Process) -> Wiring:
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
         tasks=tasks,
+        settings=settings,
+        jobs=Jobs(metadata, process.hints),
+        files=(files := open_files(config)),
+        removals=Removals(files, metadata, process.hints),
+        tickets=Tickets(config.secret_key),
+        content_origin=config.origin("content"),
     )
 
 
@@ -161,6 +175,16 @@ def build(process: Process) -> Part:
                 block_pb2.DESCRIPTOR.services_by_name["BlockService"],
                 BlockServicer(wiring),
                 block_pb2_grpc.add_BlockServiceServicer_to_server,
+            ),
+            Offer(
+                attachment_pb2.DESCRIPTOR.services_by_name["AttachmentService"],
+                AttachmentServicer(wiring),
+                attachment_pb2_grpc.add_AttachmentServiceServicer_to_server,
+            ),
+            Offer(
+                files_pb2.DESCRIPTOR.services_by_name["FileService"],
+                FileServicer(wiring),
+                files_pb2_grpc.add_FileServiceServicer_to_server,
             ),
             Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],

@@ -100,7 +100,8 @@ async def attempt(
                 body = await asyncio.wait_for(call.read(), DOWNLOAD_SECONDS if is_download else QUIET_SECONDS)
             except TimeoutError:
                 return Reply("OK", "", (), b"")
-        elif method.client_streaming:
+        elif writing is not None:
+            await asyncio.gather(writing, return_exceptions=True)
             await call.done_writing()
             body = await call
         else:

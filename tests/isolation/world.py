@@ -41,6 +41,7 @@ from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
+from tests.isolation.sendings import send_files
 from tests.isolation.talks import a_reply, talk_on
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 
@@ -292,6 +293,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights = dict(await exercise_rights(platform, tenant, opened, held, everything))
     rights |= await say_something(platform, tenant, opened)
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
+    rights |= await send_files(platform, opened)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

@@ -10,10 +10,15 @@ from uuid import UUID
 from kernel import ids
 from kernel.clock import Clock
 from kernel.events import Outbox
+from kernel.files import Files
+from kernel.files.removals import Removals
+from kernel.files.tickets import Tickets
 from kernel.identity import Actor
+from kernel.jobs import Jobs
 from kernel.journal import Journal
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import Retention
+from kernel.settings import PeerSettings
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
@@ -49,6 +54,13 @@ class Wiring:
     retention: Retention
     journal: Journal
     tasks: Tasks
+    settings: PeerSettings
+    jobs: Jobs
+    files: Files
+    removals: Removals
+    tickets: Tickets
+    #: Where browsers read files.
+    content_origin: str
 
 
 def viewer_of(actor: Actor) -> Viewer:

@@ -8,11 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from parley.chat.v1 import conversation_pb2
+from parley.chat.v1 import attachment_pb2, conversation_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2
 
-from kernel.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
+from kernel.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+)
 from kernel.identity import Actor
 
 QUEUED = conversation_pb2.Conversation.STATE_QUEUED
@@ -32,6 +39,12 @@ UNWATCHED = conversation_pb2.Message.KIND_UNWATCHED
 EDITED = conversation_pb2.Message.KIND_EDITED
 RETRACTED = conversation_pb2.Message.KIND_RETRACTED
 REMOVED = conversation_pb2.Message.KIND_REMOVED
+SENT_FILE = conversation_pb2.Message.KIND_ATTACHMENT
+EXAMINED_FILE = conversation_pb2.Message.KIND_ATTACHMENT_EXAMINED
+
+PENDING = attachment_pb2.Attachment.STATE_PENDING
+READY = attachment_pb2.Attachment.STATE_READY
+REFUSED = attachment_pb2.Attachment.STATE_REFUSED
 
 #: Those who see every conversation of the tenant in a list. What was said in a running one is another matter.
 OVERSEERS = (
@@ -48,6 +61,14 @@ class ConversationClosed(FailedPrecondition):
     def __init__(self) -> None:
         """Says what is safe and what next."""
         super().__init__("CONVERSATION_CLOSED", "This conversation is over. Not sent; start a new one to go on.")
+
+
+class TooManyFiles(ResourceExhausted):
+    """A conversation, or the whole company, has as many files as the settings allow."""
+
+    def __init__(self) -> None:
+        """Says what is safe."""
+        super().__init__("FILES_LIMITED", "There is no room for another file here. Nothing of it was kept.")
 
 
 class ConversationTaken(FailedPrecondition):
@@ -357,3 +378,56 @@ def answers_to(questions: Sequence[notice_pb2.Question], given: Sequence[tuple[i
             "ANSWERS_INCOMPLETE", "Some questions need an answer first. Nothing was kept.", fields=wrong
         )
     return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One file in a conversation."""
+
+    tenant_id: UUID
+    id: UUID
+    conversation_id: UUID
+    side: int
+    filename: str
+    media_type: str
+    size: int
+    state: int
+    file_key: str
+    create_time: datetime
+    reason: str = ""
+    width: int = 0
+    height: int = 0
+
+
+#: No conversation has more files, whatever their size.
+MOST_FILES = 500
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def file_name(given: str) -> str:
+    """Returns a file's name without folders, and without characters that would make it look like another one."""
+    bare = _UNSHOWN.sub("", given).replace("\\", "/").rpartition("/")[2].strip(" .")
+    return bare or "file"
+
+
+def check_sends(viewer: Viewer, conversation: Conversation) -> int:
+    """Returns the side on which somebody sends a file; raises where nothing can be said by them."""
+    if conversation.state == CLOSED:
+        raise ConversationClosed
+    side = side_of(viewer)
+    if side == OPERATOR and (conversation.state != OPEN or conversation.operator_id != viewer.staff_id):
+        raise NotTheOperator
+    return side
+
+
+def room_for(used: tuple[int, int, int], most: tuple[int, int, int], *, coming: int = 0) -> int:
+    """Returns how many bytes another file may have; raises TooManyFiles where there is no room.
+
+    `used` are a conversation's files and bytes, and all bytes of the tenant; `most` are the bytes that one file, one
+    conversation and the tenant may have.
+    """
+    count, together, of_tenant = used
+    room = min(most[0], most[1] - together, most[2] - of_tenant)
+    if count >= MOST_FILES or room < max(coming, 1):
+        raise TooManyFiles
+    return room

@@ -25,6 +25,20 @@ _APPEND_TEXT = text(
     "CAST(:kinds AS integer[]), CAST(:sides AS integer[]), "
     "CAST(:clients AS text[]), CAST(:operators AS uuid[]), CAST(:bodies AS text[]))"
 )
+_ENTRY = (
+    _m.conversation_id,
+    _m.id,
+    _m.kind,
+    _m.side,
+    _m.client_message_id,
+    _m.operator_id,
+    _m.body,
+    _m.sequence,
+    _m.create_time,
+    _m.target_sequence,
+    _m.revision,
+    _m.revise_time,
+)
 _NAMES = ("tenant", "now", "conversations", "ids", "kinds", "sides", "clients", "operators", "bodies")
 
 
@@ -75,28 +89,12 @@ async def list_messages(
 ) -> list[Entry]:
     """Returns a page of a conversation's entries, in order, after a sequence."""
     query = (
-        select(
-            _m.conversation_id,
-            _m.id,
-            _m.kind,
-            _m.side,
-            _m.client_message_id,
-            _m.operator_id,
-            _m.body,
-            _m.sequence,
-            _m.create_time,
-            _m.target_sequence,
-            _m.revision,
-            _m.revise_time,
-        )
+        select(*_ENTRY)
         .where(_m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence > after)
         .order_by(_m.sequence)
         .limit(limit)
     )
-    page = [
-        Entry(**{**cast("dict[str, Any]", row._mapping), "client_message_id": row.client_message_id or ""})
-        for row in await connection.execute(query)
-    ]
+    page = [_entry(row) for row in await connection.execute(query)]
     edits = [entry for entry in page if entry.kind == EDITED]
     if edits:
         # The text stands in the message that was changed, and in no second place.
@@ -110,3 +108,20 @@ async def list_messages(
         for entry in edits:
             entry.body = bodies.get(entry.target_sequence, "")
     return page
+
+
+async def find_by_client_id(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, client_message_id: str
+) -> Entry | None:
+    """Returns the entry that a client gave an id."""
+    query = select(*_ENTRY).where(
+        _m.tenant_id == tenant_id,
+        _m.conversation_id == conversation_id,
+        _m.client_message_id == client_message_id,
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**{**cast("dict[str, Any]", row._mapping), "client_message_id": row.client_message_id or ""})

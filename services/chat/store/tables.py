@@ -18,6 +18,7 @@ _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
 _A = "parley.chat.v1.PreChatAnswer."
 _P = "parley.chat.v1.PreviousText."
+_F = "parley.chat.v1.Attachment."
 _UUID = UuidType(as_uuid=True)
 _TIME = TIMESTAMP(timezone=True)
 _STAFF = subject_pb2.SUBJECT_KIND_STAFF
@@ -197,3 +198,23 @@ blocks = tenant_table(
 Index("blocks_conversation", blocks.c.tenant_id, blocks.c.conversation_id, unique=True)
 Index("blocks_visitor", blocks.c.visitor_id, blocks.c.tenant_id)
 Index("blocks_end", blocks.c.tenant_id, blocks.c.end_time)
+attachments = tenant_table(
+    "attachments",
+    metadata,
+    column("id", _UUID, _F + "id", prefix="att"),
+    column("conversation_id", _UUID, _F + "conversation_id", prefix="cnv"),
+    column("side", Integer, _F + "side"),
+    column("filename", Text, _F + "filename"),
+    column("media_type", Text, _F + "media_type"),
+    column("size", BigInteger, _F + "size"),
+    column("state", Integer, _F + "state"),
+    column("reason", Text, _F + "reason"),
+    column("width", Integer, _F + "width"),
+    column("height", Integer, _F + "height"),
+    column("file_key", Text, "- where the bytes lie, under a random name"),
+    column("create_time", _TIME, _F + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    files="filename",
+)
+Index("attachments_conversation", attachments.c.conversation_id, attachments.c.tenant_id, attachments.c.id)
+Index("attachments_size", attachments.c.tenant_id, postgresql_include=["size"])

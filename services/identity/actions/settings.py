@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from kernel.errors import InvalidArgument
+from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
@@ -31,7 +32,7 @@ TRANSFER_RECIPIENT = Setting(
     maximum=200,
     description="The company to which the data are to be handed over.",
 )
-DECLARED = (*PERIODS, READER_NAMES, SESSION_HOURS, TRANSFER_DATE, TRANSFER_RECIPIENT)
+DECLARED = (*PERIODS, *FILE_SETTINGS, READER_NAMES, SESSION_HOURS, TRANSFER_DATE, TRANSFER_RECIPIENT)
 
 
 async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:

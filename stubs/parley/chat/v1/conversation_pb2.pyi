@@ -288,6 +288,10 @@ class Message(_message.Message):
         """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
         KIND_BLOCKED: Message._Kind.ValueType  # 23
         """The operator ended the conversation and lets the visitor start no other for a while."""
+        KIND_ATTACHMENT: Message._Kind.ValueType  # 60
+        """Somebody sent a file; the body holds the attachment's id."""
+        KIND_ATTACHMENT_EXAMINED: Message._Kind.ValueType  # 61
+        """A file was examined: the body holds its id, and `ready` or `refused`."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -314,6 +318,10 @@ class Message(_message.Message):
     """What was said in another entry was removed, because it should stand nowhere; nothing of it is left."""
     KIND_BLOCKED: Message.Kind.ValueType  # 23
     """The operator ended the conversation and lets the visitor start no other for a while."""
+    KIND_ATTACHMENT: Message.Kind.ValueType  # 60
+    """Somebody sent a file; the body holds the attachment's id."""
+    KIND_ATTACHMENT_EXAMINED: Message.Kind.ValueType  # 61
+    """A file was examined: the body holds its id, and `ready` or `refused`."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int

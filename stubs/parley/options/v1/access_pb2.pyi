@@ -152,6 +152,7 @@ class Access(_message.Message):
     TENANTLESS_FIELD_NUMBER: _builtins.int
     OWN_FIELD_NUMBER: _builtins.int
     DOWNLOAD_FIELD_NUMBER: _builtins.int
+    UPLOAD_FIELD_NUMBER: _builtins.int
     purpose: Global___Purpose.ValueType
     """The purpose that the call serves; it is recorded with every access."""
     scope: _builtins.str
@@ -165,6 +166,10 @@ class Access(_message.Message):
     download: _builtins.bool
     """True for a stream whose responses are the pieces of one file: `data` in each, and in the first one `content_type`
     and `filename`. The gateway hands it out as a plain download.
+    """
+    upload: _builtins.bool
+    """True for a client's stream that is one file on its way in: the first message says what for, with `filename`,
+    `content_type` and `request_id`, and `data` is in it and in those that follow. The gateway takes it as a plain body.
     """
     @_builtins.property
     def callers(self) -> _containers.RepeatedScalarFieldContainer[Global___Caller.ValueType]:
@@ -180,10 +185,11 @@ class Access(_message.Message):
         tenantless: _builtins.bool = ...,
         own: _builtins.bool = ...,
         download: _builtins.bool = ...,
+        upload: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "download", b"download", "own", b"own", "purpose", b"purpose", "recorded", b"recorded", "scope", b"scope", "tenantless", b"tenantless"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "download", b"download", "own", b"own", "purpose", b"purpose", "recorded", b"recorded", "scope", b"scope", "tenantless", b"tenantless", "upload", b"upload"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

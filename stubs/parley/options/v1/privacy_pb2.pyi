@@ -302,6 +302,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """That somebody is kept out for a while, and why."""
     DATA_STAFF_COUNT: _Data.ValueType  # 125
     """How many of something staff have about a record, for their own lists."""
+    DATA_FILE: _Data.ValueType  # 50
+    """A file that somebody sent in a chat, and what they called it. It goes whole, and its bytes with it."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -404,6 +406,8 @@ DATA_BLOCK: Data.ValueType  # 124
 """That somebody is kept out for a while, and why."""
 DATA_STAFF_COUNT: Data.ValueType  # 125
 """How many of something staff have about a record, for their own lists."""
+DATA_FILE: Data.ValueType  # 50
+"""A file that somebody sent in a chat, and what they called it. It goes whole, and its bytes with it."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
