@@ -90,9 +90,12 @@ export function Inbox() {
           })}
         </nav>
         {tags.value.length > 0 && (
-          <label class="narrow">
-            <span class="unseen">{t("inbox.tag")}</span>
-            <select value={mine.tag.value} onChange={({ currentTarget }) => mine.narrow(currentTarget.value)}>
+          <div class="narrow">
+            <select
+              aria-label={t("inbox.tag")}
+              value={mine.tag.value}
+              onChange={({ currentTarget }) => mine.narrow(currentTarget.value)}
+            >
               <option value="">{t("inbox.tag.all")}</option>
               {tags.value.map(({ id, word }) => (
                 <option key={id} value={id}>
@@ -100,7 +103,7 @@ export function Inbox() {
                 </option>
               ))}
             </select>
-          </label>
+          </div>
         )}
         <div class="rows">
           <List

@@ -101,12 +101,7 @@ export function Composer({ text, send, typing, idle, field, hint, popup }: Compo
         aria-describedby="composer-count"
         aria-invalid={left < 0}
         {...(popup
-          ? {
-              role: "combobox",
-              "aria-expanded": true,
-              "aria-controls": popup.list,
-              "aria-activedescendant": popup.active,
-            }
+          ? { "aria-autocomplete": "list", "aria-controls": popup.list, "aria-activedescendant": popup.active }
           : {})}
         placeholder={hint ?? t("composer.placeholder")}
         enterkeyhint="send"
