@@ -22,6 +22,7 @@ from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc, policy_pb2, policy_pb2_grpc
 
 from cli.demo import state
+from cli.demo.desk import seed_desk
 from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
 from cli.demo.rights import Scene, Told, seed_rights
 from cli.demo.state import Account, Seeded
@@ -107,6 +108,8 @@ class _Seed:
             policy_pb2.PublishPolicyRequest(language="en", text=policy_of(company).text),
             "policy",
         )
+        token, _ = await self._signed_in(admin)
+        await seed_desk(self._channels, token, lambda name: state.request_id_of(self._config, self._company.slug, name))
         visitors = [await self._talk(site, talk, f"demo-talk-{number}") for number, talk in enumerate(company.talks)]
         if company.has_requests:
             await seed_rights(self._scene(site, tuple(visitors)))

@@ -31,6 +31,7 @@ from kernel.errors import (
 from services.chat.domain.desk import check_template
 from tests.chat.lines import a_line
 from tests.chat.people import claim, close, get
+from tests.chat.test_revising import where
 from tests.platform import ADMIN, SUPERVISOR, Member, Platform, Tenant, Visitor
 
 VISITOR = subject_pb2.SUBJECT_KIND_VISITOR
@@ -125,6 +126,24 @@ async def test_a_tag_is_seen_and_filtered_by_staff_and_never_shown_to_the_visito
     # A new word is the word everywhere, and in the copy of whom it is about.
     await ask(platform, "UpdateTag", lee.token, tag_id=late.id, word="Delayed", etag=late.etag)
     assert ("chat.conversation_tags", "Delayed") in await held(platform, tenant, visitor)
+
+
+async def test_tags_and_notes_go_with_the_person_whom_they_are_about(
+    platform: Platform, tenant: Tenant, robin: Member, lee: Member
+) -> None:
+    visitor, conversation_id = await a_talk(platform, tenant, robin)
+    tag = await a_tag(platform, lee, "Canary-tag-11aa")
+    await ask(platform, "SetConversationTags", robin.token, conversation_id=conversation_id, tag_ids=[tag.id])
+    await ask(platform, "AddNote", robin.token, conversation_id=conversation_id, body="Canary-note-22bb")
+    await platform.call(
+        subject_pb2_grpc.SubjectServiceStub(platform.channels.of("chat")).EraseSubject,
+        subject_pb2.EraseSubjectRequest(subject=subject_pb2.Subject(kind=VISITOR, id=visitor.conversation.visitor_id)),
+        tenant_id=tenant.id,
+    )
+    assert await where(platform, "Canary-note-22bb") == set()
+    assert await where(platform, "Canary-tag-11aa") == {"chat.tags"}
+    assert not (await get(platform, lee.token, conversation_id)).tag_ids
+    assert await tagged(platform, lee.token, conversation_pb2.INBOX_VIEW_ALL, tag.id) == []
 
 
 async def test_a_word_stands_in_the_list_once_and_two_who_change_it_hear_of_each_other(

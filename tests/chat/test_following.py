@@ -11,11 +11,14 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from parley.chat.v1 import conversation_pb2
 from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.clock import ManualClock, SystemClock
 from kernel.errors import NotFound, ParleyError, PermissionDenied
+from kernel.identity import Actor, Regime
+from kernel.privacy.redaction import sees_all
 from services.chat.actions.following import FAR_BEHIND, Following
 from services.chat.actions.messages import appended_message
 from services.chat.actions.wiring import Wiring, viewer_of
@@ -191,3 +194,9 @@ async def test_a_conversation_that_is_gone_ends_its_followers(wiring: Wiring) ->
     following.changed()
     await basket.until("ended")
     assert isinstance(basket.error, NotFound)
+
+
+def test_an_entry_hides_nothing_from_either_side_so_that_its_frame_is_written_once() -> None:
+    entry = conversation_pb2.Message.DESCRIPTOR
+    for caller in (access_pb2.CALLER_VISITOR, access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR):
+        assert sees_all(entry, Actor(tenant_id=ids.new_id("ten"), regime=Regime.ASP, callers=frozenset({caller})))
