@@ -3,11 +3,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Said } from "../shared/chat/body.tsx";
 import { Readers } from "../shared/chat/readers.tsx";
+import { Revising } from "../shared/chat/revising.tsx";
 import { saveText, transcriptText } from "../shared/chat/transcript.ts";
 import { ListReadersResponseSchema, type Message, type Reader } from "../shared/gen/frames.ts";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import type { Thread } from "../shared/live/thread.ts";
 import { date, Time } from "../shared/time.tsx";
+import { t as shared } from "../shared/words.ts";
 import { eventWords, operatorName } from "./chat.tsx";
 import { focusWithin } from "./host.ts";
 import { Code, CopyOrDelete } from "./rights.tsx";
@@ -28,6 +30,7 @@ export function Ended({ chat }: { chat: Thread }) {
   const readers = useSignal<readonly Reader[] | "failed" | undefined>(undefined);
   const reading = useSignal(false);
   const copied = useSignal("");
+  const removing = useSignal<Message | undefined>(undefined);
   const title = useRef<HTMLHeadingElement>(null);
   const conversation = chat.conversation.value;
 
@@ -109,6 +112,16 @@ export function Ended({ chat }: { chat: Thread }) {
                     <Time at={message.createTime} clock />
                   </p>
                   <Said message={message} />
+                  {message.side === "SIDE_VISITOR" && message.revision !== "REVISION_REMOVED" && (
+                    <button
+                      type="button"
+                      class="button plain icon"
+                      aria-label={shared("log.change")}
+                      onClick={() => (removing.value = message)}
+                    >
+                      <Icon name="more" size={18} />
+                    </button>
+                  )}
                 </li>
               ) : (
                 <li key={message.sequence} class="event">
@@ -122,6 +135,10 @@ export function Ended({ chat }: { chat: Thread }) {
       <button type="button" class="button main wide" onClick={() => renew()}>
         {t("ended.new")}
       </button>
+      {removing.value && (
+        // What should stand nowhere is removed whenever its author finds it; a chat that is over changes in no other way.
+        <Revising api={api} message={removing.value} own={false} close={() => (removing.value = undefined)} />
+      )}
     </div>
   );
 }
