@@ -69,9 +69,12 @@ export function forgetDesk(): void {
 
 /** Adds or changes a tag. */
 export async function saveTag(tag: Pick<Tag, "id" | "word" | "colour" | "retired" | "etag">): Promise<void> {
-  const { id, ...body } = tag;
-  if (id === "") await api.call(CreateTagResponseSchema, "POST", "/v1/tags", { word: tag.word, colour: tag.colour });
-  else await api.call(UpdateTagResponseSchema, "POST", `/v1/tags/${encodeURIComponent(id)}:update`, body);
+  const { id, word, colour, retired, etag } = tag;
+  if (id === "") await api.call(CreateTagResponseSchema, "POST", "/v1/tags", { word, colour });
+  else {
+    const path = `/v1/tags/${encodeURIComponent(id)}:update`;
+    await api.call(UpdateTagResponseSchema, "POST", path, { word, colour, retired, etag });
+  }
   await readTags();
 }
 
@@ -79,8 +82,9 @@ export async function saveTag(tag: Pick<Tag, "id" | "word" | "colour" | "retired
 export type Written = Pick<CannedReply, "shortcut" | "language" | "template">;
 
 /** Adds a canned reply. */
-export async function addReply(written: Written, personal: boolean): Promise<void> {
-  await api.call(CreateCannedReplyResponseSchema, "POST", "/v1/canned-replies", { ...written, personal });
+export async function addReply({ shortcut, language, template }: Written, personal: boolean): Promise<void> {
+  const body = { shortcut, language, template, personal };
+  await api.call(CreateCannedReplyResponseSchema, "POST", "/v1/canned-replies", body);
   await readReplies();
 }
 

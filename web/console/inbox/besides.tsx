@@ -174,7 +174,9 @@ function Notes({ conversation }: { conversation: Conversation }) {
             <li key={note.id}>
               <p dir="auto">{note.body}</p>
               <p class="hint">
-                {note.staffName} · <Time at={note.createTime} />
+                <span dir="auto">
+                  {note.staffName} · <Time at={note.createTime} />
+                </span>
                 {(note.staffId === myId() || has("CALLER_SUPERVISOR")) && (
                   <button
                     type="button"

@@ -48,14 +48,16 @@ export function Revising({ api, message, own, close }: Change) {
               if (!unchanged) act("edit");
             }}
           >
-            <label for={id}>{t("revising.text")}</label>
-            <textarea
-              id={id}
-              dir="auto"
-              maxLength={LONGEST}
-              value={text}
-              onInput={({ currentTarget }) => (text.value = currentTarget.value)}
-            />
+            <div class="field">
+              <label for={id}>{t("revising.text")}</label>
+              <textarea
+                id={id}
+                dir="auto"
+                maxLength={LONGEST}
+                value={text}
+                onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+              />
+            </div>
             <button type="submit" class="button" disabled={unchanged}>
               {t("revising.save")}
             </button>
