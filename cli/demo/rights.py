@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from parley.identity.v1 import support_grant_pb2, support_grant_pb2_grpc
+from parley.identity.v1 import support_grant_pb2, support_grant_pb2_grpc, tenant_pb2, tenant_pb2_grpc
 from parley.privacy.v1 import (
     case_pb2,
     case_pb2_grpc,
@@ -57,6 +57,7 @@ class Scene:
 async def seed_rights(scene: Scene) -> None:
     """Lets the first visitors of a company ask for their rights, and its staff begin to answer."""
     lena, islander, lee, noa = scene.visitors[:4]
+    await _names(scene)
     await _choices(scene, lena)
     await _ask(scene, lena, "copy", _Kind.KIND_ACCESS)
     await _ask(scene, lee, "name", _Kind.KIND_CORRECT, "You write my name wrong: it is Li Xiaolong.")
@@ -65,6 +66,16 @@ async def seed_rights(scene: Scene) -> None:
     await _feedback(scene)
     await _legal(scene, lena, lee)
     await _support(scene)
+
+
+async def _names(scene: Scene) -> None:
+    # A shop with a handful of people, who answer by name anyway.
+    await _as(
+        scene,
+        "admin",
+        tenant_pb2_grpc.TenantServiceStub(scene.channels.of("identity")).UpdateSetting,
+        tenant_pb2.UpdateSettingRequest(name="ledger.reader_names", value_json="true"),
+    )
 
 
 async def _choices(scene: Scene, visitor: Told) -> None:

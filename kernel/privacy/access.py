@@ -97,7 +97,7 @@ def table(metadata: MetaData) -> Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reader of a record, for one purpose."""
+    """One reader of a record, for one purpose; without an id where whoever asks may not know who it was."""
 
     staff_id: UUID | None
     key_id: UUID | None

@@ -38,7 +38,7 @@ from kernel.files.removals import Removals
 from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.jobs import Jobs
-from kernel.privacy.access import AccessRecorder
+from kernel.privacy.access import READER_NAMES, AccessRecorder
 from kernel.privacy.retention import TRANSCRIPT_DAYS, Retention
 from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.live import Channel, Frames, LiveServicer
@@ -77,6 +77,9 @@ def wire(process: Process) -> Wiring:
         days: int = await settings.get(tenant_id, TRANSCRIPT_DAYS)
         return timedelta(days=days)
 
+    async def shows_readers(tenant_id: str) -> bool:
+        return await settings.get(tenant_id, READER_NAMES)
+
     outbox = Outbox(metadata, process.hints)
     return Wiring(
         database=database,
@@ -92,6 +95,7 @@ def wire(process: Process) -> Wiring:
         peers=peers,
         origins=Origins(process.redis, process.clock),
         kept_for=kept_for,
+        shows_readers=shows_readers,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
         tasks=tasks,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parley.chat.v1 import conversation_pb2, revision_pb2, revision_pb2_grpc
+from parley.identity.v1 import tenant_pb2
 
 from kernel import ids
 from tests.platform import Platform, Tenant
@@ -99,6 +100,15 @@ async def mark(platform: Platform, token: str, conversation_id: str, sequence: i
         platform.chat.MarkRead,
         conversation_pb2.MarkReadRequest(conversation_id=conversation_id, sequence=sequence),
         token=token,
+    )
+
+
+async def show_readers(platform: Platform, tenant: Tenant) -> None:
+    """Lets the tenant show its visitors the names of who reads."""
+    await platform.call(
+        platform.tenants.UpdateSetting,
+        tenant_pb2.UpdateSettingRequest(name="ledger.reader_names", value_json="true"),
+        token=tenant.admin.token,
     )
 
 

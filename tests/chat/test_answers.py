@@ -83,7 +83,7 @@ async def test_answers_are_kept_with_what_was_asked_and_seen_by_those_in_the_cha
     readers = await platform.call(
         platform.chat.ListReaders,
         conversation_pb2.ListReadersRequest(conversation_id=visitor.conversation.id),
-        token=visitor.token,
+        token=operator.token,
     )
     assert [reader.staff_id for reader in readers.readers] == [operator.id]
 

@@ -23,7 +23,7 @@ from services.chat.actions import conversations
 from services.chat.domain import ENDED
 from services.chat.store.tables import metadata
 from tests.chat.inside import a_conversation, a_wiring, say, staff_of
-from tests.chat.people import CLOSED, OPEN, claim, close, get, mark, post, read, readers, start
+from tests.chat.people import CLOSED, OPEN, claim, close, get, mark, post, read, readers, show_readers, start
 from tests.platform import OFFICER, SUPERVISOR, Platform, Tenant
 
 View = conversation_pb2.InboxView
@@ -207,11 +207,26 @@ async def test_a_reading_is_recorded_before_anything_is_handed_out(platform: Pla
     for _ in range(3):
         await read(platform, lead.token, conversation_id)
     await read(platform, officer.token, conversation_id)
-    found = await readers(platform, visitor.token, conversation_id)
+    found = await readers(platform, officer.token, conversation_id)
     assert [(each.display_name, each.purpose) for each in found] == [
         ("Lee", access_pb2.PURPOSE_ESSENTIAL_SERVICE),
         ("Pia", access_pb2.PURPOSE_ESSENTIAL_SERVICE),
     ]
+
+
+async def test_a_visitor_sees_who_read_by_name_only_where_the_tenant_chose_so(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    robin, visitor = await tenant.member(name="Robin"), await tenant.visitor()
+    await claim(platform, robin.token, visitor.conversation.id)
+    await read(platform, robin.token, visitor.conversation.id)
+    (seen,) = await readers(platform, visitor.token, visitor.conversation.id)
+    assert (seen.staff_id, seen.display_name) == ("", "")
+    assert (seen.purpose, seen.HasField("first_time")) == (access_pb2.PURPOSE_ESSENTIAL_SERVICE, True)
+    (told,) = await readers(platform, robin.token, visitor.conversation.id)
+    assert (told.staff_id, told.display_name) == (robin.id, "Robin")
+    await show_readers(platform, tenant)
+    (named,) = await readers(platform, visitor.token, visitor.conversation.id)
+    assert (named.staff_id, named.display_name) == (robin.id, "Robin")
 
 
 async def test_a_reading_is_stretched_and_a_later_one_is_another(platform: Platform) -> None:

@@ -215,7 +215,7 @@ async def test_an_operator_who_follows_is_among_the_readers(platform: Platform, 
     visitor, maria = await tenant.visitor(), await tenant.member(name="Maria")
     socket = await line.open(maria.token)
     await socket.subscribe(visitor.conversation.id)
-    assert [each.staff_id for each in await readers(platform, visitor.token, visitor.conversation.id)] == [maria.id]
+    assert [each.staff_id for each in await readers(platform, maria.token, visitor.conversation.id)] == [maria.id]
 
 
 async def test_whoever_stops_to_follow_hears_no_more(platform: Platform, tenant: Tenant, line: Line) -> None:

@@ -75,9 +75,10 @@ async def test_a_running_conversation_is_read_for_a_reason_that_both_sides_see(
     for token in (visitor.token, robin.token, lee.token):
         entries = await read(platform, token, conversation_id)
         assert [entry.kind for entry in entries][-1] == Kind.KIND_WATCHED
-    # The reading is the watcher's, for that purpose, in the list that the visitor sees.
-    readings = {reader.staff_id: reader.purpose for reader in await readers(platform, visitor.token, conversation_id)}
+    # The reading is the watcher's, for that purpose, and so it stands in the list that the visitor sees.
+    readings = {reader.staff_id: reader.purpose for reader in await readers(platform, robin.token, conversation_id)}
     assert readings[lee.id] == MONITORING
+    assert MONITORING in [reader.purpose for reader in await readers(platform, visitor.token, conversation_id)]
     await stop(platform, lee.token, conversation_id)
     with pytest.raises(PermissionDenied, match="MONITORING_NEEDS_REASON"):
         await read(platform, lee.token, conversation_id)

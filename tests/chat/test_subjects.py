@@ -137,7 +137,7 @@ async def test_a_corrected_name_is_right_everywhere(platform: Platform) -> None:
             )
     seen = await get(platform, robin.token, zoe.conversation.id)
     assert (seen.display_name, seen.operator_name) == ("Zoë", "Robin")
-    assert [each.display_name for each in await readers(platform, zoe.token, zoe.conversation.id)] == ["Robin"]
+    assert [each.display_name for each in await readers(platform, robin.token, zoe.conversation.id)] == ["Robin"]
     with pytest.raises(InvalidArgument, match="FIELD_NOT_CORRECTABLE"):
         await platform.call(
             stub(platform, "chat").CorrectSubject,

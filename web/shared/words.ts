@@ -32,6 +32,7 @@ export const sharedEnglish = {
   "composer.emoji": "Emoji",
   "dialog.cancel": "Cancel",
   "dialog.close": "Close",
+  "reader.somebody": "A member of staff",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE": "answering",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT": "solving a reported problem",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS": "keeping the platform running",

@@ -216,14 +216,16 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
 
 
 async def list_readers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> list[Reading]:
-    """Returns who has read a conversation, and why."""
+    """Returns who has read a conversation, and why; a visitor sees who it was only where the tenant chose so."""
     kept = await wiring.kept_for(actor.tenant_id)
+    is_named = actor.is_staff or await wiring.shows_readers(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = tenant_of(actor)
         conversation = domain.check_seen(
             viewer_of(actor), await find_kept(connection, wiring, tenant_id, conversation_id, kept)
         )
-        return await wiring.access.readings(connection, tenant_id, conversation.id)
+        found = await wiring.access.readings(connection, tenant_id, conversation.id)
+    return found if is_named else [replace(each, staff_id=None, staff_name="") for each in found]
 
 
 async def list_messages(

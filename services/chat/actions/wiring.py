@@ -32,6 +32,8 @@ from services.chat.actions.writer import Writer
 from services.chat.domain import Viewer
 
 KeptFor = Callable[[str], Awaitable[timedelta]]
+#: Says whether a tenant's visitors see the names of who read what they said, or the purposes only.
+ShowsReaders = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Wiring:
     peers: Peers
     origins: Origins
     kept_for: KeptFor
+    shows_readers: ShowsReaders
     retention: Retention
     journal: Journal
     tasks: Tasks

@@ -161,6 +161,7 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish | keyof
   "composer.emoji": "رموز تعبيرية",
   "dialog.cancel": "إلغاء",
   "dialog.close": "إغلاق",
+  "reader.somebody": "أحد الموظفين",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE": "للرد عليك",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT": "لحل مشكلة مبلَّغ عنها",
   "reader.purpose.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS": "لتشغيل المنصة",

@@ -400,9 +400,9 @@ class Reader(_message.Message):
     LAST_TIME_FIELD_NUMBER: _builtins.int
     API_KEY_ID_FIELD_NUMBER: _builtins.int
     staff_id: _builtins.str
-    """The staff member who read it."""
+    """The staff member who read it; empty for a visitor, unless the tenant shows its people by name."""
     display_name: _builtins.str
-    """The name under which that person answers."""
+    """The name under which that person answers; empty wherever the id is."""
     purpose: _access_pb2.Purpose.ValueType
     """Why."""
     api_key_id: _builtins.str
