@@ -37,6 +37,7 @@ KEY_OVERLAP = timedelta(days=1)
 #: How long a code from a mail is good, how often it may be tried, and how long what it proved is.
 PROOF_CODE_LIFE = timedelta(minutes=10)
 PROOF_CODE_TRIES = 5
+PROOF_CODE_LENGTH = 8
 PROOF_LIFE = timedelta(hours=1)
 #: As many conversations are reached by one address at most, the latest ones.
 PROVED_AT_MOST = 20
@@ -313,8 +314,12 @@ def show_receipt_code(code: str) -> str:
 
 def read_receipt_code(text: str) -> str:
     """Reads a code in whatever spelling people use; what is none comes out as a text that no receipt has."""
-    code = re.sub(r"[\s_.–—-]+", "", text).upper().translate(_MEANT)
+    code = _plain_code(text)
     return code if _CODE.fullmatch(code) else ""
+
+
+def _plain_code(text: str) -> str:
+    return re.sub(r"[\s_.–—-]+", "", text).upper().translate(_MEANT)
 
 
 def hash_receipt_code(key: bytes, tenant_id: str, code: str) -> bytes:
@@ -326,14 +331,19 @@ def hash_receipt_code(key: bytes, tenant_id: str, code: str) -> bytes:
 
 
 def make_proof_code(key: bytes, tenant_id: str, proof_id: str) -> str:
-    """Writes the six digits of a proof, which only whoever has the key can derive from the proof's id."""
+    """Writes the code of a proof, which only whoever has the key can derive from the proof's id.
+
+    It is long enough that the limits on mails and tries leave nobody a chance to guess one, in a year and at all of a
+    tenant's addresses. So nobody's address has to be locked, which strangers could do to its owner.
+    """
     number = int.from_bytes(hmac.digest(key, f"{tenant_id}\x00{proof_id}".encode(), "sha256")[:16], "big")
-    return f"{number % 1_000_000:06}"
+    code = "".join(_CROCKFORD[number >> 5 * place & 31] for place in range(PROOF_CODE_LENGTH))
+    return f"{code[:4]}-{code[4:]}"
 
 
 def is_proof_code(code: str, typed: str) -> bool:
-    """Says whether somebody typed the code, in the same time whatever was typed."""
-    return hmac.compare_digest(code.encode(), re.sub(r"[\s-]+", "", typed).encode())
+    """Says whether somebody typed the code, in whatever spelling, and in the same time whatever was typed."""
+    return hmac.compare_digest(_plain_code(code).encode(), _plain_code(typed).encode())
 
 
 def hash_email(key: bytes, tenant_id: str, email: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Proving an address by six digits: what that opens, what it does not, and how little stays of it."""
+"""Proving an address by a code: what that opens, what it does not, and how little stays of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import email
 import re
 import secrets
+from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from parley.identity.v1 import email_proof_pb2, token_pb2
 
 from kernel import ids
 from kernel.errors import NotFound, ParleyError, PermissionDenied, ResourceExhausted, Unauthenticated
+from services.identity.actions import guessing
 from services.identity.actions.email_proofs import END_JOB, MAIL_JOB
 from services.identity.actions.guessing import PROOFS_OF_ADDRESS
-from services.identity.domain import PROOF_CODE_TRIES
+from services.identity.domain import PROOF_CODE_LENGTH, PROOF_CODE_TRIES
 from tests.identity.test_credentials import actor_of
 from tests.identity.test_receipt_codes import erase
 from tests.identity.test_sign_in import the_database
@@ -72,7 +74,7 @@ async def code_for(platform: Platform, proof_id: str, address: str) -> str:
     await settled(platform, proof_id)
     (mail,) = [mail for mail in mails(platform) if mail["to"] == address.lower()]
     (plain,) = [part for part in mail.walk() if part.get_content_type() == "text/plain"]
-    codes: list[str] = re.findall(r"\b\d{6}\b", str(plain.get_payload(decode=True)))
+    codes: list[str] = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", str(plain.get_payload(decode=True)))
     return codes[0]
 
 
@@ -84,7 +86,7 @@ async def prove(platform: Platform, token: str, address: str) -> email_proof_pb2
 
 def another(code: str) -> str:
     """Returns a wrong code."""
-    return f"{(int(code) + 1) % 1_000_000:06}"
+    return code[:-1] + ("Z" if code[-1] != "Z" else "Y")
 
 
 async def test_an_address_that_was_proved_in_a_chat_opens_it_again(platform: Platform, shop: Tenant) -> None:
@@ -229,6 +231,28 @@ async def test_a_retry_sends_no_second_mail(platform: Platform, shop: Tenant) ->
     second = await start(platform, token, address, request_id="the-same")
     assert first == second
     assert await code_for(platform, first.proof_id, address)
+
+
+async def test_whoever_guesses_all_year_long_has_no_chance_and_locks_nobody_out(
+    platform: Platform, shop: Tenant
+) -> None:
+    codes = 32**PROOF_CODE_LENGTH
+    for limit, chance in ((guessing.PROOFS_OF_ADDRESS, 1e-6), (guessing.PROOFS_OF_TENANT, 1e-4)):
+        windows = timedelta(days=365) / limit.window
+        assert limit.most * windows * PROOF_CODE_TRIES / codes < chance
+    # A stranger who spoils one proof after another spoils none that its owner begins.
+    token, address = await shop.anonymous(), an_address()
+    for _ in range(2):
+        spoilt = await start(platform, token, address)
+        for _ in range(PROOF_CODE_TRIES + 1):
+            with pytest.raises(PermissionDenied, match="CODE_REJECTED"):
+                await finish(platform, token, spoilt.proof_id, "0000-0000")
+    own = await start(platform, token, address)
+    await settled(platform, own.proof_id)
+    newest = max((platform.config.data_dir / "mail").glob("*.eml"), key=lambda each: each.stat().st_mtime_ns)
+    (code,) = set(re.findall(rb"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", newest.read_bytes()))
+    typed = f" {code.decode().lower().replace('-', ' ')} "
+    assert (await finish(platform, token, own.proof_id, typed)).email_proof
 
 
 async def test_neither_the_address_nor_the_code_stays_once_the_proof_is_over(platform: Platform, shop: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Proves that an e-mail address is somebody's, by six digits that are mailed to it.
+"""Proves that an e-mail address is somebody's, by a code that is mailed to it.
 
 The address is kept while the proof lasts, an hour at most. What stays where a visitor proved it is a keyed hash, by
 which the conversation is found again when the same address is proved another time.

@@ -88,7 +88,7 @@ class FinishEmailProofRequest(_message.Message):
     proof_id: _builtins.str
     """The proof."""
     code: _builtins.str
-    """The six digits."""
+    """The code, in whatever spelling people use: blanks, hyphens and small letters do not matter."""
     def __init__(
         self,
         *,

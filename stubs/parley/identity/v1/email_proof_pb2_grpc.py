@@ -59,7 +59,7 @@ class EmailProofServiceServicer:
     """
 
     def StartEmailProof(self, request, context):
-        """Sends a code of six digits, good for ten minutes and five tries. The answer says nothing of what is known of the
+        """Sends a code of eight characters, good for ten minutes and five tries. The answer says nothing of what is known of the
         address.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -19,7 +19,7 @@ class EmailProofServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     StartEmailProof: _aio.UnaryUnaryMultiCallable[_email_proof_pb2.StartEmailProofRequest, _email_proof_pb2.StartEmailProofResponse]
-    """Sends a code of six digits, good for ten minutes and five tries. The answer says nothing of what is known of the
+    """Sends a code of eight characters, good for ten minutes and five tries. The answer says nothing of what is known of the
     address.
     """
     FinishEmailProof: _aio.UnaryUnaryMultiCallable[_email_proof_pb2.FinishEmailProofRequest, _email_proof_pb2.FinishEmailProofResponse]
@@ -42,7 +42,7 @@ class EmailProofServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _email_proof_pb2.StartEmailProofRequest,
         context: _aio.ServicerContext[_email_proof_pb2.StartEmailProofRequest, _abc.Awaitable[_email_proof_pb2.StartEmailProofResponse]],
     ) -> _abc.Awaitable[_email_proof_pb2.StartEmailProofResponse]:
-        """Sends a code of six digits, good for ten minutes and five tries. The answer says nothing of what is known of the
+        """Sends a code of eight characters, good for ten minutes and five tries. The answer says nothing of what is known of the
         address.
         """
 
