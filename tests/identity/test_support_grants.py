@@ -15,7 +15,7 @@ from kernel import ids
 from kernel.errors import NotFound, ParleyError, PermissionDenied, Unauthenticated
 from tests.identity.test_credentials import actor_of
 from tests.identity.test_sign_in import next_revocation, the_database
-from tests.platform import PASSWORD, Member, Platform, Tenant
+from tests.platform import PASSWORD, SUPERVISOR, Member, Platform, Tenant
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ async def test_by_a_grant_platform_staff_read_and_are_recorded_and_do_nothing_el
     readers = await platform.call(
         platform.chat.ListReaders,
         conversation_pb2.ListReadersRequest(conversation_id=visitor.conversation.id),
-        token=visitor.token,
+        token=(await tenant.member(SUPERVISOR)).token,
     )
     assert [(each.staff_id, each.purpose) for each in readers.readers] == [
         (pat.id, access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT)
@@ -200,6 +200,45 @@ async def test_who_is_in_is_out_within_seconds_when_the_grant_is_ended(
         await platform.call(platform.chat.ListConversations, request, token=let_in.access_token)
     with pytest.raises(PermissionDenied, match="SUPPORT_NOT_GRANTED"):
         await come_in(platform, pat, tenant.slug)
+
+
+async def test_who_may_no_longer_work_for_the_platform_is_out_of_every_tenant_within_seconds(
+    platform: Platform, house: Tenant
+) -> None:
+    tenant, email = await platform.tenant(), f"leaving@{house.slug}.example"
+    made = await platform.call(
+        platform.staff.CreateStaff,
+        staff_pb2.CreateStaffRequest(
+            email=email, display_name="Lou", roles=[access_pb2.CALLER_PLATFORM_ADMIN], password=PASSWORD
+        ),
+        tenant_id=house.id,
+    )
+    lou = await platform.sign_in(house.slug, email, made.staff.id)
+    await grant(platform, tenant)
+    let_in = await come_in(platform, lou, tenant.slug)
+    request = conversation_pb2.ListConversationsRequest()
+    await platform.call(platform.chat.ListConversations, request, token=let_in.access_token)
+    # Until every process has heard of it, the platform's own token still lives; it lets nobody into a tenant any more.
+    key, allowed = ids.to_uuid(lou.id, "stf"), "UPDATE identity.staff SET state = $2, roles = $3 WHERE id = $1"
+    async with the_database(platform) as owner:
+        for state, role in (
+            (staff_pb2.Staff.STATE_SUSPENDED, access_pb2.CALLER_PLATFORM_ADMIN),
+            (staff_pb2.Staff.STATE_ACTIVE, access_pb2.CALLER_OPERATOR),
+        ):
+            await owner.execute(allowed, key, state, [role])
+            with pytest.raises(PermissionDenied, match="SUPPORT_NOT_GRANTED"):
+                await come_in(platform, lou, tenant.slug)
+        await owner.execute(allowed, key, staff_pb2.Staff.STATE_ACTIVE, [access_pb2.CALLER_PLATFORM_ADMIN])
+    revoked = next_revocation(platform)
+    change = staff_pb2.UpdateStaffRequest(
+        staff=staff_pb2.Staff(id=lou.id, state=staff_pb2.Staff.STATE_SUSPENDED, etag=made.staff.etag)
+    )
+    change.update_mask.paths.append("state")
+    await platform.call(platform.staff.UpdateStaff, change, tenant_id=house.id)
+    async with asyncio.timeout(5):
+        await revoked.wait()
+    with pytest.raises(Unauthenticated, match="CREDENTIAL_REJECTED"):
+        await platform.call(platform.chat.ListConversations, request, token=let_in.access_token)
 
 
 async def test_a_grant_runs_out_and_no_token_outlives_it(

@@ -18,7 +18,7 @@ from services.identity import store
 from services.identity.actions import revoking
 from services.identity.actions.credentials import Issued, issue
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import SupportGrant, SupportNotGranted
+from services.identity.domain import ACTIVE, PLATFORM_ROLES, SupportGrant, SupportNotGranted
 
 GRANT, STAFF = "support_grant_id", "staff_id"
 _WHICH = {GRANT: an_id("gra"), STAFF: an_id("stf")}
@@ -78,16 +78,24 @@ async def revoke_support_grant(actor: Actor, wiring: Wiring, grant_id: str) -> S
 
 
 async def use_support_grant(actor: Actor, wiring: Wiring, slug: str) -> LetIn:
-    """Returns a token inside a tenant that has let platform staff in; raises SupportNotGranted for every other."""
+    """Returns a token inside a tenant that has let platform staff in; raises SupportNotGranted for every other.
+
+    The caller's own account is held meanwhile: whoever suspends it announces a later moment than that of any token that
+    it got, and a token that outlives the suspension by seconds lets nobody in.
+    """
     async with wiring.database.without_tenant() as connection:
         known = await store.find_tenant_id(connection, slug)
     # A tenant that does not exist is looked into all the same, so that nothing tells it from one without a grant.
     looked_into = known or PLATFORM
     tenant_id = ids.to_uuid(looked_into, "ten")
-    async with wiring.database.transaction(looked_into) as connection:
+    async with (
+        wiring.database.transaction(actor.tenant_id) as home,
+        wiring.database.transaction(looked_into) as connection,
+    ):
+        member = await store.get_staff(home, ids.to_uuid(actor.tenant_id, "ten"), actor.subject_id, lock=True)
         now = wiring.clock.now()
         grant = await store.use_support_grant(connection, tenant_id, now)
-        if grant is None:
+        if grant is None or member.state != ACTIVE or PLATFORM_ROLES.isdisjoint(member.roles):
             raise SupportNotGranted
         tenant = await store.get_tenant(connection, tenant_id)
         await _announce(connection, wiring, USED, looked_into, grant.id, actor.subject_id, now)
