@@ -215,7 +215,7 @@ class Holds:
             person = self._held(seals.kind == kind, seals.subject_id == of.c[link], seals.record_id.is_(None))
             ways.append(person.exists())
         for constraint in parents(of):
-            own, theirs = _sides(constraint)
+            own, theirs = sides(constraint)
             ways.append(own.in_(select(*theirs).where(self.on_row(constraint.referred_table))))
         return or_(false(), *ways)
 
@@ -257,7 +257,7 @@ def belongs_to_record(of: Table, record_id: UUID) -> ColumnElement[bool]:
     if _has_id(of):
         ways.append(of.c["id"] == record_id)
     for constraint in parents(of):
-        own, theirs = _sides(constraint)
+        own, theirs = sides(constraint)
         ways.append(own.in_(select(*theirs).where(belongs_to_record(constraint.referred_table, record_id))))
     return or_(false(), *ways)
 
@@ -273,6 +273,7 @@ def parents(of: Table) -> Iterator[ForeignKeyConstraint]:
             yield constraint
 
 
-def _sides(constraint: ForeignKeyConstraint) -> tuple[Any, list[Any]]:
+def sides(constraint: ForeignKeyConstraint) -> tuple[Any, list[Any]]:
+    """Returns both sides of a key: what refers, as one value, and what it refers to."""
     own: list[Any] = [element.parent for element in constraint.elements]
     return tuple_(*own), [element.column for element in constraint.elements]

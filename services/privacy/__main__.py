@@ -82,14 +82,14 @@ def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offe
     )
 
 
-def build(process: Process) -> Part:
-    """Returns the privacy service, wired."""
+def wire(process: Process) -> Wiring:
+    """Returns what the actions of privacy work with."""
     database = process.database("privacy")
     secret_key = process.config.secret_key
     channels = process.channels("privacy")
     peers = Peers(channels)
     settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
-    wiring = Wiring(
+    return Wiring(
         database=database,
         clock=process.clock,
         pages=Pages(secret_key),
@@ -110,6 +110,12 @@ def build(process: Process) -> Part:
         unused=frozenset(each.name for each in RECIPIENTS.values() if not each.is_in_use(process.config)),
         secret_key=secret_key,
     )
+
+
+def build(process: Process) -> Part:
+    """Returns the privacy service, wired."""
+    wiring = wire(process)
+    database = wiring.database
     return Part(
         name="privacy",
         offers=[
@@ -145,7 +151,7 @@ def build(process: Process) -> Part:
             _offer(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
         ],
         background=[
-            lambda: follow_keys(process.keys, peers.signing_keys),
+            lambda: follow_keys(process.keys, wiring.peers.signing_keys),
             lambda: workers.run(wiring),
             *workers.listeners(process, wiring),
         ],

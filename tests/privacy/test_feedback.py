@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -14,11 +16,17 @@ from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.privacy.v1 import feedback_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel import ids
 from kernel.clock import ManualClock
 from kernel.embedded import EngineUrls
 from kernel.errors import FailedPrecondition, NotFound, PermissionDenied
 from kernel.events import topic_of
+from kernel.jobs import Job
+from kernel.mail import Letter
+from kernel.rpc.process import Process
 from kernel.telemetry import metrics
+from services.privacy.__main__ import wire
+from services.privacy.actions import feedback
 from tests.platform import (
     ADMIN,
     OFFICER,
@@ -30,6 +38,7 @@ from tests.platform import (
     migrated_database,
     running_platform,
 )
+from tests.privacy.rights import owner, until
 
 COMPLAINT = feedback_pb2.FEEDBACK_KIND_COMPLAINT
 WAITING, OVERDUE = feedback_pb2.FEEDBACK_VIEW_WAITING, feedback_pb2.FEEDBACK_VIEW_OVERDUE
@@ -142,6 +151,64 @@ async def tables_with(platform: Platform, words: str) -> list[str]:
         ]
     finally:
         await connection.close()
+
+
+class SlowRelay:
+    """A relay that takes its time: the mail is on its way until the test lets it arrive."""
+
+    def __init__(self) -> None:
+        """Starts with no mail."""
+        self.taken, self.arrived = asyncio.Event(), asyncio.Event()
+
+    async def send(self, letter: Letter) -> str:
+        """Takes a mail and waits."""
+        self.taken.set()
+        await self.arrived.wait()
+        return "<mail@people.example>"
+
+
+async def test_whoever_takes_it_back_while_the_answer_is_on_its_way_finds_that_it_went(
+    platform: Platform, shop: Tenant, officer: Member
+) -> None:
+    anonymous, relay = await shop.anonymous(), SlowRelay()
+    given = await submit(platform, anonymous, "Is this on its way?")
+    feedback_id = (await track(platform, anonymous, given.code)).id
+    key = ids.to_uuid(feedback_id, "fbk")
+    await answer(platform, officer.token, feedback_id, "It is.")
+    process = Process(platform.config)
+    async with owner(platform) as database:
+        # An address comes with the answer's job only; this one is mailed by the test.
+        await database.execute("UPDATE privacy.feedback SET contact = 'a@b.example' WHERE id = $1", key)
+        job = Job(
+            id=key,
+            tenant_id=shop.id,
+            kind=feedback.MAIL_JOB,
+            key=None,
+            arguments={"feedback_id": feedback_id},
+            attempt=1,
+        )
+        mailing = asyncio.create_task(feedback.mail_answer(replace(wire(process), mailer=relay), job))
+        await relay.taken.wait()
+        taking_back = asyncio.create_task(
+            platform.call(
+                platform.feedback.WithdrawFeedback,
+                feedback_pb2.WithdrawFeedbackRequest(code=given.code),
+                token=anonymous,
+            )
+        )
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%feedback%'"
+        await until(lambda: database.fetchval(waiting), bool)
+        relay.arrived.set()
+        await asyncio.gather(mailing, taking_back)
+        told = "SELECT count(*) FROM privacy.outbox WHERE type = 'feedback.mailed' AND attributes->>'feedback_id' = $1"
+        assert await database.fetchval(told, feedback_id) == 1
+        # Taken back before it is mailed, nothing goes out.
+        relay.taken.clear()
+        await feedback.mail_answer(replace(wire(process), mailer=relay), job)
+        assert not relay.taken.is_set()
+    await process.close()
+    with pytest.raises(NotFound):
+        await track(platform, anonymous, given.code)
 
 
 async def test_it_stands_in_no_other_list_and_goes_when_its_author_takes_it_back(

@@ -11,11 +11,11 @@ from uuid import UUID
 import orjson
 from parley.options.v1 import privacy_pb2
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import MetaData, Row, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, MetaData, Row, Table, and_, func, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.privacy.seals import Holds, belongs_to_record
+from kernel.privacy.seals import Holds, belongs_to_record, parents, sides
 from kernel.privacy.subjects.coverage import Held, Store, stores_of
 
 LARGEST_PAGE = 500
@@ -37,11 +37,13 @@ async def export(
     after: Position | None,
     size: int,
     record_id: UUID | None = None,
+    within: str = "",
     case_id: str = "",
 ) -> tuple[list[subject_pb2.HeldRecord], Position | None]:
     """Returns a page of records in the order of stores and keys, and where to go on; None at the end.
 
-    `record_id` gives that record only, with what belongs to it. What is held for a legal case is left out, unless a
+    `record_id` gives that record only, with what belongs to it; `within` leaves out what belongs to another record of
+    the kind of the one that it names. What is held for a legal case is left out, unless a
     case asks.
     """
     holds = await Holds.of(connection, metadata, tenant)
@@ -58,6 +60,9 @@ async def export(
         query = select(store.table).where(store.rows_of(tenant, subject)).order_by(*keys)
         if record_id is not None:
             query = query.where(belongs_to_record(store.table, record_id))
+        outside = None if not within else _within(store.table, within[:3], ids.to_uuid(within, within[:3]))
+        if outside is not None:
+            query = query.where(outside)
         if holds.is_any and not case_id:
             query = query.where(not_(or_(holds.on_row(store.table), holds.on_person(kind, subject))))
         if after is not None and after[0] == store.name:
@@ -72,6 +77,22 @@ async def export(
                 records.append(record)
                 position = (store.name, *(_key(row._mapping[column.name]) for column in keys))
     return records, None
+
+
+def _within(of: Table, prefix: str, record_id: UUID) -> ColumnElement[bool] | None:
+    """Returns the condition that a row belongs to no other record of a kind; None where rows belong to none of it.
+
+    What a row belongs to follows from its columns and its keys: a column with ids of the kind names the record.
+    """
+    if "id" in of.c and of.c["id"].info.get("prefix") == prefix:
+        return of.c["id"] == record_id
+    named = [column == record_id for column in of.c if column.info.get("prefix") == prefix]
+    for constraint in parents(of):
+        above = _within(constraint.referred_table, prefix, record_id)
+        if above is not None:
+            own, theirs = sides(constraint)
+            named.append(own.in_(select(*theirs).where(above)))
+    return and_(*named) if named else None
 
 
 async def count(

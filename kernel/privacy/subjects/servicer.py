@@ -82,7 +82,7 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
     ) -> subject_pb2.ExportSubjectResponse:
         """Returns a page of what is held about a person."""
         subject, tenant, key = self._named(request.subject)
-        scope = (subject.tenant_id, "ExportSubject", subject.kind, subject.id, request.record_id, request.case_id)
+        scope = (subject.tenant_id, "ExportSubject", subject.kind, subject.id, *_narrowed(request))
         size = page_size(request.page_size, default=LARGEST_PAGE, maximum=LARGEST_PAGE)
         after = self._pages.position(scope, request.page_token)
         async with self._database.transaction(subject.tenant_id) as connection:
@@ -95,6 +95,7 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
                 after=after,
                 size=size,
                 record_id=_record(request.record_id),
+                within=request.within_record_id,
                 case_id=request.case_id,
             )
         return subject_pb2.ExportSubjectResponse(
@@ -212,6 +213,10 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
             # Nothing is held about people of this kind, whatever their ids look like.
             return subject, ids.to_uuid(tenant_id, "ten"), UUID(int=0)
         return subject, ids.to_uuid(tenant_id, "ten"), ids.to_uuid(named.id, PREFIXES[named.kind])
+
+
+def _narrowed(request: subject_pb2.ExportSubjectRequest) -> tuple[str, str, str]:
+    return request.record_id, request.within_record_id, request.case_id
 
 
 def _record(record_id: str) -> UUID | None:

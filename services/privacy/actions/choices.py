@@ -16,8 +16,10 @@ from kernel.identity import Actor, Subject
 from kernel.journal import Withdrawn
 from kernel.journal.entries import as_row
 from kernel.storage.paging import page_size
+from services.privacy.actions import ledger
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.choices import GIVEN, Choice, Effective, counted, effective, is_news, whose
+from services.privacy.domain.requests import no_such_person
 from services.privacy.store import choices as store
 from services.privacy.store import notices
 
@@ -47,6 +49,9 @@ async def record_choice(
         made = await wiring.idempotency.claim(
             connection, actor, "RecordChoice", request_id, request, choice.id, choice.create_time
         )
+        subject = Subject(tenant_id=actor.tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=visitor_id)
+        if made == choice.id and await ledger.is_forgotten(connection, wiring, subject):
+            raise no_such_person()
         said = {each.kind: each for each in await store.last_choices(connection, tenant_id, visitor_id)}
         if made != choice.id:
             first = await store.find_choice(connection, tenant_id, made)
@@ -59,7 +64,6 @@ async def record_choice(
             choice, visitor_id=visitor_id, decision=decision, source=source, notice_hash=notice.content_hash
         )
         await store.add_choice(connection, tenant_id, recorded)
-        subject = Subject(tenant_id=actor.tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=visitor_id)
         await wiring.outbox.append(
             connection,
             CHANGED,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 from parley.subject.v1 import subject_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import NotFound
@@ -19,6 +20,7 @@ from kernel.mail import Letter, Templates
 from kernel.storage import leftovers
 from kernel.storage.paging import page_size
 from kernel.telemetry import logs, metrics
+from services.privacy.actions import ledger
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.codes import code_for, hashed
 from services.privacy.domain.feedback import DUE, Feedback, answered, is_overdue
@@ -46,9 +48,11 @@ async def submit_feedback(
         code = code_for(key, made)
         if made != given.id:
             return await store.get_feedback(connection, tenant_id, made), code
+        author = await _author(connection, wiring, actor)
         kept = replace(
             given,
-            visitor_id=actor.subject_id if actor.subject_id.startswith("vis_") else "",
+            visitor_id=author,
+            conversation_id=actor.conversation_id if author else "",
             site_id=actor.site_id,
             due_time=given.create_time + DUE,
             code_mac=hashed(key, code),
@@ -65,6 +69,14 @@ async def submit_feedback(
         )
         await wiring.retention.schedule(connection, actor.tenant_id, given.create_time)
     return kept, code
+
+
+async def _author(connection: AsyncConnection, wiring: Wiring, actor: Actor) -> str:
+    """Returns the visitor who writes; nobody where the visitor was forgotten, who may complain all the same."""
+    if not actor.subject_id.startswith("vis_"):
+        return ""
+    subject = Subject(tenant_id=actor.tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=actor.subject_id)
+    return "" if await ledger.is_forgotten(connection, wiring, subject) else actor.subject_id
 
 
 async def track_feedback(actor: Actor, wiring: Wiring, code: str) -> Feedback:
@@ -146,28 +158,32 @@ async def note_overdue(wiring: Wiring, job: Job) -> None:
 
 
 async def mail_answer(wiring: Wiring, job: Job) -> None:
-    """Mails an answer to the address that its author left, and notes that it was mailed."""
+    """Mails an answer to the address that its author left, and notes that it was mailed.
+
+    The feedback is held while the mail goes out: whoever withdraws it, or is forgotten, has done so before and gets no
+    mail, or comes after and finds in the ledger that there was one.
+    """
     tenant_id = ids.to_uuid(job.tenant_id, "ten")
+    name = await wiring.peers.tenant_name(job.tenant_id)
     async with wiring.database.transaction(job.tenant_id) as connection:
         try:
-            current = await store.get_feedback(connection, tenant_id, str(job.arguments["feedback_id"]))
+            current = await store.get_feedback(connection, tenant_id, str(job.arguments["feedback_id"]), lock=True)
         except NotFound:
             return  # It was withdrawn or erased, and so is the address.
-    if current.mail_time is not None or current.answer_time is None or not current.contact:
-        return
-    name = await wiring.peers.tenant_name(job.tenant_id)
-    written = _templates.render(
-        "feedback_answer",
-        current.language,
-        {
-            "tenant_name": name,
-            "text": current.text,
-            "answer": current.answer,
-            "date": f"{current.create_time:%Y-%m-%d}",
-        },
-    )
-    await wiring.mailer.send(Letter(to=current.contact, subject=written.subject, text=written.text, html=written.html))
-    async with wiring.database.transaction(job.tenant_id) as connection:
+        if current.mail_time is not None or current.answer_time is None or not current.contact:
+            return
+        written = _templates.render(
+            "feedback_answer",
+            current.language,
+            {
+                "tenant_name": name,
+                "text": current.text,
+                "answer": current.answer,
+                "date": f"{current.create_time:%Y-%m-%d}",
+            },
+        )
+        letter = Letter(to=current.contact, subject=written.subject, text=written.text, html=written.html)
+        await wiring.mailer.send(letter)
         now = wiring.clock.now()
         await store.save_feedback(connection, tenant_id, replace(current, mail_time=now))
         # What went out goes into the ledger of whom it is about.

@@ -82,16 +82,24 @@ class Holding:
 
 
 async def get_held(actor: Actor, wiring: Wiring, size: int, token: str) -> Holding:
-    """Returns a page of what is held about the caller; the first also says who saw it and what was asked about it."""
+    """Returns a page of what is held about the caller in this conversation and beside all conversations.
+
+    The first page also says who saw it and what was asked about it.
+    """
     subject = own_subject(actor)
-    limit, scope = page_size(size, default=100, maximum=500), (actor.tenant_id, "GetHeld", subject.id)
+    limit, scope = (
+        page_size(size, default=100, maximum=500),
+        (actor.tenant_id, "GetHeld", subject.id, actor.conversation_id),
+    )
     position = wiring.pages.position(scope, token)
     service, inner = (HOLDERS[0], "") if position is None else (str(position[0]), str(position[1]))
     records: list[subject_pb2.HeldRecord] = []
     following = ""
     for holder in HOLDERS[HOLDERS.index(service) :]:
         while len(records) < limit:
-            page = await wiring.rights.people.page(holder, subject, size=limit - len(records), token=inner)
+            page = await wiring.rights.people.page(
+                holder, subject, size=limit - len(records), token=inner, within=actor.conversation_id
+            )
             records.extend(page.records)
             inner = page.next_page_token
             if not inner:
@@ -162,8 +170,9 @@ async def download_copy(actor: Actor, wiring: Wiring, request_id: str) -> AsyncI
             kind=request.subject_kind,
             id=ids.from_uuid(PREFIXES[request.subject_kind], request.subject_id),
         )
+        within = requests.within_of(request)
     else:
-        subject = own_subject(actor)
+        subject, within = own_subject(actor), actor.conversation_id
     now = wiring.clock.now()
     deed = Deed(
         id=f"copy:{ids.random_uuid()}",
@@ -183,20 +192,22 @@ async def download_copy(actor: Actor, wiring: Wiring, request_id: str) -> AsyncI
         "service noted, and who saw it. It was put together when you asked for it, and no copy of it was kept.",
         made=now,
         about={"subject": subject.id},
-        pages=lambda: _records(wiring, subject),
-        seen=lambda: seen_by(wiring, subject),
+        pages=lambda: _records(wiring, subject, within),
+        seen=lambda: seen_by(wiring, subject, within),
     )
     async for piece in pieces(contents):
         yield piece
 
 
-async def _records(wiring: Wiring, subject: Subject) -> AsyncIterator[tuple[str, Sequence[subject_pb2.HeldRecord]]]:
-    async for service, page in wiring.rights.people.pages(subject):
+async def _records(
+    wiring: Wiring, subject: Subject, within: str
+) -> AsyncIterator[tuple[str, Sequence[subject_pb2.HeldRecord]]]:
+    async for service, page in wiring.rights.people.pages(subject, within=within):
         yield service, page.records
 
 
-async def seen_by(wiring: Wiring, subject: Subject) -> AsyncIterator[Sequence[Mapping[str, str]]]:
-    """Yields what the ledger says about somebody, page by page, in words."""
+async def seen_by(wiring: Wiring, subject: Subject, within: str = "") -> AsyncIterator[Sequence[Mapping[str, str]]]:
+    """Yields what the ledger says about somebody, or about one conversation of theirs, page by page, in words."""
     tenant = ids.to_uuid(subject.tenant_id, "ten")
     before: int | None = None
     while True:
@@ -206,7 +217,7 @@ async def seen_by(wiring: Wiring, subject: Subject) -> AsyncIterator[Sequence[Ma
             if own is None:
                 return
             page = await ledger_store.list_entries(
-                connection, tenant, before=before, limit=_SEEN_AT_ONCE, pseudonym=own, is_told=True
+                connection, tenant, before=before, limit=_SEEN_AT_ONCE, pseudonym=own, within=within, is_told=True
             )
             shown = await ledger.show(connection, wiring, subject.tenant_id, page, own=own)
         yield [_line(each) for each in shown]

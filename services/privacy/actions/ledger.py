@@ -160,6 +160,16 @@ async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, 
     await wiring.retention.schedule(connection, subject.tenant_id, now)
 
 
+async def is_forgotten(connection: AsyncConnection, wiring: Wiring, subject: Subject) -> bool:
+    """Says whether somebody was forgotten; whoever asks has done what follows before anybody is forgotten meanwhile.
+
+    A token lives on for seconds after its person was forgotten, and nothing that comes with it may bring them back.
+    """
+    tenant, key = ids.to_uuid(subject.tenant_id, "ten"), ids.to_uuid(subject.id, PREFIXES[subject.kind])
+    await store.lock_head(connection, tenant, wiring.clock.now())
+    return await store.is_forgotten(connection, tenant, wiring.rights.keys.person_mac(tenant, key))
+
+
 async def record(actor: Actor, wiring: Wiring, deed: Deed) -> None:
     """Adds a deed that another service reports."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -213,9 +223,12 @@ def _kind_named(name: str) -> int:
 
 
 async def list_my_ledger(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Shown], str]:
-    """Returns a page of the entries about the caller, newest first, with the roles of who did it."""
+    """Returns a page of the entries about the caller, newest first, with the roles of who did it.
+
+    A visitor sees what became of the conversation that the token opens, and of none besides it.
+    """
     limit = page_size(size, default=50, maximum=200)
-    scope = (actor.tenant_id, "ListMyLedger", actor.subject_id)
+    scope = (actor.tenant_id, "ListMyLedger", actor.subject_id, actor.conversation_id)
     position = wiring.pages.position(scope, token)
     tenant = ids.to_uuid(actor.tenant_id, "ten")
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -228,6 +241,7 @@ async def list_my_ledger(actor: Actor, wiring: Wiring, size: int, token: str) ->
                 before=None if position is None else int(position[0]),
                 limit=limit + 1,
                 pseudonym=own,
+                within=actor.conversation_id,
                 is_told=True,
             )
         page, following = wiring.pages.cut(scope, found, limit, lambda each: (each.sequence,))

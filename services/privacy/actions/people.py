@@ -63,13 +63,19 @@ class People:
         size: int = 0,
         token: str = "",
         record_id: str = "",
+        within: str = "",
         case_id: str = "",
     ) -> subject_pb2.ExportSubjectResponse:
         """Returns a page of what a service holds about a person."""
         answer: subject_pb2.ExportSubjectResponse = await self._channels.call(
             self._stubs[service].ExportSubject,
             subject_pb2.ExportSubjectRequest(
-                subject=_named(subject), page_size=size, page_token=token, record_id=record_id, case_id=case_id
+                subject=_named(subject),
+                page_size=size,
+                page_token=token,
+                record_id=record_id,
+                within_record_id=within,
+                case_id=case_id,
             ),
             tenant_id=subject.tenant_id,
             deadline=_SECONDS,
@@ -77,13 +83,15 @@ class People:
         return answer
 
     async def pages(
-        self, subject: Subject, *, record_id: str = "", case_id: str = ""
+        self, subject: Subject, *, record_id: str = "", within: str = "", case_id: str = ""
     ) -> AsyncIterator[tuple[str, subject_pb2.ExportSubjectResponse]]:
         """Yields what all services hold about a person, page by page."""
         for service in HOLDERS:
             token = ""
             while True:
-                page = await self.page(service, subject, token=token, record_id=record_id, case_id=case_id)
+                page = await self.page(
+                    service, subject, token=token, record_id=record_id, within=within, case_id=case_id
+                )
                 yield service, page
                 token = page.next_page_token
                 if not token:

@@ -63,6 +63,7 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
             subject_kind=subject.kind,
             subject_id=key,
             made_by=maker,
+            conversation_id=domain.conversation_of(actor) if maker == domain.BY_SUBJECT else None,
             officer_id=actor.subject_id if maker == domain.BY_OFFICER else "",
             details=asked.details,
             proof=asked.proof if maker == domain.BY_OFFICER else "",
@@ -83,6 +84,8 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
 
 
 async def _add(connection: AsyncConnection, wiring: Wiring, tenant_id: str, subject: Subject, request: Request) -> None:
+    if await ledger.is_forgotten(connection, wiring, subject):
+        raise domain.no_such_person()
     if await store.count_of(connection, request.tenant_id, request.subject_id) >= domain.MOST_UNANSWERED:
         raise domain.too_many()
     code = wiring.rights.keys.code(request.id)
@@ -114,7 +117,8 @@ async def get_request(actor: Actor, wiring: Wiring, request_id: str) -> Request:
     """Returns a request: a visitor's own, or any of the tenant's for a privacy officer."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.get_request(connection, ids.to_uuid(actor.tenant_id, "ten"), request_id)
-    if not actor.is_staff and found.subject_id != ids.to_uuid(actor.subject_id, "vis"):
+    own = (found.subject_id, found.conversation_id)
+    if not actor.is_staff and own != (ids.to_uuid(actor.subject_id, "vis"), domain.conversation_of(actor)):
         raise domain.no_such_request()
     return found
 
@@ -166,15 +170,16 @@ async def list_requests(
 
 
 async def list_my_requests(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Request], str]:
-    """Returns a page of the caller's own requests, newest first."""
-    limit, scope = page_size(size, default=20, maximum=100), (actor.tenant_id, "ListMyRequests", actor.subject_id)
+    """Returns a page of what the caller asked from this conversation, newest first."""
+    whose = (actor.subject_id, actor.conversation_id)
+    limit, scope = page_size(size, default=20, maximum=100), (actor.tenant_id, "ListMyRequests", *whose)
     position = wiring.pages.position(scope, token)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_newest(
             connection,
             ids.to_uuid(actor.tenant_id, "ten"),
             closed=False,
-            subject_id=ids.to_uuid(actor.subject_id, "vis"),
+            own=(ids.to_uuid(actor.subject_id, "vis"), domain.conversation_of(actor)),
             before=None if position is None else UUID(str(position[0])),
             limit=limit + 1,
         )
@@ -295,14 +300,19 @@ async def _do(wiring: Wiring, request: Request, subject: Subject, service: str) 
         reason = subject_pb2.SEAL_REASON_RESTRICTED
         return [Line(service=service, store=service, sealed=await people.seal(service, subject, request.id, reason))]
     found: dict[str, int] = {}
-    token = ""
+    token, within = "", within_of(request)
     while True:
-        page = await people.page(service, subject, token=token)
+        page = await people.page(service, subject, token=token, within=within)
         for record in page.records:
             found[record.record] = found.get(record.record, 0) + 1
         token = page.next_page_token
         if not token:
             return [Line(service=service, store=name, found=count) for name, count in found.items()]
+
+
+def within_of(request: Request) -> str:
+    """Returns the conversation to which a copy keeps: a person's own request reaches as far as its token did."""
+    return ids.from_uuid("cnv", request.conversation_id) if request.conversation_id else ""
 
 
 async def _note_deliveries(wiring: Wiring, request: Request, subject: Subject) -> None:

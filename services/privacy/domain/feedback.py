@@ -44,6 +44,7 @@ class Feedback:
     create_time: datetime
     due_time: datetime
     visitor_id: str = ""
+    conversation_id: str = ""
     site_id: str = ""
     overdue_time: datetime | None = None
     answer: str = field(default="", repr=False)

@@ -11,6 +11,7 @@ from parley.options.v1 import access_pb2
 from parley.privacy.v1 import request_pb2
 from parley.subject.v1 import subject_pb2
 
+from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from kernel.identity import Actor, Subject
 
@@ -130,6 +131,8 @@ class Request:
     subject_kind: int
     subject_id: UUID
     made_by: int
+    #: The conversation from which the person asked; None where somebody else asked for the person.
+    conversation_id: UUID | None = None
     officer_id: str = ""
     details: str = ""
     answer: str = ""
@@ -183,6 +186,11 @@ def subject_of(actor: Actor, kind: int, subject_id: str, proof: str) -> tuple[Su
 def own_subject(actor: Actor) -> Subject:
     """Returns a visitor as the subject of what is held."""
     return Subject(tenant_id=actor.tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=actor.subject_id)
+
+
+def conversation_of(actor: Actor) -> UUID | None:
+    """Returns the conversation that a visitor's token opens: the others of the same visitor it does not."""
+    return ids.to_uuid(actor.conversation_id, "cnv") if actor.conversation_id else None
 
 
 def check_asked(kind: int, fixes: Sequence[Fix], details: str) -> None:

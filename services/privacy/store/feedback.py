@@ -27,6 +27,7 @@ feedback = tenant_table(
     column("contact", Text, _F + "contact"),
     column("language", Text, "- the language of the page on which it was written, for the answer's frame"),
     column("visitor_id", Uuid, "parley.chat.v1.Conversation.visitor_id", nullable=True, prefix="vis"),
+    column("conversation_id", Uuid, "parley.chat.v1.Conversation.id", nullable=True, prefix="cnv"),
     column("site_id", Uuid, _F + "site_id", nullable=True, prefix="sit"),
     column("code_mac", LargeBinary, "parley.privacy.v1.SubmitFeedbackResponse.code"),
     column("create_time", Moment, _F + "create_time"),
@@ -51,6 +52,7 @@ async def add_feedback(connection: AsyncConnection, tenant_id: UUID, given: Feed
         "tenant_id": tenant_id,
         "id": ids.to_uuid(given.id, "fbk"),
         "visitor_id": ids.to_uuid(given.visitor_id, "vis") if given.visitor_id else None,
+        "conversation_id": ids.to_uuid(given.conversation_id, "cnv") if given.conversation_id else None,
         "site_id": ids.to_uuid(given.site_id, "sit") if given.site_id else None,
     }
     await connection.execute(insert(feedback).values(values))
@@ -140,6 +142,7 @@ def _feedback(row: Row[Any]) -> Feedback:
         create_time=row.create_time,
         due_time=row.due_time,
         visitor_id=ids.from_uuid("vis", row.visitor_id) if row.visitor_id else "",
+        conversation_id=ids.from_uuid("cnv", row.conversation_id) if row.conversation_id else "",
         site_id=ids.from_uuid("sit", row.site_id) if row.site_id else "",
         overdue_time=row.overdue_time,
         answer=row.answer,

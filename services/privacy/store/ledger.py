@@ -9,7 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Row, Text, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Integer,
+    LargeBinary,
+    Row,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -128,9 +141,11 @@ async def list_entries(
     kinds: Sequence[int] = (),
     record_id: str = "",
     pseudonym: UUID | None = None,
+    within: str = "",
     is_told: bool = False,
 ) -> list[Entry]:
-    """Returns a page of entries, newest first; `is_told` leaves out what the person may not be told."""
+    """Returns a page of entries, newest first; `is_told` leaves out what the person may not be told, and `within` what
+    is about another conversation than that one."""
     query = select(ledger).where(_l.tenant_id == tenant_id)
     if kinds:
         query = query.where(_l.kind.in_(kinds))
@@ -138,6 +153,8 @@ async def list_entries(
         query = query.where(_l.record_id == record_id)
     if pseudonym is not None:
         query = query.where(_l.pseudonym == pseudonym)
+    if within:
+        query = query.where(or_(_l.record_id == within, not_(_l.record_id.startswith("cnv_", autoescape=True))))
     if is_told:
         query = query.where(_l.silent.is_(False))
     if before is not None:

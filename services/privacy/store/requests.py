@@ -63,6 +63,7 @@ requests = tenant_table(
     column("subject_kind", Integer, _R + "subject_kind", about=_PEOPLE),
     column("subject_id", Uuid, _R + "subject_id", about=_PEOPLE),
     column("made_by", Integer, _R + "made_by", about=_PEOPLE),
+    column("conversation_id", Uuid, "parley.chat.v1.Conversation.id", nullable=True, prefix="cnv", about=_PEOPLE),
     column("officer_id", Text, "- the id of the member of staff who wrote it down, who answers for that"),
     column("details", Text, _R + "details", about=_PEOPLE),
     column("answer", Text, _R + "answer", about=_PEOPLE),
@@ -179,16 +180,16 @@ async def list_newest(
     tenant_id: UUID,
     *,
     closed: bool,
-    subject_id: UUID | None = None,
+    own: tuple[UUID, UUID | None] | None = None,
     before: UUID | None,
     limit: int,
 ) -> list[Request]:
-    """Returns a page of requests, newest first, each with its steps."""
+    """Returns a page of requests, newest first, each with its steps; `own` names a person and a conversation."""
     query = _of(tenant_id)
     if closed:
         query = query.where(_r.state.not_in(UNANSWERED))
-    if subject_id is not None:
-        query = query.where(_r.subject_id == subject_id)
+    if own is not None:
+        query = query.where(_r.subject_id == own[0], _r.conversation_id == own[1])
     if before is not None:
         query = query.where(_r.id < before)
     return await _list(connection, query.order_by(_r.id.desc()).limit(limit))

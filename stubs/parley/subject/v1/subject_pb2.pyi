@@ -119,6 +119,7 @@ class ExportSubjectRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
     RECORD_ID_FIELD_NUMBER: _builtins.int
+    WITHIN_RECORD_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """How many records to return at most; 0 means 500, and no more than 500 are returned."""
     page_token: _builtins.str
@@ -127,6 +128,10 @@ class ExportSubjectRequest(_message.Message):
     """The legal-disclosure case that asks. What is held for a case is left out without it."""
     record_id: _builtins.str
     """Only this record, and what belongs to it; empty means everything."""
+    within_record_id: _builtins.str
+    """Leaves out what belongs to another record of this one's kind, such as to another conversation; empty leaves out
+    nothing.
+    """
     @_builtins.property
     def subject(self) -> Global___Subject:
         """Whom the data is about."""
@@ -139,10 +144,11 @@ class ExportSubjectRequest(_message.Message):
         page_token: _builtins.str = ...,
         case_id: _builtins.str = ...,
         record_id: _builtins.str = ...,
+        within_record_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "page_size", b"page_size", "page_token", b"page_token", "record_id", b"record_id", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "page_size", b"page_size", "page_token", b"page_token", "record_id", b"record_id", "subject", b"subject", "within_record_id", b"within_record_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
