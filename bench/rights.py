@@ -142,6 +142,7 @@ class _Run:
                     subject_kind=subject_pb2.SUBJECT_KIND_VISITOR,
                     subject_id=subject_id,
                     proof="the bench",
+                    proof_kind=request_pb2.PROOF_KIND_CUSTOMER_ACCOUNT,
                     **more,
                 ),
                 token=token,

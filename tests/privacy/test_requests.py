@@ -41,7 +41,8 @@ from tests.privacy.rights import (
     wake,
 )
 
-Step = request_pb2.RequestStep
+Step, Entry = request_pb2.RequestStep, ledger_pb2.LedgerEntry
+PAPERS = request_pb2.PROOF_KIND_PAPERS
 NAME = "parley.chat.v1.Conversation.display_name"
 
 
@@ -206,13 +207,24 @@ async def test_a_visitor_asks_for_nobody_else_and_sees_nobody_elses(platform: Pl
     assert not others.requests
 
 
+async def confirm_proof(platform: Platform, who: Member, request_id: str) -> request_pb2.SubjectRequest:
+    """Says that the proof of a request is good."""
+    answer: request_pb2.ConfirmProofResponse = await platform.call(
+        platform.requests.ConfirmProof,
+        request_pb2.ConfirmProofRequest(privacy_request_id=request_id),
+        token=who.token,
+    )
+    return answer.request
+
+
 async def test_an_officer_asks_for_whom_the_officer_has_recognised(
     platform: Platform, shop: Tenant, officer: Member
 ) -> None:
     zoe, stranger = await shop.visitor("Zoë"), await (await platform.tenant()).visitor("Stranger")
     whom = {"subject_kind": VISITOR, "subject_id": zoe.conversation.visitor_id}
-    with pytest.raises(InvalidArgument, match="PROOF_REQUIRED"):
-        await ask(platform, officer.token, Kind.KIND_ERASE, **whom)
+    for unsaid in ({}, {"proof": "by letter"}, {"proof": "  ", "proof_kind": PAPERS}):
+        with pytest.raises(InvalidArgument, match="PROOF_REQUIRED"):
+            await ask(platform, officer.token, Kind.KIND_ERASE, **whom, **unsaid)
     for subject_id in (stranger.conversation.visitor_id, ids.new_id("vis"), officer.id):
         with pytest.raises(NotFound, match="SUBJECT_NOT_FOUND"):
             await ask(
@@ -222,18 +234,68 @@ async def test_an_officer_asks_for_whom_the_officer_has_recognised(
                 subject_kind=VISITOR,
                 subject_id=subject_id,
                 proof="by letter",
+                proof_kind=PAPERS,
             )
-    made = await ask(platform, officer.token, Kind.KIND_ERASE, **whom, proof="by letter")
+    made = await ask(platform, officer.token, Kind.KIND_ERASE, **whom, proof="by letter", proof_kind=PAPERS)
     assert made.request.made_by == Kind.MAKER_OFFICER
     await settled(platform, shop, made.tracking_code)
     assert (await get(platform, officer.token, made.request.id)).proof == "by letter"
 
 
+async def test_a_copy_on_somebody_s_behalf_goes_out_only_after_a_second_person_has_looked_at_the_proof(
+    platform: Platform, shop: Tenant, officer: Member
+) -> None:
+    zoe, second = await shop.visitor("Zoë"), await shop.member(OFFICER, name="Second")
+    robin = await shop.member(name="Robin")
+    made = await ask(
+        platform,
+        officer.token,
+        Kind.KIND_ACCESS,
+        subject_kind=VISITOR,
+        subject_id=zoe.conversation.visitor_id,
+        proof="showed a passport",
+        proof_kind=PAPERS,
+    )
+    await settled(platform, shop, made.tracking_code)
+    download = held_pb2.DownloadCopyRequest(privacy_request_id=made.request.id)
+    for one in (officer, second):
+        with pytest.raises(FailedPrecondition, match="PROOF_NOT_CONFIRMED"):
+            await archive(platform.held.DownloadCopy, download, one.token)
+    with pytest.raises(PermissionDenied, match="SECOND_PERSON_NEEDED"):
+        await confirm_proof(platform, officer, made.request.id)
+    with pytest.raises(PermissionDenied, match="NOT_ALLOWED"):
+        await confirm_proof(platform, robin, made.request.id)
+    confirmed = await confirm_proof(platform, second, made.request.id)
+    assert confirmed.HasField("proof_confirm_time")
+    assert await confirm_proof(platform, second, made.request.id) == confirmed
+    data, _ = await archive(platform.held.DownloadCopy, download, officer.token)
+    assert "Zoë" in str(data)
+    # The person reads in the ledger by what kind of proof, that two people stand for it, and that a copy was made.
+    told = await my_ledger(platform, zoe.token)
+    assert [(each.kind, each.basis) for each in reversed(told)] == [
+        (Entry.KIND_PROOF, "papers"),
+        (Entry.KIND_PROOF, "papers"),
+        (Entry.KIND_EXPORT, "papers"),
+    ]
+    entries = await platform.call(
+        platform.ledger.ListLedger, ledger_pb2.ListLedgerRequest(record_id=made.request.id), token=officer.token
+    )
+    assert [each.staff_id for each in reversed(entries.entries)] == [officer.id, second.id, officer.id]
+    assert (
+        await platform.call(platform.ledger.VerifyLedger, ledger_pb2.VerifyLedgerRequest(), token=officer.token)
+    ).whole
+    # Where the person asked, the token is the proof.
+    own = await ask(platform, zoe.token, Kind.KIND_ACCESS)
+    with pytest.raises(FailedPrecondition, match="NO_PROOF_TO_CONFIRM"):
+        await confirm_proof(platform, second, own.request.id)
+
+
 async def test_a_member_of_staff_is_a_person_too(platform: Platform, shop: Tenant, officer: Member) -> None:
     leaver = await shop.member(name="Leaver")
-    whom = {"subject_kind": STAFF, "subject_id": leaver.id, "proof": "in person"}
+    whom = {"subject_kind": STAFF, "subject_id": leaver.id, "proof": "in person", "proof_kind": PAPERS}
     copy = await ask(platform, officer.token, Kind.KIND_ACCESS, **whom)
     await settled(platform, shop, copy.tracking_code)
+    await confirm_proof(platform, await shop.member(OFFICER, name="Second"), copy.request.id)
     data, _ = await archive(
         platform.held.DownloadCopy,
         held_pb2.DownloadCopyRequest(privacy_request_id=copy.request.id),

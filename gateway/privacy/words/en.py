@@ -174,6 +174,7 @@ MESSAGES: Mapping[str, str] = {
     "seen.KIND_EMAIL": "It went out by mail",
     "seen.KIND_WEBHOOK": "It went to a system of {tenant}",
     "seen.KIND_DISCLOSURE": "It was disclosed in a legal case",
+    "seen.KIND_PROOF": "{who} noted how you were recognised",
     "seen.KIND_SUPPORT_GRANT": "{tenant} let the platform’s support in",
     "seen.KIND_SUPPORT_USE": "The platform’s support came in",
     "seen.KIND_ERASURE": "You were forgotten",

@@ -11,7 +11,6 @@ from parley.privacy.v1 import ledger_pb2
 from parley.subject.v1 import subject_pb2
 
 from kernel import ids
-from kernel.errors import FailedPrecondition
 from kernel.identity import Actor, Subject
 from kernel.privacy.retention import (
     BROWSER_LOG_DAYS,
@@ -31,7 +30,7 @@ from services.privacy.actions.archives import Contents, pieces
 from services.privacy.actions.meanings import meaning_of
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.ledger import EXPORT, THEMSELVES, Deed, role_of
-from services.privacy.domain.requests import ACCESS, HOLDERS, Request, own_subject
+from services.privacy.domain.requests import HOLDERS, Request, basis_of, check_copy, own_subject
 from services.privacy.store import ledger as ledger_store
 
 FILENAME = "what-is-held-about-you.zip"
@@ -47,14 +46,6 @@ _PERIODS = {
     privacy_pb2.RETENTION_CHOICE: CHOICE_DAYS,
     privacy_pb2.RETENTION_FEEDBACK: FEEDBACK_DAYS,
 }
-
-
-class CopyNotReady(FailedPrecondition):
-    """A request that no copy answers."""
-
-    def __init__(self) -> None:
-        """Says what is so."""
-        super().__init__("COPY_NOT_READY", "This request is not one for a copy, or not answered yet. Nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,16 +154,15 @@ async def download_copy(actor: Actor, wiring: Wiring, request_id: str) -> AsyncI
     """Yields the archive with everything about the caller, or about the person whose request an officer answers."""
     if actor.is_staff or request_id:
         request = await requests.get_request(actor, wiring, request_id) if request_id else None
-        if request is None or request.kind != ACCESS:
-            raise CopyNotReady
+        request = check_copy(request)
         subject = Subject(
             tenant_id=actor.tenant_id,
             kind=request.subject_kind,
             id=ids.from_uuid(PREFIXES[request.subject_kind], request.subject_id),
         )
-        within = requests.within_of(request)
+        within, basis = requests.within_of(request), basis_of(request)
     else:
-        subject, within = own_subject(actor), actor.conversation_id
+        subject, within, basis = own_subject(actor), actor.conversation_id, ""
     now = wiring.clock.now()
     deed = Deed(
         id=f"copy:{ids.random_uuid()}",
@@ -183,6 +173,7 @@ async def download_copy(actor: Actor, wiring: Wiring, request_id: str) -> AsyncI
         staff_id=actor.subject_id if actor.is_staff else "",
         role=role_of(actor.callers, actor.purpose) if actor.is_staff else THEMSELVES,
         recipient="subject",
+        basis=basis,
     )
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await ledger.append(connection, wiring, actor.tenant_id, deed)

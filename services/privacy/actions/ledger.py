@@ -84,6 +84,7 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
             role=deed.role,
             purpose=deed.purpose,
             recipient=deed.recipient,
+            basis=deed.basis,
             silent=deed.silent,
             deed_id=deed.id,
             previous_hash=head.entry_hash,

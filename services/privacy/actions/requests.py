@@ -22,7 +22,7 @@ from kernel.telemetry import logs, metrics
 from services.privacy.actions import ledger
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain import requests as domain
-from services.privacy.domain.ledger import CORRECTION, ERASURE, SEAL, THEMSELVES, Deed, role_of
+from services.privacy.domain.ledger import CORRECTION, ERASURE, PROOF, SEAL, THEMSELVES, Deed, role_of
 from services.privacy.domain.requests import Line, Request, Step
 from services.privacy.store import requests as store
 
@@ -50,7 +50,7 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
     domain.check_asked(asked.kind, fixes, asked.details)
     for fix in fixes:
         correctable(fix.field)
-    subject, maker = domain.subject_of(actor, asked.subject_kind, asked.subject_id, asked.proof)
+    subject, maker = domain.subject_of(actor, asked.subject_kind, asked.subject_id, asked.proof, asked.proof_kind)
     key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
     if maker != domain.BY_SUBJECT and not await wiring.rights.people.holds_anything(subject):
         raise domain.no_such_person()
@@ -67,6 +67,7 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
             officer_id=actor.subject_id if maker == domain.BY_OFFICER else "",
             details=asked.details,
             proof=asked.proof if maker == domain.BY_OFFICER else "",
+            proof_kind=asked.proof_kind if maker == domain.BY_OFFICER else 0,
             create_time=now,
             due_time=now + domain.DUE_AFTER,
             fixes=fixes,
@@ -78,6 +79,8 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
         )
         if made == request.id:
             await _add(connection, wiring, actor.tenant_id, subject, request)
+            if maker == domain.BY_OFFICER:
+                await ledger.append(connection, wiring, actor.tenant_id, _proved(request, subject, actor, now))
         else:
             request = await store.get_request(connection, tenant, made)
     return request, wiring.rights.keys.code(request.id)
@@ -195,6 +198,37 @@ async def answer_request(actor: Actor, wiring: Wiring, request_id: str, *, refus
         await store.save_request(connection, changed)
         await wiring.rights.jobs.cancel(connection, DUE_JOB, request_id)
     return changed
+
+
+async def confirm_proof(actor: Actor, wiring: Wiring, request_id: str) -> Request:
+    """Notes that a second member of staff finds the proof of a request on somebody's behalf good."""
+    now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.get_request(connection, tenant, request_id, lock=True)
+        changed = domain.proof_confirmed(found, actor.subject_id, now)
+        if changed is not found:
+            await store.save_request(connection, changed)
+            subject = _subject_of(changed, actor.tenant_id)
+            await ledger.append(connection, wiring, actor.tenant_id, _proved(changed, subject, actor, now))
+    return changed
+
+
+def _subject_of(request: Request, tenant_id: str) -> Subject:
+    subject_id = ids.from_uuid(PREFIXES[request.subject_kind], request.subject_id)
+    return Subject(tenant_id=tenant_id, kind=request.subject_kind, id=subject_id)
+
+
+def _proved(request: Request, subject: Subject, actor: Actor, now: datetime) -> Deed:
+    return Deed(
+        id=f"proof:{request.id}:{actor.subject_id}",
+        kind=PROOF,
+        time=now,
+        subject=subject,
+        record_id=request.id,
+        staff_id=actor.subject_id,
+        role=role_of(actor.callers, actor.purpose),
+        basis=domain.basis_of(request),
+    )
 
 
 async def lift_restriction(actor: Actor, wiring: Wiring, request_id: str, answer: str) -> Request:

@@ -25,6 +25,7 @@ ERASURE = ledger_pb2.LedgerEntry.KIND_ERASURE
 TRANSFER = ledger_pb2.LedgerEntry.KIND_TRANSFER
 CORRECTION = ledger_pb2.LedgerEntry.KIND_CORRECTION
 SEAL = ledger_pb2.LedgerEntry.KIND_SEAL
+PROOF = ledger_pb2.LedgerEntry.KIND_PROOF
 
 #: What left the platform, and is told to forget as well when the person is forgotten.
 DELIVERED = (EMAIL, WEBHOOK, DISCLOSURE)
@@ -78,6 +79,8 @@ class Deed:
     role: str = ""
     purpose: int = access_pb2.PURPOSE_ESSENTIAL_LEGAL_OBLIGATION
     recipient: str = ""
+    #: By what kind of proof somebody was recognised.
+    basis: str = ""
     #: True where the law forbids to tell the person.
     silent: bool = False
 
@@ -99,6 +102,7 @@ class Entry:
     silent: bool
     deed_id: str
     previous_hash: bytes
+    basis: str = ""
     entry_hash: bytes = b""
 
     def computed_hash(self) -> bytes:
@@ -118,7 +122,8 @@ class Entry:
             self.deed_id,
             self.previous_hash,
         )
-        return hashlib.sha256(_written(*parts)).digest()
+        # An entry without a basis has the hash that it had before there were any.
+        return hashlib.sha256(_written(*parts, *filter(None, [self.basis]))).digest()
 
     def sealed(self) -> Entry:
         """Returns the entry with its hash."""

@@ -12,7 +12,7 @@ from parley.privacy.v1 import request_pb2
 from parley.subject.v1 import subject_pb2
 
 from kernel import ids
-from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted
 from kernel.identity import Actor, Subject
 
 #: Every service that holds something about people. Privacy comes last: what it holds leads to the others.
@@ -73,6 +73,40 @@ class NotRestricted(FailedPrecondition):
     def __init__(self) -> None:
         """Says what is so, and what was not changed."""
         super().__init__("NOT_RESTRICTED", "No restriction is in force by this request. Nothing was changed.")
+
+
+class CopyNotReady(FailedPrecondition):
+    """A request that no copy answers."""
+
+    def __init__(self) -> None:
+        """Says what is so."""
+        super().__init__("COPY_NOT_READY", "This request is not one for a copy, or not answered yet. Nothing was sent.")
+
+
+class ProofNotConfirmed(FailedPrecondition):
+    """A request on somebody's behalf that only one person has looked at."""
+
+    def __init__(self) -> None:
+        """Says what is needed, and what was not done."""
+        super().__init__(
+            "PROOF_NOT_CONFIRMED", "A second person has to confirm how you know who asked. Nothing was handed out."
+        )
+
+
+class NoProofToConfirm(FailedPrecondition):
+    """A request that hands out nothing on somebody's behalf."""
+
+    def __init__(self) -> None:
+        """Says what is so."""
+        super().__init__("NO_PROOF_TO_CONFIRM", "No copy waits for a second person here. Nothing was changed.")
+
+
+class SecondPersonNeeded(PermissionDenied):
+    """Whoever asked for somebody cannot say that the proof is good."""
+
+    def __init__(self) -> None:
+        """Says what is needed."""
+        super().__init__("SECOND_PERSON_NEEDED", "Somebody else has to confirm this. Nothing was changed.")
 
 
 def too_many() -> ResourceExhausted:
@@ -137,6 +171,9 @@ class Request:
     details: str = ""
     answer: str = ""
     proof: str = ""
+    proof_kind: int = 0
+    proof_confirmer_id: str = ""
+    proof_confirm_time: datetime | None = None
     restricted: bool = False
     deliveries: Sequence[Mapping[str, str]] | None = None
     create_time: datetime
@@ -165,7 +202,7 @@ class Request:
         return max(self.close_time, self.bytes_gone_time or self.close_time) + BACKUPS_KEPT
 
 
-def subject_of(actor: Actor, kind: int, subject_id: str, proof: str) -> tuple[Subject, int]:
+def subject_of(actor: Actor, kind: int, subject_id: str, proof: str, proof_kind: int) -> tuple[Subject, int]:
     """Returns whom a request is about and who makes it; a visitor asks for nobody else, staff for somebody proved."""
     if actor.has(access_pb2.CALLER_VISITOR):
         if subject_id not in ("", actor.subject_id):
@@ -173,12 +210,17 @@ def subject_of(actor: Actor, kind: int, subject_id: str, proof: str) -> tuple[Su
         return own_subject(actor), BY_SUBJECT
     if _PREFIXES.get(subject_pb2.SubjectKind.ValueType(kind)) != subject_id[:3]:
         raise no_such_person()
-    if actor.is_staff and not proof.strip():
-        raise InvalidArgument(
-            "PROOF_REQUIRED",
-            "Say how you know who asked. Nothing was kept.",
-            fields=[("proof", "must say how the person was recognised")],
-        )
+    if actor.is_staff:
+        unsaid = [
+            (name, rule)
+            for name, said, rule in (
+                ("proof_kind", proof_kind, "must be a kind of proof"),
+                ("proof", proof.strip(), "must say how the person was recognised"),
+            )
+            if not said
+        ]
+        if unsaid:
+            raise InvalidArgument("PROOF_REQUIRED", "Say how you know who asked. Nothing was kept.", fields=unsaid)
     maker = BY_OFFICER if actor.is_staff else BY_PLATFORM
     return Subject(tenant_id=actor.tenant_id, kind=kind, id=subject_id), maker
 
@@ -238,6 +280,32 @@ def answered(request: Request, *, refused: bool, answer: str, now: datetime) -> 
     if request.state != WAITING:
         raise RequestSettled
     return replace(request, state=REFUSED if refused else DONE, answer=answer, close_time=now)
+
+
+def proof_confirmed(request: Request, staff_id: str, now: datetime) -> Request:
+    """Returns a request for a copy on somebody's behalf whose proof a second person finds good; again, it stays so."""
+    if (request.made_by, request.kind) != (BY_OFFICER, ACCESS) or request.state == OVERTAKEN:
+        raise NoProofToConfirm
+    if request.officer_id == staff_id:
+        raise SecondPersonNeeded
+    if request.proof_confirm_time is not None:
+        return request
+    return replace(request, proof_confirmer_id=staff_id, proof_confirm_time=now)
+
+
+def check_copy(request: Request | None) -> Request:
+    """Returns a request that a copy answers; raises CopyNotReady or ProofNotConfirmed where none is handed out."""
+    if request is None or request.kind != ACCESS:
+        raise CopyNotReady
+    if request.made_by == BY_OFFICER and request.proof_confirm_time is None:
+        raise ProofNotConfirmed
+    return request
+
+
+def basis_of(request: Request) -> str:
+    """Returns the kind of proof as the ledger names it; nothing where a token proved it."""
+    name: str = request_pb2.ProofKind.Name(request_pb2.ProofKind.ValueType(request.proof_kind))
+    return name.removeprefix("PROOF_KIND_").lower() if request.proof_kind else ""
 
 
 def lifted(request: Request, answer: str) -> Request:

@@ -31,6 +31,7 @@ def entry_messages(shown: Sequence[Shown]) -> list[ledger_pb2.LedgerEntry]:
             role=each.role,
             purpose=access_pb2.Purpose.ValueType(each.entry.purpose),
             recipient=each.entry.recipient,
+            basis=each.entry.basis,
             previous_hash=each.entry.previous_hash.hex(),
             entry_hash=each.entry.entry_hash.hex(),
         )

@@ -33,6 +33,8 @@ def request_message(
         details=request.details,
         answer=request.answer,
         proof=request.proof,
+        proof_kind=request_pb2.ProofKind.ValueType(request.proof_kind),
+        proof_confirm_time=stamp(request.proof_confirm_time) if request.proof_confirm_time else None,
         create_time=stamp(request.create_time),
         due_time=stamp(request.due_time),
         close_time=stamp(request.close_time) if request.close_time else None,
@@ -150,6 +152,13 @@ class RequestServicer(request_pb2_grpc.RequestServiceServicer):
             answer=request.answer,
         )
         return request_pb2.AnswerRequestResponse(request=self._message(changed))
+
+    async def ConfirmProof(
+        self, request: request_pb2.ConfirmProofRequest, context: Context
+    ) -> request_pb2.ConfirmProofResponse:
+        """Confirms how somebody was recognised."""
+        changed = await requests.confirm_proof(current_actor(), self._wiring, request.privacy_request_id)
+        return request_pb2.ConfirmProofResponse(request=self._message(changed))
 
     async def LiftRestriction(
         self, request: request_pb2.LiftRestrictionRequest, context: Context

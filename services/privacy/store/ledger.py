@@ -51,6 +51,7 @@ ledger = tenant_table(
     column("role", Text, _E + "role"),
     column("purpose", Integer, _E + "purpose"),
     column("recipient", Text, _E + "recipient"),
+    column("basis", Text, _E + "basis"),
     column("silent", Boolean, "- whether the law forbids to tell the person"),
     column("deed_id", Text, "- made by the platform from ids, so that nothing is entered twice"),
     column("previous_hash", LargeBinary, _E + "previous_hash"),

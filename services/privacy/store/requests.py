@@ -68,6 +68,9 @@ requests = tenant_table(
     column("details", Text, _R + "details", about=_PEOPLE),
     column("answer", Text, _R + "answer", about=_PEOPLE),
     column("proof", Text, _R + "proof", about=_PEOPLE),
+    column("proof_kind", Integer, _R + "proof_kind", about=_PEOPLE),
+    column("proof_confirmer_id", Text, "- the id of the member of staff who says that the proof is good"),
+    column("proof_confirm_time", Moment, _R + "proof_confirm_time", nullable=True, about=_PEOPLE),
     column("restricted", Boolean, _R + "restricted", about=_PEOPLE),
     column(
         "deliveries",
@@ -142,6 +145,8 @@ async def save_request(connection: AsyncConnection, request: Request) -> None:
             restricted=request.restricted,
             close_time=request.close_time,
             deliveries=request.deliveries,
+            proof_confirmer_id=request.proof_confirmer_id,
+            proof_confirm_time=request.proof_confirm_time,
         )
     )
 

@@ -1,7 +1,7 @@
 /** Writing down what somebody asked by another way, such as by letter, on the person's behalf. */
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../../shared/dialog.tsx";
-import type { SubjectKind, SubjectRequestKind } from "../../shared/gen/privacy.ts";
+import type { ProofKind, SubjectKind, SubjectRequestKind } from "../../shared/gen/privacy.ts";
 import { CreateRequestResponseSchema } from "../../shared/gen/privacy.ts";
 import { t as shared } from "../../shared/words.ts";
 import { go } from "../route.ts";
@@ -11,6 +11,14 @@ import { Ask, Field, Id, Select } from "./parts.tsx";
 import { t, word } from "./words.ts";
 
 const KINDS = ["KIND_ACCESS", "KIND_CORRECT", "KIND_ERASE", "KIND_RESTRICT", "KIND_OBJECT"] as const;
+
+const PROOFS = [
+  "PROOF_KIND_RECEIPT_CODE",
+  "PROOF_KIND_KNOWN_ADDRESS",
+  "PROOF_KIND_CUSTOMER_ACCOUNT",
+  "PROOF_KIND_PAPERS",
+  "PROOF_KIND_REPRESENTATIVE",
+] as const satisfies readonly ProofKind[];
 
 /** What people are to the platform, as far as there are such people so far. */
 export const PEOPLE = ["SUBJECT_KIND_VISITOR", "SUBJECT_KIND_STAFF"] as const satisfies readonly SubjectKind[];
@@ -22,6 +30,7 @@ export function NewRequest({ close, added }: { close: () => void; added: () => v
   const subjectId = useSignal("");
   const details = useSignal("");
   const proof = useSignal("");
+  const proofKind = useSignal<ProofKind>(PROOFS[0]);
   const field = useSignal("");
   const value = useSignal("");
   const requestId = useSignal(newRequestId());
@@ -51,6 +60,7 @@ export function NewRequest({ close, added }: { close: () => void; added: () => v
       corrections: corrects && field.value !== "" ? [{ field: field.value, value: value.value }] : [],
       details: details.value.trim(),
       proof: proof.value.trim(),
+      proofKind: proofKind.value,
       requestId: requestId.value,
     });
     added();
@@ -117,6 +127,12 @@ export function NewRequest({ close, added }: { close: () => void; added: () => v
         input={(text) => (details.value = text)}
         lines={3}
         maxLength={4000}
+      />
+      <Select
+        label={t("request.proof.kind")}
+        value={proofKind.value}
+        all={PROOFS.map((one) => [one, word("proof", one)])}
+        choose={(one) => (proofKind.value = one)}
       />
       <Field
         label={t("request.proof")}

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { SubjectRequest } from "../../shared/gen/privacy.ts";
 import {
   AnswerRequestResponseSchema,
+  ConfirmProofResponseSchema,
   GetRequestResponseSchema,
   LiftRestrictionResponseSchema,
   ListRequestsResponseSchema,
@@ -143,7 +144,7 @@ export function Requests() {
 }
 
 function Open({ id, list, changed }: { id: string; list: Paged<SubjectRequest>; changed: () => void }) {
-  const answering = useSignal<"" | "done" | "refused" | "lift">("");
+  const answering = useSignal<"" | "done" | "refused" | "lift" | "proof">("");
   const fetching = useSignal(false);
   const path = `/v1/privacy-requests/${encodeURIComponent(id)}`;
   const loaded = useLoaded(id, async () => {
@@ -170,6 +171,7 @@ function Open({ id, list, changed }: { id: string; list: Paged<SubjectRequest>; 
   const waits = request.state === "STATE_WAITING";
   const copied =
     request.kind === "KIND_ACCESS" && request.state !== "STATE_OVERTAKEN" && request.state !== "STATE_REFUSED";
+  const unproved = copied && request.madeBy === "MAKER_OFFICER" && request.proofConfirmTime === 0;
   return (
     <Detail
       place="requests"
@@ -187,7 +189,12 @@ function Open({ id, list, changed }: { id: string; list: Paged<SubjectRequest>; 
               </button>
             </>
           )}
-          {copied && (
+          {unproved && (
+            <button type="button" class="button" onClick={() => (answering.value = "proof")}>
+              {t("request.proof.confirm")}
+            </button>
+          )}
+          {copied && !unproved && (
             <button type="button" class="button" aria-disabled={fetching.value} onClick={download}>
               <Icon name="save" size={18} />
               {t(fetching.value ? "request.copying" : "request.copy")}
@@ -215,9 +222,16 @@ function Open({ id, list, changed }: { id: string; list: Paged<SubjectRequest>; 
           [t("request.person"), <Id key="id" id={request.subjectId} what={t("request.person")} />],
           [t("request.maker"), word("request.maker", request.madeBy)],
           request.proof !== "" && [t("request.proof"), request.proof],
+          request.proof !== "" && [t("request.proof.kind"), word("proof", request.proofKind)],
+          request.proof !== "" &&
+            request.kind === "KIND_ACCESS" && [
+              t("request.proof.confirmed"),
+              unproved ? t("request.proof.confirmed.not") : <When key="proof" at={request.proofConfirmTime} />,
+            ],
         ]}
       />
       {waits && <p class="note careful">{word("request.todo", request.kind)}</p>}
+      {unproved && <p class="note careful">{t("request.proof.wait")}</p>}
       {request.restricted && <p class="note careful">{t("request.restricted")}</p>}
       {request.details !== "" && (
         <Part title={t("request.details")}>
@@ -243,7 +257,21 @@ function Open({ id, list, changed }: { id: string; list: Paged<SubjectRequest>; 
       )}
       <Progress request={request} />
       <Receipt request={request} />
-      {answering.value !== "" && answering.value !== "lift" && (
+      {answering.value === "proof" && (
+        <Ask
+          title={t("request.proof.confirm.title")}
+          text={t("request.proof.confirm.text")}
+          yes={t("request.proof.confirm")}
+          close={() => (answering.value = "")}
+          deed={async () => {
+            const fresh = await post(ConfirmProofResponseSchema, `${path}:confirm-proof`, {});
+            took(fresh.request, t("request.proof.confirm.done"));
+          }}
+        >
+          <Quote text={request.proof} />
+        </Ask>
+      )}
+      {(answering.value === "done" || answering.value === "refused") && (
         <Answer
           request={request}
           refused={answering.value === "refused"}

@@ -123,6 +123,22 @@ const rights = {
   "request.proof": "How you know who asked",
   "request.proof.hint":
     "Such as: passport seen at the counter. It is kept with the request; keep no copy of the document.",
+  "request.proof.kind": "Kind of proof",
+  "proof.PROOF_KIND_RECEIPT_CODE": "The code on a receipt",
+  "proof.PROOF_KIND_KNOWN_ADDRESS": "An address known from the chat",
+  "proof.PROOF_KIND_CUSTOMER_ACCOUNT": "A customer account with you",
+  "proof.PROOF_KIND_PAPERS": "Papers, in person or by video",
+  "proof.PROOF_KIND_REPRESENTATIVE": "Somebody who may act for the person",
+  "proof.other": "Another kind of proof",
+  "request.proof.confirmed": "Proof confirmed",
+  "request.proof.confirmed.not": "By nobody else yet",
+  "request.proof.wait":
+    "A second member of staff has to confirm how you know who asked. Until then no copy is handed out.",
+  "request.proof.confirm": "Confirm the proof",
+  "request.proof.confirm.title": "Is this proof good?",
+  "request.proof.confirm.text":
+    "With your word the copy can be downloaded. Whoever wrote the request down cannot confirm it, and the ledger names you both.",
+  "request.proof.confirm.done": "Confirmed. The copy can be downloaded.",
   "request.restricted":
     "A restriction is in force. Nobody on the staff can read this person's conversations until you lift it.",
   "request.details": "What the person wrote",
@@ -229,6 +245,7 @@ const rights = {
   "ledger.kind.KIND_EMAIL": "Sent by mail",
   "ledger.kind.KIND_WEBHOOK": "Sent to your own system",
   "ledger.kind.KIND_DISCLOSURE": "Disclosed in a legal case",
+  "ledger.kind.KIND_PROOF": "Proof of who asked",
   "ledger.kind.KIND_SUPPORT_GRANT": "Support access given",
   "ledger.kind.KIND_SUPPORT_USE": "Support access used",
   "ledger.kind.KIND_SUPPORT_END": "Support access ended",

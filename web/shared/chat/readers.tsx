@@ -15,7 +15,9 @@ export function Readers({ readers, empty }: { readers: readonly Reader[]; empty:
     <ul class="readers">
       {readers.map(({ staffId, apiKeyId, displayName, purpose, firstTime, lastTime }) => (
         <li key={`${staffId} ${apiKeyId} ${purpose} ${firstTime}`}>
-          <strong>{apiKeyId ? tOr("reader.program", "reader.purpose.other") : displayName || t("reader.somebody")}</strong>{" "}
+          <strong>
+            {apiKeyId ? tOr("reader.program", "reader.purpose.other") : displayName || t("reader.somebody")}
+          </strong>{" "}
           <span class="faint" title={`${exact(firstTime)} – ${exact(lastTime)}`}>
             {purposeWords(purpose)} · {duration(lastTime - firstTime)}
           </span>

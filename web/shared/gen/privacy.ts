@@ -3,6 +3,17 @@
 import type { Schema } from "../codec.ts";
 import { type Notice, NoticeSchema, type Purpose, PurposeNames, type Question, QuestionSchema, type Staff, StaffSchema } from "./frames.ts";
 
+export type BrowserFamily =
+  | "BROWSER_FAMILY_UNSPECIFIED"
+  | "BROWSER_FAMILY_OTHER"
+  | "BROWSER_FAMILY_CHROME"
+  | "BROWSER_FAMILY_EDGE"
+  | "BROWSER_FAMILY_FIREFOX"
+  | "BROWSER_FAMILY_OPERA"
+  | "BROWSER_FAMILY_SAFARI"
+  | "BROWSER_FAMILY_SAMSUNG";
+export const BrowserFamilyNames = ["BROWSER_FAMILY_UNSPECIFIED", "BROWSER_FAMILY_OTHER", "BROWSER_FAMILY_CHROME", "BROWSER_FAMILY_EDGE", "BROWSER_FAMILY_FIREFOX", "BROWSER_FAMILY_OPERA", "BROWSER_FAMILY_SAFARI", "BROWSER_FAMILY_SAMSUNG"] as const;
+
 export type CaseState =
   | "STATE_UNSPECIFIED"
   | "STATE_PROPOSED"
@@ -46,8 +57,9 @@ export type LedgerEntryKind =
   | "KIND_TRANSFER"
   | "KIND_CORRECTION"
   | "KIND_SEAL"
-  | "KIND_SUPPORT_END";
-export const LedgerEntryKindNames = ["KIND_UNSPECIFIED", "KIND_READ", "KIND_EXPORT", "KIND_EMAIL", "KIND_WEBHOOK", "KIND_DISCLOSURE", "KIND_SUPPORT_GRANT", "KIND_SUPPORT_USE", "KIND_ERASURE", "KIND_TRANSFER", "KIND_CORRECTION", "KIND_SEAL", "KIND_SUPPORT_END"] as const;
+  | "KIND_SUPPORT_END"
+  | "KIND_PROOF";
+export const LedgerEntryKindNames = ["KIND_UNSPECIFIED", "KIND_READ", "KIND_EXPORT", "KIND_EMAIL", "KIND_WEBHOOK", "KIND_DISCLOSURE", "KIND_SUPPORT_GRANT", "KIND_SUPPORT_USE", "KIND_ERASURE", "KIND_TRANSFER", "KIND_CORRECTION", "KIND_SEAL", "KIND_SUPPORT_END", "KIND_PROOF"] as const;
 
 export type LegalBasis =
   | "LEGAL_BASIS_UNSPECIFIED"
@@ -57,6 +69,23 @@ export type LegalBasis =
   | "LEGAL_BASIS_STATUTE"
   | "LEGAL_BASIS_VITAL_INTEREST";
 export const LegalBasisNames = ["LEGAL_BASIS_UNSPECIFIED", "LEGAL_BASIS_COURT_ORDER", "LEGAL_BASIS_WARRANT", "LEGAL_BASIS_SUBPOENA", "LEGAL_BASIS_STATUTE", "LEGAL_BASIS_VITAL_INTEREST"] as const;
+
+export type ProofKind =
+  | "PROOF_KIND_UNSPECIFIED"
+  | "PROOF_KIND_RECEIPT_CODE"
+  | "PROOF_KIND_KNOWN_ADDRESS"
+  | "PROOF_KIND_CUSTOMER_ACCOUNT"
+  | "PROOF_KIND_PAPERS"
+  | "PROOF_KIND_REPRESENTATIVE";
+export const ProofKindNames = ["PROOF_KIND_UNSPECIFIED", "PROOF_KIND_RECEIPT_CODE", "PROOF_KIND_KNOWN_ADDRESS", "PROOF_KIND_CUSTOMER_ACCOUNT", "PROOF_KIND_PAPERS", "PROOF_KIND_REPRESENTATIVE"] as const;
+
+export type RecipientKind =
+  | "RECIPIENT_KIND_UNSPECIFIED"
+  | "RECIPIENT_KIND_PROCESSOR"
+  | "RECIPIENT_KIND_TENANT"
+  | "RECIPIENT_KIND_SUBJECT"
+  | "RECIPIENT_KIND_AUTHORITY";
+export const RecipientKindNames = ["RECIPIENT_KIND_UNSPECIFIED", "RECIPIENT_KIND_PROCESSOR", "RECIPIENT_KIND_TENANT", "RECIPIENT_KIND_SUBJECT", "RECIPIENT_KIND_AUTHORITY"] as const;
 
 export type ReminderKind =
   | "KIND_UNSPECIFIED"
@@ -331,6 +360,8 @@ export interface SubjectRequest {
   steps: RequestStep[];
   receipt?: Receipt | undefined;
   restricted: boolean;
+  proofKind: ProofKind;
+  proofConfirmTime: number;
 }
 export const SubjectRequestSchema: Schema<SubjectRequest> = [
   [1, "id", "s"],
@@ -350,6 +381,8 @@ export const SubjectRequestSchema: Schema<SubjectRequest> = [
   [15, "steps", "m", RequestStepSchema, true],
   [16, "receipt", "m", ReceiptSchema],
   [17, "restricted", "b"],
+  [18, "proofKind", "e", ProofKindNames],
+  [19, "proofConfirmTime", "t"],
 ];
 
 export interface AnswerRequestResponse {
@@ -457,6 +490,13 @@ export interface ConfirmHoldResponse {
 }
 export const ConfirmHoldResponseSchema: Schema<ConfirmHoldResponse> = [
   [1, "hold", "m", HoldSchema],
+];
+
+export interface ConfirmProofResponse {
+  request?: SubjectRequest | undefined;
+}
+export const ConfirmProofResponseSchema: Schema<ConfirmProofResponse> = [
+  [1, "request", "m", SubjectRequestSchema],
 ];
 
 export interface ConfirmReleaseResponse {
@@ -615,6 +655,56 @@ export const LiftRestrictionResponseSchema: Schema<LiftRestrictionResponse> = [
   [1, "request", "m", SubjectRequestSchema],
 ];
 
+export interface BrowserCount {
+  siteId: string;
+  day: string;
+  countedFamily: BrowserFamily;
+  count: number;
+}
+export const BrowserCountSchema: Schema<BrowserCount> = [
+  [1, "siteId", "s"],
+  [2, "day", "s"],
+  [3, "countedFamily", "e", BrowserFamilyNames],
+  [4, "count", "i"],
+];
+
+export interface ListBrowserCountsResponse {
+  counts: BrowserCount[];
+  nextPageToken: string;
+}
+export const ListBrowserCountsResponseSchema: Schema<ListBrowserCountsResponse> = [
+  [1, "counts", "m", BrowserCountSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface BrowserLogEntry {
+  id: string;
+  siteId: string;
+  networkAddress: string;
+  family: BrowserFamily;
+  majorVersion: number;
+  hourTime: number;
+  isShortened: boolean;
+}
+export const BrowserLogEntrySchema: Schema<BrowserLogEntry> = [
+  [1, "id", "s"],
+  [2, "siteId", "s"],
+  [3, "networkAddress", "s"],
+  [4, "family", "e", BrowserFamilyNames],
+  [5, "majorVersion", "i"],
+  [6, "hourTime", "t"],
+  [7, "isShortened", "b"],
+];
+
+export interface ListBrowserLogResponse {
+  entries: BrowserLogEntry[];
+  nextPageToken: string;
+}
+export const ListBrowserLogResponseSchema: Schema<ListBrowserLogResponse> = [
+  [1, "entries", "m", BrowserLogEntrySchema, true],
+  [2, "nextPageToken", "s"],
+];
+
 export interface ListCasesResponse {
   cases: Case[];
   nextPageToken: string;
@@ -655,6 +745,7 @@ export interface LedgerEntry {
   role: string;
   purpose: Purpose;
   recipient: string;
+  basis: string;
   previousHash: string;
   entryHash: string;
 }
@@ -669,6 +760,7 @@ export const LedgerEntrySchema: Schema<LedgerEntry> = [
   [8, "role", "s"],
   [9, "purpose", "e", PurposeNames],
   [10, "recipient", "s"],
+  [13, "basis", "s"],
   [11, "previousHash", "s"],
   [12, "entryHash", "s"],
 ];
@@ -747,6 +839,52 @@ export interface ListPurgesResponse {
 }
 export const ListPurgesResponseSchema: Schema<ListPurgesResponse> = [
   [1, "purges", "m", PurgeSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface Recipient {
+  recipient: string;
+  kind: RecipientKind;
+  title: string;
+  receives: string;
+  purpose: Purpose;
+  inUse: boolean;
+  house: boolean;
+}
+export const RecipientSchema: Schema<Recipient> = [
+  [1, "recipient", "s"],
+  [2, "kind", "e", RecipientKindNames],
+  [3, "title", "s"],
+  [4, "receives", "s"],
+  [5, "purpose", "e", PurposeNames],
+  [6, "inUse", "b"],
+  [7, "house", "b"],
+];
+
+export interface ListRecipientsResponse {
+  recipients: Recipient[];
+}
+export const ListRecipientsResponseSchema: Schema<ListRecipientsResponse> = [
+  [1, "recipients", "m", RecipientSchema, true],
+];
+
+export interface RefusalTally {
+  day: string;
+  siteId: string;
+  count: number;
+}
+export const RefusalTallySchema: Schema<RefusalTally> = [
+  [1, "day", "s"],
+  [2, "siteId", "s"],
+  [3, "count", "i"],
+];
+
+export interface ListRefusalsResponse {
+  tallies: RefusalTally[];
+  nextPageToken: string;
+}
+export const ListRefusalsResponseSchema: Schema<ListRefusalsResponse> = [
+  [1, "tallies", "m", RefusalTallySchema, true],
   [2, "nextPageToken", "s"],
 ];
 

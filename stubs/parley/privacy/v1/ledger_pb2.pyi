@@ -60,6 +60,8 @@ class LedgerEntry(_message.Message):
         """It was sealed, or a seal was taken away."""
         KIND_SUPPORT_END: LedgerEntry._Kind.ValueType  # 12
         """The tenant let the platform's staff in no longer."""
+        KIND_PROOF: LedgerEntry._Kind.ValueType  # 13
+        """A member of staff said how the person was recognised who asked by another way, or that this is good."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what happened."""
@@ -90,6 +92,8 @@ class LedgerEntry(_message.Message):
     """It was sealed, or a seal was taken away."""
     KIND_SUPPORT_END: LedgerEntry.Kind.ValueType  # 12
     """The tenant let the platform's staff in no longer."""
+    KIND_PROOF: LedgerEntry.Kind.ValueType  # 13
+    """A member of staff said how the person was recognised who asked by another way, or that this is good."""
 
     SEQUENCE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
@@ -101,6 +105,7 @@ class LedgerEntry(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     RECIPIENT_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
     PREVIOUS_HASH_FIELD_NUMBER: _builtins.int
     ENTRY_HASH_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
@@ -123,6 +128,8 @@ class LedgerEntry(_message.Message):
     """The purpose that was declared."""
     recipient: _builtins.str
     """To what kind of recipient it went, from the registry of recipients; empty where it stayed inside."""
+    basis: _builtins.str
+    """By what kind of proof the person was recognised, such as `papers`; empty where a token proved it."""
     previous_hash: _builtins.str
     """The hash of the entry before, in hexadecimal."""
     entry_hash: _builtins.str
@@ -144,12 +151,13 @@ class LedgerEntry(_message.Message):
         role: _builtins.str = ...,
         purpose: _access_pb2.Purpose.ValueType = ...,
         recipient: _builtins.str = ...,
+        basis: _builtins.str = ...,
         previous_hash: _builtins.str = ...,
         entry_hash: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_hash", b"entry_hash", "kind", b"kind", "previous_hash", b"previous_hash", "pseudonym", b"pseudonym", "purpose", b"purpose", "recipient", b"recipient", "record_id", b"record_id", "role", b"role", "sequence", b"sequence", "staff_id", b"staff_id", "staff_name", b"staff_name", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "entry_hash", b"entry_hash", "kind", b"kind", "previous_hash", b"previous_hash", "pseudonym", b"pseudonym", "purpose", b"purpose", "recipient", b"recipient", "record_id", b"record_id", "role", b"role", "sequence", b"sequence", "staff_id", b"staff_id", "staff_name", b"staff_name", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

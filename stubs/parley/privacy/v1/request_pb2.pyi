@@ -21,6 +21,42 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ProofKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProofKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProofKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROOF_KIND_UNSPECIFIED: _ProofKind.ValueType  # 0
+    """Not said; a token proved it, or nobody asked on somebody's behalf."""
+    PROOF_KIND_RECEIPT_CODE: _ProofKind.ValueType  # 1
+    """The person named the code on a receipt."""
+    PROOF_KIND_KNOWN_ADDRESS: _ProofKind.ValueType  # 2
+    """The person wrote from an address, or answered at one, that is known from the chat."""
+    PROOF_KIND_CUSTOMER_ACCOUNT: _ProofKind.ValueType  # 3
+    """The person was signed in to an account with the tenant."""
+    PROOF_KIND_PAPERS: _ProofKind.ValueType  # 4
+    """The person showed papers."""
+    PROOF_KIND_REPRESENTATIVE: _ProofKind.ValueType  # 5
+    """Somebody showed the right to act for the person."""
+
+class ProofKind(_ProofKind, metaclass=_ProofKindEnumTypeWrapper):
+    """ProofKind is how a member of staff knew who asked."""
+
+PROOF_KIND_UNSPECIFIED: ProofKind.ValueType  # 0
+"""Not said; a token proved it, or nobody asked on somebody's behalf."""
+PROOF_KIND_RECEIPT_CODE: ProofKind.ValueType  # 1
+"""The person named the code on a receipt."""
+PROOF_KIND_KNOWN_ADDRESS: ProofKind.ValueType  # 2
+"""The person wrote from an address, or answered at one, that is known from the chat."""
+PROOF_KIND_CUSTOMER_ACCOUNT: ProofKind.ValueType  # 3
+"""The person was signed in to an account with the tenant."""
+PROOF_KIND_PAPERS: ProofKind.ValueType  # 4
+"""The person showed papers."""
+PROOF_KIND_REPRESENTATIVE: ProofKind.ValueType  # 5
+"""Somebody showed the right to act for the person."""
+Global___ProofKind: _TypeAlias = ProofKind  # noqa: Y015
+
 class _RequestFilter:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -199,6 +235,8 @@ class SubjectRequest(_message.Message):
     STEPS_FIELD_NUMBER: _builtins.int
     RECEIPT_FIELD_NUMBER: _builtins.int
     RESTRICTED_FIELD_NUMBER: _builtins.int
+    PROOF_KIND_FIELD_NUMBER: _builtins.int
+    PROOF_CONFIRM_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the request."""
     kind: Global___SubjectRequest.Kind.ValueType
@@ -221,6 +259,8 @@ class SubjectRequest(_message.Message):
     """Whether it is not answered and should have been."""
     restricted: _builtins.bool
     """Whether a restriction is in force."""
+    proof_kind: Global___ProofKind.ValueType
+    """What kind of proof the officer had."""
     @_builtins.property
     def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___Correction]:
         """The values to put right."""
@@ -245,6 +285,10 @@ class SubjectRequest(_message.Message):
     def receipt(self) -> Global___Receipt:
         """What was done where, as far as it was done."""
 
+    @_builtins.property
+    def proof_confirm_time(self) -> _timestamp_pb2.Timestamp:
+        """When a second member of staff said that the proof is good."""
+
     def __init__(
         self,
         *,
@@ -265,10 +309,12 @@ class SubjectRequest(_message.Message):
         steps: _abc.Iterable[Global___RequestStep] | None = ...,
         receipt: Global___Receipt | None = ...,
         restricted: _builtins.bool = ...,
+        proof_kind: Global___ProofKind.ValueType = ...,
+        proof_confirm_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "create_time", b"create_time", "due_time", b"due_time", "receipt", b"receipt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "create_time", b"create_time", "due_time", b"due_time", "proof_confirm_time", b"proof_confirm_time", "receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "close_time", b"close_time", "corrections", b"corrections", "create_time", b"create_time", "details", b"details", "due_time", b"due_time", "id", b"id", "kind", b"kind", "made_by", b"made_by", "overdue", b"overdue", "proof", b"proof", "receipt", b"receipt", "restricted", b"restricted", "state", b"state", "steps", b"steps", "subject_id", b"subject_id", "subject_kind", b"subject_kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "close_time", b"close_time", "corrections", b"corrections", "create_time", b"create_time", "details", b"details", "due_time", b"due_time", "id", b"id", "kind", b"kind", "made_by", b"made_by", "overdue", b"overdue", "proof", b"proof", "proof_confirm_time", b"proof_confirm_time", "proof_kind", b"proof_kind", "receipt", b"receipt", "restricted", b"restricted", "state", b"state", "steps", b"steps", "subject_id", b"subject_id", "subject_kind", b"subject_kind"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -480,6 +526,7 @@ class CreateRequestRequest(_message.Message):
     DETAILS_FIELD_NUMBER: _builtins.int
     PROOF_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PROOF_KIND_FIELD_NUMBER: _builtins.int
     kind: Global___SubjectRequest.Kind.ValueType
     """What is asked."""
     subject_kind: _subject_pb2.SubjectKind.ValueType
@@ -489,9 +536,11 @@ class CreateRequestRequest(_message.Message):
     details: _builtins.str
     """What the person wants to say about it."""
     proof: _builtins.str
-    """How an officer knows who asked; only where somebody else asks for the person."""
+    """How an officer knows who asked, in words; only where somebody else asks for the person."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
+    proof_kind: Global___ProofKind.ValueType
+    """What kind of proof the officer has; only where somebody else asks for the person."""
     @_builtins.property
     def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___Correction]:
         """The values to put right."""
@@ -506,10 +555,11 @@ class CreateRequestRequest(_message.Message):
         details: _builtins.str = ...,
         proof: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        proof_kind: Global___ProofKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["corrections", b"corrections", "details", b"details", "kind", b"kind", "proof", b"proof", "request_id", b"request_id", "subject_id", b"subject_id", "subject_kind", b"subject_kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["corrections", b"corrections", "details", b"details", "kind", b"kind", "proof", b"proof", "proof_kind", b"proof_kind", "request_id", b"request_id", "subject_id", b"subject_id", "subject_kind", b"subject_kind"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -812,6 +862,52 @@ class AnswerRequestResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AnswerRequestResponse: _TypeAlias = AnswerRequestResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmProofRequest(_message.Message):
+    """ConfirmProofRequest names a request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIVACY_REQUEST_ID_FIELD_NUMBER: _builtins.int
+    privacy_request_id: _builtins.str
+    """The id of the request."""
+    def __init__(
+        self,
+        *,
+        privacy_request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["privacy_request_id", b"privacy_request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmProofRequest: _TypeAlias = ConfirmProofRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmProofResponse(_message.Message):
+    """ConfirmProofResponse carries the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def request(self) -> Global___SubjectRequest:
+        """The request."""
+
+    def __init__(
+        self,
+        *,
+        request: Global___SubjectRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmProofResponse: _TypeAlias = ConfirmProofResponse  # noqa: Y015
 
 @_typing.final
 class LiftRestrictionRequest(_message.Message):

@@ -65,6 +65,11 @@ class RequestServiceStub:
                 request_serializer=parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestRequest.SerializeToString,
                 response_deserializer=parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestResponse.FromString,
                 _registered_method=True)
+        self.ConfirmProof = channel.unary_unary(
+                '/parley.privacy.v1.RequestService/ConfirmProof',
+                request_serializer=parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofRequest.SerializeToString,
+                response_deserializer=parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofResponse.FromString,
+                _registered_method=True)
         self.LiftRestriction = channel.unary_unary(
                 '/parley.privacy.v1.RequestService/LiftRestriction',
                 request_serializer=parley_dot_privacy_dot_v1_dot_request__pb2.LiftRestrictionRequest.SerializeToString,
@@ -119,6 +124,14 @@ class RequestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConfirmProof(self, request, context):
+        """Says, as a second member of staff, that the proof of a request on somebody's behalf is good. Until then no copy is
+        handed out by it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LiftRestriction(self, request, context):
         """Ends a restriction, with a reason that the person reads.
         """
@@ -158,6 +171,11 @@ def add_RequestServiceServicer_to_server(servicer, server):
                     servicer.AnswerRequest,
                     request_deserializer=parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestRequest.FromString,
                     response_serializer=parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestResponse.SerializeToString,
+            ),
+            'ConfirmProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmProof,
+                    request_deserializer=parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofRequest.FromString,
+                    response_serializer=parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofResponse.SerializeToString,
             ),
             'LiftRestriction': grpc.unary_unary_rpc_method_handler(
                     servicer.LiftRestriction,
@@ -328,6 +346,33 @@ class RequestService:
             '/parley.privacy.v1.RequestService/AnswerRequest',
             parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestRequest.SerializeToString,
             parley_dot_privacy_dot_v1_dot_request__pb2.AnswerRequestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.privacy.v1.RequestService/ConfirmProof',
+            parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofRequest.SerializeToString,
+            parley_dot_privacy_dot_v1_dot_request__pb2.ConfirmProofResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,6 +30,10 @@ class RequestServiceStub:
     """Answers a request that waits for a person: an objection, or a correction in free words. The answer reaches whoever
     asked.
     """
+    ConfirmProof: _aio.UnaryUnaryMultiCallable[_request_pb2.ConfirmProofRequest, _request_pb2.ConfirmProofResponse]
+    """Says, as a second member of staff, that the proof of a request on somebody's behalf is good. Until then no copy is
+    handed out by it.
+    """
     LiftRestriction: _aio.UnaryUnaryMultiCallable[_request_pb2.LiftRestrictionRequest, _request_pb2.LiftRestrictionResponse]
     """Ends a restriction, with a reason that the person reads."""
 
@@ -84,6 +88,16 @@ class RequestServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_request_pb2.AnswerRequestResponse]:
         """Answers a request that waits for a person: an objection, or a correction in free words. The answer reaches whoever
         asked.
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmProof(
+        self,
+        request: _request_pb2.ConfirmProofRequest,
+        context: _aio.ServicerContext[_request_pb2.ConfirmProofRequest, _abc.Awaitable[_request_pb2.ConfirmProofResponse]],
+    ) -> _abc.Awaitable[_request_pb2.ConfirmProofResponse]:
+        """Says, as a second member of staff, that the proof of a request on somebody's behalf is good. Until then no copy is
+        handed out by it.
         """
 
     @_abc_1.abstractmethod
