@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from cli import commands, health
 from cli.restore import Request
-from kernel.config import SERVICES, WrongSetting
+from kernel import egress
+from kernel.config import SERVICES, Config, WrongSetting
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,6 +112,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command that was typed."""
     parsed = parser().parse_args(arguments)
+    with suppress(WrongSetting):
+        egress.watch(Config.from_env().connections_dir)
     try:
         sys.exit(parsed.run(parsed))
     except WrongSetting as error:

@@ -129,6 +129,11 @@ class Config:
         "A second folder, on another disk, that gets every entry of the journal at the same moment; empty for none.",
         default="",
     )
+    connections_dir: str = setting(
+        "PARLEY_CONNECTIONS_DIR",
+        "A folder in which every process notes to whom it connects, once for each place; empty notes nothing.",
+        default="",
+    )
     otlp_endpoint: str = setting("PARLEY_OTLP_ENDPOINT", "Where traces go; empty keeps none.", default="")
     smtp_url: str = setting(
         "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True

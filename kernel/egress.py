@@ -10,10 +10,12 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from kernel import connections
 from kernel.config import SERVICES, Config
 from kernel.privacy.recipients import RECIPIENTS, Place, Recipient
 from kernel.telemetry import logs, metrics
@@ -67,6 +69,7 @@ class Guard:
             _log.error("a connection was denied", port=port)
             raise EgressDenied
         _connections.labels(whose, "allowed").inc()
+        connections.note(host, port, whose)
 
     def _resolve(self) -> None:
         """Learns the addresses of the places: threads connect by address, after a look-up of their own."""
@@ -85,8 +88,21 @@ _is_hooked = False
 
 def activate(config: Config) -> None:
     """Guards this process from now on."""
-    global _guard, _is_hooked
+    global _guard
+    watch(config.connections_dir)
     _guard = Guard(config)
+    _hook()
+
+
+def watch(folder: str) -> None:
+    """Notes in a folder to whom this process connects, guarded or not; an empty one changes nothing."""
+    if folder:
+        connections.note_in(Path(folder))
+        _hook()
+
+
+def _hook() -> None:
+    global _is_hooked
     if not _is_hooked:
         # A hook cannot be taken away, which is what makes it worth having; it asks for the guard each time.
         sys.addaudithook(_look)
@@ -106,11 +122,11 @@ def check(recipient: Recipient, host: str, port: int) -> None:
 
 def check_target(target: str) -> None:
     """Raises EgressDenied where a gRPC target is none of the platform's own services."""
-    if _guard is None:
+    if _guard is None and not connections.is_noting():
         return
     for address in target.removeprefix("ipv4:").removeprefix("dns:///").split(","):
         if place := _place_of(address):
-            _guard.check(*place)
+            _check_now(*place)
 
 
 class GuardedLoop(uvloop.Loop):
@@ -137,7 +153,7 @@ def new_event_loop() -> GuardedLoop:
 
 
 def _look(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto") and _guard is not None:
+    if event in ("socket.connect", "socket.sendto") and (_guard is not None or connections.is_noting()):
         address = arguments[1]
         # A path is a socket of this machine.
         if isinstance(address, tuple) and len(address) >= 2:
@@ -145,9 +161,11 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _check_now(host: Any, port: Any) -> None:
+    place = host.decode() if isinstance(host, bytes) else str(host), int(port)
     if _guard is None:
-        return
-    _guard.check(host.decode() if isinstance(host, bytes) else str(host), int(port))
+        connections.note(*place, "")
+    else:
+        _guard.check(*place)
 
 
 def _place_of(address: str) -> Place | None:

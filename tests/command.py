@@ -89,7 +89,11 @@ class Command:
         Such a program becomes the command itself, as `ip netns exec` does.
         """
         port = port or free_port()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PARLEY_") or name == "PARLEY_CONNECTIONS_DIR"
+        }
         process = await asyncio.create_subprocess_exec(
             *by,
             sys.executable,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
+from kernel import egress
 from kernel.embedded import EngineUrls
 from tests.engines import fresh_database, real_engines
 from tests.platform import Platform, a_config, migrated_database, running_platform
+
+
+def pytest_configure() -> None:
+    """Notes to whom the tests themselves connect, where the run compares that with the registry of recipients."""
+    egress.watch(os.environ.get("PARLEY_CONNECTIONS_DIR", ""))
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,20 @@ shown in one piece when it has ended.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernel import connections, egress
+from kernel.privacy.recipients import RECIPIENTS
 from tests.policy import registry
 from tools import browser
 
@@ -27,6 +31,10 @@ GRACE, STOPPED = 1.5, 3
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "tests"
+#: Processes of a run that connect to somebody: the tests, and the command as it is typed and as it serves.
+TALKATIVE = ("pytest", "cli up", "cli serve")
+#: Where every process of a run notes to whom it connected.
+CONNECTIONS = RESULTS / "connections"
 
 #: The suites that are being run.
 running: set[subprocess.Popen[bytes]] = set()
@@ -210,6 +218,20 @@ def promises() -> list[str]:
     return broken
 
 
+def outgoing(folder: Path) -> list[str]:
+    """Prints to whom the processes of this run connected, and returns what is not as it must be."""
+    noted = list(connections.read(folder))
+    counts = Counter(each.whose or "this machine" for each in noted)
+    print("connections: " + ", ".join(f"{whose} {count}" for whose, count in sorted(counts.items())))
+    # A run in which somebody noted nothing proves nothing.
+    silent = [kind for kind in TALKATIVE if not any(each.process.startswith(kind) for each in noted)]
+    unknown = connections.strangers(noted, [*RECIPIENTS, egress.OURSELVES])
+    return [
+        *(f"no process `{kind}` noted to whom it connected" for kind in silent),
+        *(f"`{each.process}` connected to {each.host}:{each.port}, which is no recipient's" for each in unknown),
+    ]
+
+
 def main() -> None:
     """Runs the suites named on the command line, or all of them, and closes with one line that counts everything."""
     suites = select(sys.argv[1:])
@@ -217,6 +239,8 @@ def main() -> None:
     environment = dict(os.environ)
     if any(suite.name == "browser" for suite in suites):
         environment["PARLEY_BROWSER"] = browser.find_or_fetch()
+    shutil.rmtree(CONNECTIONS, ignore_errors=True)
+    environment["PARLEY_CONNECTIONS_DIR"] = str(CONNECTIONS)
     began = time.monotonic()
     outcomes = run_all(suites, environment)
     print()
@@ -224,7 +248,9 @@ def main() -> None:
         verdict = outcome.complaint or ("ok" if outcome.seconds <= outcome.suite.budget else "ok, but slow")
         took = f"{outcome.seconds:6.1f} s of {outcome.suite.budget:3d} s"
         print(f"{outcome.suite.name:10} {took}  {outcome.passed:4d} passed {outcome.failed:3d} failed  {verdict}")
-    broken = promises() if not sys.argv[1:] else []
+    is_whole = not sys.argv[1:]
+    broken = promises() if is_whole else []
+    loose = outgoing(CONNECTIONS) if is_whole else []
     unhappy = [outcome for outcome in outcomes if outcome.complaint]
     print(f"{'all':10} {time.monotonic() - began:6.1f} s of {WHOLE:3d} s")
     if unhappy:
@@ -235,7 +261,9 @@ def main() -> None:
     )
     if broken:
         print(f"Promises that are not kept: {', '.join(broken)}")
-    sys.exit(1 if unhappy or broken else 0)
+    if loose:
+        print("Connections: " + "; ".join(loose))
+    sys.exit(1 if unhappy or broken or loose else 0)
 
 
 if __name__ == "__main__":
