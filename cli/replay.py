@@ -41,6 +41,7 @@ from kernel.journal import (
     Restored,
     Revoked,
     Sealed,
+    TakenBack,
     Withdrawn,
 )
 from kernel.rpc.channels import Channels
@@ -69,6 +70,7 @@ class Replayed:
     revoked: int = 0
     accounts: int = 0
     choices: int = 0
+    taken_back: int = 0
     seals: int = 0
     corrected: int = 0
     #: Messages whose text was removed for good since.
@@ -90,6 +92,7 @@ class Replayed:
             ("sessions, credentials and keys revoked again", self.revoked),
             ("accounts set to what they may do now", self.accounts),
             ("withdrawn choices put back", self.choices),
+            ("records removed again that their authors took back", self.taken_back),
             ("seals set or lifted again", self.seals),
             ("corrections made again", self.corrected),
             ("messages removed again", self.redacted),
@@ -118,6 +121,8 @@ async def replay(config: Config, reading: Reading, backup_id: str, since: dateti
             if await _put_back(databases, entry):
                 done.seals += isinstance(entry, Sealed)
                 done.choices += isinstance(entry, Withdrawn)
+        for entry in _last(each for each in late if isinstance(each.entry, TakenBack)).values():
+            done.taken_back += await _take_back(databases, entry)
         outbox = Outbox(METADATA["identity"], process.hints)
         for entry in _last(each for each in late if isinstance(each.entry, Account)).values():
             done.accounts += await _set_account(identity, outbox, entry, process.clock.now())
@@ -176,6 +181,8 @@ def _last(noted: Iterable[Noted]) -> dict[tuple[str, ...], Any]:
                 key = (tenant, id_)
             case Sealed(tenant_id=tenant, seal_id=id_, store=store):
                 key = (store, tenant, id_)
+            case TakenBack(tenant_id=tenant, record_id=id_, store=store):
+                key = (store, tenant, id_)
             case Withdrawn(subject=subject, choice_id=id_, store=store):
                 key = (store, subject.tenant_id, id_)
             case _:
@@ -209,12 +216,25 @@ async def _tenants(database: Database, wanted: set[str]) -> set[str]:
     return found
 
 
+def _table_of(store: str) -> tuple[str, Table]:
+    service = store.partition(".")[0]
+    table = METADATA[service].tables.get(store) if service in METADATA else None
+    if table is None:
+        raise ReplayFailed(f"The journal knows a store that this release does not know: {store}")
+    return service, table
+
+
+async def _take_back(databases: Mapping[str, Database], entry: TakenBack) -> bool:
+    service, table = _table_of(entry.store)
+    key = str(ids.to_uuid(entry.record_id, entry.record_id[:3]))
+    async with databases[service].transaction(entry.tenant_id) as connection:
+        return await _remove(connection, table, entry.tenant_id, key)
+
+
 async def _put_back(databases: Mapping[str, Database], entry: Sealed | Withdrawn) -> bool:
     """Writes a row as it was noted, or removes one that was noted as gone; says whether anything changed."""
-    tenant_id, service = _tenant(entry), entry.store.partition(".")[0]
-    table = METADATA[service].tables.get(entry.store) if service in METADATA else None
-    if table is None:
-        raise ReplayFailed(f"The journal knows a store that this release does not know: {entry.store}")
+    tenant_id = _tenant(entry)
+    service, table = _table_of(entry.store)
     try:
         async with databases[service].transaction(tenant_id) as connection:
             if not entry.row:

@@ -121,6 +121,17 @@ class Redacted(_Written):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack(_Written):
+    """Somebody took back what they had written: which record is gone, and no word of it."""
+
+    kind: ClassVar[str] = "taken_back"
+    tenant_id: str
+    record_id: str
+    #: The table with its schema, such as `privacy.feedback`.
+    store: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed(_Written):
     """A record was sealed, or its seal was lifted: the seal's row as it is from now on, by column."""
 
@@ -161,7 +172,18 @@ class Restored(_Written):
 
 
 Entry = (
-    Erased | Minor | Revoked | Account | Corrected | Redacted | Withdrawn | Sealed | LedgerHead | BackedUp | Restored
+    Erased
+    | Minor
+    | Revoked
+    | Account
+    | Corrected
+    | Redacted
+    | Withdrawn
+    | TakenBack
+    | Sealed
+    | LedgerHead
+    | BackedUp
+    | Restored
 )
 
 _ALL: tuple[type[Entry], ...] = (
@@ -172,6 +194,7 @@ _ALL: tuple[type[Entry], ...] = (
     Corrected,
     Redacted,
     Withdrawn,
+    TakenBack,
     Sealed,
     LedgerHead,
     BackedUp,

@@ -30,6 +30,7 @@ from kernel.journal import (
     Restored,
     Revoked,
     Sealed,
+    TakenBack,
     Withdrawn,
     read,
 )
@@ -75,6 +76,7 @@ def every_kind() -> list[Entry]:
         Withdrawn(
             subject=somebody(), choice_id=ids.new_id("cho"), store="privacy.choices", row={"kind": 3, "by_signal": True}
         ),
+        TakenBack(tenant_id=TENANT, record_id=ids.new_id("fbk"), store="privacy.feedback"),
         Sealed(tenant_id=TENANT, seal_id=ids.new_id("hld"), store="chat.seals", row={"reason": 1, "lift_time": None}),
         LedgerHead(tenant_id=TENANT, sequence=7, head="ab" * 32, signature="cd" * 64),
         BackedUp(backup_id="2026"),

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 from parley.identity.v1 import api_key_pb2, staff_pb2, token_pb2
-from parley.privacy.v1 import choice_pb2, notice_pb2
+from parley.privacy.v1 import choice_pb2, feedback_pb2, notice_pb2
 from parley.subject.v1 import age_pb2, age_pb2_grpc, subject_pb2
 
 from cli.backup import back_up
@@ -88,6 +88,11 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
             await say(tenant, visitor, words)
         await say(tenant, kept, SECRET_WORDS)
         await choose(platform, tenant.notice.id, kept.token, choice_pb2.CHOICE_DECISION_GIVEN)
+        complaint = await platform.call(
+            platform.feedback.SubmitFeedback,
+            feedback_pb2.SubmitFeedbackRequest(kind=feedback_pb2.FEEDBACK_KIND_COMPLAINT, text="I take this back."),
+            token=kept.token,
+        )
         revoked_key, secret = await tenant.api_key("chat.read")
         _, kept_secret = await tenant.api_key("chat.read")
         files = open_files(old.config)
@@ -118,6 +123,8 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
             tenant_id=tenant.id,
         )
         await choose(platform, newer.notice.id, kept.token, choice_pb2.CHOICE_DECISION_WITHDRAWN)
+        take_back = feedback_pb2.WithdrawFeedbackRequest(code=complaint.code)
+        await platform.call(platform.feedback.WithdrawFeedback, take_back, token=kept.token)
         hold_id = ids.new_id("hld")
         who = subject_pb2.Subject(kind=VISITOR, id=sealed.conversation.visitor_id)
         for stub in subjects(platform):
@@ -152,6 +159,7 @@ async def test_what_left_since_the_backup_is_not_there_again(engines: EngineUrls
         "people erased again: 2",
         "people refused for age, erased again: 1",
         "withdrawn choices put back: 1",
+        "records removed again that their authors took back: 1",
         "sessions, credentials and keys revoked again: ",
         "accounts set to what they may do now: 1",
         f"seals set or lifted again: {len(SERVICES)}",

@@ -16,6 +16,7 @@ from kernel.events import EventType, an_id
 from kernel.identity import Actor, Subject
 from kernel.identity.tokens import derive_key
 from kernel.jobs import Job
+from kernel.journal import TakenBack
 from kernel.mail import Letter, Templates
 from kernel.storage import leftovers
 from kernel.storage.paging import page_size
@@ -86,7 +87,10 @@ async def track_feedback(actor: Actor, wiring: Wiring, code: str) -> Feedback:
 
 
 async def withdraw_feedback(actor: Actor, wiring: Wiring, code: str, now: datetime) -> None:
-    """Deletes the feedback that a code belongs to, with its answer."""
+    """Deletes the feedback that a code belongs to, with its answer.
+
+    It is in the journal before it is committed, so that no backup from before brings it back.
+    """
     async with wiring.database.transaction(actor.tenant_id) as connection:
         gone = await store.delete_by_code(connection, ids.to_uuid(actor.tenant_id, "ten"), hashed(_key(wiring), code))
         feedback_id = ids.from_uuid("fbk", gone)
@@ -94,6 +98,9 @@ async def withdraw_feedback(actor: Actor, wiring: Wiring, code: str, now: dateti
             await wiring.jobs.cancel(connection, job, feedback_id)
         # The bytes go with the next rewrite, as after every erasure.
         await leftovers.mark(connection, metadata, ["feedback"], now)
+        await wiring.journal.append(
+            TakenBack(tenant_id=actor.tenant_id, record_id=feedback_id, store="privacy.feedback")
+        )
 
 
 async def list_feedback(
