@@ -259,6 +259,22 @@ async def update(platform: Platform, token: str, name: str, value_json: str) -> 
     return found
 
 
+async def test_a_privacy_officer_sets_periods_and_no_other_setting(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    officer, robin = await tenant.member(OFFICER), await tenant.member()
+    assert (await update(platform, officer.token, "retention.transcript_days", "30")).value_json == "30"
+    for token, name, value in (
+        (officer.token, "ledger.reader_names", "true"),
+        (officer.token, "staff.session_hours", "24"),
+        (officer.token, "there.is_none", "1"),
+        (robin.token, "retention.transcript_days", "20"),
+    ):
+        with pytest.raises(PermissionDenied, match="NOT_ALLOWED"):
+            await update(platform, token, name, value)
+    with pytest.raises(InvalidArgument, match="SETTING_TOO_LARGE"):
+        await update(platform, officer.token, "retention.transcript_days", "100000")
+
+
 async def test_a_tenant_shortens_its_periods_and_never_lengthens_them(platform: Platform) -> None:
     tenant = await platform.tenant()
     assert (await settings_of(platform, tenant))["retention.transcript_days"] == "180"
@@ -281,7 +297,7 @@ async def test_a_tenant_shortens_its_periods_and_never_lengthens_them(platform: 
             await update(platform, tenant.admin.token, "retention.transcript_days", value)
     with pytest.raises(NotFound, match="SETTING_UNKNOWN"):
         await update(platform, tenant.admin.token, "retention.nothing", "1")
-    for person in ((await tenant.member(SUPERVISOR)).token, (await tenant.member(OFFICER)).token):
+    for person in ((await tenant.member(SUPERVISOR)).token, (await tenant.member()).token):
         with pytest.raises(PermissionDenied):
             await update(platform, person, "retention.transcript_days", "20")
     assert (await settings_of(platform, tenant))["retention.transcript_days"] == "30"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import orjson
+from parley.options.v1 import access_pb2
 
-from kernel.errors import InvalidArgument
+from kernel.errors import InvalidArgument, PermissionDenied
 from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
 from kernel.privacy.access import READER_NAMES
@@ -32,6 +33,16 @@ TRANSFER_RECIPIENT = Setting(
     maximum=200,
     description="The company to which the data are to be handed over.",
 )
+
+
+class NotForOfficers(PermissionDenied):
+    """A setting that is an administrator's to change."""
+
+    def __init__(self) -> None:
+        """Says what officers set, and what was not done."""
+        super().__init__("NOT_ALLOWED", "Privacy officers set periods. Nothing was changed.")
+
+
 DECLARED = (*PERIODS, *FILE_SETTINGS, READER_NAMES, SESSION_HOURS, TRANSFER_DATE, TRANSFER_RECIPIENT)
 
 
@@ -42,7 +53,12 @@ async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:
 
 
 async def update_setting(actor: Actor, wiring: Wiring, name: str, value_json: str) -> Effective:
-    """Sets a value, or with nothing goes back to the default. Who changed it, and from what, is kept."""
+    """Sets a value, or with nothing goes back to the default. Who changed it, and from what, is kept.
+
+    A privacy officer who is no administrator sets for how long things are kept, and nothing else.
+    """
+    if not actor.has(access_pb2.CALLER_ADMIN) and name not in {period.name for period in PERIODS}:
+        raise NotForOfficers
     async with wiring.database.transaction(actor.tenant_id) as connection:
         return await wiring.settings.change(connection, actor, name, _read(value_json), wiring.clock.now())
 

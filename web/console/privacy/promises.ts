@@ -8,7 +8,6 @@ export const promises = {
   "retention.change.text": "From {least} to {most} days. What has had its time goes with the next daily purge.",
   "retention.change.yes": "Change the period",
   "retention.changed": "{what}: {days} days from now on.",
-  "retention.officer": "An administrator of your organisation can shorten them.",
   "retention.days": "Days",
   "retention.bounds": "Between {least} and {most} days.",
   "retention.same": "This is the period now.",

@@ -61,7 +61,6 @@ async function set(period: Period, days: number, periods: Loaded<readonly Period
 export function Retention() {
   const periods = useLoaded("periods", readPeriods);
   const changing = useSignal<Period | undefined>(undefined);
-  const gives = has("CALLER_ADMIN");
   return (
     <>
       <Heading title={t("retention")} lead={t("retention.lead")} />
@@ -81,23 +80,20 @@ export function Retention() {
                       <Tag tone="good">{t("retention.shorter", { count: period.most })}</Tag>
                     )}
                   </p>
-                  {gives && (
-                    <button
-                      type="button"
-                      class="button"
-                      aria-label={t("retention.change.of", { what: word("period", period.name) })}
-                      onClick={() => (changing.value = period)}
-                    >
-                      {t("retention.change")}
-                    </button>
-                  )}
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={t("retention.change.of", { what: word("period", period.name) })}
+                    onClick={() => (changing.value = period)}
+                  >
+                    {t("retention.change")}
+                  </button>
                 </li>
               ))}
             </ul>
           ) : (
             <Reading place="retention" state={periods.state as "loading"} load={periods.load} />
           )}
-          {!gives && <p class="soft">{t("retention.officer")}</p>}
           <details class="more-text">
             <summary>{t("retention.fixed")}</summary>
             <dl class="facts">
