@@ -11,6 +11,7 @@ what `held` names.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from uuid import UUID
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     ForeignKeyConstraint,
     Integer,
@@ -72,9 +74,20 @@ def table(metadata: MetaData) -> Table:
         column("reason", Integer, _SEAL + "reason"),
         column("create_time", TIMESTAMP(timezone=True), "- when it was sealed"),
         column("erase_time", TIMESTAMP(timezone=True), "- when an erasure was held up by it", nullable=True),
+        column("erase_whole", Boolean, "- whether that erasure leaves no skeleton either"),
         key=("seal_id",),
         uncovered="a seal outlives the erasure that it holds up, and goes with the hold or the request that made it",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Whose seal was taken away, whether an erasure waits for that, and whether one that leaves no skeleton."""
+
+    kind: int
+    subject_id: UUID
+    is_awaited: bool
+    is_whole: bool
 
 
 async def check(
@@ -166,18 +179,18 @@ async def seal(
     return {"tenant_id": tenant, "seal_id": seal_id, "create_time": now, "erase_time": None, **sealed}
 
 
-async def unseal(
-    connection: AsyncConnection, metadata: MetaData, *, tenant: UUID, seal_id: str
-) -> tuple[int, UUID, bool] | None:
-    """Takes a seal away; returns whose it was and whether an erasure waits for it, or None where there is none."""
+async def unseal(connection: AsyncConnection, metadata: MetaData, *, tenant: UUID, seal_id: str) -> Lifted | None:
+    """Takes a seal away; returns whose it was and what waits for that, or None where there is no such seal."""
     seals = table(metadata)
     gone = await connection.execute(
         delete(seals)
         .where(seals.c.tenant_id == tenant, seals.c.seal_id == seal_id)
-        .returning(seals.c.kind, seals.c.subject_id, seals.c.erase_time)
+        .returning(seals.c.kind, seals.c.subject_id, seals.c.erase_time, seals.c.erase_whole)
     )
     row = gone.one_or_none()
-    return None if row is None else (row.kind, row.subject_id, row.erase_time is not None)
+    if row is None:
+        return None
+    return Lifted(row.kind, row.subject_id, is_awaited=row.erase_time is not None, is_whole=row.erase_whole)
 
 
 class Holds:
@@ -236,8 +249,10 @@ class Holds:
             return set()
         return set((await connection.execute(select(of.c["id"]).where(rows, self.on_row(of)))).scalars())
 
-    async def hold_up(self, connection: AsyncConnection, kind: int, subject_id: UUID, now: datetime) -> None:
-        """Notes on every hold about a person that an erasure waits for it."""
+    async def hold_up(
+        self, connection: AsyncConnection, kind: int, subject_id: UUID, now: datetime, *, whole: bool
+    ) -> None:
+        """Notes on every hold about a person that an erasure waits for it; of two, the one that leaves less."""
         seals = self._seals
         await connection.execute(
             update(seals)
@@ -247,7 +262,9 @@ class Holds:
                 seals.c.kind == kind,
                 seals.c.subject_id == subject_id,
             )
-            .values(erase_time=func.coalesce(seals.c.erase_time, now))
+            .values(
+                erase_time=func.coalesce(seals.c.erase_time, now), erase_whole=or_(seals.c.erase_whole, literal(whole))
+            )
         )
 
 

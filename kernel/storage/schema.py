@@ -112,6 +112,7 @@ def create_erasure_tables(op: Ddl, schema: str, service: str) -> None:
             reason integer NOT NULL,
             create_time timestamptz NOT NULL,
             erase_time timestamptz,
+            erase_whole boolean NOT NULL DEFAULT false,
             PRIMARY KEY (tenant_id, seal_id)
         )
         """
@@ -132,6 +133,11 @@ def create_erasure_tables(op: Ddl, schema: str, service: str) -> None:
         """
     )
     share(op, schema, "leftovers", service=service, grants="INSERT")
+
+
+def let_seals_hold_up_all(op: Ddl, schema: str) -> None:
+    """Adds, where an earlier release made the seals, whether an erasure that waits for one leaves no skeleton."""
+    op.execute(f"ALTER TABLE {schema}.seals ADD COLUMN IF NOT EXISTS erase_whole boolean NOT NULL DEFAULT false")
 
 
 def _create_outbox(op: Ddl, schema: str, service: str) -> None:

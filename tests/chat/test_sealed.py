@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import grpc.aio
 import pytest
 from parley.chat.v1 import conversation_pb2
@@ -111,6 +113,21 @@ async def test_a_restriction_stops_the_staff_and_not_the_visitor(platform: Platf
     assert [each.body for each in await read(platform, zoe.token, zoe.conversation.id)][-1] == "zoe-words"
     await unseal(platform, tenant, wish)
     await claim(platform, robin.token, zoe.conversation.id)
+    await post(platform, robin.token, zoe.conversation.id, "robin-words")
+    # Whoever holds it already says nothing more in it either; neither do others who speak at the same moment notice.
+    other = await tenant.visitor("Ann")
+    await seal(platform, tenant, zoe, RESTRICTED, again := ids.new_id("req"), whole=True)
+    said = await asyncio.gather(
+        post(platform, robin.token, zoe.conversation.id, "unwanted"),
+        post(platform, zoe.token, zoe.conversation.id, "still here"),
+        post(platform, other.token, other.conversation.id, "elsewhere"),
+        return_exceptions=True,
+    )
+    assert [getattr(each, "reason", "said") for each in said] == ["RECORD_SEALED", "said", "said"]
+    await unseal(platform, tenant, again)
+    await post(platform, robin.token, zoe.conversation.id, "robin-again")
+    bodies = [each.body for each in await read(platform, robin.token, zoe.conversation.id)]
+    assert [each for each in bodies if each] == ["zoe-words", "robin-words", "still here", "robin-again"]
     assert [each.body for each in await read(platform, robin.token, zoe.conversation.id)][1] == "zoe-words"
 
 
@@ -150,6 +167,7 @@ async def test_every_interval_of_reading_is_told_to_the_ledger_once(platform: Pl
         assert told.attributes == {
             "record_id": ids.from_uuid("cnv", conversation.id),
             "staff_id": lead.subject_id,
+            "api_key_id": "",
             "purpose": "PURPOSE_ESSENTIAL_SERVICE",
             "api_key_id": "",
         }

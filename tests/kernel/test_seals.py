@@ -15,7 +15,7 @@ from kernel.clock import ManualClock
 from kernel.errors import AlreadyExists
 from kernel.identity import Actor, Regime
 from kernel.privacy import seals
-from kernel.privacy.seals import HELD, RESTRICTED, RecordSealed
+from kernel.privacy.seals import HELD, RESTRICTED, Lifted, RecordSealed
 from kernel.privacy.subjects.exporting import export
 from kernel.storage import leftovers
 from tests.kernel.dossiers import NOW, VISITOR, World, dossiers, footnotes, metadata, pages
@@ -39,7 +39,7 @@ async def seal(world: World, reason: int, record: UUID | None = None, *, seal_id
         )
 
 
-async def unseal(world: World, seal_id: str = "hld_1") -> tuple[int, UUID, bool] | None:
+async def unseal(world: World, seal_id: str = "hld_1") -> Lifted | None:
     async with world.database.transaction(world.tenant_id) as connection:
         return await seals.unseal(connection, metadata, tenant=world.tenant, seal_id=seal_id)
 
@@ -111,7 +111,7 @@ async def test_erasure_leaves_what_is_held_and_takes_all_else(world: World) -> N
     assert {(row.name, row.nickname) for row in names if row.id == first} == {("Same Name", "zoe-nick")}
     assert ("", None) in {(row.name, row.nickname) for row in names}
     assert await world.corrected(VISITOR, world.zoe, "name", "Changed") == 2, "the other dossier and the case"
-    assert await unseal(world) == (VISITOR, world.zoe, True), "an erasure waits for it"
+    assert await unseal(world) == Lifted(VISITOR, world.zoe, is_awaited=True, is_whole=False), "an erasure waits for it"
     await world.erased(VISITOR, world.zoe)
     assert not any(word.startswith("zoe") for word in await words(world))
 
@@ -187,7 +187,7 @@ async def test_sealing_twice_is_sealing_once_and_an_id_is_not_used_again(world: 
     for reason, record in ((RESTRICTED, first), (HELD, None)):
         with pytest.raises(AlreadyExists, match="SEAL_ID_TAKEN"):
             await seal(world, reason, record)
-    assert await unseal(world) == (VISITOR, world.zoe, False)
+    assert await unseal(world) == Lifted(VISITOR, world.zoe, is_awaited=False, is_whole=False)
     assert await unseal(world) is None
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,16 @@ from parley.privacy.v1 import ledger_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel import ids
-from kernel.errors import PermissionDenied
+from kernel.errors import FailedPrecondition, PermissionDenied
+from kernel.journal import Revoked
+from kernel.rpc.process import Process
 from kernel.storage import Database, runtime_url
+from services.privacy.__main__ import wire
+from services.privacy.actions.ledger import verify_ledger
 from services.privacy.actions.rights import Keys
 from services.privacy.domain.ledger import BEGINNING, Entry, Head
 from services.privacy.store import ledger as store
+from tests.identity.test_credentials import actor_of
 from tests.platform import OFFICER, PASSWORD, Member, Platform, Tenant, Visitor
 from tests.privacy.rights import VISITOR, Kind, ask, claim, my_ledger, read, settled, until
 
@@ -256,6 +262,22 @@ async def test_even_with_the_deployments_secret_it_is_found_by_a_head_that_was_n
     await enter(platform, tenant, await tenant.visitor(), "one more")
     found = await verified(platform, officer.token, sequence=noted.sequence, entry_hash=noted.entry_hash)
     assert (Finding.Finding.Name(found.finding), found.sequence) == ("FINDING_REWRITTEN", 6)
+
+
+async def test_a_damaged_journal_is_said_to_be_why_a_ledger_cannot_be_verified(
+    platform: Platform, shop: Tenant, officer: Member, tmp_path: Path
+) -> None:
+    process = Process(replace(platform.config, journal_dir=str(tmp_path)))
+    try:
+        actor, wiring = actor_of(platform, officer.token), wire(process)
+        await process.journal.append(Revoked(tenant_id=shop.id, credential_id=ids.new_id("ses")))
+        assert (await verify_ledger(actor, wiring, 0, ""))[0].finding == Finding.FINDING_UNSPECIFIED
+        (written,) = tmp_path.glob("*.jsonl")
+        written.write_bytes(written.read_bytes().replace(b"revoked", b"rewoked"))
+        with pytest.raises(FailedPrecondition, match="JOURNAL_DAMAGED"):
+            await verify_ledger(actor, wiring, 0, "")
+    finally:
+        await process.close()
 
 
 async def test_the_journal_notes_heads_apart_from_the_database(platform: Platform) -> None:

@@ -221,7 +221,7 @@ async def test_who_had_submitted_nothing_is_counted_all_the_same(platform: Platf
 
 
 async def test_a_legal_hold_keeps_the_one_record_sealed_and_all_else_goes(platform: Platform, shop: Tenant) -> None:
-    held = await somebody(platform, shop, "Canary-c0de")
+    held, hold = await somebody(platform, shop, "Canary-c0de"), ids.new_id("hld")
     subject = subject_of(shop, held)
     named = subject_pb2.Subject(kind=VISITOR, id=subject.id)
     chat = subject_pb2_grpc.SubjectServiceStub(platform.channels.of("chat"))
@@ -231,7 +231,7 @@ async def test_a_legal_hold_keeps_the_one_record_sealed_and_all_else_goes(platfo
             subject=named,
             record_id=held.conversation.id,
             reason=subject_pb2.SEAL_REASON_HELD,
-            seal_id=ids.new_id("hld"),
+            seal_id=hold,
         ),
         tenant_id=shop.id,
     )
@@ -241,6 +241,16 @@ async def test_a_legal_hold_keeps_the_one_record_sealed_and_all_else_goes(platfo
     with pytest.raises(ParleyError) as refused:
         await control_messages(platform, held)
     assert refused.value.reason in ("RECORD_SEALED", "CREDENTIAL_REJECTED", "CONVERSATION_NOT_FOUND")
+    # With the hold it goes as whole as all else went: no skeleton stays.
+    await platform.call(chat.UnsealSubject, subject_pb2.UnsealSubjectRequest(seal_id=hold), tenant_id=shop.id)
+    key = str(ids.to_uuid(subject.id, "vis"))
+    assert (await found_in(platform, "Canary-c0de", key)) == {"Canary-c0de": [], key: []}
+    connection = await asyncpg.connect(platform.config.database_url)
+    try:
+        kept = "SELECT count(*) FROM chat.conversations WHERE id = $1"
+        assert await connection.fetchval(kept, ids.to_uuid(held.conversation.id, "cnv")) == 0
+    finally:
+        await connection.close()
 
 
 async def test_a_service_that_is_away_is_asked_until_it_has_done_it(platform: Platform, shop: Tenant) -> None:

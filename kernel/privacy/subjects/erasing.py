@@ -96,7 +96,7 @@ async def erase(
             held = or_(holds.within_row(store.table), holds.on_person(kind, subject))
             count = select(func.count()).select_from(store.table).where(store.rows_of(tenant, subject), held)
             done[store.name].held = int((await connection.execute(count)).scalar_one())
-        await holds.hold_up(connection, kind, subject, now)
+        await holds.hold_up(connection, kind, subject, now, whole=whole)
     touched = [store.table.name for store in stores if done[store.name].deleted or done[store.name].emptied]
     await leftovers.mark(connection, metadata, touched, now)
     return list(done.values())

@@ -175,14 +175,14 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
             if lifted is not None:
                 # A row without columns is one that is gone.
                 await self._journal.append(self._sealed(tenant_id, request.seal_id, {}))
-                kind, key, is_awaited = lifted
+                kind, key = lifted.kind, lifted.subject_id
                 prefix = PREFIXES.get(kind)
                 if prefix is not None:
                     subject = Subject(tenant_id=tenant_id, kind=kind, id=ids.from_uuid(prefix, key))
-                    effect = self._erasing if is_awaited else self._correcting
+                    effect = self._erasing if lifted.is_awaited else self._correcting
                     after = await effect(connection, subject, now) if effect else None
-                if is_awaited:
-                    done = await erase(connection, self._metadata, kind, tenant, key, now)
+                if lifted.is_awaited:
+                    done = await erase(connection, self._metadata, kind, tenant, key, now, whole=lifted.is_whole)
         if after is not None:
             after()
         return subject_pb2.UnsealSubjectResponse(stores=_stores(done, now))

@@ -19,6 +19,7 @@ import asyncpg
 
 from kernel.clock import Clock
 from kernel.errors import Internal, ParleyError, ResourceExhausted, Unavailable
+from kernel.privacy.seals import RecordSealed
 from kernel.storage import Database
 from kernel.telemetry import logs, metrics
 from services.chat.domain import Entry
@@ -29,6 +30,8 @@ from services.chat.store.messages import Appended, append_batch
 BATCH = 64
 WAITING = 20_000
 RETRY_SECONDS = 0.2
+#: The state by which the database says that a conversation is sealed, so that no operator speaks in it.
+SEALED = "PS001"
 
 _log = logs.get("chat")
 _BATCHES = metrics.LIVE_BATCH.labels("chat", "commit")
@@ -127,6 +130,8 @@ class Writer:
         except asyncpg.PostgresError as error:
             if _is_outage(error):
                 await self._lost(batch, error)
+            elif len(batch) == 1 and error.sqlstate == SEALED:
+                _answer(batch[0], RecordSealed())
             elif len(batch) == 1:
                 _log.error("a message could not be written", exc_info=error)
                 _answer(batch[0], Internal())

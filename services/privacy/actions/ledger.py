@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.identity import Actor, Subject
 from kernel.jobs import PLATFORM, Job
-from kernel.journal import LedgerHead
+from kernel.journal import JournalDamaged, LedgerHead
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import DAILY, LEDGER_DAYS
 from kernel.privacy.subjects.purging import Purged
 from kernel.privacy.subjects.servicer import PREFIXES
 from kernel.storage.paging import page_size
+from kernel.telemetry import logs
 from services.privacy.actions.rights import Keys
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.ledger import (
@@ -38,6 +39,7 @@ from services.privacy.domain.ledger import (
     Entry,
     Head,
     Inspection,
+    JournalNotReadable,
     Verdict,
 )
 from services.privacy.domain.ledger import PLATFORM as PLATFORM_ROLE
@@ -49,6 +51,9 @@ NOTE_JOB = "ledger_head"
 PURGE_JOB = "ledger_purge"
 _NOTED_AFTER = timedelta(seconds=30)
 _STAFF = subject_pb2.SUBJECT_KIND_STAFF
+
+
+_log = logs.get("ledger")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +330,12 @@ async def verify_ledger(
     """Walks the tenant's whole chain and compares it with its signed end and with the heads that were noted apart."""
     tenant = ids.to_uuid(actor.tenant_id, "ten")
     noted: dict[int, bytes] = {}
-    journalled = await wiring.journal.latest_head(actor.tenant_id)
+    try:
+        journalled = await wiring.journal.latest_head(actor.tenant_id)
+    except JournalDamaged:
+        # Where, stands in the log of whoever runs the deployment; the chain is not called whole without its witness.
+        _log.error("the journal is damaged, so that no ledger can be verified")
+        raise JournalNotReadable from None
     if journalled is not None:
         noted[journalled.sequence] = bytes.fromhex(journalled.head)
     if noted_sequence and noted_hash:

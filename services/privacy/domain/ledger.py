@@ -11,6 +11,7 @@ from uuid import UUID
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import ledger_pb2
 
+from kernel.errors import FailedPrecondition
 from kernel.identity import Subject
 
 READ = ledger_pb2.LedgerEntry.KIND_READ
@@ -63,6 +64,17 @@ def role_of(callers: frozenset[int], purpose: int) -> str:
         if caller in callers:
             return name
     return ""
+
+
+class JournalNotReadable(FailedPrecondition):
+    """The journal, against which a ledger is held, does not read as it was written."""
+
+    def __init__(self) -> None:
+        """Says what is so, and who can help."""
+        super().__init__(
+            "JOURNAL_DAMAGED",
+            "The ledger cannot be verified, because the journal beside it is damaged. Tell whoever runs the platform.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
