@@ -68,8 +68,23 @@ def names_in_any_format() -> Switched:
 
 
 def telling_the_other_side() -> Switched:
-    """C02: what was said reaches nobody who is connected."""
-    return Switched(("services.chat.servicer.live._Outlet.message", returning(None)))
+    """C02: whoever is connected hears that something was said, and nothing of what.
+
+    Where nothing came at all, whoever waits for it would only know at the end of their patience.
+    """
+    from parley.chat.v1 import conversation_pb2
+
+    from services.chat.servicer.live import _Outlet
+
+    send = _Outlet.message
+
+    def empty(self: Any, message: Any) -> None:
+        kept = conversation_pb2.Message()
+        kept.CopyFrom(message)
+        kept.body = ""
+        send(self, kept)
+
+    return Switched(("services.chat.servicer.live._Outlet.message", empty))
 
 
 def the_end_of_keeping() -> Switched:
