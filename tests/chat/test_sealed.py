@@ -169,7 +169,6 @@ async def test_every_interval_of_reading_is_told_to_the_ledger_once(platform: Pl
             "staff_id": lead.subject_id,
             "api_key_id": "",
             "purpose": "PURPOSE_ESSENTIAL_SERVICE",
-            "api_key_id": "",
         }
 
 

@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import let_seals_hold_up_all
 
 revision = "0070"
-down_revision = "0060"
+down_revision = "0040"
 
 
 def upgrade() -> None:

@@ -7,7 +7,7 @@ import {
   PreviewPurgeResponseSchema,
   UpdateSettingResponseSchema,
 } from "../../shared/gen/privacy.ts";
-import { api, has } from "../session.ts";
+import { api } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { act, get, type Loaded, post, useLoaded, usePaged } from "./data.ts";
 import { Ask, Field, Heading, Part, Reading, Table, Tag, When } from "./parts.tsx";
