@@ -75,6 +75,11 @@ class Config:
     post_rate: float = setting(
         "PARLEY_POST_RATE", "How many messages a second one socket may post, twice as many at once.", default=10.0
     )
+    lease_seconds: int = setting(
+        "PARLEY_LEASE_SECONDS",
+        "How long an operator may be silent before what the person answers goes back to the queue.",
+        default=90,
+    )
     metrics_port: int = setting(
         "PARLEY_METRICS_PORT",
         "The port of /metrics; 0 for none. `parley up` gives the gateway the one after it.",

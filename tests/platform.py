@@ -18,7 +18,13 @@ from typing import Any
 
 import asyncpg
 from google.protobuf.message import Message
-from parley.chat.v1 import attachment_pb2_grpc, conversation_pb2, conversation_pb2_grpc
+from parley.chat.v1 import (
+    attachment_pb2_grpc,
+    conversation_pb2,
+    conversation_pb2_grpc,
+    presence_pb2_grpc,
+    routing_pb2_grpc,
+)
 from parley.files.v1 import files_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
@@ -174,6 +180,8 @@ class Platform:
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
         self.attachments = attachment_pb2_grpc.AttachmentServiceStub(chat)
         self.files = files_pb2_grpc.FileServiceStub(chat)
+        self.presence = presence_pb2_grpc.PresenceServiceStub(chat)
+        self.routing = routing_pb2_grpc.RoutingServiceStub(chat)
         self.live = live_pb2_grpc.LiveServiceStub(chat)
 
     async def call(self, method: Callable[..., Any], request: Message, *, token: str = "", tenant_id: str = "") -> Any:
@@ -239,6 +247,8 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
         # Tests speak faster than people; the tests of the limits set their own.
         post_rate=10_000.0,
         frame_rate=10_000.0,
+        # Most of them answer by calls alone, and for longer than anybody is silent.
+        lease_seconds=3600,
     )
     ports = zip(SERVICES, free_ports(len(SERVICES)), strict=True)
     return replace(config.with_addresses({service: (f"127.0.0.1:{port}",) for service, port in ports}), **changes)

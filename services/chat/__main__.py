@@ -21,8 +21,12 @@ from parley.chat.v1 import (
     note_pb2_grpc,
     person_pb2,
     person_pb2_grpc,
+    presence_pb2,
+    presence_pb2_grpc,
     revision_pb2,
     revision_pb2_grpc,
+    routing_pb2,
+    routing_pb2_grpc,
     tag_pb2,
     tag_pb2_grpc,
 )
@@ -54,6 +58,8 @@ from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.origins import Origins
 from services.chat.actions.peers import Peers
+from services.chat.actions.presence import Presence
+from services.chat.actions.queue import Queue
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
@@ -62,7 +68,9 @@ from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.live import ChatHandler
 from services.chat.servicer.people import BlockServicer, PersonServicer
+from services.chat.servicer.presence import PresenceServicer
 from services.chat.servicer.revisions import RevisionServicer
+from services.chat.servicer.routing import RoutingServicer
 from services.chat.store import conversations
 from services.chat.store.tables import metadata
 
@@ -81,6 +89,7 @@ def wire(process: Process) -> Wiring:
         return await settings.get(tenant_id, READER_NAMES)
 
     outbox = Outbox(metadata, process.hints)
+    outbox, queue = Outbox(metadata, process.hints), Queue(process.clock)
     return Wiring(
         database=database,
         clock=process.clock,
@@ -89,7 +98,7 @@ def wire(process: Process) -> Wiring:
         idempotency=Idempotency(metadata, config.secret_key),
         access=AccessRecorder(metadata, outbox),
         hub=hub,
-        glances=Glances(database, tasks),
+        glances=Glances(database, tasks, queue),
         writer=Writer(database, process.clock, hub.committed),
         marks=Marks(database, hub.marked),
         peers=peers,
@@ -105,6 +114,9 @@ def wire(process: Process) -> Wiring:
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
         content_origin=config.origin("content"),
+        queue=queue,
+        lease=timedelta(seconds=config.lease_seconds),
+        presence=Presence(process.clock),
     )
 
 
@@ -191,6 +203,16 @@ def build(process: Process) -> Part:
                 files_pb2_grpc.add_FileServiceServicer_to_server,
             ),
             Offer(
+                routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
+                RoutingServicer(wiring),
+                routing_pb2_grpc.add_RoutingServiceServicer_to_server,
+            ),
+            Offer(
+                presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
+                PresenceServicer(wiring),
+                presence_pb2_grpc.add_PresenceServiceServicer_to_server,
+            ),
+            Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],
                 live,
                 live_pb2_grpc.add_LiveServiceServicer_to_server,
@@ -210,6 +232,7 @@ def build(process: Process) -> Part:
             lambda: hub.sweep(heads_of),
             live.sweep,
             lambda: workers.run(wiring),
+            *workers.listeners(process, wiring),
         ],
         drain=live.drain,
         close=wiring.tasks.end,

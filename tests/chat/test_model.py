@@ -77,7 +77,9 @@ class Model:
 
     def reads(self, person: str) -> bool:
         """Says whether somebody may read what is said."""
-        return self.sees(person) and (person == "visitor" or self.state != OPEN or self.operator == person)
+        may_take = self.state == QUEUED and person != "lee"
+        answers = self.state == OPEN and self.operator == person
+        return self.sees(person) and (person == "visitor" or self.state == CLOSED or may_take or answers)
 
     def refusal(self, person: str) -> str:
         """Returns why somebody may not say anything, or nothing."""

@@ -21,7 +21,7 @@ from tests.chat.people import claim, close, get, post, read
 from tests.chat.test_conversations import watched
 from tests.chat.test_monitoring import monitor
 from tests.chat.test_subjects import VISITOR, a_subject, erased, exported, stub
-from tests.platform import OFFICER, SUPERVISOR, Platform, Tenant, Visitor
+from tests.platform import SUPERVISOR, Platform, Tenant, Visitor
 
 HELD, RESTRICTED = subject_pb2.SEAL_REASON_HELD, subject_pb2.SEAL_REASON_RESTRICTED
 
@@ -59,11 +59,11 @@ async def unseal(platform: Platform, tenant: Tenant, seal_id: str) -> dict[str, 
 
 async def test_a_held_conversation_outlasts_its_erasure_unread_and_goes_with_the_hold(platform: Platform) -> None:
     tenant = await platform.tenant()
-    lead, officer = await tenant.member(SUPERVISOR), await tenant.member(OFFICER)
+    lead, robin = await tenant.member(SUPERVISOR), await tenant.member()
     zoe, hold = await tenant.visitor("Zoë"), ids.new_id("hld")
     await post(platform, zoe.token, zoe.conversation.id, "zoe-words")
     assert await seal(platform, tenant, zoe, HELD, hold) == 3
-    for token in (zoe.token, lead.token, officer.token):
+    for token in (zoe.token, robin.token):
         with pytest.raises(PermissionDenied, match="RECORD_SEALED"):
             await read(platform, token, zoe.conversation.id)
     await erased(platform, tenant, VISITOR, zoe.conversation.visitor_id)
@@ -133,11 +133,11 @@ async def test_a_restriction_stops_the_staff_and_not_the_visitor(platform: Platf
 
 async def test_who_reads_along_is_sent_away_when_it_is_sealed(platform: Platform) -> None:
     tenant = await platform.tenant()
-    lead, zoe = await tenant.member(SUPERVISOR), await tenant.visitor("Zoë")
+    robin, zoe = await tenant.member(), await tenant.visitor("Zoë")
     seen: list[object] = []
 
     async def watch() -> None:
-        async for change in watched(platform, lead.token, zoe.conversation.id, 0):
+        async for change in watched(platform, robin.token, zoe.conversation.id, 0):
             if not seen:
                 await seal(platform, tenant, zoe, HELD, ids.new_id("hld"))
             seen.append(change)

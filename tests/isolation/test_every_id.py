@@ -215,6 +215,7 @@ CHANGING = frozenset(
     {
         "ClaimConversation",
         "CloseConversation",
+        "TransferConversation",
         "RevokeApiKey",
         "EraseSubject",
         "CorrectSubject",

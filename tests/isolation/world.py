@@ -39,6 +39,7 @@ from services.privacy.domain.retention import Purge
 from services.privacy.store import retention
 from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
+from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
 from tests.isolation.sendings import send_files
@@ -290,6 +291,7 @@ async def inhabit(platform: Platform) -> Inhabited:
         conversation_pb2.CloseConversationRequest(conversation_id=closed.conversation.id),
         operator.token,
     )
+    await hand_something_on(platform, everything, operator, colleague, opened, team_ids[0])
     rights = dict(await exercise_rights(platform, tenant, opened, held, everything))
     rights |= await say_something(platform, tenant, opened)
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)

@@ -32,6 +32,8 @@ export interface Section {
   /** Who sees it. */
   roles: readonly Caller[];
   View: ComponentType;
+  /** What stands beside the console's own tools whichever section is in front. */
+  Tool?: ComponentType;
   commands: readonly Command[];
   /** A number beside its name; 0 shows nothing. */
   badge?: ReadonlySignal<number>;

@@ -109,6 +109,7 @@ function Side() {
         ))}
       </nav>
       <div class="tools">
+        {sections().map(({ id, Tool: Own }) => Own && <Own key={id} />)}
         <button
           type="button"
           class="button plain icon"

@@ -23,7 +23,11 @@ export function operatorName(conversation: Conversation | undefined): string {
 export function eventWords(message: Message, conversation: Conversation | undefined): string {
   const name = operatorName(conversation);
   if (message.kind === "KIND_STARTED") return t("event.started");
-  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind === "KIND_JOINED") {
+    return t("event.joined", { name: message.operatorId === conversation?.operatorId ? name : t("panel.operator") });
+  }
+  if (message.kind === "KIND_REQUEUED") return t("event.requeued");
+  if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked");
@@ -50,7 +54,7 @@ export function Chat({ chat }: { chat: Thread }) {
           {t("state.waiting")}
         </p>
       )}
-      {conversation?.state === "STATE_OPEN" && conversation.watchEndTime > Date.now() && (
+      {conversation && conversation.watchEndTime > Date.now() && (
         <p class="strip" role="status">
           {t("state.watched", { time: clockTime(conversation.watchEndTime) })}
         </p>
@@ -60,6 +64,9 @@ export function Chat({ chat }: { chat: Thread }) {
         live={live}
         peerName={operatorName(conversation)}
         event={(message) => eventWords(message, conversation)}
+        nameOf={({ side, operatorId }) =>
+          side === "SIDE_OPERATOR" && operatorId !== conversation?.operatorId ? t("panel.operator") : ""
+        }
         visible={shown.value}
         revising={{ api, others: false }}
         discard={({ body }) => {
@@ -75,7 +82,11 @@ export function Chat({ chat }: { chat: Thread }) {
       />
       <div>
         {queued && conversation.queuePosition > 0 && (
-          <p class="queue">{t("state.queued.long", { position: conversation.queuePosition })}</p>
+          <p class="queue" role="status">
+            {t("state.queued.long", { position: conversation.queuePosition })}
+            {conversation.expectedWaitSeconds > 0 &&
+              ` ${t("state.expected", { minutes: Math.ceil(conversation.expectedWaitSeconds / 60) })}`}
+          </p>
         )}
       </div>
       <Composer

@@ -23,6 +23,7 @@ const PATHS = {
   person: "M12 5a3.5 3.5 0 110 7 3.5 3.5 0 010-7zM5 20c.5-4 3-6 7-6s6.5 2 7 6",
   check: "M5 13l4 4L19 7",
   warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  pulse: "M3 12h4l3-8 4 16 3-8h4",
   plus: "M12 5v14M5 12h14",
 } as const;
 

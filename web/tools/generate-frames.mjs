@@ -105,8 +105,26 @@ const DESK = [
   "parley.chat.v1.UpdateTagResponse",
 ];
 
+/** What only those parts of the inbox read that say who answers. */
+const ROUTING = [
+  "parley.chat.v1.GetMyPresenceResponse",
+  "parley.chat.v1.SetMyPresenceResponse",
+  "parley.chat.v1.ListOperatorsResponse",
+  "parley.chat.v1.UpdateOperatorResponse",
+  "parley.chat.v1.HandOverConversationsResponse",
+  "parley.chat.v1.ListRoutingRulesResponse",
+  "parley.chat.v1.SetSiteRoutingResponse",
+  "parley.chat.v1.SetTeamRoutingResponse",
+  "parley.chat.v1.TransferConversationResponse",
+  "parley.chat.v1.AcceptTransferResponse",
+  "parley.chat.v1.ReturnTransferResponse",
+  "parley.chat.v1.ListTransfersResponse",
+  "parley.chat.v1.ListRunningConversationsResponse",
+  "parley.identity.v1.ListTeamsResponse",
+];
+
 /** The files, in order: what an earlier one has, a later one takes from there. */
-const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK };
+const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK, "routing.ts": ROUTING };
 
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);

@@ -21,6 +21,8 @@ _ATTRIBUTES = {
 }
 STARTED = EventType("conversation.started", _ATTRIBUTES)
 CLAIMED = EventType("conversation.claimed", _ATTRIBUTES)
+#: It waits again: its operator is not there any more, or handed it to a team. Whoever takes it claims it anew.
+REQUEUED = EventType("conversation.requeued", _ATTRIBUTES)
 ENDED = EventType("conversation.closed", _ATTRIBUTES)
 
 _SIDES: dict[int, str] = {NEITHER: "", VISITOR: "visitor", OPERATOR: "operator"}

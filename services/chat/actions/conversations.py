@@ -18,14 +18,17 @@ from kernel.storage.paging import page_size
 from services.chat import domain
 from services.chat.actions.announcements import CLAIMED, ENDED, STARTED, announce
 from services.chat.actions.finding import find_kept
+from services.chat.actions.moving import News, note_holder, wake_router
 from services.chat.actions.sealed import covered
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Answer, Conversation, Entry
 from services.chat.domain.blocks import VisitorBlocked
-from services.chat.store import conversations, messages
+from services.chat.domain.routing import ACCEPTED, NOWHERE, RETURNED, Place, team_at
+from services.chat.store import conversations, messages, queue
 from services.chat.store.answers import add_answers
 from services.chat.store.answers import list_answers as answers_of
 from services.chat.store.blocks import find_holding
+from services.chat.store.routing import end_transfers, list_rules
 
 QUEUE = conversation_pb2.INBOX_VIEW_QUEUE
 MINE = conversation_pb2.INBOX_VIEW_MINE
@@ -42,7 +45,7 @@ async def start_conversation(
     request: Message,
     *,
     origin: str = "",
-) -> tuple[Conversation, int, token_pb2.IssueVisitorCredentialResponse]:
+) -> tuple[Conversation, Place, token_pb2.IssueVisitorCredentialResponse]:
     """Starts a conversation behind the notice in force, and returns it with its place in the queue and its key.
 
     A retry returns the first conversation, with a new key to it: the request id is as unguessable as its maker made it,
@@ -70,6 +73,10 @@ async def start_conversation(
         )
         is_new = made == str(conversation.id)
         if is_new:
+            team_id = team_at(await list_rules(connection, conversation.tenant_id), conversation.site_id)
+            conversation = replace(conversation, team_id=team_id)
+            position = await queue.next_position(connection, conversation, team_id)
+            conversation = replace(conversation, queue_place=position)
             await conversations.add_conversation(connection, conversation)
             await add_answers(connection, conversation, given)
             started = Entry(
@@ -78,13 +85,14 @@ async def start_conversation(
             appended = await messages.append_one(connection, conversation.tenant_id, started, conversation.create_time)
             conversation = replace(conversation, head=appended.head)
             await announce(connection, wiring, STARTED, conversation, now=conversation.create_time)
+            await wake_router(connection, wiring, conversation.tenant_id, conversation.create_time)
             await wiring.retention.schedule(connection, actor.tenant_id, conversation.create_time)
         else:
             found = await conversations.find_conversation(connection, conversation.tenant_id, UUID(made))
             if found is None or found.erase_time is not None:
                 raise domain.no_such_conversation()
             conversation = found
-        position = await conversations.queue_position(connection, conversation)
+        place = await wiring.queue.place_of(connection, conversation)
     if is_new:
         if origin:
             await wiring.origins.remember(conversation.id, origin)
@@ -95,10 +103,10 @@ async def start_conversation(
         ids.from_uuid("cnv", conversation.id),
         actor.site_id,
     )
-    return conversation, position, key
+    return conversation, place, key
 
 
-async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[Conversation, int]:
+async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[Conversation, Place]:
     """Returns a conversation that the caller may see, with its place in the queue."""
     kept = await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -107,12 +115,12 @@ async def get_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) 
             await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept),
         )
         (shown,) = await covered(connection, conversation.tenant_id, [conversation], actor)
-        return shown, await conversations.queue_position(connection, conversation)
+        return shown, await wiring.queue.place_of(connection, conversation)
 
 
 async def list_conversations(
     actor: Actor, wiring: Wiring, view: int, size: int, token: str, tag_id: UUID | None = None
-) -> tuple[list[tuple[Conversation, int]], str]:
+) -> tuple[list[tuple[Conversation, Place]], str]:
     """Returns a page of one of the inbox's lists, each with its place in the queue, and the next page's token.
 
     `tag_id` leaves those with that tag.
@@ -151,10 +159,9 @@ async def list_conversations(
                 connection, tenant_id, viewer.staff_id, since=since, before=edge, limit=limit + 1, tag_id=tag_id
             )
         found = await covered(connection, tenant_id, found, actor)
-        waiting = any(each.state == domain.QUEUED for each in found)
-        positions = await conversations.queue_positions(connection, tenant_id) if waiting else {}
+        places = await wiring.queue.places_of(connection, tenant_id, found)
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(each.id),))
-    return [(each, positions.get(each.id, 0)) for each in page], following
+    return [(each, places.get(each.id, NOWHERE)) for each in page], following
 
 
 async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID) -> Conversation:
@@ -171,6 +178,9 @@ async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         if claimed is current:
             return (await covered(connection, current.tenant_id, [current], actor))[0]
         await conversations.save_conversation(connection, claimed)
+        assert viewer.staff_id is not None, "the access option lets staff in only"
+        await note_holder(connection, wiring, claimed.tenant_id, viewer.staff_id, actor.display_name, now)
+        await end_transfers(connection, claimed.tenant_id, claimed.id, ACCEPTED)
         joined = Entry(
             conversation_id=claimed.id,
             id=ids.new_uuid(),
@@ -181,8 +191,7 @@ async def claim_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         appended = await messages.append_one(connection, claimed.tenant_id, joined, now)
         await wiring.access.record(connection, actor, claimed.id, claimed.visitor_id, now)
         await announce(connection, wiring, CLAIMED, claimed, now=now)
-    wiring.hub.committed(claimed.tenant_id, [(joined, appended)])
-    await _state_changed(wiring, claimed, was=current.state)
+    await News(claimed.tenant_id, [(joined, appended)], {claimed.id: None}, is_queue_moved=True).tell(wiring)
     return replace(claimed, head=appended.head)
 
 
@@ -201,6 +210,8 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         if closed is current:
             return shown
         await conversations.save_conversation(connection, closed)
+        await end_transfers(connection, closed.tenant_id, closed.id, RETURNED)
+        await wake_router(connection, wiring, closed.tenant_id, now)
         ended = Entry(
             conversation_id=closed.id,
             id=ids.new_uuid(),
@@ -210,8 +221,8 @@ async def close_conversation(actor: Actor, wiring: Wiring, conversation_id: UUID
         )
         appended = await messages.append_one(connection, closed.tenant_id, ended, now)
         await announce(connection, wiring, ENDED, closed, now=now)
-    wiring.hub.committed(closed.tenant_id, [(ended, appended)])
-    await _state_changed(wiring, closed, was=current.state)
+    moved = current.state == domain.QUEUED
+    await News(closed.tenant_id, [(ended, appended)], {closed.id: None}, is_queue_moved=moved).tell(wiring)
     return replace(shown, head=appended.head)
 
 
@@ -256,13 +267,3 @@ async def list_answers(actor: Actor, wiring: Wiring, conversation_id: UUID) -> l
         reader = domain.reader_of(viewer, conversation, now)
         await wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)
         return await answers_of(connection, conversation.tenant_id, conversation.id)
-
-
-async def _state_changed(wiring: Wiring, conversation: Conversation, *, was: int) -> None:
-    changed = {conversation.id: None}
-    if was == domain.QUEUED:
-        # Everybody behind it has moved up.
-        tenant = ids.from_uuid("ten", conversation.tenant_id)
-        async with wiring.database.transaction(tenant) as connection:
-            changed |= dict.fromkeys(await conversations.queue_positions(connection, conversation.tenant_id))
-    wiring.hub.state_changed(conversation.tenant_id, changed)

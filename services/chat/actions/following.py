@@ -240,7 +240,7 @@ class Following:
                 )
                 reader = reader_of(viewer, conversation, now)
                 await self._wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)
-                position = await conversations.queue_position(connection, conversation)
+                place = await self._wiring.queue.place_of(connection, conversation)
         except BaseException:
             self._state_is_old = True
             raise
@@ -248,7 +248,7 @@ class Following:
         self._look_when_over(conversation, now)
         self._speaks = self._side == VISITOR or conversation.operator_id == viewer.staff_id
         self._read = max(self._read, conversation.visitor_read if self._side == VISITOR else conversation.operator_read)
-        return conversation_message(conversation, kept, position), conversation.head
+        return conversation_message(conversation, kept, place), conversation.head
 
     def _look_when_over(self, conversation: Conversation, now: datetime) -> None:
         # Whoever watches stops to hear at the very moment at which the time is over, and both sides see that it is.

@@ -12,20 +12,23 @@ from uuid import UUID
 
 from kernel import ids
 from kernel.storage import Database
+from services.chat.actions.queue import Queue
 from services.chat.actions.sealed import covered
 from services.chat.actions.tasks import Tasks
-from services.chat.domain import QUEUED, Conversation
+from services.chat.domain import Conversation
+from services.chat.domain.routing import NOWHERE, Place
 from services.chat.store import conversations
 
-Seen = dict[UUID, tuple[Conversation, int]]
+Seen = dict[UUID, tuple[Conversation, Place]]
 
 
 class Glances:
     """The looks that are under way, one for each tenant at a time."""
 
-    def __init__(self, database: Database, tasks: Tasks) -> None:
-        """Takes where to look, and who holds the looks."""
+    def __init__(self, database: Database, tasks: Tasks, queue: Queue) -> None:
+        """Takes where to look, who holds the looks, and who knows the places in the queue."""
         self._database = database
+        self._queue = queue
         self._tasks = tasks
         self._wanted: dict[str, set[UUID]] = {}
         self._looking: dict[str, asyncio.Task[Seen]] = {}
@@ -49,12 +52,8 @@ class Glances:
                 listed = await conversations.list_by_ids(connection, tenant, list(wanted))
                 # Whoever follows an inbox is on the staff.
                 found = await covered(connection, tenant, listed)
-                positions = (
-                    await conversations.queue_positions(connection, tenant)
-                    if any(each.state == QUEUED for each in found)
-                    else {}
-                )
-                return {each.id: (each, positions.get(each.id, 0)) for each in found}
+                places = await self._queue.places_of(connection, tenant, found)
+                return {each.id: (each, places.get(each.id, NOWHERE)) for each in found}
         finally:
             if self._looking.get(tenant_id) is asyncio.current_task():
                 del self._looking[tenant_id]

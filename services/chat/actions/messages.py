@@ -13,6 +13,7 @@ from parley.chat.v1 import conversation_pb2
 
 from kernel import ids
 from services.chat.domain import Conversation, Entry, expires
+from services.chat.domain.routing import NOWHERE, Place
 from services.chat.store.messages import Appended
 
 
@@ -30,7 +31,7 @@ def _written(moment: datetime) -> Timestamp:
 
 
 def conversation_message(
-    conversation: Conversation, kept: timedelta, position: int = 0
+    conversation: Conversation, kept: timedelta, place: Place = NOWHERE
 ) -> conversation_pb2.Conversation:
     """Writes a conversation, with its place in the queue and the date on which it deletes itself."""
     return conversation_pb2.Conversation(
@@ -46,7 +47,7 @@ def conversation_message(
         head_sequence=conversation.head,
         visitor_read_sequence=conversation.visitor_read,
         operator_read_sequence=conversation.operator_read,
-        queue_position=position,
+        queue_position=place.position,
         closed_by=cast("conversation_pb2.Side.ValueType", conversation.closed_by),
         notice_id=ids.from_uuid("ntc", conversation.notice_id),
         create_time=stamp(conversation.create_time),
@@ -57,6 +58,11 @@ def conversation_message(
         watch_end_time=stamp(conversation.watch_end_time),
         note_count=conversation.note_count,
         tag_ids=[_written_id("tag", tag_id) for tag_id in conversation.tag_ids],
+        expected_wait_seconds=place.wait,
+        queue_time=stamp(conversation.queue_time or conversation.create_time),
+        team_id=_id("tea", conversation.team_id),
+        offered_to_id=_id("stf", conversation.offered_id),
+        offer_end_time=stamp(conversation.offer_end_time),
     )
 
 

@@ -1,11 +1,21 @@
-"""Asks the other services: which notice is in force, for a visitor's credential, and to refuse who is too young."""
+"""Asks the other services: the notice, for a visitor's credential, who is on the staff, and to refuse minors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import orjson
-from parley.identity.v1 import tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
+from parley.identity.v1 import (
+    site_pb2,
+    site_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tenant_pb2,
+    tenant_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 from parley.subject.v1 import subject_pb2
 
@@ -22,6 +32,8 @@ class Peers:
         self._channels = channels
         self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
+        self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
+        self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
 
     async def current_notice(self, tenant_id: str, site_id: str) -> notice_pb2.Notice:
@@ -55,6 +67,32 @@ class Peers:
         """Has everything removed that a visitor submitted who is too young; a service that is away does it later."""
         subject = Subject(tenant_id=tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=visitor_id)
         await refuse_minor(self._channels, subject, site_id=site_id)
+
+    async def staff_of(self, tenant_id: str, staff_ids: Sequence[str]) -> dict[str, staff_pb2.Staff]:
+        """Returns up to 200 accounts of a tenant by their ids, as far as there are any."""
+        answer: staff_pb2.ListStaffResponse = await self._channels.call(
+            self._staff.ListStaff,
+            staff_pb2.ListStaffRequest(staff_ids=staff_ids, page_size=200),
+            tenant_id=tenant_id,
+        )
+        return {member.id: member for member in answer.staff}
+
+    async def has_team(self, tenant_id: str, team_id: str) -> bool:
+        """Says whether a tenant has a team."""
+        token = ""
+        while True:
+            page: staff_pb2.ListTeamsResponse = await self._channels.call(
+                self._staff.ListTeams, staff_pb2.ListTeamsRequest(page_size=200, page_token=token), tenant_id=tenant_id
+            )
+            token = page.next_page_token
+            if any(team.id == team_id for team in page.teams):
+                return True
+            if not token:
+                return False
+
+    async def check_site(self, tenant_id: str, site_id: str) -> None:
+        """Raises NotFound where a tenant has no such site."""
+        await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

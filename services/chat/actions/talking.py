@@ -53,6 +53,7 @@ def judged(appended: Appended) -> Appended:
 
 async def post_message(actor: Actor, wiring: Wiring, entry: Entry) -> Appended:
     """Says something and returns its place once it is durable; a retry returns the first place."""
+    wiring.presence.note(actor)
     appended = await wiring.writer.append(tenant_of(actor), entry)
     return await explained(actor, wiring, entry, appended)
 
@@ -112,4 +113,5 @@ async def _speaking(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tupl
     side = domain.side_of(viewer)
     if side == domain.OPERATOR and conversation.operator_id != viewer.staff_id:
         raise domain.NotTheOperator
+    wiring.presence.note(actor)
     return side, conversation

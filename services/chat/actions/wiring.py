@@ -27,6 +27,8 @@ from services.chat.actions.hub import Hub
 from services.chat.actions.marks import Marks
 from services.chat.actions.origins import Origins
 from services.chat.actions.peers import Peers
+from services.chat.actions.presence import Presence
+from services.chat.actions.queue import Queue
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.writer import Writer
 from services.chat.domain import Viewer
@@ -64,6 +66,10 @@ class Wiring:
     tickets: Tickets
     #: Where browsers read files.
     content_origin: str
+    queue: Queue
+    #: How long somebody who answers may be silent before it goes back to the queue.
+    lease: timedelta
+    presence: Presence
 
 
 def viewer_of(actor: Actor) -> Viewer:

@@ -45,6 +45,8 @@ EXAMINED_FILE = conversation_pb2.Message.KIND_ATTACHMENT_EXAMINED
 PENDING = attachment_pb2.Attachment.STATE_PENDING
 READY = attachment_pb2.Attachment.STATE_READY
 REFUSED = attachment_pb2.Attachment.STATE_REFUSED
+REQUEUED = conversation_pb2.Message.KIND_REQUEUED
+TRANSFERRED = conversation_pb2.Message.KIND_TRANSFERRED
 
 #: Those who see every conversation of the tenant in a list. What was said in a running one is another matter.
 OVERSEERS = (
@@ -119,7 +121,7 @@ class AlreadyWatched(FailedPrecondition):
 
 
 class NotRunning(FailedPrecondition):
-    """Only what runs is watched; what waits or is over is read as it is."""
+    """Only what waits or runs with somebody else is watched; what is over is read as it is."""
 
     def __init__(self) -> None:
         """Says what next."""
@@ -183,6 +185,14 @@ class Conversation:
     watch_end_time: datetime | None = None
     tag_ids: Sequence[UUID] = ()
     note_count: int = 0
+    team_id: UUID | None = None
+    queue_time: datetime | None = None
+    #: The place in the queue from which it began to wait, for the last time.
+    queue_place: int = 1
+    #: Who handed it to a team, and is not given it again.
+    left_id: UUID | None = None
+    offered_id: UUID | None = None
+    offer_end_time: datetime | None = None
 
 
 # Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.
@@ -230,9 +240,12 @@ def may_see(viewer: Viewer, conversation: Conversation) -> bool:
         return viewer.conversation_id == conversation.id and conversation.erase_time is None
     if viewer.actor.has(*OVERSEERS):
         return True
-    # An operator sees the queue, and what the operator holds or held. Everything else is as if it did not exist.
+    # An operator sees the queue, what the operator holds or held, and what is offered to the operator. Everything else
+    # is as if it did not exist.
     return viewer.actor.has(access_pb2.CALLER_OPERATOR) and (
-        conversation.state == QUEUED or conversation.operator_id == viewer.staff_id
+        conversation.state == QUEUED
+        or conversation.operator_id == viewer.staff_id
+        or (conversation.offered_id is not None and conversation.offered_id == viewer.staff_id)
     )
 
 
@@ -245,7 +258,9 @@ def check_seen(viewer: Viewer, conversation: Conversation | None) -> Conversatio
 
 def is_watched(conversation: Conversation, now: datetime) -> bool:
     """Says whether a supervisor watches a conversation now."""
-    return conversation.state == OPEN and conversation.watch_end_time is not None and now < conversation.watch_end_time
+    return (
+        conversation.state != CLOSED and conversation.watch_end_time is not None and now < conversation.watch_end_time
+    )
 
 
 def watches(viewer: Viewer, conversation: Conversation, now: datetime) -> bool:
@@ -260,9 +275,18 @@ def may_read(viewer: Viewer, conversation: Conversation, now: datetime) -> bool:
     if viewer.conversation_id is not None:
         return True
     # A running one is its two people's: a program gives no reason and cannot be seen, so that it waits for the end.
-    if conversation.state != OPEN or conversation.operator_id == viewer.staff_id:
+    if conversation.state == CLOSED or (conversation.state == OPEN and conversation.operator_id == viewer.staff_id):
         return True
-    return watches(viewer, conversation, now)
+    return may_take(viewer, conversation) or watches(viewer, conversation, now)
+
+
+def may_take(viewer: Viewer, conversation: Conversation) -> bool:
+    """Says whether somebody may look into a waiting conversation, to take it: an operator, and nobody who leads."""
+    return (
+        conversation.state == QUEUED
+        and viewer.actor.has(access_pb2.CALLER_OPERATOR)
+        and not viewer.actor.has(access_pb2.CALLER_SUPERVISOR)
+    )
 
 
 def reader_of(viewer: Viewer, conversation: Conversation, now: datetime) -> Actor:
@@ -273,8 +297,8 @@ def reader_of(viewer: Viewer, conversation: Conversation, now: datetime) -> Acto
 
 
 def check_read(viewer: Viewer, conversation: Conversation | None, now: datetime) -> Conversation:
-    """Returns a conversation that somebody may read; a running one of others only while it is watched by the
-    reader."""
+    """Returns a conversation that somebody may read; one that waits or runs, with somebody else, only while it is
+    watched by the reader, unless the reader is an operator who may take it."""
     seen = check_seen(viewer, conversation)
     if seen.erase_time is not None:
         raise ConversationErased
@@ -302,6 +326,7 @@ def claim(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversa
         operator_id=viewer.staff_id,
         operator_name=viewer.actor.display_name,
         claim_time=now,
+        left_id=None,
     )
 
 
@@ -312,12 +337,12 @@ def close(conversation: Conversation, viewer: Viewer, now: datetime) -> Conversa
     side = side_of(viewer)
     if side == OPERATOR and conversation.state == OPEN and conversation.operator_id != viewer.staff_id:
         raise NotTheOperator
-    return replace(conversation, state=CLOSED, closed_by=side, close_time=now)
+    return replace(conversation, state=CLOSED, closed_by=side, close_time=now, offered_id=None, offer_end_time=None)
 
 
 def watch(conversation: Conversation, viewer: Viewer, until: datetime, now: datetime) -> Conversation:
-    """Opens a running conversation to somebody who does not answer in it, until a moment."""
-    if conversation.state != OPEN or conversation.operator_id == viewer.staff_id:
+    """Opens a conversation that waits or runs to somebody who does not answer in it, until a moment."""
+    if conversation.state == CLOSED or (conversation.state == OPEN and conversation.operator_id == viewer.staff_id):
         raise NotRunning
     if is_watched(conversation, now) and conversation.watcher_id != viewer.staff_id:
         raise AlreadyWatched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from services.chat.actions.messages import appended_message, conversation_messag
 from services.chat.actions.origins import is_origin
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import QUEUED, Conversation
+from services.chat.domain.routing import NOWHERE, Place
 
 WAITING_CHANGES = 256
 
@@ -51,7 +53,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             state=QUEUED,
             create_time=self._wiring.clock.now(),
         )
-        started, position, key = await conversations.start_conversation(
+        started, place, key = await conversations.start_conversation(
             actor,
             self._wiring,
             fresh,
@@ -61,7 +63,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             origin=_origin(context),
         )
         return conversation_pb2.StartConversationResponse(
-            conversation=await self._written(started, position),
+            conversation=await self._written(started, place),
             visitor_credential=key.visitor_credential,
             access_token=key.access_token,
             access_token_expire_time=key.access_token_expire_time,
@@ -71,10 +73,10 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         self, request: conversation_pb2.GetConversationRequest, context: Context
     ) -> conversation_pb2.GetConversationResponse:
         """Returns a conversation."""
-        found, position = await conversations.get_conversation(
+        found, place = await conversations.get_conversation(
             current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv")
         )
-        return conversation_pb2.GetConversationResponse(conversation=await self._written(found, position))
+        return conversation_pb2.GetConversationResponse(conversation=await self._written(found, place))
 
     async def ListConversations(
         self, request: conversation_pb2.ListConversationsRequest, context: Context
@@ -89,7 +91,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
             ids.to_uuid(request.tag_id, "tag") if request.tag_id else None,
         )
         return conversation_pb2.ListConversationsResponse(
-            conversations=[await self._written(each, position) for each, position in page],
+            conversations=[await self._written(each, place) for each, place in page],
             next_page_token=following,
         )
 
@@ -242,15 +244,18 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         outlet = InboxChanges()
         following = InboxFollowing(self._wiring, viewer_of(current_actor()), outlet)
         following.start()
+        # Whoever's stream stands is there: the gateway ends it when its other end is gone.
+        leave = self._wiring.presence.open(current_actor(), time.monotonic)
         try:
             async for change in outlet.drain(following.resume):
                 yield change
         finally:
+            leave()
             following.stop()
 
-    async def _written(self, conversation: Conversation, position: int = 0) -> conversation_pb2.Conversation:
+    async def _written(self, conversation: Conversation, place: Place = NOWHERE) -> conversation_pb2.Conversation:
         kept = await self._wiring.kept_for(ids.from_uuid("ten", conversation.tenant_id))
-        return conversation_message(conversation, kept, position)
+        return conversation_message(conversation, kept, place)
 
 
 def _origin(context: Context) -> str:

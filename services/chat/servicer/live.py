@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from parley.chat.v1 import conversation_pb2, frame_pb2
+from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import InvalidArgument, ParleyError, ResourceExhausted
@@ -30,6 +32,8 @@ POST_BURST = 2.0
 # What is shared among followers holds an entry, and nothing else that a frame may hold.
 _ENTRY = conversation_pb2.Message.DESCRIPTOR
 
+_ANSWERING = (access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR)
+
 Work = Coroutine[Any, Any, None]
 
 
@@ -46,9 +50,16 @@ class ChatHandler:
         self._viewer: tuple[Viewer, UUID] | None = None
         self._typing = Bucket(TYPING_RATE, TYPING_BURST)
         self._posting = Bucket(post_rate, post_rate * POST_BURST)
+        self._heard = time.monotonic()
+        # Whoever answers visitors is there as long as something is heard of the connection.
+        self._leave = wiring.presence.open(channel.actor, self._last_heard) if channel.actor.has(*_ANSWERING) else None
+
+    def _last_heard(self) -> float:
+        return self._heard
 
     def frame(self, name: str, frame: frame_pb2.ClientFrame) -> Work | None:
         """Handles one admitted frame."""
+        self._heard = time.monotonic()
         match name:
             case "post":
                 self._post(frame.frame_id, frame.post)
@@ -100,6 +111,8 @@ class ChatHandler:
 
     def closed(self) -> None:
         """Stops following."""
+        if self._leave is not None:
+            self._leave()
         for following in self._followed.values():
             following.stop()
         self._followed.clear()

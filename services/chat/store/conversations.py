@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy import Row, Select, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.domain import CLOSED, OPEN, QUEUED, Conversation
 from services.chat.store.tables import conversation_tags, conversations
 
 _c = conversations.c
-_QUEUE_SHOWN = 1000
 # The rows are locked in the order in which the writer locks them, so that the two cannot deadlock. Both sides of one
 # conversation may come together, and a row is updated once for each statement.
 _MARK = text(
@@ -37,6 +36,30 @@ _MARK = text(
     """
 )
 
+#: What an action changes of a conversation.
+_STATE = (
+    "state",
+    "operator_id",
+    "operator_name",
+    "closed_by",
+    "claim_time",
+    "close_time",
+    "erase_time",
+    "watcher_id",
+    "watch_end_time",
+    "team_id",
+    "queue_time",
+    "queue_place",
+    "left_id",
+    "offered_id",
+    "offer_end_time",
+)
+_SAVE = (
+    update(conversations)
+    .where(_c.tenant_id == bindparam("of_tenant"), _c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in _STATE})
+)
+
 
 async def find_conversation(
     connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, *, lock: bool = False
@@ -44,7 +67,7 @@ async def find_conversation(
     """Returns a conversation of the bound tenant; `lock` holds it until the transaction ends."""
     query = select(conversations).where(_c.tenant_id == tenant_id, _c.id == conversation_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
-    return None if row is None else _conversation(row)
+    return None if row is None else conversation_of(row)
 
 
 async def add_conversation(connection: AsyncConnection, conversation: Conversation) -> None:
@@ -54,20 +77,17 @@ async def add_conversation(connection: AsyncConnection, conversation: Conversati
 
 async def save_conversation(connection: AsyncConnection, conversation: Conversation) -> None:
     """Writes a locked conversation's state back; its head and its read marks are moved elsewhere."""
+    await save_conversations(connection, [conversation])
+
+
+async def save_conversations(connection: AsyncConnection, changed: Sequence[Conversation]) -> None:
+    """Writes the states of locked conversations back, all in one go; heads and read marks are moved elsewhere."""
     await connection.execute(
-        update(conversations)
-        .where(_c.tenant_id == conversation.tenant_id, _c.id == conversation.id)
-        .values(
-            state=conversation.state,
-            operator_id=conversation.operator_id,
-            operator_name=conversation.operator_name,
-            closed_by=conversation.closed_by,
-            claim_time=conversation.claim_time,
-            close_time=conversation.close_time,
-            erase_time=conversation.erase_time,
-            watcher_id=conversation.watcher_id,
-            watch_end_time=conversation.watch_end_time,
-        )
+        _SAVE,
+        [
+            {"of_tenant": each.tenant_id, "of_id": each.id} | {name: getattr(each, name) for name in _STATE}
+            for each in changed
+        ],
     )
 
 
@@ -186,23 +206,6 @@ async def list_heads(connection: AsyncConnection, tenant_id: UUID, conversation_
     return {row.id: row.head for row in await connection.execute(query)}
 
 
-async def queue_position(connection: AsyncConnection, conversation: Conversation) -> int:
-    """Returns the place of a conversation in its queue, from 1; 0 where it does not wait."""
-    if conversation.state != QUEUED:
-        return 0
-    query = select(func.count()).where(
-        _c.tenant_id == conversation.tenant_id, _c.state == QUEUED, _c.id <= conversation.id
-    )
-    return int((await connection.execute(query)).scalar_one())
-
-
-async def queue_positions(connection: AsyncConnection, tenant_id: UUID) -> dict[UUID, int]:
-    """Returns the places of the first thousand that wait."""
-    query = select(_c.id).where(_c.tenant_id == tenant_id, _c.state == QUEUED).order_by(_c.id).limit(_QUEUE_SHOWN)
-    rows = (await connection.execute(query)).scalars()
-    return {conversation_id: place for place, conversation_id in enumerate(rows, start=1)}
-
-
 async def mark_read(connection: AsyncConnection, tenant_id: UUID, marks: Sequence[tuple[UUID, int, int]]) -> None:
     """Moves read marks forward, many in one statement: (conversation, side, sequence) each."""
     await connection.execute(
@@ -230,8 +233,9 @@ def _kept(query: Select[Any], since: datetime) -> Select[Any]:
 
 
 async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Conversation]:
-    return [_conversation(row) for row in await connection.execute(query)]
+    return [conversation_of(row) for row in await connection.execute(query)]
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def conversation_of(row: Row[Any]) -> Conversation:
+    """Returns the conversation that a row holds."""
     return Conversation(**row._mapping)

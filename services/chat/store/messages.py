@@ -80,8 +80,15 @@ async def append_batch(
 
 async def append_one(connection: AsyncConnection, tenant_id: UUID, entry: Entry, now: datetime) -> Appended:
     """Appends an entry inside an action's transaction."""
-    values = dict(zip(_NAMES, _arguments(tenant_id, [entry], now), strict=True))
-    return _appended((await connection.execute(_APPEND_TEXT, values)).one())
+    return (await append_all(connection, tenant_id, [entry], now))[0]
+
+
+async def append_all(
+    connection: AsyncConnection, tenant_id: UUID, entries: Sequence[Entry], now: datetime
+) -> list[Appended]:
+    """Appends entries, sorted by conversation, inside an action's transaction."""
+    values = dict(zip(_NAMES, _arguments(tenant_id, entries, now), strict=True))
+    return [_appended(row) for row in sorted(await connection.execute(_APPEND_TEXT, values), key=lambda row: row[0])]
 
 
 async def list_messages(

@@ -19,6 +19,9 @@ _M = "parley.chat.v1.Message."
 _A = "parley.chat.v1.PreChatAnswer."
 _P = "parley.chat.v1.PreviousText."
 _F = "parley.chat.v1.Attachment."
+_OPERATOR = "parley.chat.v1.Operator."
+_RULE = "parley.chat.v1.RoutingRule."
+_TRANSFER = "parley.chat.v1.Transfer."
 _UUID = UuidType(as_uuid=True)
 _TIME = TIMESTAMP(timezone=True)
 _STAFF = subject_pb2.SUBJECT_KIND_STAFF
@@ -48,6 +51,12 @@ conversations = tenant_table(
     column("watch_end_time", _TIME, _C + "watch_end_time", nullable=True),
     column("tag_ids", ARRAY(_UUID), _C + "tag_ids", prefix="tag", server_default="{}"),
     column("note_count", Integer, _C + "note_count", server_default="0"),
+    column("team_id", _UUID, _C + "team_id", nullable=True, prefix="tea"),
+    column("queue_time", _TIME, _C + "queue_time", nullable=True),
+    column("queue_place", Integer, _C + "queue_position", server_default="1"),
+    column("left_id", _UUID, _C + "operator_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("offered_id", _UUID, _C + "offered_to_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("offer_end_time", _TIME, _C + "offer_end_time", nullable=True),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )
@@ -65,6 +74,12 @@ Index(
     conversations.c.tenant_id,
     conversations.c.close_time,
     postgresql_where=conversations.c.state == 3,
+)
+Index(
+    "conversations_claimed",
+    conversations.c.tenant_id,
+    conversations.c.claim_time,
+    postgresql_where=conversations.c.claim_time.is_not(None),
 )
 
 messages = tenant_table(
@@ -218,3 +233,51 @@ attachments = tenant_table(
 )
 Index("attachments_conversation", attachments.c.conversation_id, attachments.c.tenant_id, attachments.c.id)
 Index("attachments_size", attachments.c.tenant_id, postgresql_include=["size"])
+
+
+operators = tenant_table(
+    "operators",
+    metadata,
+    column("staff_id", _UUID, _OPERATOR + "staff_id", prefix="stf"),
+    column("display_name", Text, _OPERATOR + "display_name"),
+    column("chosen", Integer, _OPERATOR + "chosen_state"),
+    column(
+        "seen_time",
+        _TIME,
+        "- when the console was last heard of; shown to nobody, and replaced each time",
+        nullable=True,
+    ),
+    column("given_time", _TIME, "- when routing last gave something, so that turns are taken", nullable=True),
+    column("capacity", Integer, _OPERATOR + "capacity"),
+    column("languages", ARRAY(Text), _OPERATOR + "languages"),
+    column("team_ids", ARRAY(_UUID), _OPERATOR + "team_ids"),
+    column("revision", Integer, _OPERATOR + "etag"),
+    key=("staff_id",),
+    subject={_STAFF: "staff_id"},
+)
+
+routing_rules = tenant_table(
+    "routing_rules",
+    metadata,
+    column("scope_id", _UUID, _RULE + "scope_id"),
+    column("is_site", Boolean, "- whether the scope is a site or a team"),
+    column("mode", Integer, _RULE + "mode"),
+    column("team_id", _UUID, _RULE + "team_id", nullable=True, prefix="tea"),
+    column("revision", Integer, _RULE + "etag"),
+    key=("scope_id",),
+)
+
+transfers = tenant_table(
+    "transfers",
+    metadata,
+    column("id", _UUID, _TRANSFER + "id", prefix="trf"),
+    column("conversation_id", _UUID, _C + "id", prefix="cnv"),
+    column("from_staff_id", _UUID, _TRANSFER + "from_staff_id", prefix="stf", about=(_STAFF,)),
+    column("to_staff_id", _UUID, _TRANSFER + "to_staff_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("to_team_id", _UUID, _TRANSFER + "to_team_id", nullable=True, prefix="tea"),
+    column("note", Text, _TRANSFER + "note"),
+    column("state", Integer, _TRANSFER + "state"),
+    column("create_time", _TIME, _TRANSFER + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+)
+Index("transfers_conversation", transfers.c.tenant_id, transfers.c.conversation_id, transfers.c.id)

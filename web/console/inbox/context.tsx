@@ -43,7 +43,7 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
       },
     );
   }, [id, state, loaded]);
-  const waited = (claimTime || conversation.closeTime || now.value) - createTime;
+  const waited = (claimTime || conversation.closeTime || now.value) - (conversation.queueTime || createTime);
   return (
     <div class="context">
       <h2>{t("context.title")}</h2>

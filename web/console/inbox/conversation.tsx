@@ -15,6 +15,7 @@ import { t } from "../words/en.ts";
 import { Beside } from "./beside.ts";
 import { useCanned } from "./canned.tsx";
 import { Context } from "./context.tsx";
+import { HandOn, handing, Offered, Offering } from "./handing.tsx";
 import { claim, draftOf, end, enter, lists, putBack, view } from "./store.ts";
 import { Private, Watched } from "./watching.tsx";
 
@@ -39,7 +40,11 @@ function mayRemove({ operatorId }: Conversation): boolean {
 function eventWords(message: Message, conversation: Conversation): string {
   const name = conversation.operatorName;
   if (message.kind === "KIND_STARTED") return t("event.started");
-  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind === "KIND_JOINED") {
+    return message.operatorId === conversation.operatorId ? t("event.joined", { name }) : t("event.joined.other");
+  }
+  if (message.kind === "KIND_REQUEUED") return t("event.requeued");
+  if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked", { name });
@@ -75,6 +80,7 @@ export function ConversationPane({ id }: { id: string }) {
   }, [id, mine]);
 
   if (thread.trouble.value === "MONITORING_NEEDS_REASON" && conversation) {
+    if (conversation.offeredToId === myId()) return <Offered key={id} conversation={conversation} />;
     return <Private conversation={conversation} />;
   }
   if (thread.trouble.value !== "") return <Nothing title={t("inbox.gone.title")} text={t("inbox.gone.text")} />;
@@ -89,6 +95,11 @@ export function ConversationPane({ id }: { id: string }) {
         <h2 id="conversation-name" ref={heading} tabIndex={-1} dir="auto">
           {name}
         </h2>
+        {mine && (
+          <button type="button" class="button" aria-haspopup="dialog" onClick={() => (handing.value = true)}>
+            {t("hand.open")}
+          </button>
+        )}
         {mine && (
           <button
             type="button"
@@ -112,12 +123,18 @@ export function ConversationPane({ id }: { id: string }) {
       </header>
       {conversation && (
         <>
-          <Watched conversation={conversation} />
+          <div class="strips">
+            <Watched conversation={conversation} />
+            <Offering conversation={conversation} />
+          </div>
           <Log
             thread={thread}
             live={live}
             peerName={name}
             event={(message) => eventWords(message, conversation)}
+            nameOf={({ side, operatorId }) =>
+              side === "SIDE_OPERATOR" && operatorId !== "" && operatorId !== myId() ? t("inbox.colleague") : ""
+            }
             visible={mine}
             revising={mayRemove(conversation) ? { api, others: true } : undefined}
             seen={(sequence) => lists.value.read(id, sequence)}
@@ -137,6 +154,7 @@ export function ConversationPane({ id }: { id: string }) {
           {thread.loaded.value && <Beside conversation={conversation} />}
         </aside>
       )}
+      {handing.value && mine && conversation && <HandOn conversation={conversation} />}
       {ending.value && mine && (
         <Confirm
           title={t("inbox.end.title")}

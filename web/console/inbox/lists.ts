@@ -38,9 +38,9 @@ export function order(view: View, one: Conversation, other: Conversation): numbe
 }
 
 /** Says whether a conversation belongs to a list. */
-export function belongs(view: View, { state, operatorId }: Conversation, me: string): boolean {
+export function belongs(view: View, { state, operatorId, offeredToId }: Conversation, me: string): boolean {
   if (view === "queue") return state === "STATE_QUEUED";
-  if (view === "mine") return state === "STATE_OPEN" && operatorId === me;
+  if (view === "mine") return state === "STATE_OPEN" && (operatorId === me || offeredToId === me);
   if (view === "closed") return state === "STATE_CLOSED" && operatorId === me;
   return true;
 }
@@ -143,8 +143,10 @@ const STATE_ORDER = ["STATE_UNSPECIFIED", "STATE_QUEUED", "STATE_OPEN", "STATE_C
 /** A page may be older than the change that the stream brought while it was read; nothing here goes backwards. */
 function newer(before: Conversation | undefined, after: Conversation): Conversation {
   if (!before) return after;
+  // Whatever changes the state adds an entry; what went back to the queue is news like everything else.
+  const more = after.headSequence - before.headSequence;
   const step = STATE_ORDER.indexOf(after.state) - STATE_ORDER.indexOf(before.state);
-  const older = step < 0 || (step === 0 && after.headSequence < before.headSequence);
+  const older = more < 0 || (more === 0 && step < 0);
   const operatorReadSequence = Math.max(before.operatorReadSequence, after.operatorReadSequence);
   return { ...(older ? before : after), operatorReadSequence };
 }

@@ -5,7 +5,9 @@ import { go, route } from "../route.ts";
 import { has } from "../session.ts";
 import { t } from "../words/en.ts";
 import { ending, focusComposer, isMine, toList } from "./conversation.tsx";
+import { handing } from "./handing.tsx";
 import type { View } from "./lists.ts";
+import { Presence } from "./presence.tsx";
 import { claim, claimNext, lists, openId, startInbox, waiting } from "./store.ts";
 import { Inbox } from "./view.tsx";
 
@@ -21,6 +23,7 @@ registerSection({
   View: Inbox,
   badge: waiting,
   start: startInbox,
+  Tool: Presence,
   commands: [
     ...(["queue", "mine", "all", "closed"] as const).map((view) => ({
       id: `inbox.${view}`,
@@ -46,6 +49,16 @@ registerSection({
       keys: "r",
       when: () => isMine(inFront()),
       run: focusComposer,
+    },
+    {
+      id: "inbox.hand",
+      title: () => t("hand.title"),
+      icon: "person",
+      keys: "h",
+      when: () => isMine(inFront()),
+      run: () => {
+        handing.value = true;
+      },
     },
     {
       id: "inbox.end",

@@ -21,6 +21,7 @@ import { api, beforeLeaving, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { hasNews, InboxLists, VIEW_NAMES, type View } from "./lists.ts";
+import { readPresence } from "./presence.tsx";
 
 const PAGE = 50;
 
@@ -100,8 +101,17 @@ function change({ conversation, removedConversationId }: WatchInboxResponse): vo
   if (!conversation) return;
   const before = lists.peek().change(conversation);
   const inFront = openId.peek() === conversation.id && document.visibilityState === "visible";
-  if (conversation.state === "STATE_QUEUED" && !before) call(t("inbox.alert.queue"), "queue");
-  else if (
+  if (conversation.state === "STATE_QUEUED" && before?.state !== "STATE_QUEUED") call(t("inbox.alert.queue"), "queue");
+  else if (conversation.offeredToId === myId() && before?.offeredToId !== myId()) {
+    call(t("inbox.alert.offered"), conversation.id);
+  } else if (
+    conversation.state === "STATE_OPEN" &&
+    conversation.operatorId === myId() &&
+    before?.operatorId !== myId() &&
+    !taking.has(conversation.id)
+  ) {
+    call(t("inbox.alert.given"), conversation.id);
+  } else if (
     conversation.state === "STATE_OPEN" &&
     conversation.operatorId === myId() &&
     before?.state === "STATE_OPEN" &&
@@ -118,7 +128,8 @@ function call(title: string, tag: string): void {
   notify(title, `parley-${tag}`);
 }
 
-async function readSites(): Promise<void> {
+/** Reads the names of the tenant's sites. */
+export async function readSites(): Promise<void> {
   const names = new Map<string, string>();
   let token = "";
   do {
@@ -141,6 +152,7 @@ export function startInbox(): () => void {
   readSites().catch(() => {});
   forgetDesk();
   readTags();
+  readPresence().catch(() => {});
   resync();
   const badge = effect(() => badgeTitle(waiting.value));
   const lazily = effect(() => {
@@ -170,8 +182,12 @@ export function enter(id: string): { thread: Thread; leave: () => void } {
   return { thread, leave };
 }
 
+/** What the signed-in person takes at this moment, and need not be called for. */
+const taking = new Set<string>();
+
 /** Takes a conversation from the queue, and goes there. */
 export async function claim(id: string): Promise<void> {
+  taking.add(id);
   try {
     const path = `/v1/conversations/${encodeURIComponent(id)}:claim`;
     const { conversation } = await api.call(ClaimConversationResponseSchema, "POST", path, {});
@@ -183,6 +199,8 @@ export async function claim(id: string): Promise<void> {
     const lost = error instanceof ApiError && ["CONVERSATION_TAKEN", "CONVERSATION_NOT_FOUND"].includes(error.reason);
     warn(t(lost ? "inbox.claim.taken" : "inbox.claim.failed"));
     if (reasonOf(error) !== "UNREACHABLE") load("queue");
+  } finally {
+    setTimeout(() => taking.delete(id), 10_000);
   }
 }
 

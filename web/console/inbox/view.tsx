@@ -5,7 +5,7 @@ import { duration, now, Time } from "../../shared/time.tsx";
 import { tagOf, tags } from "../desk/data.ts";
 import { List } from "../list.tsx";
 import { href } from "../route.ts";
-import { has } from "../session.ts";
+import { has, myId } from "../session.ts";
 import { t } from "../words/en.ts";
 import { ConversationPane } from "./conversation.tsx";
 import { hasNews, type View } from "./lists.ts";
@@ -18,7 +18,7 @@ export function views(): readonly View[] {
 }
 
 function Row({ conversation, which }: { conversation: Conversation; which: View }) {
-  const { state, createTime, queuePosition, closeTime, operatorName } = conversation;
+  const { state, createTime, queuePosition, closeTime, operatorName, offeredToId, queueTime } = conversation;
   const news = which !== "all" && hasNews(conversation);
   return (
     <>
@@ -32,7 +32,11 @@ function Row({ conversation, which }: { conversation: Conversation; which: View 
           </span>
         )}
         <span class="when">
-          {state === "STATE_QUEUED" ? duration(now.value - createTime) : <Time at={closeTime || createTime} />}
+          {state === "STATE_QUEUED" ? (
+            duration(now.value - (queueTime || createTime))
+          ) : (
+            <Time at={closeTime || createTime} />
+          )}
         </span>
       </span>
       <span class="row-bottom">
@@ -55,6 +59,10 @@ function Row({ conversation, which }: { conversation: Conversation; which: View 
             )
           );
         })}
+        {state === "STATE_QUEUED" && conversation.expectedWaitSeconds > 0 && (
+          <span class="faint">{t("inbox.expected", { time: duration(conversation.expectedWaitSeconds * 1000) })}</span>
+        )}
+        {offeredToId === myId() && <span class="tag">{t("inbox.offered")}</span>}
         {which === "all" && state === "STATE_OPEN" && (
           <span class="tag">{t("inbox.with", { name: operatorName })}</span>
         )}

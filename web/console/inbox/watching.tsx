@@ -12,7 +12,7 @@ import { href } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "../words/en.ts";
-import { lists, view } from "./store.ts";
+import { claim, lists, view } from "./store.ts";
 
 const MINUTES = [5, 15, 30, 60];
 
@@ -23,7 +23,8 @@ function path(id: string, verb: string): string {
   return `/v1/conversations/${encodeURIComponent(id)}:${verb}`;
 }
 
-function take(conversation: Conversation): void {
+/** Takes a conversation as it stands now, and opens it anew. */
+export function take(conversation: Conversation): void {
   lists.value.change(conversation);
   live.unfollow(conversation.id);
   turn.value += 1;
@@ -56,10 +57,16 @@ export function Private({ conversation }: { conversation: Conversation }) {
   const minutes = useSignal(15);
   const ids = { reason: useId(), minutes: useId() };
   const name = conversation.operatorName;
+  const waits = conversation.state === "STATE_QUEUED";
   return (
     <div class="list-state middle">
-      <h2>{t("inbox.private.title", { name })}</h2>
-      <p>{t("inbox.private.text")}</p>
+      <h2>{waits ? t("inbox.private.waiting") : t("inbox.private.title", { name })}</h2>
+      <p>{t(waits ? "inbox.private.waiting.text" : "inbox.private.text")}</p>
+      {waits && (
+        <button type="button" class="button main" onClick={() => claim(conversation.id)}>
+          {t("inbox.claim.long")}
+        </button>
+      )}
       {has("CALLER_SUPERVISOR") && (
         <form
           class="watch"
@@ -109,7 +116,7 @@ export function Private({ conversation }: { conversation: Conversation }) {
 /** Says that a conversation is watched, until when, and lets the watcher stop. */
 export function Watched({ conversation }: { conversation: Conversation }) {
   const { id, state, watcherId, watchEndTime } = conversation;
-  if (state !== "STATE_OPEN" || watchEndTime <= Date.now()) return null;
+  if (state === "STATE_CLOSED" || watchEndTime <= Date.now()) return null;
   const mine = watcherId === myId();
   return (
     <p class="strip watched" role="status">

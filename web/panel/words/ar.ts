@@ -49,11 +49,15 @@ export const words: Record<keyof PanelWords | keyof typeof sharedEnglish | keyof
   "state.queued": "{position, plural, =1 {أنت التالي} other {دورك رقم # في الانتظار}}",
   "state.queued.long":
     "{position, plural, =1 {أنت التالي. اكتب سؤالك الآن ليصلك الجواب فورًا.} other {دورك رقم # في الانتظار. اكتب سؤالك الآن ليصلك الجواب فورًا.}}",
+  "state.expected":
+    "{minutes, plural, one {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقة تقريبًا.} two {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقتين تقريبًا.} few {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقائق تقريبًا.} other {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقيقة تقريبًا.}}",
   "state.open": "{name} معك الآن",
   "state.ended": "انتهت",
   "state.waiting": "لا يوجد اتصال. جارٍ إعادة المحاولة…",
   "event.started": "بدأتَ المحادثة",
   "event.joined": "انضم {name}",
+  "event.requeued": "من كان يجيبك لم يعد موجودًا. عدت إلى قائمة الانتظار في مكانك السابق.",
+  "event.transferred": "أُحيلت محادثتك إلى زملاء، وستنتظر أحدهم. ما قيل ينتقل معها.",
   "event.watched": "بدأ أحد مسؤولي الفريق بمتابعة هذه المحادثة. السبب: {reason}",
   "event.unwatched": "لا أحد يتابع هذه المحادثة الآن",
   "state.watched": "يتابعها أحد مسؤولي الفريق حتى {time}",

@@ -47,11 +47,15 @@ export const english = {
   "state.queued": "{position, plural, =1 {You are next} other {You are number # in the queue}}",
   "state.queued.long":
     "{position, plural, =1 {You are next. Write your question now, so that whoever takes it can answer at once.} other {You are number # in the queue. Write your question now, so that whoever takes it can answer at once.}}",
+  "state.expected":
+    "{minutes, plural, one {By how long others waited lately, it will be your turn in about a minute.} other {By how long others waited lately, it will be your turn in about # minutes.}}",
   "state.open": "{name} is here",
   "state.ended": "Ended",
   "state.waiting": "No connection. Trying again…",
   "event.started": "You started the chat",
   "event.joined": "{name} joined",
+  "event.requeued": "The one who answered is not there any more. You are back in the queue, in your old place.",
+  "event.transferred": "You were handed to colleagues, and wait for one of them. What was said goes along.",
   "event.watched": "Somebody who leads the team began to watch this chat. Reason: {reason}",
   "event.unwatched": "Nobody watches this chat any more",
   "state.watched": "Watched by somebody who leads the team, until {time}",

@@ -31,6 +31,8 @@ export interface LogOptions {
   live: LiveClient;
   /** The other side's name. */
   peerName: string;
+  /** Whose entry it is, where it is neither the reader's nor the other side's as it is now; else empty. */
+  nameOf?: (message: Message) => string;
   /** The words for something that happened; empty to leave it out. */
   event: (message: Message) => string;
   /** True while the log is in front of the one whose reading counts. */
@@ -210,6 +212,7 @@ export function Log(options: LogOptions) {
                 own={message.side === thread.side}
                 opens={opensGroup(message, messages[at - 1])}
                 peerName={peerName}
+                by={options.nameOf?.(message) ?? ""}
                 state={message.sequence === lastOwn ? (thread.peerRead.value >= lastOwn ? "log.read" : "log.sent") : ""}
                 change={mayChange(message) ? change : undefined}
               />
@@ -261,17 +264,19 @@ interface EntryProps {
   /** True for the first of a group, which carries name and time. */
   opens: boolean;
   peerName: string;
+  /** Whose it is, where it is somebody else's; else empty. */
+  by: string;
   state: "" | "log.read" | "log.sent";
   change: ((message: Message) => void) | undefined;
 }
 
 /** One message. It is drawn again only when its own properties change, so that a long log stays quick. */
-function Entry({ message, own, opens, peerName, state, change }: EntryProps) {
+function Entry({ message, own, opens, peerName, by, state, change }: EntryProps) {
   return (
     <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
       {opens && (
         <div class="by">
-          <span class={own ? "unseen" : undefined}>{own ? t("log.you") : peerName}</span>{" "}
+          <span class={own && by === "" ? "unseen" : undefined}>{by || (own ? t("log.you") : peerName)}</span>{" "}
           <Time at={message.createTime} clock />
         </div>
       )}
