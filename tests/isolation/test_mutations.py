@@ -124,7 +124,7 @@ async def test_a_policy_that_was_dropped_or_weakened_is_found(
             "REVOKE USAGE ON SCHEMA identity FROM parley_chat",
             check_reach,
         ),
-        ("CREATE TABLE chat.notes (words text)", "DROP TABLE chat.notes", check_catalogue),
+        ("CREATE TABLE chat.scraps (words text)", "DROP TABLE chat.scraps", check_catalogue),
         ("CREATE VIEW chat.everything AS SELECT * FROM chat.messages", "DROP VIEW chat.everything", check_catalogue),
         (
             "ALTER TABLE chat.jobs ADD CONSTRAINT loose UNIQUE (id)",
