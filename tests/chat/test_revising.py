@@ -23,6 +23,7 @@ from services.chat.store import revisions as store
 from tests.chat.inside import a_conversation, a_wiring, say, visitor_of
 from tests.chat.lines import a_line
 from tests.chat.people import claim, close, edit, get, post, previous, read, redact, retract
+from tests.chat.test_attachments import a_photo, jobs_done, listed, ready, stored
 from tests.engines import SECRET
 from tests.platform import OFFICER, SUPERVISOR, Member, Platform, Tenant, Visitor
 
@@ -257,3 +258,22 @@ async def test_two_who_change_at_once_take_turns(platform: Platform) -> None:
             last = await store.find_message(connection, conversation.tenant_id, conversation.id, 1)
         assert last is not None
         assert (last.body, last.revision) == ("", REMOVED)
+
+
+async def test_a_file_that_should_stand_nowhere_is_removed_with_its_bytes(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    visitor, robin, conversation_id = await a_talk(platform, tenant)
+    await ready(platform, visitor.token, conversation_id, a_photo(), name="My card.jpg")
+    assert stored(platform, tenant) == 1
+    (sent,) = [each for each in await read(platform, robin.token, conversation_id) if each.kind == Kind.KIND_ATTACHMENT]
+    for change in (edit, retract):
+        words = ("other",) if change is edit else ()
+        with pytest.raises(FailedPrecondition, match="MESSAGE_NOT_SAID"):
+            await change(platform, visitor.token, conversation_id, sent.sequence, *words)
+    removed = (await redact(platform, robin.token, conversation_id, sent.sequence)).message
+    assert (removed.kind, removed.body, removed.revision) == (Kind.KIND_ATTACHMENT, "", REMOVED)
+    assert not await listed(platform, visitor.token, conversation_id)
+    assert await where(platform, "My card.jpg") == set()
+    await jobs_done(platform, tenant)
+    assert stored(platform, tenant) == 0
+    assert (await redact(platform, robin.token, conversation_id, sent.sequence)).message == removed

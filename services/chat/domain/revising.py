@@ -8,7 +8,18 @@ from parley.chat.v1 import conversation_pb2
 from parley.options.v1 import access_pb2
 
 from kernel.errors import FailedPrecondition, NotFound, PermissionDenied
-from services.chat.domain import CLOSED, OPEN, TEXT, VISITOR, Conversation, Entry, NotTheOperator, Viewer, side_of
+from services.chat.domain import (
+    CLOSED,
+    OPEN,
+    SENT_FILE,
+    TEXT,
+    VISITOR,
+    Conversation,
+    Entry,
+    NotTheOperator,
+    Viewer,
+    side_of,
+)
 
 EDITED = conversation_pb2.REVISION_EDITED
 RETRACTED = conversation_pb2.REVISION_RETRACTED
@@ -73,17 +84,17 @@ def is_author(viewer: Viewer, entry: Entry) -> bool:
     return entry.side == side_of(viewer) and (entry.side == VISITOR or entry.operator_id == viewer.staff_id)
 
 
-def _said(entry: Entry | None) -> Entry:
+def _said(entry: Entry | None, *kinds: int) -> Entry:
     if entry is None:
         raise MessageMissing
-    if entry.kind != TEXT:
+    if entry.kind not in kinds:
         raise NothingSaid
     return entry
 
 
 def check_revise(viewer: Viewer, conversation: Conversation, entry: Entry | None, now: datetime) -> Entry:
     """Returns a message that its author may change or take back now; raises for every other."""
-    said = _said(entry)
+    said = _said(entry, TEXT)
     if not is_author(viewer, said):
         raise NotTheAuthor
     if conversation.state == CLOSED:
@@ -99,8 +110,8 @@ def check_revise(viewer: Viewer, conversation: Conversation, entry: Entry | None
 
 
 def check_redact(viewer: Viewer, conversation: Conversation, entry: Entry | None) -> Entry:
-    """Returns a message that somebody who may read it may remove for good, whenever it is found."""
-    said = _said(entry)
+    """Returns a message or a file that somebody who may read it may remove for good, whenever it is found."""
+    said = _said(entry, TEXT, SENT_FILE)
     leads = viewer.actor.has(access_pb2.CALLER_SUPERVISOR) and viewer.staff_id is not None
     answers = viewer.staff_id is not None and conversation.operator_id == viewer.staff_id
     if not (is_author(viewer, said) or answers or leads):

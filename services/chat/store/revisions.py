@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel import ids
 from kernel.storage import leftovers
-from services.chat.domain import Entry
+from services.chat.domain import SENT_FILE, Entry
 from services.chat.store.messages import Appended, list_messages
-from services.chat.store.tables import conversations, messages, metadata, revisions
+from services.chat.store.tables import attachments, conversations, messages, metadata, revisions
 
-_m, _r = messages.c, revisions.c
+_m, _r, _f = messages.c, revisions.c, attachments.c
 
 
 async def find_message(
@@ -102,20 +103,28 @@ async def clear(
     *,
     message_id: UUID | None = None,
 ) -> bool:
-    """Removes a message's text for good, with those of before, and marks where bytes are left; says whether it was
-    there. `message_id` makes sure that it is that very message."""
-    query = update(messages).where(
-        _m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence == sequence
-    )
-    if message_id is not None:
-        query = query.where(_m.id == message_id)
-    cleared = await connection.execute(query.values(body="", revision=revision, revise_time=now))
-    if not cleared.rowcount:
+    """Removes a message's text for good, with those of before, or a file, and marks where bytes are left.
+
+    Says whether it was there; `message_id` makes sure that it is that very message.
+    """
+    said = await find_message(connection, tenant_id, conversation_id, sequence)
+    if said is None or message_id not in (None, said.id):
         return False
+    await connection.execute(
+        update(messages)
+        .where(_m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.sequence == sequence)
+        .values(body="", revision=revision, revise_time=now)
+    )
+    touched = [messages.name, revisions.name]
+    if said.kind == SENT_FILE and said.body:
+        # With the record of a file the database has its bytes removed, too.
+        of_file = delete(attachments).where(_f.tenant_id == tenant_id, _f.id == ids.to_uuid(said.body, "att"))
+        await connection.execute(of_file)
+        touched.append(attachments.name)
     await connection.execute(
         delete(revisions).where(
             _r.tenant_id == tenant_id, _r.conversation_id == conversation_id, _r.target_sequence == sequence
         )
     )
-    await leftovers.mark(connection, metadata, [messages.name, revisions.name], now)
+    await leftovers.mark(connection, metadata, touched, now)
     return True

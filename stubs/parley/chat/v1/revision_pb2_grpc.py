@@ -80,9 +80,9 @@ class RevisionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RedactMessage(self, request, context):
-        """Removes for good what should stand nowhere, such as a card's number or a password: its author may, the operator who
-        answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a restored backup
-        does not bring it back. Doing it twice does no harm.
+        """Removes for good what should stand nowhere, such as a card's number, a password or a file: its author may, the
+        operator who answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a
+        restored backup does not bring it back. Doing it twice does no harm.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

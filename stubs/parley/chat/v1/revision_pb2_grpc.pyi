@@ -27,9 +27,9 @@ class RevisionServiceStub:
     something was taken back, and not what. Doing it twice does no harm.
     """
     RedactMessage: _aio.UnaryUnaryMultiCallable[_revision_pb2.RedactMessageRequest, _revision_pb2.RedactMessageResponse]
-    """Removes for good what should stand nowhere, such as a card's number or a password: its author may, the operator who
-    answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a restored backup
-    does not bring it back. Doing it twice does no harm.
+    """Removes for good what should stand nowhere, such as a card's number, a password or a file: its author may, the
+    operator who answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a
+    restored backup does not bring it back. Doing it twice does no harm.
     """
     ListPreviousTexts: _aio.UnaryUnaryMultiCallable[_revision_pb2.ListPreviousTextsRequest, _revision_pb2.ListPreviousTextsResponse]
     """Lists what stood in a message before, for the week in which that is kept; for those who lead a team or answer for
@@ -67,9 +67,9 @@ class RevisionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _revision_pb2.RedactMessageRequest,
         context: _aio.ServicerContext[_revision_pb2.RedactMessageRequest, _abc.Awaitable[_revision_pb2.RedactMessageResponse]],
     ) -> _abc.Awaitable[_revision_pb2.RedactMessageResponse]:
-        """Removes for good what should stand nowhere, such as a card's number or a password: its author may, the operator who
-        answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a restored backup
-        does not bring it back. Doing it twice does no harm.
+        """Removes for good what should stand nowhere, such as a card's number, a password or a file: its author may, the
+        operator who answers or answered, and whoever leads the team and may read it. Earlier texts go with it, and a
+        restored backup does not bring it back. Doing it twice does no harm.
         """
 
     @_abc_1.abstractmethod
