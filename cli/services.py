@@ -10,6 +10,13 @@ from services.identity.__main__ import build as build_identity
 from services.identity.store import metadata as identity_tables
 from services.privacy.__main__ import build as build_privacy
 from services.privacy.store import metadata as privacy_tables
+from services.survey.__main__ import build as build_survey
+from services.survey.store.tables import metadata as survey_tables
 
-BUILDS = {"identity": build_identity, "privacy": build_privacy, "chat": build_chat}
-METADATA: dict[str, MetaData] = {"identity": identity_tables, "privacy": privacy_tables, "chat": chat_tables}
+BUILDS = {"identity": build_identity, "privacy": build_privacy, "chat": build_chat, "survey": build_survey}
+METADATA: dict[str, MetaData] = {
+    "identity": identity_tables,
+    "privacy": privacy_tables,
+    "chat": chat_tables,
+    "survey": survey_tables,
+}

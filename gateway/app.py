@@ -34,6 +34,7 @@ from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
 from gateway.static import Static
+from gateway.survey import SurveyPages
 from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
 from gateway.widget import Widget
@@ -43,6 +44,9 @@ from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens
 from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
+
+#: Services without which chats go on: while they are away, a gateway is ready all the same.
+DISPENSABLE = frozenset({"survey"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ class Gateway:
         self._pages = Pages(self._assets.stylesheet)
         self._browser_log = BrowserLog(upstreams.services, self._sessions, self._proxies)
         self._streams = sse.Streams(self._keys.ring)
-        self._health = Health(upstreams.services, SERVICES)
+        self._health = Health(upstreams.services, [name for name in SERVICES if name not in DISPENSABLE])
         self._config = config
         self._services = upstreams.services
         known = contract.load()
@@ -170,6 +174,14 @@ class Gateway:
                 origin=self._config.origin("widget"),
             )
             below["/privacy/"] = centre
+            below["/survey/"] = SurveyPages(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+                origin=self._config.origin("widget"),
+            )
             widget = Widget(
                 sessions=self._sessions,
                 site_keys=self._site_keys,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-SERVICES = ("identity", "privacy", "chat")
+SERVICES = ("identity", "privacy", "chat", "survey")
 
 
 def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> Any:
@@ -65,6 +65,9 @@ class Config:
     )
     chat_addresses: tuple[str, ...] = setting(
         "PARLEY_CHAT_ADDRESSES", "Where the chat replicas listen, separated by commas.", default=("127.0.0.1:8413",)
+    )
+    survey_addresses: tuple[str, ...] = setting(
+        "PARLEY_SURVEY_ADDRESSES", "Where survey listens, separated by commas.", default=("127.0.0.1:8414",)
     )
     listen: str = setting(
         "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""

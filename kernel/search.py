@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from alembic.operations import Operations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.storage.database import runtime_role
-from kernel.storage.schema import SEARCH
+from kernel.storage.schema import SEARCH, Ddl
 
 LONGEST_QUERY = 200
 
@@ -29,7 +28,7 @@ AS $$ SELECT app.unaccent('app.unaccent'::regdictionary, p_text) $$
 
 
 def create_search(
-    op: Operations,
+    op: Ddl,
     schema: str,
     table: str,
     *,

@@ -10,10 +10,13 @@ from kernel.privacy import access, seals
 from kernel.storage import idempotency, leftovers
 
 
-def kernel_tables(metadata: MetaData) -> None:
-    """Declares the kernel's tables in a service's schema, as `kernel.storage.schema` creates them."""
+def kernel_tables(metadata: MetaData, *, record: str = "cnv") -> None:
+    """Declares the kernel's tables in a service's schema, as `kernel.storage.schema` creates them.
+
+    `record` begins the ids of those records whose readings are recorded.
+    """
     idempotency.table(metadata)
-    access.table(metadata)
+    access.table(metadata, record=record)
     seals.table(metadata)
     leftovers.table(metadata)
     outbox_table(metadata)

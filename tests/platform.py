@@ -158,7 +158,7 @@ class Platform:
         self.config = config
         self.running = running
         self.channels = Channels(config, "tests")
-        identity, privacy, chat = (self.channels.of(service) for service in SERVICES)
+        identity, privacy, chat, self.survey = (self.channels.of(service) for service in SERVICES)
         self.tokens = token_pb2_grpc.TokenServiceStub(identity)
         self.tenants = tenant_pb2_grpc.TenantServiceStub(identity)
         self.staff = staff_pb2_grpc.StaffServiceStub(identity)

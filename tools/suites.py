@@ -64,6 +64,7 @@ SUITES = (
     Suite("identity", 55),
     Suite("privacy", 105),
     Suite("chat", 60, workers=2),
+    Suite("survey", 60, workers=2),
     Suite("cli", 140),
     Suite("restore", 60),
     Suite("gateway", 65, workers=2),

@@ -26,6 +26,7 @@ from cli.demo.desk import seed_desk
 from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
 from cli.demo.rights import Scene, Told, seed_rights
 from cli.demo.state import Account, Seeded
+from cli.demo.surveys import seed_survey
 from cli.demo.texts import notice_of, policy_of
 from kernel.config import Config
 from kernel.errors import AlreadyExists
@@ -109,7 +110,12 @@ class _Seed:
             "policy",
         )
         token, _ = await self._signed_in(admin)
-        await seed_desk(self._channels, token, lambda name: state.request_id_of(self._config, self._company.slug, name))
+
+        def request_id(name: str) -> str:
+            return state.request_id_of(self._config, self._company.slug, name)
+
+        await seed_desk(self._channels, token, request_id)
+        await seed_survey(self._channels, token, site.id, request_id)
         visitors = [await self._talk(site, talk, f"demo-talk-{number}") for number, talk in enumerate(company.talks)]
         if company.has_requests:
             await seed_rights(self._scene(site, tuple(visitors)))

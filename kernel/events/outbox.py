@@ -72,29 +72,46 @@ class Outbox:
         domain: privacy_pb2.Domain.ValueType = privacy_pb2.DOMAIN_MAIN,
     ) -> str:
         """Writes an event in the running transaction, of the same tenant, and returns its id."""
-        given = dict(attributes or {})
-        if given.keys() != kind.attributes.keys():
-            raise EventRefused(f"{kind.name}: wrong attributes {sorted(given.keys() ^ kind.attributes.keys())}")
-        wrong = sorted(name for name, value in given.items() if not kind.attributes[name](value))
-        if wrong:
-            raise EventRefused(f"{kind.name}: attributes hold something else than declared: {wrong}")
-        if any(subject.tenant_id != tenant_id or not an_id(subject.id[:3])(subject.id) for subject in subjects):
-            raise EventRefused(f"{kind.name}: a subject is of another tenant, or has no id")
-        id_ = ids.new_uuid()
-        await connection.execute(
-            insert(self._table).values(
-                tenant_id=ids.to_uuid(tenant_id, "ten"),
-                id=id_,
-                domain=domain,
-                type=kind.name,
-                schema_version=kind.version,
-                time=now,
-                subjects=[str(subject) for subject in subjects],
-                attributes=given,
+        told = [(subjects, attributes or {})]
+        (id_,) = await self.append_all(connection, kind, tenant_id=tenant_id, now=now, told=told, domain=domain)
+        return id_
+
+    async def append_all(
+        self,
+        connection: AsyncConnection,
+        kind: EventType,
+        *,
+        tenant_id: str,
+        now: datetime,
+        told: Sequence[tuple[Sequence[Subject], Mapping[str, str]]],
+        domain: privacy_pb2.Domain.ValueType = privacy_pb2.DOMAIN_MAIN,
+    ) -> list[str]:
+        """Writes several events of one type at once, each with its subjects and attributes; returns their ids."""
+        rows: list[dict[str, Any]] = []
+        for subjects, attributes in told:
+            given = dict(attributes)
+            if given.keys() != kind.attributes.keys():
+                raise EventRefused(f"{kind.name}: wrong attributes {sorted(given.keys() ^ kind.attributes.keys())}")
+            wrong = sorted(name for name, value in given.items() if not kind.attributes[name](value))
+            if wrong:
+                raise EventRefused(f"{kind.name}: attributes hold something else than declared: {wrong}")
+            if any(subject.tenant_id != tenant_id or not an_id(subject.id[:3])(subject.id) for subject in subjects):
+                raise EventRefused(f"{kind.name}: a subject is of another tenant, or has no id")
+            rows.append(
+                {
+                    "tenant_id": ids.to_uuid(tenant_id, "ten"),
+                    "id": ids.new_uuid(),
+                    "domain": domain,
+                    "type": kind.name,
+                    "schema_version": kind.version,
+                    "time": now,
+                    "subjects": [str(subject) for subject in subjects],
+                    "attributes": given,
+                }
             )
-        )
+        await connection.execute(insert(self._table), rows)
         self._hints.send_after(connection, self._topic)
-        return ids.from_uuid("evt", id_)
+        return [ids.from_uuid("evt", row["id"]) for row in rows]
 
     async def purge(self, connection: AsyncConnection, before: datetime) -> int:
         """Forgets the bound tenant's listed events from before a moment and returns how many there were."""

@@ -11,8 +11,10 @@ ledger by an event, in the same transaction.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from parley.options.v1 import access_pb2
@@ -65,8 +67,8 @@ def is_recorded(actor: Actor) -> bool:
     return actor.is_staff or actor.has(access_pb2.CALLER_SERVICE_ACCOUNT)
 
 
-def table(metadata: MetaData) -> Table:
-    """Returns the table in a service's schema."""
+def table(metadata: MetaData, *, record: str = "cnv") -> Table:
+    """Returns the table in a service's schema; `record` begins the ids of what is read there."""
     name = f"{metadata.schema}.access"
     if name in metadata.tables:
         return metadata.tables[name]
@@ -74,7 +76,7 @@ def table(metadata: MetaData) -> Table:
         "access",
         metadata,
         column("id", UuidType(as_uuid=True), "- the interval's own id"),
-        column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id", prefix="cnv"),
+        column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id", prefix=record),
         column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id", prefix="vis"),
         column(
             "staff_id",
@@ -151,16 +153,35 @@ class AccessRecorder:
             case_id=case_id,
         )
         if not self.is_fresh(actor, record_id, now):
-            await self._write(connection, actor, tenant_id, record_id, subject_id, now)
+            await self._write(connection, actor, tenant_id, {record_id: subject_id}, now)
         reads.met()
+
+    async def record_all(
+        self, connection: AsyncConnection, actor: Actor, records: Mapping[UUID, UUID], now: datetime
+    ) -> set[UUID]:
+        """Notes that a member of staff or a program reads several records, each about a person, as in a page of a list.
+
+        Returns those that are sealed, of which the caller shows nothing: they are not noted as read.
+        """
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        reasons = await seals.reasons_among(connection, self._metadata, tenant=tenant_id, records=records)
+        sealed = {record for record, reason in reasons.items() if not seals.may_read(actor, reason)}
+        left = {
+            record: subject
+            for record, subject in records.items()
+            if record not in sealed and not self.is_fresh(actor, record, now)
+        }
+        if left:
+            await self._write(connection, actor, tenant_id, left, now)
+        reads.met()
+        return sealed
 
     async def _write(
         self,
         connection: AsyncConnection,
         actor: Actor,
         tenant_id: UUID,
-        record_id: UUID,
-        subject_id: UUID,
+        records: Mapping[UUID, UUID],
         now: datetime,
     ) -> None:
         access = self._table
@@ -170,52 +191,61 @@ class AccessRecorder:
             update(access)
             .where(
                 access.c.tenant_id == tenant_id,
-                access.c.record_id == record_id,
+                access.c.record_id.in_(records),
                 access.c.staff_id == staff_id if staff_id is not None else access.c.key_id == key_id,
                 access.c.purpose == actor.purpose,
                 access.c.last_time >= now - STRETCH,
             )
             .values(last_time=func.greatest(access.c.last_time, now))
+            .returning(access.c.record_id)
         )
-        if not stretched.rowcount:
-            interval = ids.new_uuid()
-            await connection.execute(
-                insert(access).values(
-                    tenant_id=tenant_id,
-                    id=interval,
-                    record_id=record_id,
-                    subject_id=subject_id,
-                    staff_id=staff_id,
-                    key_id=key_id,
-                    staff_name=actor.display_name,
-                    purpose=actor.purpose,
-                    first_time=now,
-                    last_time=now,
-                )
-            )
-            await self._outbox.append(
+        known = set(stretched.scalars())
+        fresh: list[dict[str, Any]] = [
+            {
+                "tenant_id": tenant_id,
+                "id": ids.new_uuid(),
+                "record_id": record,
+                "subject_id": subject,
+                "staff_id": staff_id,
+                "key_id": key_id,
+                "staff_name": actor.display_name,
+                "purpose": actor.purpose,
+                "first_time": now,
+                "last_time": now,
+            }
+            for record, subject in records.items()
+            if record not in known
+        ]
+        if fresh:
+            await connection.execute(insert(access), fresh)
+            await self._outbox.append_all(
                 connection,
                 RECORDED,
                 tenant_id=actor.tenant_id,
                 now=now,
-                subjects=[
-                    Subject(
-                        tenant_id=actor.tenant_id,
-                        kind=_VISITOR,
-                        id=ids.from_uuid(self._prefix_of("subject_id"), subject_id),
-                    )
-                ],
-                attributes={
-                    "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),
-                    "staff_id": actor.subject_id if actor.is_staff else "",
-                    "api_key_id": "" if actor.is_staff else actor.subject_id,
-                    "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
-                    "interval_id": ids.from_uuid("acc", interval),
-                },
+                told=[self._told(actor, row["record_id"], row["subject_id"], row["id"]) for row in fresh],
             )
         if connection.sync_connection is not None:
             # Only what is committed counts: a reading whose record was undone is recorded again.
-            event.listen(connection.sync_connection, "commit", lambda _: self._note(actor, record_id, now), once=True)
+            def note(_: object) -> None:
+                for record in records:
+                    self._note(actor, record, now)
+
+            event.listen(connection.sync_connection, "commit", note, once=True)
+
+    def _told(
+        self, actor: Actor, record_id: UUID, subject_id: UUID, interval: UUID
+    ) -> tuple[list[Subject], dict[str, str]]:
+        subject = Subject(
+            tenant_id=actor.tenant_id, kind=_VISITOR, id=ids.from_uuid(self._prefix_of("subject_id"), subject_id)
+        )
+        return [subject], {
+            "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),
+            "staff_id": actor.subject_id if actor.is_staff else "",
+            "api_key_id": "" if actor.is_staff else actor.subject_id,
+            "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
+            "interval_id": ids.from_uuid("acc", interval),
+        }
 
     async def readings(self, connection: AsyncConnection, tenant_id: UUID, record_id: UUID) -> list[Reading]:
         """Returns who read a record, one line for each reader and purpose, the first reader first."""

@@ -83,6 +83,20 @@ FEEDBACK_DAYS = Setting(
     maximum=365,
     description="For how many days feedback and complaints are kept.",
 )
+SURVEY_ANSWER_DAYS = Setting(
+    name="retention.survey_answer_days",
+    default=365,
+    minimum=1,
+    maximum=365,
+    description="For how many days the chosen answers to a survey are kept.",
+)
+SURVEY_CONTACT_DAYS = Setting(
+    name="retention.survey_contact_days",
+    default=90,
+    minimum=1,
+    maximum=90,
+    description="For how many days texts, postal codes and addresses from surveys are kept.",
+)
 PERIODS = (
     TRANSCRIPT_DAYS,
     RECOGNITION_DAYS,
@@ -92,6 +106,8 @@ PERIODS = (
     LEDGER_DAYS,
     CHOICE_DAYS,
     FEEDBACK_DAYS,
+    SURVEY_ANSWER_DAYS,
+    SURVEY_CONTACT_DAYS,
 )
 
 #: The longest that anything of a class is kept, in days from the moment that counts for it. A class that is not here
@@ -101,8 +117,8 @@ LONGEST = {
     privacy_pb2.RETENTION_LEDGER: LEDGER_DAYS.maximum,
     privacy_pb2.RETENTION_BROWSER_LOG: BROWSER_LOG_DAYS.maximum,
     privacy_pb2.RETENTION_TICKET: 30,
-    privacy_pb2.RETENTION_SURVEY_ANSWER: 365,
-    privacy_pb2.RETENTION_SURVEY_CONTACT: 90,
+    privacy_pb2.RETENTION_SURVEY_ANSWER: SURVEY_ANSWER_DAYS.maximum,
+    privacy_pb2.RETENTION_SURVEY_CONTACT: SURVEY_CONTACT_DAYS.maximum,
     privacy_pb2.RETENTION_REQUEST: 730,
     privacy_pb2.RETENTION_PROOF: 1,
     privacy_pb2.RETENTION_RECEIPT: RECEIPT_DAYS.maximum,

@@ -39,6 +39,7 @@ def listeners(process: Process, wiring: Wiring) -> list[Background]:
     heard: list[tuple[str, str, dict[str, Handle]]] = [
         ("ledger of chat", "chat", readings),
         ("ledger of identity", "identity", readings | grants),
+        ("ledger of survey", "survey", readings),
     ]
     heard += [
         (f"purges of {peer}", peer, {PURGED.name: partial(retention.hear_purge, wiring, peer)}) for peer in HOLDERS

@@ -63,7 +63,7 @@ async def a_peer(gateway: Command, token: str, conversation_id: str) -> AsyncIte
 async def test_replicas_of_everything_carry_one_conversation(
     engines: EngineUrls, database_url: str, tmp_path: Path
 ) -> None:
-    ports = free_ports(4)
+    ports = free_ports(1 + len(SERVICES))
     addresses = dict(zip((*SERVICES, "other chat"), (f"127.0.0.1:{port}" for port in ports), strict=True))
     both = f"{addresses['chat']},{addresses['other chat']}"
     settings = {

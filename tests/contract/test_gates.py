@@ -277,12 +277,12 @@ message GetTwinResponse {}
     ("before", "after", "complaint"),
     [
         (
-            "PURPOSE_FUNCTIONAL_SERVICE_IMPROVE = 7;",
-            "PURPOSE_MARKETING_ADVERTISING = 7;",
+            "PURPOSE_FUNCTIONAL_SERVICE_MONITORING = 6;",
+            "PURPOSE_MARKETING_ADVERTISING = 6;",
             "is a purpose of advertising, marketing",
         ),
-        ("PURPOSE_FUNCTIONAL_SERVICE_IMPROVE = 7;", "PURPOSE_TRAIN_AI_SYSTEM = 7;", "is a purpose of train"),
-        ("PURPOSE_FUNCTIONAL_SERVICE_IMPROVE = 7;", "PURPOSE_SELL_DATA = 7;", "is a purpose of sell"),
+        ("PURPOSE_FUNCTIONAL_SERVICE_MONITORING = 6;", "PURPOSE_TRAIN_AI_SYSTEM = 6;", "is a purpose of train"),
+        ("PURPOSE_FUNCTIONAL_SERVICE_MONITORING = 6;", "PURPOSE_SELL_DATA = 6;", "is a purpose of sell"),
     ],
 )
 def test_no_purpose_sells_markets_or_trains(before: str, after: str, complaint: str, tmp_path: Path) -> None:

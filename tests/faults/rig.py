@@ -113,7 +113,7 @@ class Rig:
         def proc(name: str, command: Sequence[str], changed: Config) -> Proc:
             return Proc(name, command, changed, folder / f"{name}.log")
 
-        self.core = [proc(name, (*serve, name), config) for name in ("identity", "privacy")]
+        self.core = [proc(name, (*serve, name), config) for name in ("identity", "privacy", "survey")]
         self.chats = [
             proc(f"chat-{number}", chat, replace(config, listen=address))
             for number, address in enumerate(config.chat_addresses)
@@ -148,7 +148,8 @@ class Rig:
         for proc in self.procs:
             proc.start()
         config = self.config
-        await self.serving(config.identity_addresses[0], config.privacy_addresses[0], *config.chat_addresses)
+        core = (config.identity_addresses[0], config.privacy_addresses[0], config.survey_addresses[0])
+        await self.serving(*core, *config.chat_addresses)
         await self.listening(*self.ports)
 
     def stop(self) -> None:
@@ -183,7 +184,7 @@ async def a_rig(
         Engines(folder / "valkey", postgres=False) as valkey,
     ):
         # All at once, since a port that was given back may be given again.
-        identity, privacy, first, second, *ports = free_ports(6)
+        identity, privacy, survey, first, second, *ports = free_ports(7)
         config = Config(
             data_dir=folder,
             database_url=postgres.database_url,
@@ -198,6 +199,7 @@ async def a_rig(
             {
                 "identity": (f"127.0.0.1:{identity}",),
                 "privacy": (f"127.0.0.1:{privacy}",),
+                "survey": (f"127.0.0.1:{survey}",),
                 "chat": (f"127.0.0.1:{first}", f"127.0.0.1:{second}"),
             }
         )

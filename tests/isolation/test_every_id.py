@@ -45,9 +45,16 @@ MASKED = {
     "parley.identity.v1.UpdateStaffRequest": ("team_ids",),
     "parley.identity.v1.UpdateSiteRequest": ("display_name",),
 }
+#: What the surveys of the walks are asked for.
+ASKED: Mapping[str, Mapping[str, str]] = {
+    "parley.survey.v1.GetResultsRequest": {"dimension": "", "value": ""},
+    "parley.survey.v1.GetTrendRequest": {"question_id": "q_0000csat"},
+    "parley.survey.v1.CrossTabulateRequest": {"question_id": "q_0000csat", "by_question_id": ""},
+    "parley.survey.v1.SearchTextsRequest": {"words": "kind", "tag": ""},
+}
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.
-STORING = frozenset({"IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
+STORING = frozenset({"InviteVisitor", "IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE: dict[str, str] = {}
 #: What says how far a request is, which is carried out between two looks.
@@ -114,6 +121,11 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
         # Nothing is left for an officer to answer, so that the walk may ask often.
         request.kind, request.details = request_pb2.SubjectRequest.KIND_CORRECT, ""
         request.corrections[0].field = "parley.chat.v1.Conversation.display_name"
+    if message.full_name in ASKED:
+        for name, value in ASKED[message.full_name].items():
+            request.ClearField(name)
+            if value:
+                setattr(request, name, value)
     if message is tenant_pb2.UpdateSettingRequest.DESCRIPTOR:
         request.value_json = "90"
     return request
@@ -138,7 +150,7 @@ def settled(reply: Reply, message: Descriptor) -> Reply:
         preset = preset_of(leaf.containing_type.full_name, leaf.name)
         # The bytes of an archive hold the moment at which it was made, and the entry in the ledger that says so.
         is_archive = preset == "DATA_EXPORT" and leaf.type == leaf.TYPE_BYTES
-        if preset in ("DATA_SECRET", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive:
+        if preset in ("DATA_SECRET", "DATA_INVITATION", "DATA_TIME", "DATA_ACCESS_RECORD") or is_archive:
             _clear(answer, path)
         moving = next((at for at, step in enumerate(path, 1) if step.full_name in GOES_ON), 0)
         if moving:
@@ -213,16 +225,18 @@ async def check_own_ids(world: World, report: Report) -> None:
 #: Calls that end, take or empty what they are asked for.
 CHANGING = frozenset(
     {
+        "BlockVisitor",
         "ClaimConversation",
         "CloseConversation",
-        "TransferConversation",
-        "RevokeApiKey",
-        "EraseSubject",
+        "CloseSurvey",
         "CorrectSubject",
         "DeleteCannedReply",
         "DeleteNote",
+        "EraseSubject",
         "ReportMinor",
-        "BlockVisitor",
+        "RevokeApiKey",
+        "TransferConversation",
+        "UpdateSurvey",
     }
 )
 

@@ -50,6 +50,10 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "identity",
         "gives the id of the tenant whose short name somebody typed, nothing else",
     ),
+    "survey.search_texts(text,uuid,integer,uuid)": (
+        "survey",
+        "finds the bound tenant's own texts by their words, and gives keys only",
+    ),
 }
 #: Functions that bind a tenant, besides `kernel.storage.bind_tenant`, and run with their caller's rights.
 BINDING = {
@@ -405,6 +409,11 @@ async def test_a_function_that_sees_all_tenants_tells_one_nothing_of_another(wor
         assert await connection.fetchval("SELECT identity.find_tenant($1)", slug) == ids.to_uuid(world.b.id, "ten")
         for almost in (slug.upper(), slug[:-1], f"{slug}%", "%", "", f"{slug}' OR 'a'='a"):
             assert await connection.fetchval("SELECT identity.find_tenant($1)", almost) is None
+    async with connected(world, "survey") as connection, undone(connection):
+        await bind(connection, world.a.id)
+        found = await connection.fetch("SELECT hit FROM survey.search_texts('kind', NULL, 1000)")
+        own = await connection.fetch("SELECT id FROM survey.texts WHERE text LIKE '%kind%'")
+        assert {row["hit"] for row in found} == {row["id"] for row in own} != set()
     for service in SERVICES:
         async with connected(world, service) as connection:
             rows = await connection.fetch(f"SELECT * FROM {service}.list_events(0, 1000)")

@@ -31,6 +31,7 @@ from parley.privacy.v1 import browser_log_pb2, browser_log_pb2_grpc, notice_pb2
 
 from kernel import ids
 from kernel.clock import SystemClock
+from kernel.config import SERVICES
 from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 from kernel.storage import Database, runtime_url
@@ -43,22 +44,18 @@ from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
 from tests.isolation.sendings import send_files
+from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
+from tests.survey.asking import Asking, definition, question
 
-SCOPES = ("chat.read", "identity.read")
+SCOPES = ("chat.read", "identity.read", "survey.read")
 #: Tables that belong to no tenant, and why.
 TENANTLESS = {
     "identity.signing_keys": "signs for every tenant; it holds no data of one",
-    "chat.inbox_cursor": "how far each consumer of the service is",
-    "identity.inbox_cursor": "how far each consumer of the service is",
-    "privacy.inbox_cursor": "how far each consumer of the service is",
-    "chat.leftovers": "in which tables something was erased, and not whose it was",
-    "identity.leftovers": "in which tables something was erased, and not whose it was",
-    "privacy.leftovers": "in which tables something was erased, and not whose it was",
-    "chat.migration": "which migrations ran; the runtime roles have no way to it",
-    "identity.migration": "which migrations ran; the runtime roles have no way to it",
-    "privacy.migration": "which migrations ran; the runtime roles have no way to it",
+    **{f"{each}.inbox_cursor": "how far each consumer of the service is" for each in SERVICES},
+    **{f"{each}.leftovers": "in which tables something was erased, and not whose it was" for each in SERVICES},
+    **{f"{each}.migration": "which migrations ran; the runtime roles have no way to it" for each in SERVICES},
 }
 
 
@@ -191,16 +188,18 @@ class World:
             of.notice_ids.append(current.notice.id)
 
     async def something_fresh(self) -> Mapping[str, str]:
-        """Starts a conversation and makes a key in the first tenant, and returns their ids."""
+        """Starts a conversation, makes a key and a survey in the first tenant, and returns their ids."""
         await self.refresh()
         visitor = await self.a.tenant.visitor()
         key_id, _ = await self.a.tenant.api_key(*SCOPES)
         reply_id = await a_reply(self.platform, self.a.everything, f"fresh-{secrets.token_hex(4)}")
+        survey = await Asking(self.platform, self.a.tenant).published(definition(question("CSAT", "csat")))
         return {
             "cnv": visitor.conversation.id,
             "vis": visitor.conversation.visitor_id,
             "key": key_id,
             "cnd": reply_id,
+            "srv": survey.id,
         }
 
     def token_for(self, access: Access, of: Inhabited) -> str:
@@ -296,6 +295,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await say_something(platform, tenant, opened)
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
     rights |= await send_files(platform, opened)
+    rights |= await ask_something(platform, tenant, opened, everything.token)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,
@@ -416,7 +416,7 @@ async def fill_empty_tables(owner_url: str, tenant_ids: list[str]) -> None:
     """Adds a row to every table in which a tenant has none."""
     owner = await asyncpg.connect(owner_url)
     try:
-        for table in await tenant_tables(owner, ("identity", "privacy", "chat")):
+        for table in await tenant_tables(owner, SERVICES):
             columns = await _columns(owner, table)
             for tenant_id in tenant_ids:
                 key = ids.to_uuid(tenant_id, "ten")
@@ -448,7 +448,7 @@ async def fingerprint(owner_url: str, tenant_id: str) -> dict[str, str]:
     owner = await asyncpg.connect(owner_url)
     try:
         found: dict[str, str] = {}
-        for table in await tenant_tables(owner, ("identity", "privacy", "chat")):
+        for table in await tenant_tables(owner, SERVICES):
             if table.endswith(".jobs") or table.startswith("privacy.ledger"):
                 continue
             found[table] = await owner.fetchval(

@@ -306,3 +306,32 @@ def the_browsers_signal() -> Switched:
 def the_chain() -> Switched:
     """LEDGER: whoever inspects the chain looks at nothing."""
     return Switched(("services.privacy.domain.ledger.Inspection.look", returning(None)))
+
+
+def an_offer_without_a_trace() -> Switched:
+    """C04: whoever is offered a survey is remembered for it."""
+    from services.survey.store import responses
+
+    count = responses.count
+
+    async def remembered(connection: Any, tenant_id: Any, survey_id: str, stage: int) -> None:
+        await count(connection, tenant_id, survey_id, stage)
+        moment = datetime.now(UTC)
+        await responses.add_spent(connection, tenant_id, [os.urandom(32)], responses.WITHDRAWN, moment)
+
+    return Switched(("services.survey.store.responses.count", remembered))
+
+
+def bands() -> Switched:
+    """C05: a postal code is kept whole."""
+    return Switched(("services.survey.domain.answers._AREA", 12))
+
+
+def the_question_for_the_age() -> Switched:
+    """C15: what is personal is asked without the age."""
+    return Switched(("services.survey.domain.definitions.asks_age", returning(False)))
+
+
+def full_groups() -> Switched:
+    """C18: every count is shown as it is."""
+    return Switched(("services.survey.domain.disclosure.full_groups", lambda count, _: count))

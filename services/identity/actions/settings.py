@@ -10,6 +10,7 @@ from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
+from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
 from kernel.settings import Effective, Setting, Value
 from services.identity.actions.wiring import Wiring
 
@@ -43,7 +44,16 @@ class NotForOfficers(PermissionDenied):
         super().__init__("NOT_ALLOWED", "Privacy officers set periods. Nothing was changed.")
 
 
-DECLARED = (*PERIODS, *FILE_SETTINGS, READER_NAMES, SESSION_HOURS, TRANSFER_DATE, TRANSFER_RECIPIENT)
+DECLARED = (
+    *PERIODS,
+    *FILE_SETTINGS,
+    READER_NAMES,
+    REPLACE_MINUTES,
+    THRESHOLD,
+    SESSION_HOURS,
+    TRANSFER_DATE,
+    TRANSFER_RECIPIENT,
+)
 
 
 async def get_settings(actor: Actor, wiring: Wiring) -> list[Effective]:

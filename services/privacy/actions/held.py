@@ -19,6 +19,8 @@ from kernel.privacy.retention import (
     LEDGER_DAYS,
     LONGEST,
     RECEIPT_DAYS,
+    SURVEY_ANSWER_DAYS,
+    SURVEY_CONTACT_DAYS,
     TRANSCRIPT_DAYS,
 )
 from kernel.privacy.rules import rule_of
@@ -45,6 +47,8 @@ _PERIODS = {
     privacy_pb2.RETENTION_RECEIPT: RECEIPT_DAYS,
     privacy_pb2.RETENTION_CHOICE: CHOICE_DAYS,
     privacy_pb2.RETENTION_FEEDBACK: FEEDBACK_DAYS,
+    privacy_pb2.RETENTION_SURVEY_ANSWER: SURVEY_ANSWER_DAYS,
+    privacy_pb2.RETENTION_SURVEY_CONTACT: SURVEY_CONTACT_DAYS,
 }
 
 

@@ -16,7 +16,7 @@ from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, Permiss
 from kernel.identity import Actor, Subject
 
 #: Every service that holds something about people. Privacy comes last: what it holds leads to the others.
-HOLDERS = ("chat", "identity", "privacy")
+HOLDERS = ("chat", "identity", "survey", "privacy")
 
 ACCESS = request_pb2.SubjectRequest.KIND_ACCESS
 CORRECT = request_pb2.SubjectRequest.KIND_CORRECT

@@ -304,6 +304,24 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """How many of something staff have about a record, for their own lists."""
     DATA_FILE: _Data.ValueType  # 50
     """A file that somebody sent in a chat, and what they called it. It goes whole, and its bytes with it."""
+    DATA_SURVEY_ANSWER: _Data.ValueType  # 60
+    """What somebody answered in a survey by choosing: a number, a choice, a day, a language."""
+    DATA_SURVEY_TEXT: _Data.ValueType  # 61
+    """What somebody answered in a survey in their own words, postal codes included."""
+    DATA_SURVEY_CONTACT: _Data.ValueType  # 62
+    """The address that somebody left in a survey, apart from the answers."""
+    DATA_AGE_BAND: _Data.ValueType  # 63
+    """The band of an age that was checked before anything was kept."""
+    DATA_AGE: _Data.ValueType  # 64
+    """An age on its way to the check, which keeps it nowhere."""
+    DATA_SURVEY_RESPONDENT: _Data.ValueType  # 65
+    """Who gave a response in a chat, so that it is found when the person asks or is forgotten; staff do not see it."""
+    DATA_AGGREGATE: _Data.ValueType  # 66
+    """A number about so many people that it is about nobody."""
+    DATA_INVITATION: _Data.ValueType  # 67
+    """An invitation to a survey, or the pass of an age check: sealed, and kept nowhere but as a keyed hash once it is used."""
+    DATA_SURVEY_TAG: _Data.ValueType  # 68
+    """A tag that staff put on what somebody wrote."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -408,6 +426,24 @@ DATA_STAFF_COUNT: Data.ValueType  # 125
 """How many of something staff have about a record, for their own lists."""
 DATA_FILE: Data.ValueType  # 50
 """A file that somebody sent in a chat, and what they called it. It goes whole, and its bytes with it."""
+DATA_SURVEY_ANSWER: Data.ValueType  # 60
+"""What somebody answered in a survey by choosing: a number, a choice, a day, a language."""
+DATA_SURVEY_TEXT: Data.ValueType  # 61
+"""What somebody answered in a survey in their own words, postal codes included."""
+DATA_SURVEY_CONTACT: Data.ValueType  # 62
+"""The address that somebody left in a survey, apart from the answers."""
+DATA_AGE_BAND: Data.ValueType  # 63
+"""The band of an age that was checked before anything was kept."""
+DATA_AGE: Data.ValueType  # 64
+"""An age on its way to the check, which keeps it nowhere."""
+DATA_SURVEY_RESPONDENT: Data.ValueType  # 65
+"""Who gave a response in a chat, so that it is found when the person asks or is forgotten; staff do not see it."""
+DATA_AGGREGATE: Data.ValueType  # 66
+"""A number about so many people that it is about nobody."""
+DATA_INVITATION: Data.ValueType  # 67
+"""An invitation to a survey, or the pass of an age check: sealed, and kept nowhere but as a keyed hash once it is used."""
+DATA_SURVEY_TAG: Data.ValueType  # 68
+"""A tag that staff put on what somebody wrote."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,1 @@
+"""Surveys that a tenant designs and a visitor may ignore."""

@@ -1,0 +1,1 @@
+"""Serves the survey contract: translates between messages and actions."""

@@ -1,0 +1,1 @@
+"""Keeps surveys, responses and what is counted of them. It decides nothing."""

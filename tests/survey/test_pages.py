@@ -1,0 +1,144 @@
+"""A survey on a page of its own: without a script, without a cookie, and with the age before all else."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+import pytest_asyncio
+from parley.survey.v1 import response_pb2
+
+from gateway.__main__ import live_channel
+from gateway.app import Upstreams, create_app
+from gateway.live.replicas import Replicas
+from gateway.server import Server
+from kernel.rpc.channels import Channels
+from tests.platform import Platform
+from tests.survey.asking import Asking, asking, definition, question
+
+ASKED = definition(
+    question("CSAT", "csat", "How satisfied are you?"),
+    question("LONG_TEXT", "why", "What went wrong?", condition='["<", ["value", "q_0000csat"], 3]'),
+    question("EMAIL", "mail", "Your e-mail address"),
+    consent_text="We want to do better.",
+)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def gateway(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without scripts that refuses cookies."""
+    config = replace(platform.config, limit_requests=0, port=0)
+    channels = Channels(config, "gateway")
+    replicas = Replicas(config.addresses("chat"), lambda replica: live_channel(replica, config))
+    server = Server(create_app(config, Upstreams(services=channels, replicas=replicas, store=None)), config)
+    await server.start()
+    headers = {"host": "widget.localhost", "origin": config.origin("widget"), "accept": "text/html"}
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=20) as client:
+            yield client
+    finally:
+        await server.stop()
+        await channels.close()
+
+
+def fields(page: str) -> dict[str, list[str]]:
+    """Returns what a form carries along."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page):
+        found.setdefault(name, []).append(html.unescape(value))
+    return found
+
+
+async def responses(shop: Asking, survey_id: str) -> list[dict[str, object]]:
+    """Returns what was kept, by question."""
+    listed = await shop.platform.call(
+        shop.rows.ListResponses, response_pb2.ListResponsesRequest(survey_id=survey_id), token=shop.admin
+    )
+    return [{each.question_id: each.number or each.text for each in row.answers} for row in listed.responses]
+
+
+async def test_a_survey_is_answered_step_by_step_without_script_and_cookie(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform, replace_minutes=30)
+    survey = await shop.published(ASKED)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    first = await gateway.get(address)
+    assert first.status_code == 200
+    assert "We want to do better." in first.text
+    assert 'name="age"' in first.text
+    assert "How satisfied" not in first.text, "nothing is asked before the age"
+    second = await gateway.post(address, data={**fields(first.text), "age": "44"})
+    assert "How satisfied" in second.text
+    assert "What went wrong?" not in second.text
+    third = await gateway.post(
+        address, data={**fields(second.text), "q_0000csat": "n:1", "q_0000mail": "ann@people.example"}
+    )
+    # The answer opened a question, which is shown before anything is sent.
+    assert "What went wrong?" in third.text
+    assert "ann@people.example" in third.text
+    assert await responses(shop, survey.id) == []
+    sent = {
+        **fields(third.text),
+        "q_0000csat": "n:1",
+        "q_0000mail": "ann@people.example",
+        "q_00000why": "c: <b>late</b>",
+    }
+    done = await gateway.post(address, data=sent)
+    assert "Thank you" in done.text
+    assert await responses(shop, survey.id) == [{"q_0000csat": 1, "q_00000why": "c: <b>late</b>"}]
+    gone = await gateway.post(address, data=fields(done.text))
+    assert "deleted" in gone.text
+    assert await responses(shop, survey.id) == []
+    for page in (first, second, third, done, gone):
+        assert "set-cookie" not in page.headers
+        assert "<script" not in page.text
+        assert "invitation" not in str(page.url)
+
+
+async def test_a_minor_is_refused_and_the_back_button_leads_nowhere(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(ASKED)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    first = await gateway.get(address)
+    refused = await gateway.post(address, data={**fields(first.text), "age": "17"})
+    assert refused.status_code == 403
+    assert "18 and over" in refused.text
+    # Back to the form that is still there, with another age.
+    for age in ("18", "", "44"):
+        again = await gateway.post(address, data={**fields(first.text), "age": age})
+        assert "18 and over" in again.text
+        assert "How satisfied" not in again.text
+    assert await responses(shop, survey.id) == []
+
+
+async def test_without_an_age_only_what_says_nothing_of_a_person_is_asked(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(ASKED)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    first = await gateway.get(address)
+    wrong = await gateway.post(address, data={**fields(first.text), "age": "forty"})
+    assert wrong.status_code == 400
+    assert "forty" not in wrong.text
+    second = await gateway.post(address, data={**fields(first.text), "age": ""})
+    assert "How satisfied" in second.text
+    assert "e-mail address" not in second.text
+    done = await gateway.post(address, data={**fields(second.text), "q_0000csat": "n:5"})
+    assert "Thank you" in done.text
+
+
+async def test_another_site_and_a_made_up_address_show_nothing(platform: Platform, gateway: httpx.AsyncClient) -> None:
+    shop, other = await asking(platform), await asking(platform)
+    survey = await shop.published(ASKED)
+    for address in (f"/survey/{other.tenant.site.key}/{survey.id}", f"/survey/pk_nothing/{survey.id}"):
+        assert (await gateway.get(address)).status_code == 404
+    foreign = {"origin": "https://elsewhere.example"}
+    posted = await gateway.post(f"/survey/{shop.tenant.site.key}/{survey.id}", data={"step": "age"}, headers=foreign)
+    assert posted.status_code == 403
