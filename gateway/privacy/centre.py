@@ -18,6 +18,7 @@ from gateway.pages import EXPIRED, MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy import visits
 from gateway.privacy.choices import Choices
+from gateway.privacy.email_entrance import EmailEntrance
 from gateway.privacy.entrance import Entrance
 from gateway.privacy.erasing import Erasing
 from gateway.privacy.feedback import Feedback
@@ -27,7 +28,7 @@ from gateway.privacy.requests import Requests
 from gateway.privacy.upstream import Tenant, Upstream
 from gateway.privacy.view import View
 from gateway.privacy.visits import Page, Person, Visit
-from gateway.privacy.words import Words, choose
+from gateway.privacy.words import LANGUAGES, Words, choose
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, cookie, text_header
 from gateway.security import policy
@@ -73,6 +74,7 @@ class Centre:
         self._view = View(pages)
         held = Held(self.upstream, self._view)
         entrance = Entrance(sessions, self._view, held.page)
+        email = EmailEntrance(self.upstream, sessions, limiter, self._view)
         requests = Requests(self.upstream, self._view)
         erasing = Erasing(self.upstream, self._view, sessions)
         choices = Choices(self.upstream, self._view)
@@ -83,6 +85,12 @@ class Centre:
             for method, path, page, inside in (
                 ("GET", "", entrance.page, False),
                 ("POST", "", entrance.enter, False),
+                ("GET", "/email", email.home, False),
+                ("POST", "/email", email.start, False),
+                ("GET", "/email/code", email.home, False),
+                ("POST", "/email/code", email.finish, False),
+                ("GET", "/email/open", email.home, False),
+                ("POST", "/email/open", email.choose, False),
                 ("POST", "/leave", entrance.leave, False),
                 ("GET", "/copy", held.copy_page, True),
                 ("POST", "/copy", held.copy, True),
@@ -123,7 +131,7 @@ class Centre:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         address = self._proxies.address(scope)
         found = self._routes.find(method, scope["raw_path"])
-        language = choose(text_header(scope, b"accept-language"))
+        language = choose(text_header(scope, b"accept-language"), preferred=cookie(scope, visits.LANGUAGE))
         visit: Visit | None = None
         try:
             await self._limiter.take(Limit.REQUEST, address)
@@ -141,6 +149,8 @@ class Centre:
                 address=address,
                 fields=found.fields,
             )
+            if method == "GET" and visit.query("lang") in LANGUAGES:
+                return visits.in_language(scope["path"], visit.query("lang"))
             require_origin(scope, self._origin)
             return await self._open(visit, found.route)
         except (Problem, ParleyError) as error:
@@ -161,7 +171,7 @@ class Centre:
             if problem.status != 401 or visit.person is None:
                 raise
             # The token ended between the look at the cookie and the call.
-            self._sessions.forget(Kind.RECEIPT, f"{visit.tenant.slug}:{code}")
+            self._forget(visit.tenant, code)
             response = self._expired(visit.tenant)
             visits.drop(response)
             return response
@@ -171,11 +181,21 @@ class Centre:
 
     async def _person(self, visit: Visit, code: str) -> Person | None:
         try:
+            if visits.read_credential(code):
+                # What a proof of an address opened is no receipt's, and says itself of which tenant it is.
+                grant = await self._sessions.exchange(Kind.VISITOR, code)
+                return Person(grant, code) if grant.tenant_id == visit.tenant.id else None
             return Person(await self._sessions.open_receipt(visit.tenant.slug, code, visit.address), code)
         except Problem as problem:
             if problem.status >= 429:
                 raise
             return None
+
+    def _forget(self, tenant: Tenant, code: str) -> None:
+        if visits.read_credential(code):
+            self._sessions.forget(Kind.VISITOR, code)
+        else:
+            self._sessions.forget(Kind.RECEIPT, f"{tenant.slug}:{code}")
 
     def _expired(self, tenant: Tenant) -> Response:
         return self._pages.notice(EXPIRED, home=f"/privacy/{tenant.slug}")

@@ -14,7 +14,7 @@ from gateway.problems import Problem
 from gateway.sessions import Sessions
 
 #: Says in the address, which holds nothing else, that a cookie should be here by now.
-_AFTER = "opened"
+AFTER = "opened"
 
 
 class Entrance:
@@ -30,8 +30,8 @@ class Entrance:
         """Shows what is held, or asks for the code."""
         if visit.person is not None:
             return await self._held(visit)
-        blocked = visit.words("enter.cookies") if visit.query(_AFTER) else ""
-        return self._view.page(visit, "enter", here="home", trouble=blocked)
+        blocked = visit.words("enter.cookies") if visit.query(AFTER) else ""
+        return self._view.page(visit, "enter", here="home", trouble=blocked, by_email="")
 
     async def enter(self, visit: Visit) -> Response:
         """Opens the pages with a code."""
@@ -46,7 +46,7 @@ class Entrance:
             if problem.status == 429:
                 return self._again(visit, "enter.limited", 429)
             raise
-        response = self._view.go(visit, f"?{_AFTER}=1")
+        response = self._view.go(visit, f"?{AFTER}=1")
         visits.keep(response, visit.tenant.slug, code)
         return response
 
@@ -58,4 +58,4 @@ class Entrance:
 
     def _again(self, visit: Visit, trouble: str, status: int) -> Response:
         visit.person = None
-        return self._view.page(visit, "enter", here="home", trouble=visit.words(trouble), status=status)
+        return self._view.page(visit, "enter", here="home", trouble=visit.words(trouble), by_email="", status=status)

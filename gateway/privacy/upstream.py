@@ -14,7 +14,14 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
-from parley.identity.v1 import recognition_pb2_grpc, site_pb2, site_pb2_grpc, tenant_pb2, tenant_pb2_grpc
+from parley.identity.v1 import (
+    email_proof_pb2_grpc,
+    recognition_pb2_grpc,
+    site_pb2,
+    site_pb2_grpc,
+    tenant_pb2,
+    tenant_pb2_grpc,
+)
 from parley.privacy.v1 import (
     choice_pb2_grpc,
     feedback_pb2_grpc,
@@ -58,6 +65,7 @@ class Upstream:
         self.notices = notice_pb2_grpc.NoticeServiceStub(privacy)
         self.policies = policy_pb2_grpc.PolicyServiceStub(privacy)
         self.recipients = recipient_pb2_grpc.RecipientServiceStub(privacy)
+        self.email_proofs = email_proof_pb2_grpc.EmailProofServiceStub(identity)
         self.recognition = recognition_pb2_grpc.RecognitionServiceStub(identity)
         self._tenants = tenant_pb2_grpc.TenantServiceStub(identity)
         self._sites = site_pb2_grpc.SiteServiceStub(identity)

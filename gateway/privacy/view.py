@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.pages import Pages
 from gateway.privacy.visits import Visit
-from gateway.privacy.words import machine
+from gateway.privacy.words import LANGUAGES, machine
 from gateway.problems import Problem
 
 #: What is linked from every page: for somebody inside, and for everybody.
@@ -78,6 +78,7 @@ class View:
         inside = visit.person is not None if inside is None else inside
         return {
             "t": visit.words,
+            "languages": [(each.TAG, each.NAME) for each in LANGUAGES.values()],
             "machine": machine,
             "tenant": visit.tenant,
             "base": visit.base,

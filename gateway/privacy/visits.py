@@ -1,8 +1,8 @@
 """Who is in front of the privacy centre's pages, how they came in, and what they sent.
 
-It owns the one cookie of these pages. It is set only after somebody came in with a code or from the chat, holds what
-opens the pages and nothing else, is sent to no other site and from no other site, and lives for half an hour. A form
-is read only from these pages themselves.
+It owns the two cookies of these pages. One holds the language, where somebody chose one, and nothing else. The other is
+set only after somebody came in with a code or from the chat, holds what opens the pages, is sent to no other site and
+from no other site, and lives for half an hour. A form is read only from these pages themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
@@ -25,16 +25,19 @@ from kernel import ids
 from kernel.errors import ParleyError
 
 COOKIE = "__Host-parley_privacy"
+#: In which language somebody chose to read; it holds the language and ends with the browser.
+LANGUAGE = "__Host-parley_language"
 SECONDS = 30 * 60
 LARGEST_FORM = 64 * 1024
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _CODE = re.compile(r"[0-9A-Z]{4,40}")
+_CREDENTIAL = re.compile(r"pvc_[0-9a-v]{26}_[A-Za-z0-9_-]{20,100}")
 _PLAIN_CODE = re.compile(r"[\s\u2010-\u2015-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who came in: the token by which the services know them, and the code that opened the pages."""
+    """Somebody who came in: the token by which the services know them, and what opened the pages."""
 
     grant: Grant
     code: str
@@ -117,14 +120,26 @@ def read_code(typed: str) -> str:
 
 
 def kept_code(cookie: str, slug: str) -> str:
-    """Returns the code in a cookie, where it is of this tenant."""
+    """Returns the code, or the credential, in a cookie, where it is of this tenant."""
     of, _, code = cookie.partition(".")
-    return code if of == slug and _CODE.fullmatch(code) else ""
+    return code if of == slug and (_CODE.fullmatch(code) or _CREDENTIAL.fullmatch(code)) else ""
+
+
+def read_credential(text: str) -> str:
+    """Returns a credential of a conversation, as a proof of an address gives it; nothing where it cannot be one."""
+    return text if _CREDENTIAL.fullmatch(text) else ""
 
 
 def keep(response: Response, slug: str, code: str) -> None:
     """Keeps the pages open for half an hour from now."""
     response.headers.append("set-cookie", f"{COOKIE}={slug}.{code}; Max-Age={SECONDS}; {_ATTRIBUTES}")
+
+
+def in_language(path: str, tag: str) -> Response:
+    """Shows the same page again, and every later one, in a language that somebody chose."""
+    response = RedirectResponse(path, status_code=303)
+    response.headers.append("set-cookie", f"{LANGUAGE}={tag}; {_ATTRIBUTES}")
+    return response
 
 
 def drop(response: Response) -> None:

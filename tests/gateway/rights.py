@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
-from parley.identity.v1 import recognition_pb2, tenant_pb2
+from parley.identity.v1 import email_proof_pb2, recognition_pb2, tenant_pb2
 from parley.options.v1 import access_pb2, privacy_pb2
 from parley.privacy.v1 import (
     choice_pb2,
@@ -26,12 +26,13 @@ from parley.privacy.v1 import (
 )
 from parley.subject.v1 import subject_pb2
 
-from kernel.errors import STATUS_TRAILER, NotFound, ParleyError, to_status
+from kernel.errors import STATUS_TRAILER, NotFound, ParleyError, PermissionDenied, to_status
 from kernel.identity import InternalTokens
 
 SECRET = "the secret of the tests"
 SLUG, NAME = "fern", "Fern & Pot"
 CODE, TRACKING = "K7QM2XPD9RTV", "T3ST-C0DE-AAAA"
+MAILED, PROOF = "K7QM-2XPD", "prf_00000000000000000000000001"
 NAME_FIELD = "parley.chat.v1.Conversation.display_name"
 BODY_FIELD = "parley.chat.v1.Message.body"
 SAID = {
@@ -161,6 +162,8 @@ class Known:
     )
     notices: list[notice_pb2.Notice] = field(default_factory=list)
     policies: list[policy_pb2.Policy] = field(default_factory=list)
+    #: What the mailed code opens: conversations with a credential each.
+    proved: list[tuple[str, str]] = field(default_factory=list)
     withdrawn: bool = False
     remembered: bool = False
     slugs: dict[str, str] = field(default_factory=dict)
@@ -196,6 +199,22 @@ class Rights:
         await self.backend.note(request, context)
         self.known.remembered = False
         return recognition_pb2.ForgetVisitorResponse()
+
+    async def StartEmailProof(self, request: Any, context: Any) -> Any:
+        await self.backend.note(request, context)
+        return email_proof_pb2.StartEmailProofResponse(proof_id=PROOF, expire_time=at())
+
+    async def FinishEmailProof(self, request: Any, context: Any) -> Any:
+        await self.backend.note(request, context)
+        if (request.proof_id, request.code) != (PROOF, MAILED):
+            await _refuse(context, PermissionDenied("CODE_REJECTED", "The code is not good."))
+        return email_proof_pb2.FinishEmailProofResponse(
+            email_proof="pep.secret",
+            conversations=[
+                email_proof_pb2.ProvedConversation(conversation_id=conversation_id, visitor_credential=credential)
+                for conversation_id, credential in self.known.proved
+            ],
+        )
 
     async def GetHeld(self, request: Any, context: Any) -> Any:
         await self.backend.note(request, context)
@@ -331,6 +350,7 @@ def services(backend: Noting) -> Iterator[tuple[ServiceDescriptor, Rights]]:
     rights = Rights(backend)
     for module in (
         choice_pb2,
+        email_proof_pb2,
         feedback_pb2,
         held_pb2,
         notice_pb2,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from parley.identity.v1 import recognition_pb2, site_pb2
+from parley.identity.v1 import email_proof_pb2, recognition_pb2, site_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import choice_pb2, feedback_pb2, held_pb2, notice_pb2, policy_pb2, request_pb2
 
-from gateway.privacy.words import choose, en
-from tests.gateway.backend import SITE, Backend
+from gateway.privacy.words import LANGUAGES, Words, ar, choose, de, en
+from kernel import ids
+from tests.gateway.backend import SITE, TENANT, Backend
 from tests.gateway.conftest import Door
-from tests.gateway.rights import CODE, NAME_FIELD, SLUG, TRACKING, at, erasure, numbered
+from tests.gateway.rights import CODE, MAILED, NAME_FIELD, PROOF, SLUG, TRACKING, at, erasure, numbered
 
 WIDGET = "http://widget.localhost:8400"
 HOME = f"/privacy/{SLUG}"
@@ -364,6 +366,90 @@ async def test_versions_say_what_changed(outside: httpx.AsyncClient, backend: Ba
     assert "The mail relay" in (await outside.get(f"{HOME}/recipients")).text
 
 
+CREDENTIAL = f"pvc_{TENANT.removeprefix('ten_')}_" + "s" * 43
+
+
+async def test_an_address_opens_the_one_chat_for_which_it_was_proved(
+    outside: httpx.AsyncClient, backend: Backend
+) -> None:
+    backend.rights.proved = [(ids.new_id("cnv"), CREDENTIAL)]
+    backend.grant(CREDENTIAL)
+    asking = await outside.post(
+        f"{HOME}/email", data={"email": " zoe@people.example "}, headers={"accept-language": "de"}
+    )
+    assert (asking.status_code, fields(asking)) == (200, {"proof_id": PROOF})
+    assert "zoe@people.example" not in asking.text
+    (started,) = asked(backend, email_proof_pb2.StartEmailProofRequest)
+    assert (started.email, started.language) == ("zoe@people.example", "de")
+    wrong = await outside.post(f"{HOME}/email/code", data=fields(asking) | {"code": "AAAA-AAAA"})
+    assert wrong.status_code == 403
+    assert "not the one that was mailed" in wrong.text
+    assert "set-cookie" not in wrong.headers
+    opened = await outside.post(f"{HOME}/email/code", data=fields(wrong) | {"code": MAILED})
+    assert (opened.status_code, opened.headers["location"]) == (303, f"{HOME}?opened=1")
+    cookie, *attributes = opened.headers["set-cookie"].split("; ")
+    assert cookie == f"{COOKIE}={SLUG}.{CREDENTIAL}"
+    assert {"Secure", "HttpOnly", "SameSite=Strict"} <= set(attributes)
+    page = await outside.get(HOME, headers={"cookie": cookie})
+    assert "What Fern &amp; Pot holds about you" in page.text
+    assert CREDENTIAL not in page.text
+    # Once it is over, it leads to the page that says so; another tenant's opens nothing.
+    backend.grant(CREDENTIAL, tenant_id="ten_00000000000000000000000002")
+    for answer in (
+        await outside.post(f"{HOME}/email/open", data={"chat": CREDENTIAL}),
+        await outside.post(f"{HOME}/email/open", data={"chat": CREDENTIAL + "x"}),
+        await outside.post(f"{HOME}/email/open", data={"chat": "another thing"}),
+    ):
+        assert answer.status_code in (403, 303)
+
+
+async def test_an_address_that_was_proved_for_several_chats_opens_the_one_that_is_chosen(
+    outside: httpx.AsyncClient, backend: Backend
+) -> None:
+    second = CREDENTIAL[:-1] + "t"
+    backend.rights.proved = [(ids.new_id("cnv"), CREDENTIAL), (ids.new_id("cnv"), second)]
+    backend.grant(second)
+    form = {"proof_id": PROOF, "code": MAILED}
+    page = await outside.post(f"{HOME}/email/code", data=form)
+    assert "set-cookie" not in page.headers
+    assert re.findall(r'name="chat" value="([^"]+)"', page.text) == [CREDENTIAL, second]
+    assert page.headers["cache-control"] == "no-store"
+    chosen = await outside.post(f"{HOME}/email/open", data={"chat": second})
+    assert chosen.headers["set-cookie"].startswith(f"{COOKIE}={SLUG}.{second}; ")
+    over = await outside.post(f"{HOME}/email/open", data={"chat": CREDENTIAL})
+    assert (over.status_code, "set-cookie" in over.headers) == (403, False)
+    backend.rights.proved = []
+    nothing = await outside.post(f"{HOME}/email/code", data=form)
+    assert "proved in no chat here" in nothing.text
+    for path in ("/email", "/email/code", "/email/open"):
+        assert (await outside.get(HOME + path)).headers["location"] == HOME
+
+
+async def test_whoever_is_inside_proves_an_address_for_that_chat(inside: httpx.AsyncClient, backend: Backend) -> None:
+    page = await inside.post(f"{HOME}/email", data={"email": "zoe@people.example"})
+    done = await inside.post(f"{HOME}/email/code", data=fields(page) | {"code": MAILED})
+    assert (done.status_code, done.headers["location"]) == (303, HOME)
+    mine = [f"Bearer {backend.grants[f'{SLUG}:{CODE}'].access_token}"]
+    assert [each["authorization"] for each in backend.metadata[-2:]] == [mine, mine]
+
+
+async def test_a_reader_chooses_a_language_and_keeps_it(outside: httpx.AsyncClient) -> None:
+    first = await outside.get(f"{HOME}/complain", headers={"accept-language": "de-DE,en;q=0.5"})
+    assert '<html lang="de" dir="ltr">' in first.text
+    assert "Etwas anmerken" in (await outside.get(HOME, headers={"accept-language": "de"})).text
+    chosen = await outside.get(f"{HOME}/complain?lang=ar")
+    assert (chosen.status_code, chosen.headers["location"]) == (303, f"{HOME}/complain")
+    cookie, *attributes = chosen.headers["set-cookie"].split("; ")
+    assert cookie == "__Host-parley_language=ar"
+    # It ends with the browser, and says nothing else.
+    assert not any(each.startswith(("Max-Age", "Expires")) for each in attributes)
+    page = await outside.get(HOME, headers={"cookie": cookie, "accept-language": "de"})
+    assert '<html lang="ar" dir="rtl">' in page.text
+    assert re.search(r'<a href="\?lang=ar" lang="ar" hreflang="ar" aria-current="true">', page.text)
+    for odd in ("xx", "", "ar&lang=de", "<b>"):
+        assert (await outside.get(f"{HOME}?lang={odd}")).status_code == 200
+
+
 async def test_leaving_takes_the_cookie_away(inside: httpx.AsyncClient) -> None:
     response = await inside.post(f"{HOME}/leave")
     assert (response.status_code, response.headers["location"]) == (303, HOME)
@@ -389,12 +475,35 @@ async def test_odd_forms_are_refused(inside: httpx.AsyncClient) -> None:
 
 
 def test_every_message_is_filled_in_by_what_the_pages_give() -> None:
-    known = {"tenant", "count", "date", "code", "name", "role", "who", "what", "number"}
+    known = {"tenant", "count", "date", "time", "code", "name", "role", "who", "what", "number"}
     for key, message in en.MESSAGES.items():
         assert set(re.findall(r"{(\w+)}", message)) <= known, key
         assert key.endswith(".one") <= (key.removesuffix(".one") in en.MESSAGES), key
 
 
-@pytest.mark.parametrize("accepted", ["", "xx", "de-DE,en;q=0.5", "en;q=oops", "*", ",".join(["q"] * 500)])
+@pytest.mark.parametrize("language", [de, ar], ids=lambda each: str(each.TAG))
+def test_a_language_has_every_message_and_fills_in_what_the_english_one_does(language: ModuleType) -> None:
+    assert set(en.MESSAGES) <= set(language.MESSAGES)
+    for key, message in language.MESSAGES.items():
+        plain = re.sub(r"\.(one|two|few)$", "", key)
+        assert plain in en.MESSAGES, key
+        given = {name for each in (plain, key) for name in re.findall(r"{(\w+)}", en.MESSAGES.get(each, ""))}
+        assert set(re.findall(r"{(\w+)}", message)) <= given, key
+
+
+def test_counts_take_the_form_that_the_language_has() -> None:
+    words = Words(ar, "فيرن")
+    said = [words("held.records", count=count) for count in (1, 2, 3, 11, 100, 103)]
+    assert said == ["سجل واحد", "سجلان", "3 سجلات", "11 سجلًا", "100 سجلًا", "103 سجلات"]
+
+
+def test_a_choice_comes_before_what_the_browser_likes() -> None:
+    assert choose("de-AT, ar;q=0.9") is de
+    assert choose("de-AT, ar;q=0.9", preferred="ar") is ar
+    assert choose("ar-EG;q=0.9, fr", preferred="fr") is ar
+    assert list(LANGUAGES) == ["en", "de", "ar"]
+
+
+@pytest.mark.parametrize("accepted", ["", "xx", "fr-FR,en;q=0.5", "en;q=oops", "*", ",".join(["q"] * 500)])
 def test_a_reader_without_a_language_of_ours_reads_english(accepted: str) -> None:
     assert choose(accepted) is en

@@ -13,10 +13,10 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from gateway.privacy.words import en
+from gateway.privacy.words import ar, de, en
 
-#: The languages besides English would stand here; a language whose module lacks a message borrows the English one.
-LANGUAGES: Mapping[str, ModuleType] = {en.TAG: en}
+#: A language whose module lacks a message borrows the English one.
+LANGUAGES: Mapping[str, ModuleType] = {each.TAG: each for each in (en, de, ar)}
 _MOST_LANGUAGES = 20
 
 
@@ -70,8 +70,13 @@ def _plain(moment: Timestamp | datetime) -> datetime:
     return moment.ToDatetime() if isinstance(moment, Timestamp) else moment
 
 
-def choose(accepted: str) -> ModuleType:
-    """Returns the language that a browser likes best among those that there are; `accepted` is its Accept-Language."""
+def choose(accepted: str, *, preferred: str = "") -> ModuleType:
+    """Returns the language that somebody chose, or else the one that a browser likes best among those that there are.
+
+    `accepted` is the browser's Accept-Language.
+    """
+    if preferred in LANGUAGES:
+        return LANGUAGES[preferred]
     liked: list[tuple[float, ModuleType]] = []
     for item in accepted.split(",")[:_MOST_LANGUAGES]:
         tag, _, weight = item.strip().partition(";q=")

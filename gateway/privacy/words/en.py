@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-TAG, DIRECTION = "en", "ltr"
+TAG, DIRECTION, NAME = "en", "ltr", "English"
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -65,6 +65,29 @@ MESSAGES: Mapping[str, str] = {
     "enter.limited": "Too many codes were tried from here. Nothing was opened; wait a few minutes, then try again.",
     "enter.cookies": "The code is right, but this browser kept no cookie, so the pages cannot stay open. Allow cookies "
     "for this address, or use the buttons in the chat: “Send me a copy” and “Delete now” need none.",
+    "languages": "Language",
+    # Coming in by an address
+    "email.heading": "Open with your e-mail address",
+    "email.address.label": "E-mail address that you proved in a chat",
+    "email.hint": "A code is mailed to it. It opens the chats in which you proved the address, and no others.",
+    "email.button": "Mail me a code",
+    "email.sent": "Look into your mail",
+    "email.sent.lead": "If mail reaches that address, a code is in it within a minute. It is good for ten minutes.",
+    "email.code": "Code from the mail",
+    "email.code.hint": "Eight characters, such as K7QM-2XPD.",
+    "email.wrong": "That code is not the one that was mailed, or its ten minutes are over. Nothing was opened.",
+    "email.address": "That is no e-mail address of the form a@b.example. Nothing was sent.",
+    "email.limited": "Many codes were mailed to that address. Nothing was sent now; wait an hour, then try again.",
+    "email.nothing": "The address is yours, but it was proved in no chat here, or what it opened is deleted. Your "
+    "receipt’s code opens the chat all the same.",
+    "email.over": "That way in is over. Nothing was opened; ask for another code.",
+    "email.prove": "Come back without the code",
+    "email.prove.hint": "Prove an address once, and for 90 days a mail to it opens this chat too. Only a keyed hash of "
+    "the address is kept.",
+    "complain.email": "E-mail address",
+    "email.chats": "Which chat?",
+    "email.chats.lead": "You proved the address in several. Each opens by itself.",
+    "email.chat": "Chat of {time}",
     "enter.without": "Without a code",
     "enter.track": "Follow a request or a complaint",
     "enter.complain": "Comment or complain",
