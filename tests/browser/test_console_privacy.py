@@ -141,3 +141,20 @@ async def test_an_administrator_sets_up_what_people_are_told(people: People) -> 
         await expect(page.locator(".places a:visible, .heading:visible").first).to_be_visible()
         assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), place
     await axe.check(page, "notices on a phone")
+
+
+async def test_an_officer_sees_who_may_receive_anything_and_what_is_only_counted(people: People) -> None:
+    olga = await people.operator("olga", reduced_motion="reduce")
+    page = await go(olga, people, "recipients", "Recipients")
+    await expect(page.locator(".cards li").filter(has_text="Mail relay")).to_contain_text("mail.relay")
+    await axe.check(page, "recipients")
+    page = await go(olga, people, "refusals", "Refused for age")
+    await expect(page.get_by_text("Nobody has been refused.").or_(page.get_by_role("table"))).to_be_visible()
+    await axe.check(page, "refusals")
+    page = await go(olga, people, "browsers", "Browser log")
+    await page.get_by_role("button", name="Show the entries").click()
+    await expect(page.get_by_role("button", name="Show the entries")).to_have_count(0)
+    await axe.check(page, "the browser log")
+    # That the addresses were read is in the ledger.
+    page = await go(olga, people, "ledger", "Ledger")
+    await expect(olga.rows.filter(has_text="keeping the platform running").first).to_be_visible()

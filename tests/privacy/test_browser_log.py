@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from parley.privacy.v1 import browser_log_pb2, browser_log_pb2_grpc, page_view_pb2, page_view_pb2_grpc
+from parley.options.v1 import access_pb2
+from parley.privacy.v1 import browser_log_pb2, browser_log_pb2_grpc, ledger_pb2, page_view_pb2, page_view_pb2_grpc
 
 from kernel import ids
 from kernel.clock import ManualClock
@@ -27,6 +28,7 @@ from tests.platform import OFFICER, Platform, Tenant, a_config, migrated_databas
 
 CHROME = browser_log_pb2.BROWSER_FAMILY_CHROME
 SAFARI = browser_log_pb2.BROWSER_FAMILY_SAFARI
+READ = ledger_pb2.LedgerEntry.KIND_READ
 
 
 @pytest_asyncio.fixture
@@ -150,6 +152,8 @@ async def test_only_the_privacy_officer_reads_addresses_and_the_counts_hold_none
     stub = browser_log_pb2_grpc.BrowserLogServiceStub(platform.channels.of("privacy"))
     found: list[str] = []
     request = browser_log_pb2.ListBrowserLogRequest(site_id=tenant.site.id, page_size=3)
+    entered = ledger_pb2.ListLedgerRequest(record_id=tenant.site.id)
+    assert not (await platform.call(platform.ledger.ListLedger, entered, token=officer.token)).entries
     while True:
         page = await platform.call(stub.ListBrowserLog, request, token=officer.token)
         found += [each.network_address for each in page.entries]
@@ -157,6 +161,10 @@ async def test_only_the_privacy_officer_reads_addresses_and_the_counts_hold_none
             break
         request.page_token = page.next_page_token
     assert sorted(found) == ["", "203.0.113.0", "203.0.113.1", "203.0.113.2"]
+    # That it was read is in the ledger, once for all of its pages, by whom and for which purpose.
+    (told,) = (await platform.call(platform.ledger.ListLedger, entered, token=officer.token)).entries
+    assert (told.kind, told.staff_id, told.role, told.pseudonym) == (READ, officer.id, "privacy_officer", "")
+    assert told.purpose == access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS
     with pytest.raises(PermissionDenied, match="NOT_ALLOWED"):
         await platform.call(stub.ListBrowserLog, request, token=tenant.admin.token)
     counted = await platform.call(

@@ -8,8 +8,10 @@ from kernel.jobs import PLATFORM, Job
 from kernel.privacy.retention import BROWSER_ADDRESS_DAYS, DAILY
 from kernel.storage import leftovers
 from kernel.storage.paging import page_size
+from services.privacy.actions import ledger
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.browser_log import Count, Entry, last_in_full
+from services.privacy.domain.ledger import READ, Deed, role_of
 from services.privacy.store import browser_log as store
 from services.privacy.store import metadata
 
@@ -47,11 +49,25 @@ async def shorten_daily(wiring: Wiring, job: Job) -> None:
 async def list_browser_log(
     actor: Actor, wiring: Wiring, site_id: str, size: int, token: str
 ) -> tuple[list[Entry], str]:
-    """Returns a page of a site's log, the latest first, and the next page's token."""
+    """Returns a page of a site's log, the latest first, and the next page's token.
+
+    That it is read is entered in the ledger first, once an hour for each reader: it is about many, and names none.
+    """
+    now = wiring.clock.now()
     limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListBrowserLog", site_id)
     position = wiring.pages.position(scope, token)
     await wiring.peers.check_site(actor.tenant_id, site_id)
+    read = Deed(
+        id=f"browser_log:{site_id}:{actor.subject_id}:{now:%Y%m%d%H}",
+        kind=READ,
+        time=now,
+        record_id=site_id,
+        staff_id=actor.subject_id,
+        role=role_of(actor.callers, actor.purpose),
+        purpose=actor.purpose,
+    )
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        await ledger.append(connection, wiring, actor.tenant_id, read)
         found = await store.list_entries(
             connection,
             ids.to_uuid(actor.tenant_id, "ten"),

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { href, route } from "../route.ts";
 import { Cases } from "./cases.tsx";
+import { Browsers, Recipients, Refusals } from "./counts.tsx";
 import { readStaff } from "./data.ts";
 import { Feedback } from "./feedback.tsx";
 import { FirstSteps } from "./first.tsx";
@@ -28,6 +29,9 @@ const VIEWS: Record<PlaceId, ComponentType> = {
   cases: Cases,
   retention: Retention,
   map: DataMap,
+  recipients: Recipients,
+  browsers: Browsers,
+  refusals: Refusals,
   notices: Notices,
   policy: PrivacyPolicy,
   support: Support,
