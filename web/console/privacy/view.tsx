@@ -14,6 +14,7 @@ import { Notices } from "./notices.tsx";
 import { type PlaceId, place, places } from "./places.ts";
 import { PrivacyPolicy } from "./policy.tsx";
 import "./privacy.css";
+import "./parts.css";
 import { Requests } from "./requests.tsx";
 import { Retention } from "./retention.tsx";
 import { wanted } from "./section.ts";
