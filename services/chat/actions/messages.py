@@ -8,26 +8,14 @@ from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from parley.chat.v1 import conversation_pb2
 
 from kernel import ids
+from kernel.rpc.moments import stamp as stamp  # noqa: PLC0414  # Whoever writes messages finds it here as well.
+from kernel.rpc.moments import written
 from services.chat.domain import Conversation, Entry, expires
 from services.chat.domain.routing import NOWHERE, Place
 from services.chat.store.messages import Appended
-
-
-def stamp(moment: datetime | None) -> Timestamp | None:
-    """Writes a moment; None stays unset. What is returned is shared: put it into a message, and change it nowhere."""
-    return None if moment is None else _written(moment)
-
-
-@lru_cache(maxsize=256)
-def _written(moment: datetime) -> Timestamp:
-    # All messages of a batch have one moment, and each is written several times.
-    written = Timestamp()
-    written.FromDatetime(moment)
-    return written
 
 
 def conversation_message(
@@ -93,13 +81,13 @@ def _entry(entry: Entry, entry_id: UUID, sequence: int, moment: datetime | None)
         message.operator_id = _written_id("stf", entry.operator_id)
     message.body = entry.body
     if moment is not None:
-        message.create_time.CopyFrom(_written(moment))
+        message.create_time.CopyFrom(written(moment))
     if entry.target_sequence:
         message.target_sequence = entry.target_sequence
     if entry.revision:
         message.revision = cast("conversation_pb2.Revision.ValueType", entry.revision)
         if entry.revise_time is not None:
-            message.revise_time.CopyFrom(_written(entry.revise_time))
+            message.revise_time.CopyFrom(written(entry.revise_time))
     return message
 
 

@@ -35,7 +35,9 @@ class _ChoiceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChoiceKind
     CHOICE_KIND_INVITATIONS: _ChoiceKind.ValueType  # 3
     """To be offered a chat. On until somebody refuses."""
     CHOICE_KIND_CHAT: _ChoiceKind.ValueType  # 4
-    """To chat at all. On until somebody refuses."""
+    """To chat at all. On until somebody refuses: then no chat is offered. It keeps nobody from starting one, who decides
+    anew by starting it; of somebody without a token no choice is known that could be held against them.
+    """
     CHOICE_KIND_IDENTIFICATION: _ChoiceKind.ValueType  # 5
     """To say who one is: a name, and what the tenant asks before a chat. On until somebody refuses."""
     CHOICE_KIND_MONITORING_NOTICE: _ChoiceKind.ValueType  # 6
@@ -53,7 +55,9 @@ CHOICE_KIND_STATISTICS: ChoiceKind.ValueType  # 2
 CHOICE_KIND_INVITATIONS: ChoiceKind.ValueType  # 3
 """To be offered a chat. On until somebody refuses."""
 CHOICE_KIND_CHAT: ChoiceKind.ValueType  # 4
-"""To chat at all. On until somebody refuses."""
+"""To chat at all. On until somebody refuses: then no chat is offered. It keeps nobody from starting one, who decides
+anew by starting it; of somebody without a token no choice is known that could be held against them.
+"""
 CHOICE_KIND_IDENTIFICATION: ChoiceKind.ValueType  # 5
 """To say who one is: a name, and what the tenant asks before a chat. On until somebody refuses."""
 CHOICE_KIND_MONITORING_NOTICE: ChoiceKind.ValueType  # 6
