@@ -1,0 +1,45 @@
+"""The words of the privacy centre: whole in every language, and in the one that the reader wants."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+
+import pytest
+
+from gateway.privacy.words import LANGUAGES, Words, ar, choose, de, en
+
+
+def test_every_message_is_filled_in_by_what_the_pages_give() -> None:
+    known = {"tenant", "count", "date", "time", "code", "name", "role", "who", "what", "number"}
+    for key, message in en.MESSAGES.items():
+        assert set(re.findall(r"{(\w+)}", message)) <= known, key
+        assert key.endswith(".one") <= (key.removesuffix(".one") in en.MESSAGES), key
+
+
+@pytest.mark.parametrize("language", [de, ar], ids=lambda each: str(each.TAG))
+def test_a_language_has_every_message_and_fills_in_what_the_english_one_does(language: ModuleType) -> None:
+    assert set(en.MESSAGES) <= set(language.MESSAGES)
+    for key, message in language.MESSAGES.items():
+        plain = re.sub(r"\.(one|two|few)$", "", key)
+        assert plain in en.MESSAGES, key
+        given = {name for each in (plain, key) for name in re.findall(r"{(\w+)}", en.MESSAGES.get(each, ""))}
+        assert set(re.findall(r"{(\w+)}", message)) <= given, key
+
+
+def test_counts_take_the_form_that_the_language_has() -> None:
+    words = Words(ar, "فيرن")
+    said = [words("held.records", count=count) for count in (1, 2, 3, 11, 100, 103)]
+    assert said == ["سجل واحد", "سجلان", "3 سجلات", "11 سجلًا", "100 سجلًا", "103 سجلات"]
+
+
+def test_a_choice_comes_before_what_the_browser_likes() -> None:
+    assert choose("de-AT, ar;q=0.9") is de
+    assert choose("de-AT, ar;q=0.9", preferred="ar") is ar
+    assert choose("ar-EG;q=0.9, fr", preferred="fr") is ar
+    assert list(LANGUAGES) == ["en", "de", "ar"]
+
+
+@pytest.mark.parametrize("accepted", ["", "xx", "fr-FR,en;q=0.5", "en;q=oops", "*", ",".join(["q"] * 500)])
+def test_a_reader_without_a_language_of_ours_reads_english(accepted: str) -> None:
+    assert choose(accepted) is en
