@@ -77,13 +77,14 @@ export function Recipients() {
   return (
     <>
       <Heading title={t("recipients")} lead={t("recipients.lead")} />
-      <div class="page">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div class="page" role="group" aria-label={t("recipients")} tabIndex={0}>
         {found.value ? (
           <ul class="cards">
             {found.value.map(({ recipient, kind, title, receives, purpose, inUse }) => (
               <li key={recipient} class="card">
                 <div>
-                  <h4>{title}</h4>
+                  <h3>{title}</h3>
                   <p class="soft">{receives}</p>
                   <p class="soft">
                     {word("recipient", kind)} · {tOr(`reader.purpose.${purpose}`, "reader.purpose.other")} ·{" "}
