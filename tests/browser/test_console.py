@@ -52,52 +52,52 @@ async def test_only_supervisors_have_the_list_of_all(people: People) -> None:
 
 
 async def test_the_inbox_is_worked_by_keyboard_alone(people: People) -> None:
-    jo = await people.operator("jo", tenant="fern")
+    maria = await people.operator("maria")
     visitor = await people.chatting("Kim Keys")
     await visitor.say("Can you hear me?")
-    await expect(jo.row("Kim Keys")).to_be_visible()
-    keyboard = jo.page.keyboard
+    await expect(maria.row("Kim Keys")).to_be_visible()
+    keyboard = maria.page.keyboard
     # From the top of the page: the first Tab offers to skip the navigation.
     await keyboard.press("Tab")
-    await expect(jo.page.get_by_role("button", name="Skip to the content")).to_be_focused()
+    await expect(maria.page.get_by_role("button", name="Skip to the content")).to_be_focused()
     await keyboard.press("Enter")
     await keyboard.press("?")
-    await expect(jo.page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Take this conversation")
+    await expect(maria.page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Take this conversation")
     await keyboard.press("Escape")
-    await expect(jo.page.get_by_role("dialog")).to_be_hidden()
+    await expect(maria.page.get_by_role("dialog")).to_be_hidden()
     await keyboard.press("g")
     await keyboard.press("q")
     await keyboard.press("j")
-    await expect(jo.rows.first).to_be_focused()
-    for _ in range(await jo.rows.count()):
-        if await jo.row("Kim Keys").evaluate("(row) => row === document.activeElement"):
+    await expect(maria.rows.first).to_be_focused()
+    for _ in range(await maria.rows.count()):
+        if await maria.row("Kim Keys").evaluate("(row) => row === document.activeElement"):
             break
         await keyboard.press("j")
-    await expect(jo.row("Kim Keys")).to_be_focused()
+    await expect(maria.row("Kim Keys")).to_be_focused()
     await keyboard.press("Enter")
-    await expect(jo.bubbles).to_have_text(["Can you hear me?"])
+    await expect(maria.bubbles).to_have_text(["Can you hear me?"])
     # Reading ahead is reading: it stands in the list that the visitor sees too.
-    await expect(jo.page.locator(".readers")).to_contain_text("Jo Adeyemi")
+    await expect(maria.page.locator(".readers")).to_contain_text("Maria Lindqvist")
     await keyboard.press("t")
-    await expect(jo.composer).to_be_focused()
+    await expect(maria.composer).to_be_focused()
     await keyboard.type("Loud and clear.")
     await keyboard.press("Enter")
     await expect(visitor.bubbles).to_have_text(["Can you hear me?", "Loud and clear."])
     await keyboard.press("Control+k")
-    palette = jo.page.get_by_role("dialog", name="Commands")
+    palette = maria.page.get_by_role("dialog", name="Commands")
     await expect(palette.get_by_role("combobox")).to_be_focused()
     await keyboard.type("end conv")
     await expect(palette.get_by_role("option")).to_have_count(1)
     await keyboard.press("Enter")
-    confirm = jo.page.get_by_role("dialog", name="End this conversation?")
+    confirm = maria.page.get_by_role("dialog", name="End this conversation?")
     await expect(confirm).to_be_visible()
     await confirm.get_by_role("button", name="End conversation").focus()
     await keyboard.press("Enter")
     await expect(visitor.panel.get_by_role("heading", name="The chat has ended")).to_be_visible()
     await keyboard.press("g")
     await keyboard.press("c")
-    await expect(jo.page.get_by_role("link", name="Closed")).to_have_attribute("aria-current", "page")
-    await expect(jo.row("Kim Keys")).to_be_visible()
+    await expect(maria.page.get_by_role("link", name="Closed")).to_have_attribute("aria-current", "page")
+    await expect(maria.row("Kim Keys")).to_be_visible()
 
 
 async def test_signing_out_ends_the_session_in_every_tab(people: People) -> None:
