@@ -20,6 +20,7 @@ from gateway.browser_log import BrowserLog
 from gateway.console import Console
 from gateway.credentials import Credentials
 from gateway.docs import Docs
+from gateway.entry import Entry
 from gateway.health import Health
 from gateway.keys import Keys
 from gateway.limits import Allowance, Limit, Limiter
@@ -161,8 +162,20 @@ class Gateway:
                 assets=self._assets,
                 pages=self._pages,
                 origin=self._config.origin("console"),
+                widget_origin=self._config.origin("widget"),
             )
             exact["/session"] = {"POST": console.sign_in, "GET": console.session, "DELETE": console.sign_out}
+            entry = Entry(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                origin=self._config.origin("console"),
+            )
+            exact["/session/code"] = {"POST": console.finish_sign_in}
+            exact["/password-reset"] = {"POST": entry.ask_reset}
+            exact["/entry/check"] = {"POST": entry.check}
+            exact["/entry"] = {"POST": entry.use}
             page = console.page
         elif host is Host.WIDGET:
             centre = Centre(

@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope
 
 from gateway import problems
 from gateway.assets import REVALIDATE, Assets
-from gateway.credentials import SESSION_COOKIE, require_origin
+from gateway.credentials import DEVICE_COOKIE, SESSION_COOKIE, require_origin
+from gateway.devices import device_of
 from gateway.limits import Limit, Limiter
 from gateway.pages import NOT_BUILT, Pages
 from gateway.problems import Problem
@@ -23,6 +24,7 @@ from gateway.requests import Proxies, cookie, header, read_body, text_header
 from gateway.sessions import Grant, Kind, Sessions
 
 _LARGEST_FORM = 8 * 1024
+_DEVICE_SECONDS = 180 * 24 * 3600
 
 
 def moment(seconds: float) -> str:
@@ -78,19 +80,39 @@ def whoami(grant: Grant) -> dict[str, Any]:
     }
 
 
+def _opened(session: str, expire_time: float, known_device: str, **more: Any) -> Response:
+    response = JSONResponse({"expireTime": moment(expire_time), **more}, headers={"cache-control": "no-store"})
+    set_session(response, session, expire_time)
+    if known_device:
+        # It says only that this browser was signed in once, and opens nothing.
+        response.set_cookie(
+            DEVICE_COOKIE, known_device, max_age=_DEVICE_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
+        )
+    return response
+
+
 class Console:
     """The endpoints of the console's host."""
 
     def __init__(
-        self, *, sessions: Sessions, limiter: Limiter, proxies: Proxies, assets: Assets, pages: Pages, origin: str
+        self,
+        *,
+        sessions: Sessions,
+        limiter: Limiter,
+        proxies: Proxies,
+        assets: Assets,
+        pages: Pages,
+        origin: str,
+        widget_origin: str,
     ) -> None:
-        """Takes what the endpoints need, and the console's own origin."""
+        """Takes what the endpoints need, the console's own origin and the widget's."""
         self._sessions = sessions
         self._limiter = limiter
         self._proxies = proxies
         self._assets = assets
         self._pages = pages
         self._origin = origin
+        self._widget_origin = widget_origin
 
     async def sign_in(self, scope: Scope, receive: Receive) -> Response:
         """Opens a session: `POST /session`."""
@@ -100,12 +122,34 @@ class Console:
         address = self._proxies.address(scope)
         await self._limiter.take(Limit.SIGN_IN, address)
         form = await read_json(scope, receive, "tenant", "email", "password")
-        session, expire_time = await self._sessions.sign_in(
-            tenant=form["tenant"], email=form["email"], password=form["password"], address=address
+        answer = await self._sessions.sign_in(
+            tenant=form["tenant"],
+            email=form["email"],
+            password=form["password"],
+            address=address,
+            device=device_of(text_header(scope, b"user-agent")),
+            known_device=cookie(scope, DEVICE_COOKIE),
         )
-        response = JSONResponse({"expireTime": moment(expire_time)}, headers={"cache-control": "no-store"})
-        set_session(response, session, expire_time)
-        return response
+        if not answer.challenge:
+            return _opened(answer.session, answer.expire_time.ToMilliseconds() / 1000, answer.known_device)
+        waiting: dict[str, Any] = {"challenge": answer.challenge}
+        if answer.HasField("second_factor"):
+            made = answer.second_factor
+            waiting["secondFactor"] = {"secret": made.secret, "qrPath": made.qr_path, "qrSize": made.qr_size}
+        return JSONResponse(waiting, headers={"cache-control": "no-store"})
+
+    async def finish_sign_in(self, scope: Scope, receive: Receive) -> Response:
+        """Opens a session that waited for a code: `POST /session/code`."""
+        require_origin(scope, self._origin)
+        await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))
+        form = await read_json(scope, receive, "challenge", "code")
+        answer = await self._sessions.finish_sign_in(form["challenge"], form["code"])
+        return _opened(
+            answer.session,
+            answer.expire_time.ToMilliseconds() / 1000,
+            answer.known_device,
+            recoveryCodes=list(answer.recovery_codes),
+        )
 
     async def session(self, scope: Scope, receive: Receive) -> Response:
         """Returns the session's access token: `GET /session`."""
@@ -120,7 +164,9 @@ class Console:
             if problem.status == 401:
                 clear_session(response)
             return response
-        return JSONResponse(whoami(grant), headers={"cache-control": "no-store"})
+        return JSONResponse(
+            whoami(grant) | {"widgetOrigin": self._widget_origin}, headers={"cache-control": "no-store"}
+        )
 
     async def sign_out(self, scope: Scope, receive: Receive) -> Response:
         """Ends the session: `DELETE /session`."""

@@ -17,7 +17,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import grpc
-from parley.identity.v1 import recognition_pb2, recognition_pb2_grpc, token_pb2, token_pb2_grpc
+from parley.identity.v1 import (
+    recognition_pb2,
+    recognition_pb2_grpc,
+    second_factor_pb2,
+    second_factor_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
 from parley.options.v1 import access_pb2
 
 from gateway import problems
@@ -86,6 +93,7 @@ class Sessions:
         """Takes the way to identity, and the tokens by which the gateway is known there."""
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
         self._recognition = recognition_pb2_grpc.RecognitionServiceStub(channels.of("identity"))
+        self._factors = second_factor_pb2_grpc.SecondFactorServiceStub(channels.of("identity"))
         self._internal = internal
         self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Grant]] = {}
@@ -174,17 +182,38 @@ class Sessions:
         except grpc.aio.AioRpcError as error:
             raise problems.from_error(from_rpc_error(error)) from None
 
-    async def sign_in(self, *, tenant: str, email: str, password: str, address: str) -> tuple[str, float]:
-        """Opens a staff session; returns its secret and when it ends. Raises a Problem where it is refused."""
+    async def sign_in(
+        self, *, tenant: str, email: str, password: str, address: str, device: str, known_device: str
+    ) -> token_pb2.SignInResponse:
+        """Opens a staff session, or says what it waits for. Raises a Problem where it is refused."""
         try:
             answer = await self._tokens.SignIn(
-                token_pb2.SignInRequest(tenant_slug=tenant, email=email, password=password, network_address=address),
+                token_pb2.SignInRequest(
+                    tenant_slug=tenant,
+                    email=email,
+                    password=password,
+                    network_address=address,
+                    device=device,
+                    known_device=known_device,
+                ),
                 metadata=self.metadata(),
                 timeout=_CALL_SECONDS,
             )
         except grpc.aio.AioRpcError as error:
             raise problems.from_error(from_rpc_error(error)) from None
-        return answer.session, answer.expire_time.ToMilliseconds() / 1000
+        return answer
+
+    async def finish_sign_in(self, challenge: str, code: str) -> second_factor_pb2.FinishSignInResponse:
+        """Opens a staff session that waited for a code. Raises a Problem where it is refused."""
+        try:
+            answer = await self._factors.FinishSignIn(
+                second_factor_pb2.FinishSignInRequest(challenge=challenge, code=code),
+                metadata=self.metadata(),
+                timeout=_CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
+        return answer
 
     async def sign_out(self, session: str) -> None:
         """Ends a staff session; one that has ended already is no error."""

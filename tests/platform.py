@@ -29,9 +29,14 @@ from parley.files.v1 import files_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
     api_key_pb2_grpc,
+    audit_pb2_grpc,
+    closure_pb2_grpc,
     email_proof_pb2_grpc,
+    invitation_pb2_grpc,
     receipt_code_pb2_grpc,
     recognition_pb2_grpc,
+    second_factor_pb2_grpc,
+    session_pb2_grpc,
     site_pb2,
     site_pb2_grpc,
     staff_pb2,
@@ -41,6 +46,7 @@ from parley.identity.v1 import (
     tenant_pb2_grpc,
     token_pb2,
     token_pb2_grpc,
+    visitor_identity_pb2_grpc,
 )
 from parley.live.v1 import live_pb2_grpc
 from parley.options.v1 import access_pb2
@@ -168,6 +174,12 @@ class Platform:
         self.email_proofs = email_proof_pb2_grpc.EmailProofServiceStub(identity)
         self.recognition = recognition_pb2_grpc.RecognitionServiceStub(identity)
         self.support_grants = support_grant_pb2_grpc.SupportGrantServiceStub(identity)
+        self.factors = second_factor_pb2_grpc.SecondFactorServiceStub(identity)
+        self.identities = visitor_identity_pb2_grpc.VisitorIdentityServiceStub(identity)
+        self.closures = closure_pb2_grpc.ClosureServiceStub(identity)
+        self.audit = audit_pb2_grpc.AuditServiceStub(identity)
+        self.sessions = session_pb2_grpc.SessionServiceStub(identity)
+        self.invitations = invitation_pb2_grpc.InvitationServiceStub(identity)
         self.notices = notice_pb2_grpc.NoticeServiceStub(privacy)
         self.requests = request_pb2_grpc.RequestServiceStub(privacy)
         self.held = held_pb2_grpc.HeldServiceStub(privacy)

@@ -9,12 +9,22 @@ from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.identity.v1 import (
     api_key_pb2,
     api_key_pb2_grpc,
+    audit_pb2,
+    audit_pb2_grpc,
+    closure_pb2,
+    closure_pb2_grpc,
     email_proof_pb2,
     email_proof_pb2_grpc,
+    invitation_pb2,
+    invitation_pb2_grpc,
     receipt_code_pb2,
     receipt_code_pb2_grpc,
     recognition_pb2,
     recognition_pb2_grpc,
+    second_factor_pb2,
+    second_factor_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
     site_pb2,
     site_pb2_grpc,
     staff_pb2,
@@ -25,6 +35,8 @@ from parley.identity.v1 import (
     tenant_pb2_grpc,
     token_pb2,
     token_pb2_grpc,
+    visitor_identity_pb2,
+    visitor_identity_pb2_grpc,
 )
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
@@ -43,19 +55,26 @@ from services.identity import workers
 from services.identity.actions.forgetting import forget
 from services.identity.actions.passwords import Passwords
 from services.identity.actions.peers import Peers
+from services.identity.actions.sealing import Seal
 from services.identity.actions.settings import DECLARED
 from services.identity.actions.signing import Signer
 from services.identity.actions.wiring import CodeKeys, Wiring
 from services.identity.servicer import (
     ApiKeyServicer,
+    AuditServicer,
+    ClosureServicer,
     EmailProofServicer,
+    InvitationServicer,
     ReceiptCodeServicer,
     RecognitionServicer,
+    SecondFactorServicer,
+    SessionServicer,
     SiteServicer,
     StaffServicer,
     SupportGrantServicer,
     TenantServicer,
     TokenServicer,
+    VisitorIdentityServicer,
 )
 from services.identity.store import metadata
 
@@ -85,6 +104,8 @@ def build(process: Process) -> Part:
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         journal=process.journal,
+        console_origin=process.config.origin("console"),
+        seal=Seal(secret_key),
     )
 
     async def refresh() -> None:
@@ -156,6 +177,36 @@ def build(process: Process) -> Part:
                 support_grant_pb2.DESCRIPTOR.services_by_name["SupportGrantService"],
                 SupportGrantServicer(wiring),
                 support_grant_pb2_grpc.add_SupportGrantServiceServicer_to_server,
+            ),
+            Offer(
+                audit_pb2.DESCRIPTOR.services_by_name["AuditService"],
+                AuditServicer(wiring),
+                audit_pb2_grpc.add_AuditServiceServicer_to_server,
+            ),
+            Offer(
+                session_pb2.DESCRIPTOR.services_by_name["SessionService"],
+                SessionServicer(wiring),
+                session_pb2_grpc.add_SessionServiceServicer_to_server,
+            ),
+            Offer(
+                invitation_pb2.DESCRIPTOR.services_by_name["InvitationService"],
+                InvitationServicer(wiring),
+                invitation_pb2_grpc.add_InvitationServiceServicer_to_server,
+            ),
+            Offer(
+                second_factor_pb2.DESCRIPTOR.services_by_name["SecondFactorService"],
+                SecondFactorServicer(wiring),
+                second_factor_pb2_grpc.add_SecondFactorServiceServicer_to_server,
+            ),
+            Offer(
+                visitor_identity_pb2.DESCRIPTOR.services_by_name["VisitorIdentityService"],
+                VisitorIdentityServicer(wiring),
+                visitor_identity_pb2_grpc.add_VisitorIdentityServiceServicer_to_server,
+            ),
+            Offer(
+                closure_pb2.DESCRIPTOR.services_by_name["ClosureService"],
+                ClosureServicer(wiring),
+                closure_pb2_grpc.add_ClosureServiceServicer_to_server,
             ),
             Offer(
                 events_pb2.DESCRIPTOR.services_by_name["EventService"],

@@ -6,7 +6,7 @@ from functools import partial
 
 from kernel.events import Consumer
 from kernel.rpc.process import Background, Process
-from services.identity.actions import email_proofs, recognition
+from services.identity.actions import closing, email_proofs, entry_links, recognition
 from services.identity.actions.wiring import Wiring
 from services.identity.store import metadata
 
@@ -17,6 +17,8 @@ async def run(wiring: Wiring) -> None:
     # A code that could not be mailed while it was good is not mailed later.
     runner.on(email_proofs.MAIL_JOB, partial(email_proofs.mail_code, wiring), attempts=6)
     runner.on(email_proofs.END_JOB, partial(email_proofs.end_proof, wiring), attempts=100)
+    runner.on(entry_links.MAIL_JOB, partial(entry_links.mail_link, wiring), attempts=20)
+    runner.on(closing.CLOSE_JOB, partial(closing.close_tenant, wiring), attempts=100)
     await runner.run()
 
 

@@ -38,6 +38,7 @@ from kernel.storage import Database, runtime_url
 from services.identity.actions.signing import Signer
 from services.privacy.domain.retention import Purge
 from services.privacy.store import retention
+from tests.isolation import staffing
 from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
@@ -78,6 +79,8 @@ class Inhabited:
     rights: Mapping[str, str]
     grant_id: str
     proof_id: str
+    #: A second session of the operator's.
+    session_id: str
     #: Another operator's running conversation, which the first operator may not see.
     elsewhere: Visitor
     tokens: dict[int, str] = field(default_factory=dict)
@@ -109,6 +112,7 @@ class Inhabited:
             "ntc": self.notice_ids[-1],
             "gra": self.grant_id,
             "prf": self.proof_id,
+            "ses": self.session_id,
             "cnv": self.open.conversation.id,
             "vis": self.open.conversation.visitor_id,
         } | dict(self.rights)
@@ -321,6 +325,7 @@ async def inhabit(platform: Platform) -> Inhabited:
         email_proof_pb2.StartEmailProofRequest(email=f"visitor@{tenant.slug}.example"),
         opened.token,
     )
+    session_id = await staffing.settle(platform, tenant, everything, operator)
     await note_purges(platform, tenant)
     return Inhabited(
         tenant=tenant,
@@ -337,6 +342,7 @@ async def inhabit(platform: Platform) -> Inhabited:
         closed=closed,
         grant_id=granted.support_grant.id,
         proof_id=proof.proof_id,
+        session_id=session_id,
         elsewhere=elsewhere,
     )
 

@@ -21,6 +21,8 @@ export type ToPanel = { parley: 1 } & (
     }
   | { type: "shown"; shown: boolean }
   | { type: "notifications"; state: Permission }
+  /** What the page's back end signed about who its visitor is; empty where it names nobody. */
+  | { type: "identity"; token: string }
 );
 
 /** From the panel to the launcher. */
@@ -32,6 +34,7 @@ export type ToLauncher = { parley: 1 } & (
   | { type: "label"; open: string; minimise: string; frame: string }
   | { type: "alert"; title: string }
   | { type: "ask-notifications" }
+  | { type: "ask-identity" }
   /** Whether there is a chat to come back to on the site's next page. */
   | { type: "session"; active: boolean }
 );

@@ -24,6 +24,7 @@ const PATHS = {
   check: "M5 13l4 4L19 7",
   warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
   pulse: "M3 12h4l3-8 4 16 3-8h4",
+  settings: "M4 7h9M17 7h3M13 4.5v5M4 12h3M11 12h9M7 9.5v5M4 17h11M19 17h1M15 14.5v5",
   plus: "M12 5v14M5 12h14",
 } as const;
 

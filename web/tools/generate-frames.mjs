@@ -123,8 +123,41 @@ const ROUTING = [
   "parley.identity.v1.ListTeamsResponse",
 ];
 
+/** What only the console's settings read. */
+const SETTINGS = [
+  "parley.identity.v1.ChangePasswordResponse",
+  "parley.identity.v1.ConfirmSecondFactorResponse",
+  "parley.identity.v1.CancelClosureResponse",
+  "parley.identity.v1.EndIdentitySecretResponse",
+  "parley.identity.v1.GetClosureResponse",
+  "parley.identity.v1.RequestClosureResponse",
+  "parley.identity.v1.GetIdentitySecretResponse",
+  "parley.identity.v1.RotateIdentitySecretResponse",
+  "parley.identity.v1.GetSecondFactorResponse",
+  "parley.identity.v1.ProveMeResponse",
+  "parley.identity.v1.RemoveSecondFactorResponse",
+  "parley.identity.v1.RenewRecoveryCodesResponse",
+  "parley.identity.v1.ResetSecondFactorResponse",
+  "parley.identity.v1.StartSecondFactorResponse",
+  "parley.identity.v1.CreateApiKeyResponse",
+  "parley.identity.v1.CreateSiteResponse",
+  "parley.identity.v1.CreateTeamResponse",
+  "parley.identity.v1.GetSiteResponse",
+  "parley.identity.v1.InviteStaffResponse",
+  "parley.identity.v1.ListApiKeysResponse",
+  "parley.identity.v1.ListAuditEntriesResponse",
+  "parley.identity.v1.ListSessionsResponse",
+  "parley.identity.v1.ListTeamsResponse",
+  "parley.identity.v1.RepeatInvitationResponse",
+  "parley.identity.v1.RevokeApiKeyResponse",
+  "parley.identity.v1.RevokeOtherSessionsResponse",
+  "parley.identity.v1.RevokeSessionResponse",
+  "parley.identity.v1.UpdateSiteResponse",
+  "parley.identity.v1.UpdateStaffResponse",
+];
+
 /** The files, in order: what an earlier one has, a later one takes from there. */
-const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK, "routing.ts": ROUTING };
+const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK, "routing.ts": ROUTING, "settings.ts": SETTINGS };
 
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);

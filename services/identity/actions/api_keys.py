@@ -12,7 +12,7 @@ from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.identity import store
-from services.identity.actions import revoking
+from services.identity.actions import auditing, revoking
 from services.identity.actions.credentials import API_KEY
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import ApiKey, KeyEnded, check_scopes, make_credential
@@ -31,6 +31,8 @@ async def create_api_key(
         if made != key.id:
             raise _shown_once()
         await store.add_api_key(connection, ids.to_uuid(actor.tenant_id, "ten"), key, secret_hash)
+        told = [auditing.made(key, field) for field in ("display_name", "scopes")]
+        await auditing.note(connection, actor, "api_key.created", key.id, key.create_time, told)
     return key, secret
 
 
@@ -59,6 +61,7 @@ async def rotate_api_key(
             raise _shown_once()
         overlap_end = min(now + overlap, key.expire_time) if overlap else None
         await store.rotate_api_key(connection, tenant_id, key_id, secret_hash, overlap_end)
+        await auditing.note(connection, actor, "api_key.rotated", key_id, now)
         return await store.get_api_key(connection, tenant_id, key_id), secret
 
 
@@ -77,4 +80,5 @@ async def revoke_api_key(actor: Actor, wiring: Wiring, key_id: str) -> ApiKey:
         if key.revoke_time is None:
             await store.revoke_api_key(connection, tenant_id, key_id, now)
             await revoking.session_revoked(connection, wiring, actor.tenant_id, key_id, now)
+            await auditing.note(connection, actor, "api_key.revoked", key_id, now)
         return await store.get_api_key(connection, tenant_id, key_id)

@@ -12,16 +12,14 @@ from kernel import ids
 from kernel.errors import Unauthenticated, Unavailable
 from kernel.identity import Actor, Regime
 from kernel.identity.tokens import rejected
-from kernel.jobs import PLATFORM
 from kernel.privacy.retention import RECOGNITION_DAYS
 from services.identity import store
-from services.identity.actions import guessing, revoking
-from services.identity.actions.settings import SESSION_HOURS
+from services.identity.actions import revoking
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import (
     ACTIVE,
+    USE_NOTED_EVERY,
     Bound,
-    SignInRefused,
     make_credential,
     missing,
     read_credential,
@@ -55,7 +53,10 @@ async def exchange_session(wiring: Wiring, secret: str) -> Issued:
         if found is None or found[2].state != ACTIVE:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
+        if tenant.close_time is not None:
+            raise rejected()
         session_id, _, member = found
+        await store.touch_session(connection, tenant_id, session_id, now, now - USE_NOTED_EVERY)
         return issue(
             wiring,
             Actor(
@@ -83,6 +84,8 @@ async def exchange_api_key(wiring: Wiring, secret: str) -> Issued:
         if key.last_use_time is None or key.last_use_time < today:
             await store.note_use(connection, tenant_id, key.id, today)
         tenant = await store.get_tenant(connection, tenant_id)
+        if tenant.close_time is not None:
+            raise rejected()
     return issue(
         wiring,
         Actor(
@@ -127,6 +130,8 @@ async def exchange_remembered_credential(wiring: Wiring, secret: str) -> Issued:
         if remembered is None:
             raise rejected()
         tenant = await store.get_tenant(connection, tenant_id)
+        if tenant.close_time is not None:
+            raise rejected()
     if not await _still_chosen(wiring, credential.tenant_id, bound.visitor_id):
         raise rejected()
     issued = issue(
@@ -162,6 +167,8 @@ async def exchange_site_key(wiring: Wiring, key: str) -> Issued:
     async with wiring.database.transaction(tenant_id) as connection:
         await store.get_site(connection, ids.to_uuid(tenant_id, "ten"), site_id)
         tenant = await store.get_tenant(connection, ids.to_uuid(tenant_id, "ten"))
+        if tenant.close_time is not None:
+            raise missing("site")
     return issue(
         wiring,
         Actor(
@@ -187,32 +194,6 @@ async def issue_visitor_credential(
         times = (now, now + timedelta(days=days))
         await store.add_visitor_credentials(connection, tenant_id, [(ids.new_id("ses"), bound, secret_hash)], times)
     return text, await exchange_visitor_credential(wiring, text)
-
-
-async def sign_in(wiring: Wiring, slug: str, email: str, password: str, address: str) -> tuple[str, datetime]:
-    """Returns the secret of a new staff session and its end; every refusal looks and costs the same."""
-    now = wiring.clock.now()
-    account = f"{slug}\x00{email.strip().lower()}"
-    # A try counts before it is made: a thousand at once are no more than one after another.
-    await guessing.try_sign_in(wiring.guesses, account, address)
-    async with wiring.database.without_tenant() as connection:
-        tenant_id = await store.find_tenant_id(connection, slug)
-    # A tenant that does not exist is looked into all the same, so that it takes as long as one that does.
-    looked_into = tenant_id or PLATFORM
-    async with wiring.database.transaction(looked_into) as connection:
-        found = await store.find_staff_by_email(connection, ids.to_uuid(looked_into, "ten"), email.strip().lower())
-    right = await wiring.passwords.matches(password, found[1] if found else None)
-    if tenant_id is None or found is None or not right or found[0].state != ACTIVE:
-        raise SignInRefused
-    await guessing.signed_in(wiring.guesses, account, address)
-    secret, secret_hash = make_credential(SESSION, tenant_id, os.urandom(32))
-    hours: int = await wiring.settings.get(tenant_id, SESSION_HOURS)
-    end = now + timedelta(hours=hours)
-    async with wiring.database.transaction(tenant_id) as connection:
-        await store.add_session(
-            connection, ids.to_uuid(tenant_id, "ten"), ids.new_id("ses"), found[0].id, secret_hash, (now, end)
-        )
-    return secret, end
 
 
 async def sign_out(wiring: Wiring, secret: str) -> None:

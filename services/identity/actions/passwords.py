@@ -25,10 +25,10 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def matches(self, password: str, password_hash: str | None) -> bool:
-        """Says whether a password is the hashed one; None takes as long and is never right."""
+        """Says whether a password is the hashed one; none takes as long and is never right."""
         async with self._turn:
             right = await asyncio.to_thread(self._verify, password, password_hash or self._nobody)
-        return right and password_hash is not None
+        return right and bool(password_hash)
 
     def _verify(self, password: str, password_hash: str) -> bool:
         try:

@@ -1,7 +1,8 @@
-"""Tells the privacy service what a visitor chose about being remembered, and asks it what holds."""
+"""Asks the other services: privacy what a visitor chose about being remembered, and chat who is in a conversation."""
 
 from __future__ import annotations
 
+from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
 from parley.privacy.v1 import choice_pb2, choice_pb2_grpc
 
 from kernel.rpc.channels import Channels
@@ -15,7 +16,17 @@ class Peers:
     def __init__(self, channels: Channels) -> None:
         """Takes the process's channels."""
         self._channels = channels
+        self._conversations = conversation_pb2_grpc.ConversationServiceStub(channels.of("chat"))
         self._choices = choice_pb2_grpc.ChoiceServiceStub(channels.of("privacy"))
+
+    async def visitor_of(self, conversation_id: str, token: str) -> str:
+        """Returns the visitor of a conversation to whoever has a token that may read it; raises what chat answers."""
+        answer: conversation_pb2.GetConversationResponse = await self._channels.call(
+            self._conversations.GetConversation,
+            conversation_pb2.GetConversationRequest(conversation_id=conversation_id),
+            token=token,
+        )
+        return answer.conversation.visitor_id
 
     async def choose_recognition(self, tenant_id: str, visitor_id: str, notice_id: str) -> bool:
         """Records that a visitor wants to be remembered, and says whether that counts; raises NotFound for a notice

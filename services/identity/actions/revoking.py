@@ -17,6 +17,9 @@ SESSION_REVOKED = EventType(revocations.SESSION_REVOKED, {revocations.SESSION_ID
 #: What an account may do has changed; its tokens from before are refused.
 STAFF_CHANGED = EventType(revocations.STAFF_CHANGED, {revocations.STAFF_ID: an_id("stf")})
 
+#: An account was suspended; whoever gave it work gives that to somebody else.
+STAFF_SUSPENDED = EventType("staff.suspended", {revocations.STAFF_ID: an_id("stf")})
+
 
 async def session_revoked(
     connection: AsyncConnection, wiring: Wiring, tenant_id: str, session_id: str, now: datetime
@@ -44,4 +47,13 @@ async def staff_changed(
         )
     await wiring.outbox.append(
         connection, STAFF_CHANGED, tenant_id=tenant_id, now=now, attributes={revocations.STAFF_ID: staff_id}
+    )
+
+
+async def staff_suspended(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, staff_id: str, now: datetime
+) -> None:
+    """Announces, in the running transaction, that an account was suspended."""
+    await wiring.outbox.append(
+        connection, STAFF_SUSPENDED, tenant_id=tenant_id, now=now, attributes={revocations.STAFF_ID: staff_id}
     )

@@ -12,7 +12,9 @@ from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
 from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
 from kernel.settings import Effective, Setting, Value
+from services.identity.actions import auditing
 from services.identity.actions.wiring import Wiring
+from services.identity.domain import Change
 
 SESSION_HOURS = Setting(
     name="staff.session_hours",
@@ -20,6 +22,11 @@ SESSION_HOURS = Setting(
     minimum=1,
     maximum=24,
     description="After how many hours a member of staff signs in again.",
+)
+SECOND_FACTOR_REQUIRED = Setting(
+    name="staff.second_factor_required",
+    default=False,
+    description="Everybody on the staff signs in with a second factor; who has none sets one up at the next sign-in.",
 )
 #: Set by `parley tenant announce`. The time in which people are told counts from the last change of either.
 TRANSFER_DATE = Setting(
@@ -51,6 +58,7 @@ DECLARED = (
     REPLACE_MINUTES,
     THRESHOLD,
     SESSION_HOURS,
+    SECOND_FACTOR_REQUIRED,
     TRANSFER_DATE,
     TRANSFER_RECIPIENT,
 )
@@ -69,8 +77,17 @@ async def update_setting(actor: Actor, wiring: Wiring, name: str, value_json: st
     """
     if not actor.has(access_pb2.CALLER_ADMIN) and name not in {period.name for period in PERIODS}:
         raise NotForOfficers
+    now = wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        return await wiring.settings.change(connection, actor, name, _read(value_json), wiring.clock.now())
+        before = await wiring.settings.list_effective(connection)
+        changed = await wiring.settings.change(connection, actor, name, _read(value_json), now)
+        was = next(each.value for each in before if each.setting.name == name)
+        if was != changed.value:
+            told = Change(
+                field="value", before_json=orjson.dumps(was).decode(), after_json=orjson.dumps(changed.value).decode()
+            )
+            await auditing.note(connection, actor, "setting.updated", name, now, [told])
+    return changed
 
 
 def _read(value_json: str) -> Value | None:

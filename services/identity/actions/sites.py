@@ -12,10 +12,11 @@ from kernel.errors import InvalidArgument
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.identity import store
+from services.identity.actions import auditing
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ChangedMeanwhile, Site, check_complete, read_site_key
+from services.identity.domain import ChangedMeanwhile, Site, check_complete, missing, read_site_key
 
-CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour"})
+CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour", "position", "initials"})
 
 
 async def create_site(actor: Actor, wiring: Wiring, site: Site, request_id: str, request: Message) -> Site:
@@ -28,6 +29,8 @@ async def create_site(actor: Actor, wiring: Wiring, site: Site, request_id: str,
         if made != site.id:
             return await store.get_site(connection, tenant_id, made)
         await store.add_site(connection, tenant_id, site)
+        told = [auditing.made(site, field) for field in ("display_name", "allowed_origins")]
+        await auditing.note(connection, actor, "site.created", site.id, site.create_time, told)
     return site
 
 
@@ -63,6 +66,8 @@ async def update_site(actor: Actor, wiring: Wiring, site: Site, fields: Sequence
             raise ChangedMeanwhile
         changed = replace(current, **{name: getattr(site, name) for name in fields}, revision=current.revision + 1)
         await store.save_site(connection, tenant_id, changed)
+        if told := auditing.changes_of(current, changed, sorted(set(fields))):
+            await auditing.note(connection, actor, "site.updated", site.id, wiring.clock.now(), told)
     return changed
 
 
@@ -70,6 +75,8 @@ async def resolve_site_key(wiring: Wiring, key: str) -> Site:
     """Returns the site that a public key names."""
     tenant_id, site_id = read_site_key(key)
     async with wiring.database.transaction(tenant_id) as connection:
+        if (await store.get_tenant(connection, ids.to_uuid(tenant_id, "ten"))).close_time is not None:
+            raise missing("site")
         return await store.get_site(connection, ids.to_uuid(tenant_id, "ten"), site_id)
 
 

@@ -13,9 +13,19 @@ from kernel.errors import InvalidArgument
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.identity import store
-from services.identity.actions import revoking
+from services.identity.actions import auditing, revoking
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ACTIVE, ChangedMeanwhile, Staff, Team, check_complete, check_not_self, check_roles
+from services.identity.domain import (
+    ACTIVE,
+    SUSPENDED,
+    ChangedMeanwhile,
+    Staff,
+    Team,
+    check_complete,
+    check_not_self,
+    check_roles,
+    check_state,
+)
 
 CHANGEABLE = frozenset({"display_name", "roles", "team_ids", "state"})
 
@@ -34,6 +44,8 @@ async def create_staff(
         if made != member.id:
             return await store.get_staff(connection, tenant_id, made)
         await store.add_staff(connection, tenant_id, member, password_hash)
+        told = [auditing.made(member, field) for field in ("roles", "team_ids")]
+        await auditing.note(connection, actor, "staff.created", member.id, member.create_time, told)
     return member
 
 
@@ -82,11 +94,18 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
             check_roles(actor, regime, {*current.roles, *changed.roles})
         if changed.state != ACTIVE or access_pb2.CALLER_ADMIN not in changed.roles:
             check_not_self(actor, member.id)
+        check_state(current.state, changed.state)
         await store.save_staff(connection, tenant_id, changed)
+        told = auditing.changes_of(current, changed, sorted(set(fields)), named=("display_name",))
+        if told:
+            await auditing.note(connection, actor, "staff.updated", member.id, now, told)
         if changed.state != ACTIVE:
             await store.revoke_sessions_of(connection, tenant_id, member.id, now)
         if (changed.roles, changed.state) != (current.roles, current.state):
             await revoking.staff_changed(connection, wiring, actor.tenant_id, member.id, now, account=changed)
+        if changed.state == SUSPENDED != current.state:
+            # Whoever gave work to this person hears of it by this event, and gives it to somebody else.
+            await revoking.staff_suspended(connection, wiring, actor.tenant_id, member.id, now)
     return changed
 
 
@@ -100,6 +119,8 @@ async def create_team(actor: Actor, wiring: Wiring, team: Team, request_id: str,
         if made != team.id:
             return await store.get_team(connection, tenant_id, made)
         await store.add_team(connection, tenant_id, team)
+        told = [auditing.made(team, "display_name")]
+        await auditing.note(connection, actor, "team.created", team.id, team.create_time, told)
     return team
 
 

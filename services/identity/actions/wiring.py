@@ -18,6 +18,7 @@ from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.identity.actions.passwords import Passwords
 from services.identity.actions.peers import Peers
+from services.identity.actions.sealing import Seal
 from services.identity.actions.signing import Signer
 
 
@@ -28,11 +29,24 @@ class CodeKeys:
     receipts: bytes = field(repr=False)
     proofs: bytes = field(repr=False)
     addresses: bytes = field(repr=False)
+    links: bytes = field(repr=False)
+    recovery: bytes = field(repr=False)
+    devices: bytes = field(repr=False)
+    visitors: bytes = field(repr=False)
 
     @classmethod
     def of(cls, secret_key: str) -> CodeKeys:
         """Derives them from the deployment's secret."""
-        return cls(*(derive_key(secret_key, use) for use in ("receipt codes", "e-mail codes", "proved addresses")))
+        uses = (
+            "receipt codes",
+            "e-mail codes",
+            "proved addresses",
+            "entry links",
+            "recovery codes",
+            "known devices",
+            "named visitors",
+        )
+        return cls(*(derive_key(secret_key, use) for use in uses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +69,6 @@ class Wiring:
     retention: Retention
     journal: Journal
     peers: Peers
+    #: Where the console is, for links in mails.
+    console_origin: str
+    seal: Seal

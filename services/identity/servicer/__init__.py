@@ -1,23 +1,35 @@
 """Translates between the contract and identity's actions. It decides nothing."""
 
 from services.identity.servicer.api_keys import ApiKeyServicer
+from services.identity.servicer.audit import AuditServicer
+from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
+from services.identity.servicer.invitations import InvitationServicer
 from services.identity.servicer.receipt_codes import ReceiptCodeServicer
 from services.identity.servicer.recognition import RecognitionServicer
+from services.identity.servicer.second_factors import SecondFactorServicer
+from services.identity.servicer.sessions import SessionServicer
 from services.identity.servicer.sites import SiteServicer
 from services.identity.servicer.staff import StaffServicer
 from services.identity.servicer.support_grants import SupportGrantServicer
 from services.identity.servicer.tenants import TenantServicer
 from services.identity.servicer.tokens import TokenServicer
+from services.identity.servicer.visitor_identity import VisitorIdentityServicer
 
 __all__ = [
     "ApiKeyServicer",
+    "AuditServicer",
+    "ClosureServicer",
     "EmailProofServicer",
+    "InvitationServicer",
     "ReceiptCodeServicer",
     "RecognitionServicer",
+    "SecondFactorServicer",
+    "SessionServicer",
     "SiteServicer",
     "StaffServicer",
     "SupportGrantServicer",
     "TenantServicer",
     "TokenServicer",
+    "VisitorIdentityServicer",
 ]

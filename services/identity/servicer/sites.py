@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from parley.identity.v1 import site_pb2, site_pb2_grpc
 
 from kernel import ids
@@ -22,6 +24,8 @@ def site_message(site: Site) -> site_pb2.Site:
         language=site.language,
         greeting=site.greeting,
         colour=site.colour,
+        position=cast("site_pb2.Site.Position.ValueType", site.position),
+        initials=site.initials,
         seen_time=stamp(site.seen_time),
         seen_origin=site.seen_origin,
         etag=str(site.revision),
@@ -75,6 +79,8 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             language=sent.language or "en",
             greeting=sent.greeting,
             colour=sent.colour,
+            position=sent.position,
+            initials=sent.initials.strip(),
             revision=0,
             create_time=self._wiring.clock.now(),
         )
@@ -93,6 +99,8 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             language=site.language,
             greeting=site.greeting,
             colour=site.colour,
+            position=cast("site_pb2.Site.Position.ValueType", site.position),
+            initials=site.initials,
         )
 
     async def ResolveSiteKey(

@@ -8,9 +8,10 @@ from parley.identity.v1 import token_pb2, token_pb2_grpc
 from parley.options.v1 import access_pb2
 
 from kernel.rpc.gates import current_actor
-from services.identity.actions import credentials, receipt_codes
+from services.identity.actions import credentials, receipt_codes, signing_in
 from services.identity.actions.credentials import Issued
 from services.identity.actions.wiring import Wiring
+from services.identity.servicer.second_factors import made_message
 from services.identity.servicer.times import Context, stamp
 
 
@@ -71,10 +72,22 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
 
     async def SignIn(self, request: token_pb2.SignInRequest, context: Context) -> token_pb2.SignInResponse:
         """Signs a staff member in."""
-        secret, end = await credentials.sign_in(
-            self._wiring, request.tenant_slug, request.email, request.password, request.network_address
+        signed_in = await signing_in.sign_in(
+            self._wiring,
+            request.tenant_slug,
+            request.email,
+            request.password,
+            address=request.network_address,
+            device=request.device,
+            known_device=request.known_device,
         )
-        return token_pb2.SignInResponse(session=secret, expire_time=stamp(end))
+        return token_pb2.SignInResponse(
+            session=signed_in.secret,
+            expire_time=stamp(signed_in.expire_time),
+            challenge=signed_in.challenge,
+            second_factor=made_message(signed_in.new_factor),
+            known_device=signed_in.known_device,
+        )
 
     async def SignOut(self, request: token_pb2.SignOutRequest, context: Context) -> token_pb2.SignOutResponse:
         """Ends a session."""

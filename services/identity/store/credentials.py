@@ -123,8 +123,9 @@ async def add_session(
     staff_id: str,
     secret_hash: bytes,
     times: Sequence[datetime],
+    device: str,
 ) -> None:
-    """Adds a staff session that lasts from the first to the second of `times`."""
+    """Adds a staff session on a kind of device that lasts from the first to the second of `times`."""
     await connection.execute(
         insert(sessions).values(
             tenant_id=tenant_id,
@@ -133,6 +134,9 @@ async def add_session(
             secret_hash=secret_hash,
             create_time=times[0],
             expire_time=times[1],
+            device=device,
+            use_time=times[0],
+            auth_time=times[0],
         )
     )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from parley.subject.v1 import subject_pb2
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
+    Boolean,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
 from kernel.storage import column, tenant_table
@@ -32,7 +35,19 @@ tenants = tenant_table(
     column("display_name", Text, _P + "Tenant.display_name"),
     column("regime", Text, _P + "Tenant.regime"),
     column("create_time", _TIME, _P + "Tenant.create_time"),
+    column("close_time", _TIME, "- when the company stopped being served", nullable=True),
     key=(),
+)
+closures = tenant_table(
+    "closures",
+    metadata,
+    column("id", _UUID, "- the id of the request", prefix="clo"),
+    column("requested_by", _UUID, _P + "Closure.requested_by", prefix="stf"),
+    column("create_time", _TIME, _P + "Closure.create_time"),
+    column("due_time", _TIME, _P + "Closure.due_time"),
+    column("cancel_time", _TIME, "- when it was taken back", nullable=True),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "requested_by"},
+    purge=("create_time", "retention.ledger_days"),
 )
 sites = tenant_table(
     "sites",
@@ -43,6 +58,8 @@ sites = tenant_table(
     column("language", Text, _P + "Site.language"),
     column("greeting", Text, _P + "Site.greeting"),
     column("colour", Text, _P + "Site.colour"),
+    column("position", Integer, _P + "Site.position", server_default=text("0")),
+    column("initials", Text, _P + "Site.initials", server_default=text("''")),
     column("seen_time", _TIME, _P + "Site.seen_time", nullable=True),
     column("seen_origin", Text, _P + "Site.seen_origin"),
     column("revision", Integer, _P + "Site.etag"),
@@ -87,6 +104,9 @@ sessions = tenant_table(
     column("create_time", _TIME, "- when the session was opened"),
     column("expire_time", _TIME, _P + "SignInResponse.expire_time"),
     column("revoke_time", _TIME, "- when the session was ended", nullable=True),
+    column("device", Text, _P + "Session.device", server_default=text("''")),
+    column("use_time", _TIME, _P + "Session.use_time", nullable=True),
+    column("auth_time", _TIME, "- when its owner last proved who they are", nullable=True),
     UniqueConstraint("tenant_id", "secret_hash"),
     subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
     purge=("expire_time", 0),
@@ -192,6 +212,103 @@ support_grants = tenant_table(
     column("use_time", _TIME, _P + "SupportGrant.use_time", nullable=True),
     subject={subject_pb2.SUBJECT_KIND_STAFF: "granted_by"},
     purge=("expire_time", "retention.ledger_days"),
+)
+entry_links = tenant_table(
+    "entry_links",
+    metadata,
+    column("id", _UUID, "- the id of a link", prefix="ent"),
+    # A forgotten password of nobody's is kept like everybody's, so that one cannot be told from the other.
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf", nullable=True),
+    column("is_invitation", Boolean, _P + "CheckEntryLinkResponse.is_invitation"),
+    column("secret_hash", LargeBinary, _P + "UseEntryLinkRequest.entry_secret"),
+    column("create_time", _TIME, "- when the link was made"),
+    column("expire_time", _TIME, _P + "InviteStaffResponse.expire_time"),
+    column("use_time", _TIME, "- when the link was used, or replaced by another one", nullable=True),
+    UniqueConstraint("tenant_id", "secret_hash"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+    purge=("expire_time", 0),
+)
+second_factors = tenant_table(
+    "second_factors",
+    metadata,
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
+    column("sealed_secret", LargeBinary, _P + "NewSecondFactor.secret"),
+    column("last_step", BigInteger, "- the step of the last code that was taken"),
+    column("create_time", _TIME, "- when the secret was made"),
+    column("confirm_time", _TIME, _P + "GetSecondFactorResponse.confirm_time", nullable=True),
+    key=("staff_id",),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+)
+recovery_codes = tenant_table(
+    "recovery_codes",
+    metadata,
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
+    column("code_hash", LargeBinary, _P + "ConfirmSecondFactorResponse.recovery_codes"),
+    column("use_time", _TIME, "- when the code was used", nullable=True),
+    key=("staff_id", "code_hash"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+)
+sign_in_challenges = tenant_table(
+    "sign_in_challenges",
+    metadata,
+    column("id", _UUID, "- the id of a sign-in that waits for its code", prefix="chl"),
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
+    column("secret_hash", LargeBinary, _P + "SignInResponse.challenge"),
+    column("sealed_secret", LargeBinary, _P + "NewSecondFactor.secret", nullable=True),
+    column("device", Text, _P + "Session.device"),
+    column("tries", Integer, "- how often a code was tried"),
+    column("create_time", _TIME, "- when the password was right"),
+    column("expire_time", _TIME, "- when it waits no more"),
+    UniqueConstraint("tenant_id", "secret_hash"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+    purge=("expire_time", 0),
+)
+identity_secrets = tenant_table(
+    "identity_secrets",
+    metadata,
+    column("site_id", _UUID, _P + "RotateIdentitySecretRequest.site_id", prefix="sit"),
+    column("sealed_secret", LargeBinary, _P + "RotateIdentitySecretResponse.secret"),
+    column("create_time", _TIME, _P + "GetIdentitySecretResponse.create_time"),
+    column("sealed_previous", LargeBinary, _P + "RotateIdentitySecretResponse.secret", nullable=True),
+    column("previous_expire_time", _TIME, _P + "GetIdentitySecretResponse.previous_expire_time", nullable=True),
+    key=("site_id",),
+    uncovered="the secret of a site's back end is nobody's",
+)
+verified_visitors = tenant_table(
+    "verified_visitors",
+    metadata,
+    column("site_id", _UUID, _P + "RotateIdentitySecretRequest.site_id", prefix="sit"),
+    column("external_hash", LargeBinary, _P + "GetVisitorIdentityResponse.external_id"),
+    column("visitor_id", _UUID, _P + "IssueVisitorCredentialRequest.visitor_id", prefix="vis"),
+    column("external_id", Text, _P + "GetVisitorIdentityResponse.external_id"),
+    column("display_name", Text, _P + "GetVisitorIdentityResponse.display_name"),
+    column("email", Text, _P + "GetVisitorIdentityResponse.email"),
+    column("verify_time", _TIME, _P + "GetVisitorIdentityResponse.verify_time"),
+    UniqueConstraint("tenant_id", "visitor_id"),
+    key=("site_id", "external_hash"),
+    subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
+    purge=("verify_time", "retention.transcript_days"),
+)
+identity_tokens = tenant_table(
+    "identity_tokens",
+    metadata,
+    column("token_hash", LargeBinary, _P + "VerifyVisitorRequest.identity_token"),
+    column("expire_time", _TIME, "- when the token ends by itself"),
+    key=("token_hash",),
+    uncovered="the hash of a token's own random id leads to nobody",
+    purge=("expire_time", 0),
+)
+audit_entries = tenant_table(
+    "audit_entries",
+    metadata,
+    column("id", _UUID, _P + "AuditEntry.id", prefix="aud"),
+    column("staff_id", _UUID, _P + "AuditEntry.staff_id", prefix="stf", nullable=True),
+    column("action", Text, _P + "AuditEntry.action"),
+    column("target_id", Text, _P + "AuditEntry.target_id"),
+    column("changes", JSONB, _P + "AuditChange.after_json"),
+    column("create_time", _TIME, _P + "AuditEntry.create_time"),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+    purge=("create_time", "retention.ledger_days"),
 )
 #: Signing keys belong to the deployment, not to a tenant.
 signing_keys = Table(

@@ -37,6 +37,7 @@ async def get_tenant(connection: AsyncConnection, tenant_id: UUID) -> Tenant:
         display_name=row.display_name,
         regime=Regime(row.regime),
         create_time=row.create_time,
+        close_time=row.close_time,
     )
 
 

@@ -90,11 +90,18 @@ export type Side =
   | "SIDE_OPERATOR";
 export const SideNames = ["SIDE_UNSPECIFIED", "SIDE_VISITOR", "SIDE_OPERATOR"] as const;
 
+export type SitePosition =
+  | "POSITION_UNSPECIFIED"
+  | "POSITION_END"
+  | "POSITION_START";
+export const SitePositionNames = ["POSITION_UNSPECIFIED", "POSITION_END", "POSITION_START"] as const;
+
 export type StaffState =
   | "STATE_UNSPECIFIED"
   | "STATE_ACTIVE"
-  | "STATE_SUSPENDED";
-export const StaffStateNames = ["STATE_UNSPECIFIED", "STATE_ACTIVE", "STATE_SUSPENDED"] as const;
+  | "STATE_SUSPENDED"
+  | "STATE_INVITED";
+export const StaffStateNames = ["STATE_UNSPECIFIED", "STATE_ACTIVE", "STATE_SUSPENDED", "STATE_INVITED"] as const;
 
 export interface Authenticate {
   accessToken: string;
@@ -509,6 +516,8 @@ export interface GetWidgetSiteResponse {
   language: string;
   greeting: string;
   colour: string;
+  position: SitePosition;
+  initials: string;
 }
 export const GetWidgetSiteResponseSchema: Schema<GetWidgetSiteResponse> = [
   [1, "siteId", "s"],
@@ -516,6 +525,8 @@ export const GetWidgetSiteResponseSchema: Schema<GetWidgetSiteResponse> = [
   [3, "language", "s"],
   [4, "greeting", "s"],
   [5, "colour", "s"],
+  [6, "position", "e", SitePositionNames],
+  [7, "initials", "s"],
 ];
 
 export interface Site {
@@ -530,6 +541,8 @@ export interface Site {
   seenOrigin: string;
   etag: string;
   createTime: number;
+  position: SitePosition;
+  initials: string;
 }
 export const SiteSchema: Schema<Site> = [
   [1, "id", "s"],
@@ -543,6 +556,8 @@ export const SiteSchema: Schema<Site> = [
   [9, "seenOrigin", "s"],
   [10, "etag", "s"],
   [11, "createTime", "t"],
+  [12, "position", "e", SitePositionNames],
+  [13, "initials", "s"],
 ];
 
 export interface ListSitesResponse {

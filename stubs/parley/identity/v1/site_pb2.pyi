@@ -9,6 +9,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -26,6 +27,29 @@ class Site(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Position:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PositionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Site._Position.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        POSITION_UNSPECIFIED: Site._Position.ValueType  # 0
+        """The lower corner at the end of a line: right in English."""
+        POSITION_END: Site._Position.ValueType  # 1
+        """The lower corner at the end of a line."""
+        POSITION_START: Site._Position.ValueType  # 2
+        """The lower corner at the beginning of a line."""
+
+    class Position(_Position, metaclass=_PositionEnumTypeWrapper):
+        """Position is where the launcher stands on the page."""
+
+    POSITION_UNSPECIFIED: Site.Position.ValueType  # 0
+    """The lower corner at the end of a line: right in English."""
+    POSITION_END: Site.Position.ValueType  # 1
+    """The lower corner at the end of a line."""
+    POSITION_START: Site.Position.ValueType  # 2
+    """The lower corner at the beginning of a line."""
+
     ID_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
@@ -37,6 +61,8 @@ class Site(_message.Message):
     SEEN_ORIGIN_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    INITIALS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the site."""
     display_name: _builtins.str
@@ -53,6 +79,10 @@ class Site(_message.Message):
     """The origin on which it was last loaded."""
     etag: _builtins.str
     """Changes with every update; send it back to update."""
+    position: Global___Site.Position.ValueType
+    """Where the launcher stands on the page."""
+    initials: _builtins.str
+    """One to three letters that stand for the site in the panel, in the place of a logo; empty for none."""
     @_builtins.property
     def allowed_origins(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The origins whose pages may show the widget, such as `https://shop.example`."""
@@ -79,10 +109,12 @@ class Site(_message.Message):
         seen_origin: _builtins.str = ...,
         etag: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        position: Global___Site.Position.ValueType = ...,
+        initials: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "seen_time", b"seen_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "greeting", b"greeting", "id", b"id", "key", b"key", "language", b"language", "seen_origin", b"seen_origin", "seen_time", b"seen_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "greeting", b"greeting", "id", b"id", "initials", b"initials", "key", b"key", "language", b"language", "position", b"position", "seen_origin", b"seen_origin", "seen_time", b"seen_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -270,7 +302,7 @@ class UpdateSiteRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """The fields to change: display_name, allowed_origins, language, greeting, colour."""
+        """The fields to change: display_name, allowed_origins, language, greeting, colour, position, initials."""
 
     def __init__(
         self,
@@ -338,6 +370,8 @@ class GetWidgetSiteResponse(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     GREETING_FIELD_NUMBER: _builtins.int
     COLOUR_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    INITIALS_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site."""
     display_name: _builtins.str
@@ -348,6 +382,10 @@ class GetWidgetSiteResponse(_message.Message):
     """What the panel says first."""
     colour: _builtins.str
     """The widget's colour, as `#rrggbb`; empty for the default."""
+    position: Global___Site.Position.ValueType
+    """Where the launcher stands on the page."""
+    initials: _builtins.str
+    """One to three letters that stand for the site, in the place of a logo; empty for none."""
     def __init__(
         self,
         *,
@@ -356,10 +394,12 @@ class GetWidgetSiteResponse(_message.Message):
         language: _builtins.str = ...,
         greeting: _builtins.str = ...,
         colour: _builtins.str = ...,
+        position: Global___Site.Position.ValueType = ...,
+        initials: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "display_name", b"display_name", "greeting", b"greeting", "language", b"language", "site_id", b"site_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "display_name", b"display_name", "greeting", b"greeting", "initials", b"initials", "language", b"language", "position", b"position", "site_id", b"site_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

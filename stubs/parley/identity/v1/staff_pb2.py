@@ -31,7 +31,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/staff.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fparley/identity/v1/tenant.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xd1\x03\n\x05Staff\x12)\n\x02id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\x12\x1b\n\x05\x65mail\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\x80\xbc\x18\r\x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\x80\xbc\x18\x0c\x12M\n\x05roles\x18\x04 \x03(\x0e\x32\x19.parley.options.v1.CallerB#\xbaH\x1c\x92\x01\x19\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x05 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12<\n\x05state\x18\x06 \x01(\x0e\x32\x1f.parley.identity.v1.Staff.StateB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\x19\n\x04\x65tag\x18\x07 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"E\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x13\n\x0fSTATE_SUSPENDED\x10\x02\"\xa5\x02\n\x12\x43reateStaffRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x18\xfe\x01`\x01\x80\xbc\x18\r\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12O\n\x05roles\x18\x03 \x03(\x0e\x32\x19.parley.options.v1.CallerB%\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12 \n\x08password\x18\x05 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"?\n\x13\x43reateStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"B\n\x0fGetStaffRequest\x12/\n\x08staff_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"<\n\x10GetStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"\x0e\n\x0cGetMeRequest\"e\n\rGetMeResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\x12*\n\x06tenant\x18\x02 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\"\x8e\x01\n\x10ListStaffRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x38\n\tstaff_ids\x18\x03 \x03(\tB%\xbaH\x1e\x92\x01\x1b\x10\xc8\x01\"\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"\\\n\x11ListStaffResponse\x12(\n\x05staff\x18\x01 \x03(\x0b\x32\x19.parley.identity.v1.Staff\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"}\n\x12UpdateStaffRequest\x12\x30\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.StaffB\x06\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\x80\xbc\x18\x06\"?\n\x13UpdateStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"k\n\x04Team\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"Z\n\x11\x43reateTeamRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x1f\n\nrequest_id\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"<\n\x12\x43reateTeamResponse\x12&\n\x04team\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Team\"T\n\x10ListTeamsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"[\n\x11ListTeamsResponse\x12\'\n\x05teams\x18\x01 \x03(\x0b\x32\x18.parley.identity.v1.Team\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\x87\x07\n\x0cStaffService\x12~\n\x0b\x43reateStaff\x12&.parley.identity.v1.CreateStaffRequest\x1a\'.parley.identity.v1.CreateStaffResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x0e\"\t/v1/staff:\x01*\x12\x81\x01\n\x08GetStaff\x12#.parley.identity.v1.GetStaffRequest\x1a$.parley.identity.v1.GetStaffResponse\"*\xaa\xbb\x18\n\n\x06\x03\x04\x05\x06\x07\x08\x10\x03\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/staff/{staff_id}\x12n\n\x05GetMe\x12 .parley.identity.v1.GetMeRequest\x1a!.parley.identity.v1.GetMeResponse\" \xaa\xbb\x18\x0e\n\x08\x03\x04\x05\x06\x07\x08\n\x0b\x10\x04\x30\x01\x82\xd3\xe4\x93\x02\x08\x12\x06/v1/me\x12z\n\tListStaff\x12$.parley.identity.v1.ListStaffRequest\x1a%.parley.identity.v1.ListStaffResponse\" \xaa\xbb\x18\x0b\n\x07\x03\x04\x05\x06\x07\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/staff\x12\x8d\x01\n\x0bUpdateStaff\x12&.parley.identity.v1.UpdateStaffRequest\x1a\'.parley.identity.v1.UpdateStaffResponse\"-\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x1d\x32\x14/v1/staff/{staff.id}:\x05staff\x12{\n\nCreateTeam\x12%.parley.identity.v1.CreateTeamRequest\x1a&.parley.identity.v1.CreateTeamResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\"\t/v1/teams:\x01*\x12z\n\tListTeams\x12$.parley.identity.v1.ListTeamsRequest\x1a%.parley.identity.v1.ListTeamsResponse\" \xaa\xbb\x18\x0b\n\x07\x03\x04\x05\x06\x07\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/teamsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/staff.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fparley/identity/v1/tenant.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xe4\x03\n\x05Staff\x12)\n\x02id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\x12\x1b\n\x05\x65mail\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\x80\xbc\x18\r\x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\x80\xbc\x18\x0c\x12M\n\x05roles\x18\x04 \x03(\x0e\x32\x19.parley.options.v1.CallerB#\xbaH\x1c\x92\x01\x19\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x05 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12<\n\x05state\x18\x06 \x01(\x0e\x32\x1f.parley.identity.v1.Staff.StateB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\x19\n\x04\x65tag\x18\x07 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"X\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x13\n\x0fSTATE_SUSPENDED\x10\x02\x12\x11\n\rSTATE_INVITED\x10\x03\"\xa5\x02\n\x12\x43reateStaffRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x18\xfe\x01`\x01\x80\xbc\x18\r\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12O\n\x05roles\x18\x03 \x03(\x0e\x32\x19.parley.options.v1.CallerB%\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12 \n\x08password\x18\x05 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"?\n\x13\x43reateStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"B\n\x0fGetStaffRequest\x12/\n\x08staff_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"<\n\x10GetStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"\x0e\n\x0cGetMeRequest\"e\n\rGetMeResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\x12*\n\x06tenant\x18\x02 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\"\x8e\x01\n\x10ListStaffRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x38\n\tstaff_ids\x18\x03 \x03(\tB%\xbaH\x1e\x92\x01\x1b\x10\xc8\x01\"\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"\\\n\x11ListStaffResponse\x12(\n\x05staff\x18\x01 \x03(\x0b\x32\x19.parley.identity.v1.Staff\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"}\n\x12UpdateStaffRequest\x12\x30\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.StaffB\x06\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\x80\xbc\x18\x06\"?\n\x13UpdateStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\"k\n\x04Team\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"Z\n\x11\x43reateTeamRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x07\x12\x1f\n\nrequest_id\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"<\n\x12\x43reateTeamResponse\x12&\n\x04team\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Team\"T\n\x10ListTeamsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"[\n\x11ListTeamsResponse\x12\'\n\x05teams\x18\x01 \x03(\x0b\x32\x18.parley.identity.v1.Team\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\x86\x07\n\x0cStaffService\x12~\n\x0b\x43reateStaff\x12&.parley.identity.v1.CreateStaffRequest\x1a\'.parley.identity.v1.CreateStaffResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x0e\"\t/v1/staff:\x01*\x12\x81\x01\n\x08GetStaff\x12#.parley.identity.v1.GetStaffRequest\x1a$.parley.identity.v1.GetStaffResponse\"*\xaa\xbb\x18\n\n\x06\x03\x04\x05\x06\x07\x08\x10\x03\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/staff/{staff_id}\x12n\n\x05GetMe\x12 .parley.identity.v1.GetMeRequest\x1a!.parley.identity.v1.GetMeResponse\" \xaa\xbb\x18\x0e\n\x08\x03\x04\x05\x06\x07\x08\n\x0b\x10\x04\x30\x01\x82\xd3\xe4\x93\x02\x08\x12\x06/v1/me\x12z\n\tListStaff\x12$.parley.identity.v1.ListStaffRequest\x1a%.parley.identity.v1.ListStaffResponse\" \xaa\xbb\x18\x0b\n\x07\x03\x04\x05\x06\x07\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/staff\x12\x8d\x01\n\x0bUpdateStaff\x12&.parley.identity.v1.UpdateStaffRequest\x1a\'.parley.identity.v1.UpdateStaffResponse\"-\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x04\x82\xd3\xe4\x93\x02\x1d\x32\x14/v1/staff/{staff.id}:\x05staff\x12{\n\nCreateTeam\x12%.parley.identity.v1.CreateTeamRequest\x1a&.parley.identity.v1.CreateTeamResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\"\t/v1/teams:\x01*\x12y\n\tListTeams\x12$.parley.identity.v1.ListTeamsRequest\x1a%.parley.identity.v1.ListTeamsResponse\"\x1f\xaa\xbb\x18\n\n\x06\x03\x04\x05\x06\x07\x08\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/teamsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -109,41 +109,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STAFFSERVICE'].methods_by_name['CreateTeam']._loaded_options = None
   _globals['_STAFFSERVICE'].methods_by_name['CreateTeam']._serialized_options = b'\252\273\030\006\n\002\010\014\020\003\202\323\344\223\002\016\"\t/v1/teams:\001*'
   _globals['_STAFFSERVICE'].methods_by_name['ListTeams']._loaded_options = None
-  _globals['_STAFFSERVICE'].methods_by_name['ListTeams']._serialized_options = b'\252\273\030\013\n\007\003\004\005\006\007\010\014\020\003\202\323\344\223\002\013\022\t/v1/teams'
+  _globals['_STAFFSERVICE'].methods_by_name['ListTeams']._serialized_options = b'\252\273\030\n\n\006\003\004\005\006\007\010\020\003\202\323\344\223\002\013\022\t/v1/teams'
   _globals['_STAFF']._serialized_start=279
-  _globals['_STAFF']._serialized_end=744
+  _globals['_STAFF']._serialized_end=763
   _globals['_STAFF_STATE']._serialized_start=675
-  _globals['_STAFF_STATE']._serialized_end=744
-  _globals['_CREATESTAFFREQUEST']._serialized_start=747
-  _globals['_CREATESTAFFREQUEST']._serialized_end=1040
-  _globals['_CREATESTAFFRESPONSE']._serialized_start=1042
-  _globals['_CREATESTAFFRESPONSE']._serialized_end=1105
-  _globals['_GETSTAFFREQUEST']._serialized_start=1107
-  _globals['_GETSTAFFREQUEST']._serialized_end=1173
-  _globals['_GETSTAFFRESPONSE']._serialized_start=1175
-  _globals['_GETSTAFFRESPONSE']._serialized_end=1235
-  _globals['_GETMEREQUEST']._serialized_start=1237
-  _globals['_GETMEREQUEST']._serialized_end=1251
-  _globals['_GETMERESPONSE']._serialized_start=1253
-  _globals['_GETMERESPONSE']._serialized_end=1354
-  _globals['_LISTSTAFFREQUEST']._serialized_start=1357
-  _globals['_LISTSTAFFREQUEST']._serialized_end=1499
-  _globals['_LISTSTAFFRESPONSE']._serialized_start=1501
-  _globals['_LISTSTAFFRESPONSE']._serialized_end=1593
-  _globals['_UPDATESTAFFREQUEST']._serialized_start=1595
-  _globals['_UPDATESTAFFREQUEST']._serialized_end=1720
-  _globals['_UPDATESTAFFRESPONSE']._serialized_start=1722
-  _globals['_UPDATESTAFFRESPONSE']._serialized_end=1785
-  _globals['_TEAM']._serialized_start=1787
-  _globals['_TEAM']._serialized_end=1894
-  _globals['_CREATETEAMREQUEST']._serialized_start=1896
-  _globals['_CREATETEAMREQUEST']._serialized_end=1986
-  _globals['_CREATETEAMRESPONSE']._serialized_start=1988
-  _globals['_CREATETEAMRESPONSE']._serialized_end=2048
-  _globals['_LISTTEAMSREQUEST']._serialized_start=2050
-  _globals['_LISTTEAMSREQUEST']._serialized_end=2134
-  _globals['_LISTTEAMSRESPONSE']._serialized_start=2136
-  _globals['_LISTTEAMSRESPONSE']._serialized_end=2227
-  _globals['_STAFFSERVICE']._serialized_start=2230
-  _globals['_STAFFSERVICE']._serialized_end=3133
+  _globals['_STAFF_STATE']._serialized_end=763
+  _globals['_CREATESTAFFREQUEST']._serialized_start=766
+  _globals['_CREATESTAFFREQUEST']._serialized_end=1059
+  _globals['_CREATESTAFFRESPONSE']._serialized_start=1061
+  _globals['_CREATESTAFFRESPONSE']._serialized_end=1124
+  _globals['_GETSTAFFREQUEST']._serialized_start=1126
+  _globals['_GETSTAFFREQUEST']._serialized_end=1192
+  _globals['_GETSTAFFRESPONSE']._serialized_start=1194
+  _globals['_GETSTAFFRESPONSE']._serialized_end=1254
+  _globals['_GETMEREQUEST']._serialized_start=1256
+  _globals['_GETMEREQUEST']._serialized_end=1270
+  _globals['_GETMERESPONSE']._serialized_start=1272
+  _globals['_GETMERESPONSE']._serialized_end=1373
+  _globals['_LISTSTAFFREQUEST']._serialized_start=1376
+  _globals['_LISTSTAFFREQUEST']._serialized_end=1518
+  _globals['_LISTSTAFFRESPONSE']._serialized_start=1520
+  _globals['_LISTSTAFFRESPONSE']._serialized_end=1612
+  _globals['_UPDATESTAFFREQUEST']._serialized_start=1614
+  _globals['_UPDATESTAFFREQUEST']._serialized_end=1739
+  _globals['_UPDATESTAFFRESPONSE']._serialized_start=1741
+  _globals['_UPDATESTAFFRESPONSE']._serialized_end=1804
+  _globals['_TEAM']._serialized_start=1806
+  _globals['_TEAM']._serialized_end=1913
+  _globals['_CREATETEAMREQUEST']._serialized_start=1915
+  _globals['_CREATETEAMREQUEST']._serialized_end=2005
+  _globals['_CREATETEAMRESPONSE']._serialized_start=2007
+  _globals['_CREATETEAMRESPONSE']._serialized_end=2067
+  _globals['_LISTTEAMSREQUEST']._serialized_start=2069
+  _globals['_LISTTEAMSREQUEST']._serialized_end=2153
+  _globals['_LISTTEAMSRESPONSE']._serialized_start=2155
+  _globals['_LISTTEAMSRESPONSE']._serialized_end=2246
+  _globals['_STAFFSERVICE']._serialized_start=2249
+  _globals['_STAFFSERVICE']._serialized_end=3151
 # @@protoc_insertion_point(module_scope)

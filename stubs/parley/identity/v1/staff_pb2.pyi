@@ -41,6 +41,8 @@ class Staff(_message.Message):
         """In use."""
         STATE_SUSPENDED: Staff._State.ValueType  # 2
         """Stopped: it cannot sign in and its sessions are cut."""
+        STATE_INVITED: Staff._State.ValueType  # 3
+        """Made, and waiting for its owner to choose a password by the link that was mailed."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """State is whether an account may be used."""
@@ -51,6 +53,8 @@ class Staff(_message.Message):
     """In use."""
     STATE_SUSPENDED: Staff.State.ValueType  # 2
     """Stopped: it cannot sign in and its sessions are cut."""
+    STATE_INVITED: Staff.State.ValueType  # 3
+    """Made, and waiting for its owner to choose a password by the link that was mailed."""
 
     ID_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int

@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from parley.identity.v1 import second_factor_pb2 as parley_dot_identity_dot_v1_dot_second__factor__pb2
 from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access__pb2
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/token.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xe5\x02\n\x19\x45xchangeCredentialRequest\x12\x1f\n\x07session\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12\x1f\n\x07\x61pi_key\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12*\n\x12visitor_credential\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12 \n\x08site_key\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x08H\x00\x12\x37\n\x0creceipt_code\x18\x05 \x01(\x0b\x32\x1f.parley.identity.v1.ReceiptCodeH\x00\x12;\n\x0btenant_slug\x18\x06 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07H\x00\x12-\n\x15remembered_credential\x18\x07 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x42\x13\n\ncredential\x12\x05\xbaH\x02\x08\x01\"\x89\x01\n\x0bReceiptCode\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x19\n\x04\x63ode\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x1c\x12$\n\x0fnetwork_address\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\"\xe8\x02\n\x1a\x45xchangeCredentialResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x17\n\ttenant_id\x18\x03 \x01(\tB\x04\x80\xbc\x18\x01\x12\x30\n\x07\x63\x61llers\x18\x04 \x03(\x0e\x32\x19.parley.options.v1.CallerB\x04\x80\xbc\x18\x0f\x12\x18\n\nsubject_id\x18\x05 \x01(\tB\x04\x80\xbc\x18\x02\x12\x1d\n\x0f\x63onversation_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x15\n\x07site_id\x18\x07 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1b\n\ris_remembered\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12?\n\x15remembered_until_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xba\x01\n\x1dIssueVisitorCredentialRequest\x12\x31\n\nvisitor_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^vis_[0-9a-v]{26}$\x80\xbc\x18\x02\x12\x36\n\x0f\x63onversation_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12.\n\x07site_id\x18\x03 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"\xa2\x01\n\x1eIssueVisitorCredentialResponse\x12 \n\x12visitor_credential\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\x12\x42\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x18\n\x16ListSigningKeysRequest\"G\n\x17ListSigningKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x1e.parley.identity.v1.SigningKey\"o\n\nSigningKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\npublic_key\x18\x02 \x01(\x0c\x42\x04\x80\xbc\x18\x08\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xb1\x01\n\rSignInRequest\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x03\x18\xfe\x01\x80\xbc\x18\r\x12 \n\x08password\x18\x03 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\x12$\n\x0fnetwork_address\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\"^\n\x0eSignInResponse\x12\x15\n\x07session\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"1\n\x0eSignOutRequest\x12\x1f\n\x07session\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\"\x11\n\x0fSignOutResponse2\xd6\x04\n\x0cTokenService\x12\x80\x01\n\x12\x45xchangeCredential\x12-.parley.identity.v1.ExchangeCredentialRequest\x1a..parley.identity.v1.ExchangeCredentialResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\x8a\x01\n\x16IssueVisitorCredential\x12\x31.parley.identity.v1.IssueVisitorCredentialRequest\x1a\x32.parley.identity.v1.IssueVisitorCredentialResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x04\x12w\n\x0fListSigningKeys\x12*.parley.identity.v1.ListSigningKeysRequest\x1a+.parley.identity.v1.ListSigningKeysResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\\\n\x06SignIn\x12!.parley.identity.v1.SignInRequest\x1a\".parley.identity.v1.SignInResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12_\n\x07SignOut\x12\".parley.identity.v1.SignOutRequest\x1a#.parley.identity.v1.SignOutResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/token.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&parley/identity/v1/second_factor.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xe5\x02\n\x19\x45xchangeCredentialRequest\x12\x1f\n\x07session\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12\x1f\n\x07\x61pi_key\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12*\n\x12visitor_credential\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x12 \n\x08site_key\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x08H\x00\x12\x37\n\x0creceipt_code\x18\x05 \x01(\x0b\x32\x1f.parley.identity.v1.ReceiptCodeH\x00\x12;\n\x0btenant_slug\x18\x06 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07H\x00\x12-\n\x15remembered_credential\x18\x07 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\tH\x00\x42\x13\n\ncredential\x12\x05\xbaH\x02\x08\x01\"\x89\x01\n\x0bReceiptCode\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x19\n\x04\x63ode\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x1c\x12$\n\x0fnetwork_address\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\"\xe8\x02\n\x1a\x45xchangeCredentialResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x17\n\ttenant_id\x18\x03 \x01(\tB\x04\x80\xbc\x18\x01\x12\x30\n\x07\x63\x61llers\x18\x04 \x03(\x0e\x32\x19.parley.options.v1.CallerB\x04\x80\xbc\x18\x0f\x12\x18\n\nsubject_id\x18\x05 \x01(\tB\x04\x80\xbc\x18\x02\x12\x1d\n\x0f\x63onversation_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x15\n\x07site_id\x18\x07 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1b\n\ris_remembered\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12?\n\x15remembered_until_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xba\x01\n\x1dIssueVisitorCredentialRequest\x12\x31\n\nvisitor_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^vis_[0-9a-v]{26}$\x80\xbc\x18\x02\x12\x36\n\x0f\x63onversation_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12.\n\x07site_id\x18\x03 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"\xa2\x01\n\x1eIssueVisitorCredentialResponse\x12 \n\x12visitor_credential\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\t\x12\x42\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x18\n\x16ListSigningKeysRequest\"G\n\x17ListSigningKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x1e.parley.identity.v1.SigningKey\"o\n\nSigningKey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\npublic_key\x18\x02 \x01(\x0c\x42\x04\x80\xbc\x18\x08\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x8e\x02\n\rSignInRequest\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x03\x18\xfe\x01\x80\xbc\x18\r\x12 \n\x08password\x18\x03 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\x12$\n\x0fnetwork_address\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\x12\x37\n\x06\x64\x65vice\x18\x05 \x01(\tB\'\xbaH\x04r\x02\x18<\x8a\xbc\x18\x1c\n\x0buser.device\x12\x01\x04\x18\x04\"\x01\x02(\x03:\x03\x43\x32\x32\x12\"\n\x0cknown_device\x18\x06 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\t\"\xcf\x01\n\x0eSignInResponse\x12\x15\n\x07session\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x17\n\tchallenge\x18\x03 \x01(\tB\x04\x80\xbc\x18\t\x12:\n\rsecond_factor\x18\x04 \x01(\x0b\x32#.parley.identity.v1.NewSecondFactor\x12\x1a\n\x0cknown_device\x18\x05 \x01(\tB\x04\x80\xbc\x18\t\"1\n\x0eSignOutRequest\x12\x1f\n\x07session\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\"\x11\n\x0fSignOutResponse2\xd6\x04\n\x0cTokenService\x12\x80\x01\n\x12\x45xchangeCredential\x12-.parley.identity.v1.ExchangeCredentialRequest\x1a..parley.identity.v1.ExchangeCredentialResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\x8a\x01\n\x16IssueVisitorCredential\x12\x31.parley.identity.v1.IssueVisitorCredentialRequest\x1a\x32.parley.identity.v1.IssueVisitorCredentialResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x04\x12w\n\x0fListSigningKeys\x12*.parley.identity.v1.ListSigningKeysRequest\x1a+.parley.identity.v1.ListSigningKeysResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\\\n\x06SignIn\x12!.parley.identity.v1.SignInRequest\x1a\".parley.identity.v1.SignInResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12_\n\x07SignOut\x12\".parley.identity.v1.SignOutRequest\x1a#.parley.identity.v1.SignOutResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -99,10 +100,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNINREQUEST'].fields_by_name['password']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030\t'
   _globals['_SIGNINREQUEST'].fields_by_name['network_address']._loaded_options = None
   _globals['_SIGNINREQUEST'].fields_by_name['network_address']._serialized_options = b'\272H\004r\002\030@\200\274\030\027'
+  _globals['_SIGNINREQUEST'].fields_by_name['device']._loaded_options = None
+  _globals['_SIGNINREQUEST'].fields_by_name['device']._serialized_options = b'\272H\004r\002\030<\212\274\030\034\n\013user.device\022\001\004\030\004\"\001\002(\003:\003C22'
+  _globals['_SIGNINREQUEST'].fields_by_name['known_device']._loaded_options = None
+  _globals['_SIGNINREQUEST'].fields_by_name['known_device']._serialized_options = b'\272H\005r\003\030\200\002\200\274\030\t'
   _globals['_SIGNINRESPONSE'].fields_by_name['session']._loaded_options = None
   _globals['_SIGNINRESPONSE'].fields_by_name['session']._serialized_options = b'\200\274\030\t'
   _globals['_SIGNINRESPONSE'].fields_by_name['expire_time']._loaded_options = None
   _globals['_SIGNINRESPONSE'].fields_by_name['expire_time']._serialized_options = b'\200\274\030\003'
+  _globals['_SIGNINRESPONSE'].fields_by_name['challenge']._loaded_options = None
+  _globals['_SIGNINRESPONSE'].fields_by_name['challenge']._serialized_options = b'\200\274\030\t'
+  _globals['_SIGNINRESPONSE'].fields_by_name['known_device']._loaded_options = None
+  _globals['_SIGNINRESPONSE'].fields_by_name['known_device']._serialized_options = b'\200\274\030\t'
   _globals['_SIGNOUTREQUEST'].fields_by_name['session']._loaded_options = None
   _globals['_SIGNOUTREQUEST'].fields_by_name['session']._serialized_options = b'\272H\007r\005\020\001\030\200\002\200\274\030\t'
   _globals['_TOKENSERVICE'].methods_by_name['ExchangeCredential']._loaded_options = None
@@ -115,30 +124,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOKENSERVICE'].methods_by_name['SignIn']._serialized_options = b'\252\273\030\007\n\001\014\020\004(\001'
   _globals['_TOKENSERVICE'].methods_by_name['SignOut']._loaded_options = None
   _globals['_TOKENSERVICE'].methods_by_name['SignOut']._serialized_options = b'\252\273\030\007\n\001\014\020\004(\001'
-  _globals['_EXCHANGECREDENTIALREQUEST']._serialized_start=182
-  _globals['_EXCHANGECREDENTIALREQUEST']._serialized_end=539
-  _globals['_RECEIPTCODE']._serialized_start=542
-  _globals['_RECEIPTCODE']._serialized_end=679
-  _globals['_EXCHANGECREDENTIALRESPONSE']._serialized_start=682
-  _globals['_EXCHANGECREDENTIALRESPONSE']._serialized_end=1042
-  _globals['_ISSUEVISITORCREDENTIALREQUEST']._serialized_start=1045
-  _globals['_ISSUEVISITORCREDENTIALREQUEST']._serialized_end=1231
-  _globals['_ISSUEVISITORCREDENTIALRESPONSE']._serialized_start=1234
-  _globals['_ISSUEVISITORCREDENTIALRESPONSE']._serialized_end=1396
-  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_start=1398
-  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_end=1422
-  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_start=1424
-  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_end=1495
-  _globals['_SIGNINGKEY']._serialized_start=1497
-  _globals['_SIGNINGKEY']._serialized_end=1608
-  _globals['_SIGNINREQUEST']._serialized_start=1611
-  _globals['_SIGNINREQUEST']._serialized_end=1788
-  _globals['_SIGNINRESPONSE']._serialized_start=1790
-  _globals['_SIGNINRESPONSE']._serialized_end=1884
-  _globals['_SIGNOUTREQUEST']._serialized_start=1886
-  _globals['_SIGNOUTREQUEST']._serialized_end=1935
-  _globals['_SIGNOUTRESPONSE']._serialized_start=1937
-  _globals['_SIGNOUTRESPONSE']._serialized_end=1954
-  _globals['_TOKENSERVICE']._serialized_start=1957
-  _globals['_TOKENSERVICE']._serialized_end=2555
+  _globals['_EXCHANGECREDENTIALREQUEST']._serialized_start=222
+  _globals['_EXCHANGECREDENTIALREQUEST']._serialized_end=579
+  _globals['_RECEIPTCODE']._serialized_start=582
+  _globals['_RECEIPTCODE']._serialized_end=719
+  _globals['_EXCHANGECREDENTIALRESPONSE']._serialized_start=722
+  _globals['_EXCHANGECREDENTIALRESPONSE']._serialized_end=1082
+  _globals['_ISSUEVISITORCREDENTIALREQUEST']._serialized_start=1085
+  _globals['_ISSUEVISITORCREDENTIALREQUEST']._serialized_end=1271
+  _globals['_ISSUEVISITORCREDENTIALRESPONSE']._serialized_start=1274
+  _globals['_ISSUEVISITORCREDENTIALRESPONSE']._serialized_end=1436
+  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_start=1438
+  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_end=1462
+  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_start=1464
+  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_end=1535
+  _globals['_SIGNINGKEY']._serialized_start=1537
+  _globals['_SIGNINGKEY']._serialized_end=1648
+  _globals['_SIGNINREQUEST']._serialized_start=1651
+  _globals['_SIGNINREQUEST']._serialized_end=1921
+  _globals['_SIGNINRESPONSE']._serialized_start=1924
+  _globals['_SIGNINRESPONSE']._serialized_end=2131
+  _globals['_SIGNOUTREQUEST']._serialized_start=2133
+  _globals['_SIGNOUTREQUEST']._serialized_end=2182
+  _globals['_SIGNOUTRESPONSE']._serialized_start=2184
+  _globals['_SIGNOUTRESPONSE']._serialized_end=2201
+  _globals['_TOKENSERVICE']._serialized_start=2204
+  _globals['_TOKENSERVICE']._serialized_end=2802
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from parley.identity.v1 import second_factor_pb2 as _second_factor_pb2
 from parley.options.v1 import access_pb2 as _access_pb2
 import builtins as _builtins
 import sys
@@ -307,6 +308,8 @@ class SignInRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
     NETWORK_ADDRESS_FIELD_NUMBER: _builtins.int
+    DEVICE_FIELD_NUMBER: _builtins.int
+    KNOWN_DEVICE_FIELD_NUMBER: _builtins.int
     tenant_slug: _builtins.str
     """The tenant's short name."""
     email: _builtins.str
@@ -315,6 +318,10 @@ class SignInRequest(_message.Message):
     """The password."""
     network_address: _builtins.str
     """The address from which the attempt comes, for limits; kept only as a keyed hash for a day."""
+    device: _builtins.str
+    """The family of the browser and of its system, for the list of sessions."""
+    known_device: _builtins.str
+    """What says that the account was signed in to from this browser before: it is not locked out by what others try."""
     def __init__(
         self,
         *,
@@ -322,10 +329,12 @@ class SignInRequest(_message.Message):
         email: _builtins.str = ...,
         password: _builtins.str = ...,
         network_address: _builtins.str = ...,
+        device: _builtins.str = ...,
+        known_device: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "network_address", b"network_address", "password", b"password", "tenant_slug", b"tenant_slug"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["device", b"device", "email", b"email", "known_device", b"known_device", "network_address", b"network_address", "password", b"password", "tenant_slug", b"tenant_slug"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -333,27 +342,41 @@ Global___SignInRequest: _TypeAlias = SignInRequest  # noqa: Y015
 
 @_typing.final
 class SignInResponse(_message.Message):
-    """SignInResponse carries the session."""
+    """SignInResponse carries the session, or what the sign-in goes on with."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SESSION_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CHALLENGE_FIELD_NUMBER: _builtins.int
+    SECOND_FACTOR_FIELD_NUMBER: _builtins.int
+    KNOWN_DEVICE_FIELD_NUMBER: _builtins.int
     session: _builtins.str
     """The session's secret; it goes into a cookie and nowhere else."""
+    challenge: _builtins.str
+    """Where a code is asked for: what goes with it into `FinishSignIn`, for five minutes. The session is empty then."""
+    known_device: _builtins.str
+    """What makes this browser a known one, for its cookie."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When the session ends at the latest."""
+
+    @_builtins.property
+    def second_factor(self) -> _second_factor_pb2.NewSecondFactor:
+        """Where the tenant asks for a second factor and the account has none: a new one, whose first code is asked for."""
 
     def __init__(
         self,
         *,
         session: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        challenge: _builtins.str = ...,
+        second_factor: _second_factor_pb2.NewSecondFactor | None = ...,
+        known_device: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "second_factor", b"second_factor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge", b"challenge", "expire_time", b"expire_time", "known_device", b"known_device", "second_factor", b"second_factor", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

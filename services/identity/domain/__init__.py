@@ -46,6 +46,14 @@ PLATFORM_ROLES = PLATFORM_CALLERS
 GRANTABLE_ROLES = STAFF_CALLERS | PLATFORM_ROLES
 ACTIVE = staff_pb2.Staff.STATE_ACTIVE
 SUSPENDED = staff_pb2.Staff.STATE_SUSPENDED
+INVITED = staff_pb2.Staff.STATE_INVITED
+#: Stands where the hash of a password does while nobody has chosen one; no password matches it.
+NO_PASSWORD = ""
+#: The use of a session is noted as often as this.
+USE_NOTED_EVERY = timedelta(minutes=5)
+#: How long a link from a mail is good.
+INVITATION_LIFE = timedelta(days=7)
+RESET_LIFE = timedelta(hours=1)
 
 
 class SignInRefused(Unauthenticated):
@@ -78,6 +86,22 @@ class CodeRejected(PermissionDenied):
     def __init__(self) -> None:
         """Carries the one answer to every code that is not good."""
         super().__init__("CODE_REJECTED", "The code is not right, or it is no longer good. Nothing was opened.")
+
+
+class LinkRejected(PermissionDenied):
+    """A link is used, too old, or none; which one is never said."""
+
+    def __init__(self) -> None:
+        """Carries the one answer to every link that is not good."""
+        super().__init__("LINK_REJECTED", "The link was used, or it is no longer good. Ask for a new one.")
+
+
+class PasswordWrong(PermissionDenied):
+    """The password of the caller's own account is another one."""
+
+    def __init__(self) -> None:
+        """Says what is safe."""
+        super().__init__("PASSWORD_WRONG", "That is not your password. Nothing was changed.")
 
 
 class SupportNotGranted(PermissionDenied):
@@ -128,6 +152,8 @@ class Tenant:
     display_name: str
     regime: Regime
     create_time: datetime
+    #: When it was closed; None while it is open.
+    close_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +169,8 @@ class Site:
     colour: str
     revision: int
     create_time: datetime
+    position: int = 0
+    initials: str = ""
     seen_time: datetime | None = None
     seen_origin: str = ""
 
@@ -233,6 +261,58 @@ class EmailProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One place where a member of staff is signed in."""
+
+    id: str
+    staff_id: str
+    device: str
+    create_time: datetime
+    use_time: datetime
+    expire_time: datetime
+    #: When its owner last proved who they are.
+    auth_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLink:
+    """A link by which somebody chooses a password; nobody's where the address was no account's."""
+
+    id: str
+    staff_id: str
+    is_invitation: bool
+    create_time: datetime
+    expire_time: datetime
+    use_time: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        """Says whether it may be used."""
+        return self.use_time is None and now < self.expire_time and self.staff_id != ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field that was changed; a value that is about a person, or secret, is not repeated."""
+
+    field: str
+    before_json: str = ""
+    after_json: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One change of a tenant's administration."""
+
+    id: str
+    #: Empty where the platform's own set-up did it.
+    staff_id: str
+    action: str
+    target_id: str
+    changes: tuple[Change, ...]
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupportGrant:
     """A tenant's leave for platform staff to read its conversations."""
 
@@ -251,6 +331,11 @@ class Credential:
 
     tenant_id: str
     secret_hash: bytes
+
+
+def make_entry_secret(key: bytes, tenant_id: str, link_id: str) -> tuple[str, bytes]:
+    """Writes the secret of a link, which only whoever has the key can derive from the link's id, and its hash."""
+    return make_credential("pel", tenant_id, hmac.digest(key, f"{tenant_id}\x00{link_id}".encode(), "sha256"))
 
 
 def site_key(tenant_id: str, site_id: str) -> str:
@@ -378,6 +463,16 @@ def check_complete(fields: Iterable[str], **values: object) -> None:
             "ARGUMENT_INVALID",
             "Some fields are missing or malformed. Nothing was kept.",
             fields=[(name, "must not be empty") for name in empty],
+        )
+
+
+def check_state(current: int, wanted: int) -> None:
+    """Raises InvalidArgument where an update would make somebody come who has not, or un-come who has."""
+    if wanted != current and (wanted == INVITED or (current == INVITED and wanted == ACTIVE)):
+        raise InvalidArgument(
+            "STATE_INVALID",
+            "Only the owner's own link makes an account that waits one that is in use. Nothing was changed.",
+            fields=[("staff.state", "cannot be set to this")],
         )
 
 

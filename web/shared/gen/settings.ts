@@ -1,0 +1,311 @@
+// Generated from the contract by tools/generate-frames.mjs; `npm run gen` writes it again. Never edited by hand.
+// Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.
+import type { Schema } from "../codec.ts";
+import { type Site, SiteSchema, type Staff, StaffSchema } from "./frames.ts";
+
+export type ChangePasswordResponse = Record<string, never>;
+export const ChangePasswordResponseSchema: Schema<ChangePasswordResponse> = [
+];
+
+export interface ConfirmSecondFactorResponse {
+  recoveryCodes: string[];
+}
+export const ConfirmSecondFactorResponseSchema: Schema<ConfirmSecondFactorResponse> = [
+  [1, "recoveryCodes", "s", undefined, true],
+];
+
+export type CancelClosureResponse = Record<string, never>;
+export const CancelClosureResponseSchema: Schema<CancelClosureResponse> = [
+];
+
+export type EndIdentitySecretResponse = Record<string, never>;
+export const EndIdentitySecretResponseSchema: Schema<EndIdentitySecretResponse> = [
+];
+
+export interface Closure {
+  requestedBy: string;
+  createTime: number;
+  dueTime: number;
+}
+export const ClosureSchema: Schema<Closure> = [
+  [1, "requestedBy", "s"],
+  [2, "createTime", "t"],
+  [3, "dueTime", "t"],
+];
+
+export interface GetClosureResponse {
+  closure?: Closure | undefined;
+}
+export const GetClosureResponseSchema: Schema<GetClosureResponse> = [
+  [1, "closure", "m", ClosureSchema],
+];
+
+export interface RequestClosureResponse {
+  closure?: Closure | undefined;
+}
+export const RequestClosureResponseSchema: Schema<RequestClosureResponse> = [
+  [1, "closure", "m", ClosureSchema],
+];
+
+export interface GetIdentitySecretResponse {
+  isOn: boolean;
+  createTime: number;
+  previousExpireTime: number;
+}
+export const GetIdentitySecretResponseSchema: Schema<GetIdentitySecretResponse> = [
+  [1, "isOn", "b"],
+  [2, "createTime", "t"],
+  [3, "previousExpireTime", "t"],
+];
+
+export interface RotateIdentitySecretResponse {
+  secret: string;
+  previousExpireTime: number;
+}
+export const RotateIdentitySecretResponseSchema: Schema<RotateIdentitySecretResponse> = [
+  [1, "secret", "s"],
+  [2, "previousExpireTime", "t"],
+];
+
+export interface GetSecondFactorResponse {
+  isOn: boolean;
+  isRequired: boolean;
+  recoveryCodeCount: number;
+  confirmTime: number;
+}
+export const GetSecondFactorResponseSchema: Schema<GetSecondFactorResponse> = [
+  [1, "isOn", "b"],
+  [2, "isRequired", "b"],
+  [3, "recoveryCodeCount", "i"],
+  [4, "confirmTime", "t"],
+];
+
+export interface ProveMeResponse {
+  freshUntilTime: number;
+}
+export const ProveMeResponseSchema: Schema<ProveMeResponse> = [
+  [1, "freshUntilTime", "t"],
+];
+
+export type RemoveSecondFactorResponse = Record<string, never>;
+export const RemoveSecondFactorResponseSchema: Schema<RemoveSecondFactorResponse> = [
+];
+
+export interface RenewRecoveryCodesResponse {
+  recoveryCodes: string[];
+}
+export const RenewRecoveryCodesResponseSchema: Schema<RenewRecoveryCodesResponse> = [
+  [1, "recoveryCodes", "s", undefined, true],
+];
+
+export type ResetSecondFactorResponse = Record<string, never>;
+export const ResetSecondFactorResponseSchema: Schema<ResetSecondFactorResponse> = [
+];
+
+export interface NewSecondFactor {
+  secret: string;
+  otpauthUri: string;
+  qrPath: string;
+  qrSize: number;
+}
+export const NewSecondFactorSchema: Schema<NewSecondFactor> = [
+  [1, "secret", "s"],
+  [2, "otpauthUri", "s"],
+  [3, "qrPath", "s"],
+  [4, "qrSize", "i"],
+];
+
+export interface StartSecondFactorResponse {
+  secondFactor?: NewSecondFactor | undefined;
+}
+export const StartSecondFactorResponseSchema: Schema<StartSecondFactorResponse> = [
+  [1, "secondFactor", "m", NewSecondFactorSchema],
+];
+
+export interface ApiKey {
+  id: string;
+  displayName: string;
+  scopes: string[];
+  createTime: number;
+  revokeTime: number;
+  expireTime: number;
+  lastUseTime: number;
+  overlapEndTime: number;
+}
+export const ApiKeySchema: Schema<ApiKey> = [
+  [1, "id", "s"],
+  [2, "displayName", "s"],
+  [3, "scopes", "s", undefined, true],
+  [4, "createTime", "t"],
+  [5, "revokeTime", "t"],
+  [6, "expireTime", "t"],
+  [7, "lastUseTime", "t"],
+  [8, "overlapEndTime", "t"],
+];
+
+export interface CreateApiKeyResponse {
+  apiKey?: ApiKey | undefined;
+  secret: string;
+}
+export const CreateApiKeyResponseSchema: Schema<CreateApiKeyResponse> = [
+  [1, "apiKey", "m", ApiKeySchema],
+  [2, "secret", "s"],
+];
+
+export interface CreateSiteResponse {
+  site?: Site | undefined;
+}
+export const CreateSiteResponseSchema: Schema<CreateSiteResponse> = [
+  [1, "site", "m", SiteSchema],
+];
+
+export interface Team {
+  id: string;
+  displayName: string;
+  createTime: number;
+}
+export const TeamSchema: Schema<Team> = [
+  [1, "id", "s"],
+  [2, "displayName", "s"],
+  [3, "createTime", "t"],
+];
+
+export interface CreateTeamResponse {
+  team?: Team | undefined;
+}
+export const CreateTeamResponseSchema: Schema<CreateTeamResponse> = [
+  [1, "team", "m", TeamSchema],
+];
+
+export interface GetSiteResponse {
+  site?: Site | undefined;
+}
+export const GetSiteResponseSchema: Schema<GetSiteResponse> = [
+  [1, "site", "m", SiteSchema],
+];
+
+export interface InviteStaffResponse {
+  staff?: Staff | undefined;
+  expireTime: number;
+}
+export const InviteStaffResponseSchema: Schema<InviteStaffResponse> = [
+  [1, "staff", "m", StaffSchema],
+  [2, "expireTime", "t"],
+];
+
+export interface ListApiKeysResponse {
+  apiKeys: ApiKey[];
+  nextPageToken: string;
+}
+export const ListApiKeysResponseSchema: Schema<ListApiKeysResponse> = [
+  [1, "apiKeys", "m", ApiKeySchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface AuditChange {
+  field: string;
+  beforeJson: string;
+  afterJson: string;
+}
+export const AuditChangeSchema: Schema<AuditChange> = [
+  [1, "field", "s"],
+  [2, "beforeJson", "s"],
+  [3, "afterJson", "s"],
+];
+
+export interface AuditEntry {
+  id: string;
+  staffId: string;
+  action: string;
+  targetId: string;
+  changes: AuditChange[];
+  createTime: number;
+}
+export const AuditEntrySchema: Schema<AuditEntry> = [
+  [1, "id", "s"],
+  [2, "staffId", "s"],
+  [3, "action", "s"],
+  [4, "targetId", "s"],
+  [5, "changes", "m", AuditChangeSchema, true],
+  [6, "createTime", "t"],
+];
+
+export interface ListAuditEntriesResponse {
+  entries: AuditEntry[];
+  nextPageToken: string;
+}
+export const ListAuditEntriesResponseSchema: Schema<ListAuditEntriesResponse> = [
+  [1, "entries", "m", AuditEntrySchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface Session {
+  id: string;
+  device: string;
+  createTime: number;
+  useTime: number;
+  expireTime: number;
+  isCurrent: boolean;
+}
+export const SessionSchema: Schema<Session> = [
+  [1, "id", "s"],
+  [2, "device", "s"],
+  [3, "createTime", "t"],
+  [4, "useTime", "t"],
+  [5, "expireTime", "t"],
+  [6, "isCurrent", "b"],
+];
+
+export interface ListSessionsResponse {
+  sessions: Session[];
+  nextPageToken: string;
+}
+export const ListSessionsResponseSchema: Schema<ListSessionsResponse> = [
+  [1, "sessions", "m", SessionSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface ListTeamsResponse {
+  teams: Team[];
+  nextPageToken: string;
+}
+export const ListTeamsResponseSchema: Schema<ListTeamsResponse> = [
+  [1, "teams", "m", TeamSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface RepeatInvitationResponse {
+  expireTime: number;
+}
+export const RepeatInvitationResponseSchema: Schema<RepeatInvitationResponse> = [
+  [1, "expireTime", "t"],
+];
+
+export interface RevokeApiKeyResponse {
+  apiKey?: ApiKey | undefined;
+}
+export const RevokeApiKeyResponseSchema: Schema<RevokeApiKeyResponse> = [
+  [1, "apiKey", "m", ApiKeySchema],
+];
+
+export type RevokeOtherSessionsResponse = Record<string, never>;
+export const RevokeOtherSessionsResponseSchema: Schema<RevokeOtherSessionsResponse> = [
+];
+
+export type RevokeSessionResponse = Record<string, never>;
+export const RevokeSessionResponseSchema: Schema<RevokeSessionResponse> = [
+];
+
+export interface UpdateSiteResponse {
+  site?: Site | undefined;
+}
+export const UpdateSiteResponseSchema: Schema<UpdateSiteResponse> = [
+  [1, "site", "m", SiteSchema],
+];
+
+export interface UpdateStaffResponse {
+  staff?: Staff | undefined;
+}
+export const UpdateStaffResponseSchema: Schema<UpdateStaffResponse> = [
+  [1, "staff", "m", StaffSchema],
+];
