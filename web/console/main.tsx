@@ -10,6 +10,9 @@ import "./inbox/section.ts";
 import "./desk/section.ts";
 import "./live/section.ts";
 import "./privacy/section.ts";
+import "./settings/section.ts";
+import { lazily } from "./lazy.tsx";
+import { route } from "./route.ts";
 import { open, stage } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./signin.tsx";
@@ -18,7 +21,11 @@ import { t } from "./words/en.ts";
 // The console speaks English so far; times and numbers follow the reader's own English.
 setLanguage(navigator.languages.find((tag) => tag.startsWith("en")) ?? "en");
 
+const Entry = lazily(() => import("./entry.tsx"));
+
 function App() {
+  // Who comes by a link from a mail has no session, or somebody else's.
+  if (route.value[0] === "entry" || (route.value[0] === "forgot" && stage.value !== "ready")) return <Entry />;
   switch (stage.value) {
     case "ready":
       return <Shell />;

@@ -16,6 +16,9 @@ export const ended = signal(false);
 /** Who is signed in. */
 export const me = signal<GetMeResponse | undefined>(undefined);
 
+/** Where the widget is, for the line that a tenant puts on its pages. */
+export const widgetOrigin = signal("");
+
 let callers: ReadonlySet<string> = new Set();
 export let live: LiveClient;
 
@@ -23,7 +26,13 @@ export let live: LiveClient;
 export const api = new Api(renew, () => leave(true));
 
 async function renew(): Promise<AccessToken> {
-  const answer = (await fetchJson("GET", "/session")) as { accessToken: string; expireTime: string; callers: string[] };
+  const answer = (await fetchJson("GET", "/session")) as {
+    accessToken: string;
+    expireTime: string;
+    callers: string[];
+    widgetOrigin?: string;
+  };
+  widgetOrigin.value = answer.widgetOrigin ?? "";
   callers = new Set(answer.callers);
   return { accessToken: answer.accessToken, expireTime: Date.parse(answer.expireTime) };
 }
@@ -77,10 +86,24 @@ function leave(byItself: boolean): void {
   if (was) stage.value = "signed-out";
 }
 
-/** Signs in; throws ApiError where it is refused. */
-export async function signIn(tenant: string, email: string, password: string): Promise<void> {
-  await fetchJson("POST", "/session", { tenant, email, password });
+/** A sign-in whose password was right and that waits for a code, perhaps of an app that is being set up. */
+export interface Waiting {
+  challenge: string;
+  secondFactor?: { secret: string; qrPath: string; qrSize: number };
+}
+
+/** Signs in; throws ApiError where it is refused. Returns what it waits for, if it does. */
+export async function signIn(tenant: string, email: string, password: string): Promise<Waiting | undefined> {
+  const answer = (await fetchJson("POST", "/session", { tenant, email, password })) as Partial<Waiting>;
+  if (answer.challenge) return answer as Waiting;
   await open();
+  return undefined;
+}
+
+/** Goes on with a sign-in; returns the recovery codes of an app that was set up by it. The console is not open yet. */
+export async function finishSignIn(challenge: string, code: string): Promise<readonly string[]> {
+  const answer = (await fetchJson("POST", "/session/code", { challenge, code })) as { recoveryCodes?: string[] };
+  return answer.recoveryCodes ?? [];
 }
 
 /** Signs out. The session ends on the platform; where that cannot be reached, this page forgets it all the same. */

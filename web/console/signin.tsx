@@ -4,7 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { ApiError } from "../shared/api.ts";
 import { recall, remember } from "../shared/storage.ts";
 import { duration } from "../shared/time.tsx";
-import { ended, signIn } from "./session.ts";
+import { SecondStep } from "./secondfactor.tsx";
+import { ended, signIn, type Waiting } from "./session.ts";
 import { t } from "./words/en.ts";
 
 export function SignIn() {
@@ -12,6 +13,7 @@ export function SignIn() {
   const busy = useSignal(false);
   const trouble = useSignal("");
   const shown = useSignal(false);
+  const waiting = useSignal<Waiting | undefined>(undefined);
   useEffect(() => {
     const empty = [...(form.current?.querySelectorAll("input") ?? [])].find(({ value }) => value === "");
     empty?.focus();
@@ -27,7 +29,7 @@ export function SignIn() {
     busy.value = true;
     trouble.value = "";
     try {
-      await signIn(tenant.trim().toLowerCase(), email.trim(), password);
+      waiting.value = await signIn(tenant.trim().toLowerCase(), email.trim(), password);
       remember("tenant", tenant.trim().toLowerCase());
     } catch (error) {
       const refused = error instanceof ApiError ? error : undefined;
@@ -42,6 +44,7 @@ export function SignIn() {
     }
   };
 
+  if (waiting.value) return <SecondStep waiting={waiting.value} back={() => (waiting.value = undefined)} />;
   return (
     <main class="signin">
       <form ref={form} onSubmit={submit} aria-labelledby="signin-title">
@@ -95,6 +98,9 @@ export function SignIn() {
         <button type="submit" class="button main" aria-disabled={busy.value}>
           {busy.value ? t("signin.busy") : t("signin.go")}
         </button>
+        <p class="hint">
+          <a href="#/forgot">{t("signin.forgot")}</a>
+        </p>
       </form>
     </main>
   );

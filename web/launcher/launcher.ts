@@ -218,6 +218,11 @@ function install(script: HTMLScriptElement): void {
     else if (message.type === "session") {
       active = message.active === true;
       mark(active ? (open ? "open" : "minimised") : "");
+    } else if (message.type === "ask-identity") {
+      const name = (window as { parleyIdentity?: () => unknown }).parleyIdentity;
+      const answer = (token: unknown) => tell({ parley: 1, type: "identity", token: token ? String(token) : "" });
+      // Whatever the page's own function does, the chat goes on.
+      new Promise((resolve) => resolve(name?.())).then(answer, () => answer(""));
     } else if (message.type === "ask-notifications" && permission() === "default") {
       Notification.requestPermission().then((state) => tell({ parley: 1, type: "notifications", state }));
     }

@@ -61,11 +61,27 @@ function take({ data, origin, source }: MessageEvent): void {
     greet(String(message.language));
   } else if (message.type === "shown") {
     shown.value = message.shown === true;
+  } else if (message.type === "identity") {
+    said?.(String(message.token).slice(0, 2048));
   } else if (message.type === "notifications") {
     permission.value = message.state;
     notificationsOn.value = message.state === "granted";
     remember("notify", notificationsOn.value ? "on" : "off");
   }
+}
+
+/** How long the page's back end may take to say who the visitor is. */
+const IDENTITY_MS = 3000;
+let said: ((token: string) => void) | undefined;
+
+/** Asks the page who the visitor is; empty where it does not say. */
+export function askIdentity(): Promise<string> {
+  if (!framed || !answered) return Promise.resolve("");
+  return new Promise((resolve) => {
+    said = resolve;
+    setTimeout(() => resolve(""), IDENTITY_MS);
+    tell({ type: "ask-identity" });
+  });
 }
 
 /** Starts listening, and says that the panel is there. */

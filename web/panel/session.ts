@@ -23,6 +23,7 @@ import type { Thread } from "../shared/live/thread.ts";
 import { recall, remember, unlearn } from "../shared/storage.ts";
 import { language } from "../shared/text.ts";
 import { pagePath, tell } from "./host.ts";
+import { named } from "./identity.ts";
 
 /** The name under which those who want to be remembered keep which notice they agreed to. */
 const AGREED = "notice";
@@ -132,7 +133,7 @@ export async function start({ displayName, answers, remembered }: Introduction):
   if (request?.said !== said) request = { id: newClientId(), said };
   try {
     const body = { displayName, answers, noticeId, language: language.value, pagePath, requestId: request.id };
-    const { accessToken } = await api.token();
+    const accessToken = (await named(api)) || (await api.token()).accessToken;
     const answer = fromJson(
       StartConversationResponseSchema,
       await fetchJson("POST", "/v1/conversations", body, { authorization: `Bearer ${accessToken}` }),

@@ -9,6 +9,7 @@ import { date, duration, now, Time } from "../../shared/time.tsx";
 import { api } from "../session.ts";
 import { t } from "../words/en.ts";
 import { siteNames } from "./store.ts";
+import { Verified } from "./verified.tsx";
 
 function languageName(tag: string): string {
   try {
@@ -63,6 +64,7 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
           {conversation.expireTime > 0 ? date(conversation.expireTime) : t("context.expires.open")}
         </Fact>
       </dl>
+      <Verified id={id} loaded={loaded} />
       <h2>{t("context.readers")}</h2>
       {readers.value === undefined && <span class="spinner" />}
       {readers.value === "failed" && <p class="faint">{t("context.readers.failed")}</p>}

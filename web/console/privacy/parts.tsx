@@ -375,6 +375,8 @@ export function Ask(props: {
   /** Does it; throws where it was refused. */
   deed: () => Promise<void>;
   ready?: boolean;
+  /** Says why it failed, where the privacy section's own words do not. */
+  explain?: (error: unknown) => string;
   children?: ComponentChildren;
 }) {
   const busy = useSignal(false);
@@ -389,7 +391,7 @@ export function Ask(props: {
       await props.deed();
       props.close();
     } catch (error) {
-      wrong.value = trouble(error);
+      wrong.value = (props.explain ?? trouble)(error);
     } finally {
       busy.value = false;
     }

@@ -1,0 +1,95 @@
+/** Closing the organisation: asked for in two steps, and taken back for a week. */
+import { useSignal } from "@preact/signals";
+import {
+  CancelClosureResponseSchema,
+  GetClosureResponseSchema,
+  RequestClosureResponseSchema,
+} from "../../shared/gen/settings.ts";
+import { exact } from "../../shared/time.tsx";
+import { get, post, useLoaded } from "../privacy/data.ts";
+import { Ask, Field, Part } from "../privacy/parts.tsx";
+import { api, me } from "../session.ts";
+import { warn } from "../toasts.tsx";
+import { act, trouble } from "./data.ts";
+import { Reading } from "./parts.tsx";
+import { proved } from "./prove.tsx";
+import { t } from "./words.ts";
+
+const PATH = "/v1/tenant/closure";
+
+/** The part of the organisation's page. */
+export function Closing() {
+  const read = useLoaded("closing", () => get(GetClosureResponseSchema, PATH));
+  const step = useSignal<"" | "name" | "sure">("");
+  const typed = useSignal("");
+  const slug = me.value?.tenant?.slug ?? "";
+  const close = () =>
+    proved(async () => {
+      await post(RequestClosureResponseSchema, PATH, { tenantSlug: slug });
+      await read.load();
+    }).catch((error) => warn(trouble(error)));
+  const cancel = () =>
+    act(async () => {
+      await api.call(CancelClosureResponseSchema, "DELETE", PATH);
+      await read.load();
+    }, t("closing.cancelled"));
+  const closure = read.value?.closure;
+  return (
+    <Part title={t("closing")}>
+      <p class="soft">{t("closing.text")}</p>
+      {!read.value ? (
+        <Reading state={read.state} load={read.load} />
+      ) : closure ? (
+        <>
+          <p class="note careful" role="status">
+            {t("closing.asked", { date: exact(closure.dueTime) })}
+          </p>
+          <button type="button" class="button" onClick={cancel}>
+            {t("closing.cancel")}
+          </button>
+        </>
+      ) : (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            typed.value = "";
+            step.value = "name";
+          }}
+        >
+          {t("closing.ask")}
+        </button>
+      )}
+      {step.value === "name" && (
+        <Ask
+          title={t("closing.ask")}
+          text={t("closing.ask.text", { slug })}
+          yes={t("prove.yes")}
+          close={() => {
+            if (step.value === "name") step.value = "";
+          }}
+          ready={typed.value.trim() === slug}
+          deed={async () => {
+            step.value = "sure";
+          }}
+        >
+          <Field label={t("closing.slug")} value={typed.value} input={(text) => (typed.value = text)} required />
+        </Ask>
+      )}
+      {step.value === "sure" && (
+        <Ask
+          title={t("closing.sure")}
+          text={t("closing.sure.text")}
+          yes={t("closing.ask")}
+          explain={trouble}
+          close={() => (step.value = "")}
+          deed={async () => {
+            // Another dialog may have to come first, so that this one makes room.
+            step.value = "";
+            await close();
+          }}
+        />
+      )}
+    </Part>
+  );
+}

@@ -1,0 +1,108 @@
+/** What the pages of the settings are made of, beside what they share with the privacy section. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { Icon } from "../../shared/icons.tsx";
+import { href } from "../route.ts";
+import { trouble } from "./data.ts";
+import { t } from "./words.ts";
+
+/** The heading of a page: what it is, what it is for, and what can be done. */
+export function Heading({ title, lead, children }: { title: string; lead: string; children?: ComponentChildren }) {
+  return (
+    <header class="heading">
+      <a class="button plain icon to-places" href={href("settings")} aria-label={t("back")}>
+        <Icon name="back" />
+      </a>
+      <div>
+        <h2>{title}</h2>
+        <p>{lead}</p>
+      </div>
+      {children && <div class="heading-actions">{children}</div>}
+    </header>
+  );
+}
+
+/** What stands in a page's place while it is read, or where it cannot be. */
+export function Reading({ state, load }: { state: string; load: () => void }) {
+  if (state === "loading") {
+    return (
+      <p class="progress" role="status">
+        <span class="spinner" />
+        <span class="unseen">{t("reading")}</span>
+      </p>
+    );
+  }
+  return (
+    <p class="note bad" role="alert">
+      {t("failed")}{" "}
+      <button type="button" class="link" onClick={load}>
+        {t("again")}
+      </button>
+    </p>
+  );
+}
+
+/** A form on the page itself: it keeps what was typed where the deed fails, and says why. */
+export function Form(props: {
+  yes: string;
+  ready?: boolean;
+  deed: () => Promise<void>;
+  label: string;
+  children: ComponentChildren;
+}) {
+  const busy = useSignal(false);
+  const wrong = useSignal("");
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (busy.value || props.ready === false) return;
+    busy.value = true;
+    wrong.value = "";
+    try {
+      await props.deed();
+    } catch (error) {
+      wrong.value = trouble(error);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <form class="form" onSubmit={submit} aria-label={props.label}>
+      {props.children}
+      <div role="alert">{wrong.value !== "" && <p class="note bad">{wrong.value}</p>}</div>
+      <button type="submit" class="button main" aria-disabled={busy.value || props.ready === false}>
+        {busy.value ? t("busy") : props.yes}
+      </button>
+    </form>
+  );
+}
+
+/** Some of several, ticked. */
+export function Several<V extends string>(props: {
+  legend: string;
+  all: readonly (readonly [V, string, string?])[];
+  chosen: readonly V[];
+  choose: (chosen: readonly V[]) => void;
+}) {
+  return (
+    <fieldset class="line">
+      <legend>{props.legend}</legend>
+      {props.all.map(([value, title, hint]) => (
+        <label key={value} class="switch">
+          <input
+            type="checkbox"
+            checked={props.chosen.includes(value)}
+            onChange={({ currentTarget }) =>
+              props.choose(
+                currentTarget.checked ? [...props.chosen, value] : props.chosen.filter((one) => one !== value),
+              )
+            }
+          />
+          <span>
+            {title}
+            {hint && <small>{hint}</small>}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
