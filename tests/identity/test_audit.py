@@ -14,10 +14,10 @@ from tests.identity.test_entry_links import an_email, invite
 from tests.platform import ADMIN, OFFICER, OPERATOR, Member, Platform, Tenant
 
 
-async def entries(platform: Platform, member: Member, **more: str) -> list[audit_pb2.AuditEntry]:
+async def entries(platform: Platform, member: Member, kind: str = "") -> list[audit_pb2.AuditEntry]:
     """Returns what was changed, the latest first."""
     answer = await platform.call(
-        platform.audit.ListAuditEntries, audit_pb2.ListAuditEntriesRequest(**more), token=member.token
+        platform.audit.ListAuditEntries, audit_pb2.ListAuditEntriesRequest(kind=kind), token=member.token
     )
     return list(answer.entries)
 

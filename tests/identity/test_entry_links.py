@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from email.message import Message
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -49,19 +50,20 @@ async def reset(platform: Platform, slug: str, email: str) -> None:
     )
 
 
+def secrets_in(mail: Message) -> list[str]:
+    """Returns the secrets of the links in a mail's text."""
+    part = next(each for each in mail.walk() if each.get_content_type() == "text/plain")
+    text = part.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return [str(found) for found in re.findall(r"/#/entry/(\S+)", text.decode())]
+
+
 async def links(platform: Platform, email: str) -> list[str]:
     """Returns the secrets that were mailed to an address, once nothing waits to be mailed."""
     async with asyncio.timeout(10), the_database(platform) as owner:
         while await owner.fetchval("SELECT count(*) FROM identity.jobs WHERE kind = $1", MAIL_JOB):
             pass
-    return [
-        secret
-        for mail in mails(platform)
-        if mail["To"] == email
-        for part in mail.walk()
-        if part.get_content_type() == "text/plain"
-        for secret in re.findall(r"/#/entry/(\S+)", str(part.get_payload(decode=True), "utf-8"))
-    ]
+    return [secret for mail in mails(platform) if mail["To"] == email for secret in secrets_in(mail)]
 
 
 async def use(platform: Platform, secret: str, password: str = NEW) -> invitation_pb2.UseEntryLinkResponse:

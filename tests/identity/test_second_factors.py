@@ -65,9 +65,7 @@ async def sign_in(platform: Platform, tenant: Tenant, member: Member, **more: st
     """Takes the first step of signing in."""
     answer: token_pb2.SignInResponse = await platform.call(
         platform.tokens.SignIn,
-        token_pb2.SignInRequest(
-            **{"tenant_slug": tenant.slug, "email": member.email, "password": PASSWORD} | more  # type: ignore[arg-type]  # All of them are texts.
-        ),
+        token_pb2.SignInRequest(**{"tenant_slug": tenant.slug, "email": member.email, "password": PASSWORD} | more),
     )
     return answer
 
