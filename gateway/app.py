@@ -173,6 +173,8 @@ class Gateway:
                 origin=self._config.origin("console"),
             )
             exact["/session/code"] = {"POST": console.finish_sign_in}
+            exact["/oidc/start"] = {"POST": console.start_oidc}
+            exact["/oidc/callback"] = {"GET": console.finish_oidc}
             exact["/password-reset"] = {"POST": entry.ask_reset}
             exact["/entry/check"] = {"POST": entry.check}
             exact["/entry"] = {"POST": entry.use}

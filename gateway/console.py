@@ -6,16 +6,18 @@ console's own origin.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
 from gateway.assets import REVALIDATE, Assets
-from gateway.credentials import DEVICE_COOKIE, SESSION_COOKIE, require_origin
+from gateway.credentials import DEVICE_COOKIE, FLOW_COOKIE, SESSION_COOKIE, require_origin
 from gateway.devices import device_of
 from gateway.limits import Limit, Limiter
 from gateway.pages import NOT_BUILT, Pages
@@ -91,6 +93,14 @@ def _opened(session: str, expire_time: float, known_device: str, **more: Any) ->
     return response
 
 
+def _flow_cookie(response: Response, flow: str) -> None:
+    """Keeps, or with nothing takes away, what binds a sign-in elsewhere to this browser."""
+    # The way back comes from another site, where a stricter cookie would not be sent.
+    response.set_cookie(
+        FLOW_COOKIE, flow, max_age=600 if flow else 0, path="/", secure=True, httponly=True, samesite="lax"
+    )
+
+
 class Console:
     """The endpoints of the console's host."""
 
@@ -150,6 +160,34 @@ class Console:
             answer.known_device,
             recoveryCodes=list(answer.recovery_codes),
         )
+
+    async def start_oidc(self, scope: Scope, receive: Receive) -> Response:
+        """Begins a sign-in at a tenant's own provider: `POST /oidc/start`."""
+        require_origin(scope, self._origin)
+        await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))
+        form = await read_json(scope, receive, "tenant")
+        answer = await self._sessions.start_oidc(form["tenant"])
+        response = JSONResponse({"address": answer.authorization_url}, headers={"cache-control": "no-store"})
+        _flow_cookie(response, answer.flow)
+        return response
+
+    async def finish_oidc(self, scope: Scope, receive: Receive) -> Response:
+        """Takes a sign-in that comes back, and leads on to the console: `GET /oidc/callback?code=…&state=…`."""
+        await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))
+        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+        code, state = (query.get(name, [""])[0] for name in ("code", "state"))
+        response: Response = RedirectResponse("/#/refused", status_code=303, headers={"cache-control": "no-store"})
+        flow = cookie(scope, FLOW_COOKIE)
+        if code and state and flow:
+            with suppress(Problem):
+                answer = await self._sessions.finish_oidc(
+                    flow=flow, code=code, state=state, device=device_of(text_header(scope, b"user-agent"))
+                )
+                response = _opened(answer.session, answer.expire_time.ToMilliseconds() / 1000, answer.known_device)
+                response.status_code = 303
+                response.headers["location"] = "/"
+        _flow_cookie(response, "")
+        return response
 
     async def session(self, scope: Scope, receive: Receive) -> Response:
         """Returns the session's access token: `GET /session`."""

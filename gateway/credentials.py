@@ -16,6 +16,7 @@ from gateway.requests import cookie, text_header
 from gateway.sessions import Kind, Sessions
 
 SESSION_COOKIE = "__Host-parley_session"
+FLOW_COOKIE = "__Host-parley_flow"
 DEVICE_COOKIE = "__Host-parley_device"
 VISITOR_COOKIE = "__Host-parley_visitor"
 SAFE_METHODS = frozenset({"GET", "HEAD"})

@@ -18,6 +18,8 @@ from typing import Any, Protocol
 
 import grpc
 from parley.identity.v1 import (
+    oidc_pb2,
+    oidc_pb2_grpc,
     recognition_pb2,
     recognition_pb2_grpc,
     second_factor_pb2,
@@ -34,6 +36,8 @@ from kernel.identity import InternalTokens
 #: The characters of credentials; none of them means anything in a header or a cookie.
 _CREDENTIAL = re.compile(r"[A-Za-z0-9._~-]{1,256}")
 _CALL_SECONDS = 5.0
+#: A provider of somebody else's is asked three times.
+_ELSEWHERE_SECONDS = 16.0
 _KEPT_ANSWERS = 10_000
 
 
@@ -94,6 +98,7 @@ class Sessions:
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
         self._recognition = recognition_pb2_grpc.RecognitionServiceStub(channels.of("identity"))
         self._factors = second_factor_pb2_grpc.SecondFactorServiceStub(channels.of("identity"))
+        self._oidc = oidc_pb2_grpc.OidcServiceStub(channels.of("identity"))
         self._internal = internal
         self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Grant]] = {}
@@ -211,6 +216,25 @@ class Sessions:
                 metadata=self.metadata(),
                 timeout=_CALL_SECONDS,
             )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
+        return answer
+
+    async def start_oidc(self, tenant: str) -> oidc_pb2.StartOidcResponse:
+        """Begins a sign-in at a tenant's own provider. Raises a Problem where there is none."""
+        try:
+            answer = await self._oidc.StartOidc(
+                oidc_pb2.StartOidcRequest(tenant_slug=tenant), metadata=self.metadata(), timeout=_ELSEWHERE_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            raise problems.from_error(from_rpc_error(error)) from None
+        return answer
+
+    async def finish_oidc(self, *, flow: str, code: str, state: str, device: str) -> oidc_pb2.FinishOidcResponse:
+        """Opens a staff session for whoever comes back from a provider. Raises a Problem where that is refused."""
+        request = oidc_pb2.FinishOidcRequest(flow=flow, code=code, state=state, device=device)
+        try:
+            answer = await self._oidc.FinishOidc(request, metadata=self.metadata(), timeout=_ELSEWHERE_SECONDS)
         except grpc.aio.AioRpcError as error:
             raise problems.from_error(from_rpc_error(error)) from None
         return answer

@@ -146,6 +146,12 @@ class Config:
     smtp_url: str = setting(
         "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True
     )
+    oidc_issuers: tuple[str, ...] = setting(
+        "PARLEY_OIDC_ISSUERS", "OpenID issuers at which a tenant's staff may sign in; empty allows none.", default=()
+    )
+    oidc_hosts: tuple[str, ...] = setting(
+        "PARLEY_OIDC_HOSTS", "Further hosts (host or host:port) on which those issuers answer.", default=()
+    )
     files_url: str = setting("PARLEY_FILES_URL", "The object store; empty uses the data folder.", default="")
     scanner_address: str = setting("PARLEY_SCANNER_ADDRESS", "ClamAV's host:port; empty scans by type.", default="")
     log_level: str = setting("PARLEY_LOG_LEVEL", "The lowest level that is logged.", default="info")

@@ -33,6 +33,7 @@ from parley.identity.v1 import (
     closure_pb2_grpc,
     email_proof_pb2_grpc,
     invitation_pb2_grpc,
+    oidc_pb2_grpc,
     receipt_code_pb2_grpc,
     recognition_pb2_grpc,
     second_factor_pb2_grpc,
@@ -73,6 +74,8 @@ from kernel.rpc.process import Process, Running
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET, fresh_database, one_at_a_time
 
+#: An OpenID issuer that is allowed; nobody answers there.
+ISSUER = "https://id.people.example"
 PASSWORD = "a password for tests"
 #: Variables by which whoever runs a test offers a migrated database to copy, and breaks the copy on purpose.
 TEMPLATE, STATEMENTS = "PARLEY_TEST_TEMPLATE", "PARLEY_TEST_STATEMENTS"
@@ -177,6 +180,7 @@ class Platform:
         self.factors = second_factor_pb2_grpc.SecondFactorServiceStub(identity)
         self.identities = visitor_identity_pb2_grpc.VisitorIdentityServiceStub(identity)
         self.closures = closure_pb2_grpc.ClosureServiceStub(identity)
+        self.oidc = oidc_pb2_grpc.OidcServiceStub(identity)
         self.audit = audit_pb2_grpc.AuditServiceStub(identity)
         self.sessions = session_pb2_grpc.SessionServiceStub(identity)
         self.invitations = invitation_pb2_grpc.InvitationServiceStub(identity)
@@ -262,7 +266,10 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
         # Most of them answer by calls alone, and for longer than anybody is silent.
         lease_seconds=3600,
     )
-    ports = zip(SERVICES, free_ports(len(SERVICES)), strict=True)
+    *of_services, elsewhere = free_ports(len(SERVICES) + 1)
+    ports = zip(SERVICES, of_services, strict=True)
+    # At the second issuer a test may answer.
+    config = replace(config, oidc_issuers=(ISSUER, f"https://localhost:{elsewhere}"))
     return replace(config.with_addresses({service: (f"127.0.0.1:{port}",) for service, port in ports}), **changes)
 
 

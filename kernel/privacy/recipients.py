@@ -87,6 +87,11 @@ def _scanner(config: Config) -> tuple[Place, ...]:
     return ((host.strip("[]"), int(port)),) if host and port.isdigit() else ()
 
 
+def _oidc(config: Config) -> tuple[Place, ...]:
+    addresses = (*config.oidc_issuers, *(f"https://{host}" for host in config.oidc_hosts))
+    return tuple(place for address in addresses for place in _of_url(address, {"https": 443}))
+
+
 def _database(config: Config) -> tuple[Place, ...]:
     return _of_url(config.database_url, {"postgresql": 5432, "postgres": 5432, "postgresql+asyncpg": 5432})
 
@@ -126,6 +131,14 @@ FILE_SCANNER = Recipient(
     receives="The files that people attach, while they are scanned.",
     purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS,
     places=_scanner,
+)
+OIDC_PROVIDER = Recipient(
+    name="staff.oidc",
+    kind=Kind.TENANT,
+    title="The sign-in service of the company's own staff",
+    receives="That somebody of the company's staff signs in, and nothing of anybody else.",
+    purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_AUTHENTICATION,
+    places=_oidc,
 )
 DATABASE = Recipient(
     name="data.database",
@@ -176,6 +189,7 @@ RECIPIENTS: Mapping[str, Recipient] = {
         FILE_STORE,
         FILE_SCANNER,
         MAIL_RELAY,
+        OIDC_PROVIDER,
         TRACE_COLLECTOR,
     )
 }

@@ -17,6 +17,8 @@ from parley.identity.v1 import (
     email_proof_pb2_grpc,
     invitation_pb2,
     invitation_pb2_grpc,
+    oidc_pb2,
+    oidc_pb2_grpc,
     receipt_code_pb2,
     receipt_code_pb2_grpc,
     recognition_pb2,
@@ -65,6 +67,7 @@ from services.identity.servicer import (
     ClosureServicer,
     EmailProofServicer,
     InvitationServicer,
+    OidcServicer,
     ReceiptCodeServicer,
     RecognitionServicer,
     SecondFactorServicer,
@@ -106,6 +109,7 @@ def build(process: Process) -> Part:
         journal=process.journal,
         console_origin=process.config.origin("console"),
         seal=Seal(secret_key),
+        oidc_issuers=frozenset(process.config.oidc_issuers),
     )
 
     async def refresh() -> None:
@@ -207,6 +211,11 @@ def build(process: Process) -> Part:
                 closure_pb2.DESCRIPTOR.services_by_name["ClosureService"],
                 ClosureServicer(wiring),
                 closure_pb2_grpc.add_ClosureServiceServicer_to_server,
+            ),
+            Offer(
+                oidc_pb2.DESCRIPTOR.services_by_name["OidcService"],
+                OidcServicer(wiring),
+                oidc_pb2_grpc.add_OidcServiceServicer_to_server,
             ),
             Offer(
                 events_pb2.DESCRIPTOR.services_by_name["EventService"],

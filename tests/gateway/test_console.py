@@ -167,3 +167,27 @@ async def test_a_console_that_is_not_built_says_so(door: Door) -> None:
         response = await client.get("/")
         assert response.status_code == 503
         assert "not built" in response.text
+
+
+async def test_a_sign_in_elsewhere_comes_back_to_its_own_browser_only(door: Door, backend: Backend) -> None:
+    async with console(door) as client:
+        for query in ("code=c&state=s", "error=access_denied&state=s", "", "code=c"):
+            response = await client.get(f"/oidc/callback?{query}")
+            assert (response.status_code, response.headers["location"]) == (303, "/#/refused")
+            assert COOKIE not in response.headers["set-cookie"]
+    assert not backend.requests
+
+
+async def test_another_origin_asks_for_nothing_in_anybodys_name(door: Door, backend: Backend) -> None:
+    forms = {
+        "/session/code": {"challenge": "c", "code": "1"},
+        "/oidc/start": {"tenant": "fern"},
+        "/password-reset": {"tenant": "fern", "email": "ada@fern.example"},
+        "/entry/check": {"secret": "s"},
+        "/entry": {"secret": "s", "password": "a long enough one"},
+    }
+    async with console(door, origin="http://evil.example") as client:
+        for path, form in forms.items():
+            response = await client.post(path, json=form)
+            assert (response.status_code, response.json()["reason"]) == (403, "ORIGIN_REJECTED")
+    assert not backend.requests

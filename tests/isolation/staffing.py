@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
-from parley.identity.v1 import closure_pb2, invitation_pb2, session_pb2, visitor_identity_pb2
+from parley.identity.v1 import closure_pb2, invitation_pb2, oidc_pb2, session_pb2, visitor_identity_pb2
 
+from kernel import ids
+from kernel.clock import SystemClock
+from kernel.storage import Database, runtime_url
+from services.identity.store import add_oidc_flow, add_oidc_link
 from tests.identity.test_second_factors import sign_in, with_factor
 from tests.identity.test_visitor_identity import a_secret, a_token
-from tests.platform import OPERATOR, Member, Platform, Tenant
+from tests.platform import ISSUER, OPERATOR, Member, Platform, Tenant
 
 
 async def settle(platform: Platform, tenant: Tenant, administrator: Member, operator: Member) -> str:
@@ -31,6 +36,7 @@ async def settle(platform: Platform, tenant: Tenant, administrator: Member, oper
         closure_pb2.RequestClosureRequest(tenant_slug=tenant.slug),
         token=administrator.token,
     )
+    await sign_in_elsewhere(platform, tenant, administrator)
     secret = await a_secret(platform, tenant)
     await platform.call(
         platform.identities.VerifyVisitor,
@@ -41,3 +47,21 @@ async def settle(platform: Platform, tenant: Tenant, administrator: Member, oper
         platform.sessions.ListSessions, session_pb2.ListSessionsRequest(), token=operator.token
     )
     return str(listed.sessions[0].id)
+
+
+async def sign_in_elsewhere(platform: Platform, tenant: Tenant, administrator: Member) -> None:
+    """Sets a provider, and notes what a sign-in there leaves behind, since nobody answers at this one."""
+    await platform.call(
+        platform.oidc.SetOidcProvider,
+        oidc_pb2.SetOidcProviderRequest(issuer=ISSUER, client_id="parley", client_secret="a client's secret"),
+        token=administrator.token,
+    )
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "identity"))
+    try:
+        async with database.transaction(tenant.id) as connection:
+            bound, now = ids.to_uuid(tenant.id, "ten"), SystemClock().now()
+            times = (now, now + timedelta(minutes=10))
+            await add_oidc_flow(connection, bound, secrets.token_bytes(32), b"sealed", ISSUER, times)
+            await add_oidc_link(connection, bound, secrets.token_bytes(32), administrator.id, now)
+    finally:
+        await database.close()

@@ -33,6 +33,7 @@ CONNECTING = {
     "kernel/rpc/channels.py": OURSELVES,
     "gateway/__main__.py": OURSELVES,
     "kernel/mail/mailers.py": "mail.relay",
+    "services/identity/actions/oidc.py": "staff.oidc",
     "kernel/files/scanning.py": "files.scanner",
     "kernel/files/store.py": "files.store",
     "kernel/telemetry/traces.py": "traces.collector",

@@ -1,9 +1,10 @@
 /** The sign-in page. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ApiError } from "../shared/api.ts";
+import { ApiError, fetchJson } from "../shared/api.ts";
 import { recall, remember } from "../shared/storage.ts";
 import { duration } from "../shared/time.tsx";
+import { route } from "./route.ts";
 import { SecondStep } from "./secondfactor.tsx";
 import { ended, signIn, type Waiting } from "./session.ts";
 import { t } from "./words/en.ts";
@@ -44,6 +45,23 @@ export function SignIn() {
     }
   };
 
+  const elsewhere = async () => {
+    const field = form.current?.querySelector<HTMLInputElement>("#tenant");
+    if (busy.value || !field?.reportValidity()) return;
+    busy.value = true;
+    trouble.value = "";
+    try {
+      const tenant = field.value.trim().toLowerCase();
+      const { address } = (await fetchJson("POST", "/oidc/start", { tenant })) as { address: string };
+      remember("tenant", tenant);
+      location.assign(address);
+    } catch {
+      trouble.value = t("signin.elsewhere.none");
+    } finally {
+      busy.value = false;
+    }
+  };
+
   if (waiting.value) return <SecondStep waiting={waiting.value} back={() => (waiting.value = undefined)} />;
   return (
     <main class="signin">
@@ -53,6 +71,9 @@ export function SignIn() {
         <p class="lead">{t("signin.lead")}</p>
         <div role="alert">
           {trouble.value !== "" && <p class="note bad">{trouble.value}</p>}
+          {trouble.value === "" && route.value[0] === "refused" && (
+            <p class="note bad">{t("signin.elsewhere.refused")}</p>
+          )}
           {trouble.value === "" && ended.value && <p class="note careful">{t("signin.ended")}</p>}
         </div>
         <div class="field">
@@ -97,6 +118,9 @@ export function SignIn() {
         </div>
         <button type="submit" class="button main" aria-disabled={busy.value}>
           {busy.value ? t("signin.busy") : t("signin.go")}
+        </button>
+        <button type="button" class="button" onClick={elsewhere}>
+          {t("signin.elsewhere")}
         </button>
         <p class="hint">
           <a href="#/forgot">{t("signin.forgot")}</a>

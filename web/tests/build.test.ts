@@ -51,6 +51,12 @@ test("the console's privacy section is no part of its first load, and weighs at 
   expect(section.reduce((sum, file) => sum + weight(file), 0)).toBeLessThanOrEqual(40 * 1024);
 });
 
+test("the console's settings are no part of its first load, and weigh at most 40 kB gz", () => {
+  const view = "console/settings/view.tsx";
+  const section = [...firstLoad(view)].filter((file) => !firstLoad("console/index.html").has(file));
+  expect(section.reduce((sum, file) => sum + weight(file), 0)).toBeLessThanOrEqual(40 * 1024);
+});
+
 test("the launcher names no address and stores nothing before it is opened", () => {
   const launcher = text("launcher.js");
   expect(launcher.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\//);

@@ -33,6 +33,7 @@ class CodeKeys:
     recovery: bytes = field(repr=False)
     devices: bytes = field(repr=False)
     visitors: bytes = field(repr=False)
+    subjects: bytes = field(repr=False)
 
     @classmethod
     def of(cls, secret_key: str) -> CodeKeys:
@@ -45,6 +46,7 @@ class CodeKeys:
             "recovery codes",
             "known devices",
             "named visitors",
+            "oidc subjects",
         )
         return cls(*(derive_key(secret_key, use) for use in uses))
 
@@ -72,3 +74,5 @@ class Wiring:
     #: Where the console is, for links in mails.
     console_origin: str
     seal: Seal
+    #: The OpenID issuers at which staff may sign in.
+    oidc_issuers: frozenset[str]

@@ -5,6 +5,7 @@ from services.identity.servicer.audit import AuditServicer
 from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
 from services.identity.servicer.invitations import InvitationServicer
+from services.identity.servicer.oidc import OidcServicer
 from services.identity.servicer.receipt_codes import ReceiptCodeServicer
 from services.identity.servicer.recognition import RecognitionServicer
 from services.identity.servicer.second_factors import SecondFactorServicer
@@ -22,6 +23,7 @@ __all__ = [
     "ClosureServicer",
     "EmailProofServicer",
     "InvitationServicer",
+    "OidcServicer",
     "ReceiptCodeServicer",
     "RecognitionServicer",
     "SecondFactorServicer",

@@ -298,6 +298,36 @@ identity_tokens = tenant_table(
     uncovered="the hash of a token's own random id leads to nobody",
     purge=("expire_time", 0),
 )
+oidc_providers = tenant_table(
+    "oidc_providers",
+    metadata,
+    column("issuer", Text, _P + "OidcProvider.issuer"),
+    column("client_id", Text, _P + "OidcProvider.client_id"),
+    column("sealed_secret", LargeBinary, _P + "SetOidcProviderRequest.client_secret"),
+    column("update_time", _TIME, _P + "OidcProvider.update_time"),
+    key=(),
+)
+oidc_flows = tenant_table(
+    "oidc_flows",
+    metadata,
+    column("flow_hash", LargeBinary, _P + "StartOidcResponse.flow"),
+    column("sealed", LargeBinary, _P + "FinishOidcRequest.state"),
+    column("issuer", Text, _P + "OidcProvider.issuer"),
+    column("create_time", _TIME, "- when the sign-in was begun"),
+    column("expire_time", _TIME, "- when it comes back no more"),
+    key=("flow_hash",),
+    uncovered="who comes back is not known before",
+    purge=("expire_time", 0),
+)
+oidc_links = tenant_table(
+    "oidc_links",
+    metadata,
+    column("subject_hash", LargeBinary, "- a keyed hash of the provider's own name for the account's owner"),
+    column("staff_id", _UUID, _P + "Staff.id", prefix="stf"),
+    column("create_time", _TIME, "- when the account was first signed in to"),
+    key=("subject_hash",),
+    subject={subject_pb2.SUBJECT_KIND_STAFF: "staff_id"},
+)
 audit_entries = tenant_table(
     "audit_entries",
     metadata,

@@ -8,6 +8,7 @@ import { api, me } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { Closing } from "./closing.tsx";
 import { act, trouble } from "./data.ts";
+import { Oidc } from "./oidc.tsx";
 import { Heading, Reading } from "./parts.tsx";
 import { t } from "./words.ts";
 
@@ -79,6 +80,7 @@ export function Organisation() {
             </ul>
           )}
         </Part>
+        <Oidc />
         <Closing />
       </div>
       {changing.value && (

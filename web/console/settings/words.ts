@@ -215,6 +215,24 @@ const english = {
   "closing.sure": "Close it in seven days?",
   "closing.sure.text": "You can take it back on this page until then; after that nobody can.",
 
+  oidc: "Signing in at your own service",
+  "oidc.text":
+    "Your team can sign in at your own OpenID provider. Whoever has an account here comes in; none is made. Passwords go on working.",
+  "oidc.none": "Whoever runs this platform has allowed no provider. Ask them to name yours.",
+  "oidc.on": "In use: {issuer}",
+  "oidc.redirect": "Enter this address there:",
+  "oidc.set": "Set the provider",
+  "oidc.set.text":
+    "Make a client for Parley there, with the address that stands on this page, and enter what it gives you.",
+  "oidc.issuer": "Provider",
+  "oidc.client": "Client id",
+  "oidc.secret": "Client secret",
+  "oidc.secret.hint": "It is kept sealed and never shown again.",
+  "oidc.done": "Set. Try it with another browser before you tell your team.",
+  "oidc.remove": "Take it away",
+  "oidc.remove.text": "Nobody signs in by it any more; sessions that run go on until they end.",
+  "oidc.removed": "Taken away.",
+
   "setup.lead": "From nothing to the first answer. Each step ticks itself off when it is really done.",
   "setup.progress": "Steps that are done",
   "setup.all": "Everything is done.",
@@ -247,6 +265,7 @@ const english = {
   "reason.OWN_ACCOUNT": "Not done: you cannot take your own access away. Ask another administrator.",
   "reason.STATE_INVALID": "Not done: only the person's own link makes the account one in use.",
   "reason.NOT_INVITED": "Not sent: this person has come already.",
+  "reason.ISSUER_NOT_ALLOWED": "Not set: the platform does not connect to this provider.",
   "reason.SLUG_WRONG": "Not asked for: that is not the short name.",
   "reason.TENANT_CLOSED": "Not done: the organisation is closed.",
   "reason.PROOF_NEEDED": "Not done: prove first that it is you.",

@@ -40,6 +40,39 @@ export const GetClosureResponseSchema: Schema<GetClosureResponse> = [
   [1, "closure", "m", ClosureSchema],
 ];
 
+export interface OidcProvider {
+  issuer: string;
+  clientId: string;
+  updateTime: number;
+  redirectUri: string;
+}
+export const OidcProviderSchema: Schema<OidcProvider> = [
+  [1, "issuer", "s"],
+  [2, "clientId", "s"],
+  [3, "updateTime", "t"],
+  [4, "redirectUri", "s"],
+];
+
+export interface GetOidcProviderResponse {
+  provider?: OidcProvider | undefined;
+  allowedIssuers: string[];
+}
+export const GetOidcProviderResponseSchema: Schema<GetOidcProviderResponse> = [
+  [1, "provider", "m", OidcProviderSchema],
+  [2, "allowedIssuers", "s", undefined, true],
+];
+
+export type RemoveOidcProviderResponse = Record<string, never>;
+export const RemoveOidcProviderResponseSchema: Schema<RemoveOidcProviderResponse> = [
+];
+
+export interface SetOidcProviderResponse {
+  provider?: OidcProvider | undefined;
+}
+export const SetOidcProviderResponseSchema: Schema<SetOidcProviderResponse> = [
+  [1, "provider", "m", OidcProviderSchema],
+];
+
 export interface RequestClosureResponse {
   closure?: Closure | undefined;
 }
