@@ -160,7 +160,13 @@ const SETTINGS = [
 ];
 
 /** The files, in order: what an earlier one has, a later one takes from there. */
-const FILES = { "frames.ts": FRAMES, "privacy.ts": PRIVACY, "desk.ts": DESK, "routing.ts": ROUTING, "settings.ts": SETTINGS };
+const FILES = {
+  "frames.ts": FRAMES,
+  "privacy.ts": PRIVACY,
+  "desk.ts": DESK,
+  "routing.ts": ROUTING,
+  "settings.ts": SETTINGS,
+};
 
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);

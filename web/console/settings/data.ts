@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { ApiError, reasonOf } from "../../shared/api.ts";
 import { ListSitesResponseSchema, type Site, type Staff } from "../../shared/gen/frames.ts";
 import { ListStaffResponseSchema } from "../../shared/gen/privacy.ts";
-import { ListTeamsResponseSchema, type Team } from "../../shared/gen/settings.ts";
+import { ListTeamsResponseSchema, type Team } from "../../shared/gen/routing.ts";
 import { get } from "../privacy/data.ts";
 import { say, warn } from "../toasts.tsx";
 import { reason } from "./words.ts";

@@ -1,12 +1,12 @@
 /** The team: who is on it, who is invited, what each may do, and in which teams they serve. */
 import { useSignal } from "@preact/signals";
 import type { Caller, Staff } from "../../shared/gen/frames.ts";
+import type { Team as TeamOf } from "../../shared/gen/routing.ts";
 import {
   CreateTeamResponseSchema,
   InviteStaffResponseSchema,
   RepeatInvitationResponseSchema,
   ResetSecondFactorResponseSchema,
-  type Team as TeamOf,
   UpdateStaffResponseSchema,
 } from "../../shared/gen/settings.ts";
 import { Icon } from "../../shared/icons.tsx";

@@ -2,6 +2,7 @@
 // Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.
 import type { Schema } from "../codec.ts";
 import { type Site, SiteSchema, type Staff, StaffSchema } from "./frames.ts";
+import { type Team, TeamSchema } from "./routing.ts";
 
 export type ChangePasswordResponse = Record<string, never>;
 export const ChangePasswordResponseSchema: Schema<ChangePasswordResponse> = [
@@ -192,17 +193,6 @@ export const CreateSiteResponseSchema: Schema<CreateSiteResponse> = [
   [1, "site", "m", SiteSchema],
 ];
 
-export interface Team {
-  id: string;
-  displayName: string;
-  createTime: number;
-}
-export const TeamSchema: Schema<Team> = [
-  [1, "id", "s"],
-  [2, "displayName", "s"],
-  [3, "createTime", "t"],
-];
-
 export interface CreateTeamResponse {
   team?: Team | undefined;
 }
@@ -295,15 +285,6 @@ export interface ListSessionsResponse {
 }
 export const ListSessionsResponseSchema: Schema<ListSessionsResponse> = [
   [1, "sessions", "m", SessionSchema, true],
-  [2, "nextPageToken", "s"],
-];
-
-export interface ListTeamsResponse {
-  teams: Team[];
-  nextPageToken: string;
-}
-export const ListTeamsResponseSchema: Schema<ListTeamsResponse> = [
-  [1, "teams", "m", TeamSchema, true],
   [2, "nextPageToken", "s"],
 ];
 
