@@ -53,6 +53,8 @@ def up(config: Config, *, demo: bool) -> int:
         config,
         data_dir=data_dir,
         secret_key=config.secret_key or deployment_key(data_dir),
+        # Whoever tries the demo has no public address to be told at.
+        webhook_networks=config.webhook_networks or (("127.0.0.0/8",) if demo else ()),
     ).with_addresses({name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)})
     _check_port(config)
     with _signals() as stop, engines_from(_told(config, "Starting PostgreSQL and Valkey")) as engines:

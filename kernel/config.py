@@ -152,6 +152,11 @@ class Config:
     oidc_hosts: tuple[str, ...] = setting(
         "PARLEY_OIDC_HOSTS", "Further hosts (host or host:port) on which those issuers answer.", default=()
     )
+    webhook_networks: tuple[str, ...] = setting(
+        "PARLEY_WEBHOOK_NETWORKS",
+        "Networks that are not public and into which tenants' webhooks may go all the same, separated by commas.",
+        default=(),
+    )
     files_url: str = setting("PARLEY_FILES_URL", "The object store; empty uses the data folder.", default="")
     scanner_address: str = setting("PARLEY_SCANNER_ADDRESS", "ClamAV's host:port; empty scans by type.", default="")
     log_level: str = setting("PARLEY_LOG_LEVEL", "The lowest level that is logged.", default="info")

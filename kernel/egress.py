@@ -10,6 +10,9 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +53,14 @@ class Guard:
             for place in recipient.places(config) if recipient.places is not None else ():
                 self._places[_plain(*place)] = recipient.name
         self._resolved: dict[Place, str] = {}
+        #: Places that tenants name, each for as long as something is on its way there, and how many things are.
+        self._lent: Counter[tuple[Place, str]] = Counter()
         self._resolved_at = float("-inf")
 
     def whose(self, host: str, port: int) -> str | None:
         """Returns whose a place is, by its name or by its address; None where nobody has it."""
         place = _plain(host, port)
-        found = self._places.get(place) or self._resolved.get(place)
+        found = self._places.get(place) or self._lent_to(place) or self._resolved.get(place)
         if found is None and time.monotonic() - self._resolved_at > _RESOLVED_FOR:
             self._resolve()
             found = self._resolved.get(place)
@@ -70,6 +75,25 @@ class Guard:
             raise EgressDenied
         _connections.labels(whose, "allowed").inc()
         connections.note(host, port, whose)
+
+    def _lent_to(self, place: Place) -> str | None:
+        return next((whose for lent, whose in self._lent if lent == place), None)
+
+    @contextmanager
+    def lend(self, host: str, port: int, recipient: Recipient) -> Iterator[None]:
+        """Lets connections to a place of a recipient out until the end."""
+        entry = (_plain(host, port), recipient.name)
+        # One of our own places is never a tenant's: who is let in there is asked elsewhere.
+        if entry[0] in self._places or entry[0] in self._resolved:
+            _connections.labels(recipient.name, "denied").inc()
+            raise EgressDenied
+        self._lent[entry] += 1
+        try:
+            yield
+        finally:
+            self._lent[entry] -= 1
+            if not self._lent[entry]:
+                del self._lent[entry]
 
     def _resolve(self) -> None:
         """Learns the addresses of the places: threads connect by address, after a look-up of their own."""
@@ -118,6 +142,21 @@ def check(recipient: Recipient, host: str, port: int) -> None:
         raise EgressDenied
     if _guard is not None:
         _guard.check(host, port, recipient)
+
+
+@contextmanager
+def lend(recipient: Recipient, host: str, port: int) -> Iterator[None]:
+    """Lets connections to an address out that a tenant named, for as long as something is on its way there.
+
+    The recipient must be one whose places tenants name; whether the address is a good one is the caller's to judge.
+    """
+    if RECIPIENTS.get(recipient.name) is not recipient or not recipient.is_lent:
+        raise EgressDenied
+    if _guard is None:
+        yield
+        return
+    with _guard.lend(host, port, recipient):
+        yield
 
 
 def check_target(target: str) -> None:

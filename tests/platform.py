@@ -62,6 +62,7 @@ from parley.privacy.v1 import (
     notice_pb2_grpc,
     policy_pb2_grpc,
     request_pb2_grpc,
+    webhook_pb2_grpc,
 )
 
 from cli.folders import MIGRATIONS
@@ -192,6 +193,7 @@ class Platform:
         self.ledger = ledger_pb2_grpc.LedgerServiceStub(privacy)
         self.policies = policy_pb2_grpc.PolicyServiceStub(privacy)
         self.choices = choice_pb2_grpc.ChoiceServiceStub(privacy)
+        self.webhooks = webhook_pb2_grpc.WebhookServiceStub(privacy)
         self.feedback = feedback_pb2_grpc.FeedbackServiceStub(privacy)
         self.chat = conversation_pb2_grpc.ConversationServiceStub(chat)
         self.attachments = attachment_pb2_grpc.AttachmentServiceStub(chat)
@@ -265,6 +267,8 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
         frame_rate=10_000.0,
         # Most of them answer by calls alone, and for longer than anybody is silent.
         lease_seconds=3600,
+        # Their tenants' own systems listen on this machine.
+        webhook_networks=("127.0.0.0/8",),
     )
     *of_services, elsewhere = free_ports(len(SERVICES) + 1)
     ports = zip(SERVICES, of_services, strict=True)

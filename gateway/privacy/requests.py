@@ -37,7 +37,8 @@ class Progress:
     lines: list[tuple[str, str]]
     bytes_gone: Timestamp | None
     backups_gone: Timestamp | None
-    deliveries: list[tuple[str, Timestamp]]
+    #: What had left before: what it was or whose system got it, when, and whether that system is told to forget it.
+    deliveries: list[tuple[str, Timestamp, bool]]
     held: int
 
 
@@ -67,7 +68,7 @@ def progress(request: request_pb2.SubjectRequest, words: Words) -> Progress:
         lines=[(store_words(words, line.store), done_words(words, line)) for line in receipt.lines],
         bytes_gone=receipt.bytes_gone_time if receipt.HasField("bytes_gone_time") else None,
         backups_gone=receipt.backups_gone_time if receipt.HasField("backups_gone_time") else None,
-        deliveries=[(each.kind, each.time) for each in receipt.deliveries],
+        deliveries=[(each.system or each.kind, each.time, each.recalled) for each in receipt.deliveries],
         held=sum(line.held for line in receipt.lines),
     )
 

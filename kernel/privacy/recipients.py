@@ -53,6 +53,8 @@ class Recipient:
     purpose: access_pb2.Purpose.ValueType
     #: Where a deployment has it, outside the machines that are the platform's own; none for people, who come for it.
     places: Callable[[Config], tuple[Place, ...]] | None = None
+    #: True where each tenant names its own places, so that one is lent for as long as something goes there.
+    is_lent: bool = False
 
     def is_in_use(self, config: Config) -> bool:
         """Says whether a deployment has this recipient."""
@@ -163,6 +165,14 @@ TENANT = Recipient(
     receives="What you say on its site, read by its own people, each reading on record.",
     purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE,
 )
+TENANT_SYSTEM = Recipient(
+    name="tenant.webhook",
+    kind=Kind.TENANT,
+    title="A system of the company's own",
+    receives="Ids of your conversations and what happened to them, and no word of yours, each time on record.",
+    purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE,
+    is_lent=True,
+)
 SUBJECT = Recipient(
     name="people.subject",
     kind=Kind.SUBJECT,
@@ -182,6 +192,7 @@ RECIPIENTS: Mapping[str, Recipient] = {
     each.name: each
     for each in (
         TENANT,
+        TENANT_SYSTEM,
         SUBJECT,
         AUTHORITY,
         DATABASE,

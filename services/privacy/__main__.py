@@ -37,13 +37,16 @@ from parley.privacy.v1 import (
     retention_pb2_grpc,
     template_pb2,
     template_pb2_grpc,
+    webhook_pb2,
+    webhook_pb2_grpc,
 )
 from parley.subject.v1 import age_pb2, age_pb2_grpc, subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
 from kernel.jobs import Jobs
 from kernel.mail import open_mailer
-from kernel.privacy.recipients import RECIPIENTS
+from kernel.posting import Poster
+from kernel.privacy.recipients import RECIPIENTS, TENANT_SYSTEM
 from kernel.privacy.retention import Retention
 from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
@@ -71,6 +74,7 @@ from services.privacy.servicer.refusals import AgeServicer, RefusalServicer
 from services.privacy.servicer.requests import RequestServicer
 from services.privacy.servicer.retention import RetentionServicer
 from services.privacy.servicer.templates import TemplateServicer
+from services.privacy.servicer.webhooks import WebhookServicer
 from services.privacy.store import metadata
 
 
@@ -107,6 +111,7 @@ def wire(process: Process) -> Wiring:
         outbox=Outbox(metadata, process.hints),
         jobs=Jobs(metadata, process.hints),
         mailer=open_mailer(process.config, clock=process.clock),
+        poster=Poster(TENANT_SYSTEM, process.config.webhook_networks),
         unused=frozenset(each.name for each in RECIPIENTS.values() if not each.is_in_use(process.config)),
         secret_key=secret_key,
     )
@@ -149,10 +154,12 @@ def build(process: Process) -> Part:
             _offer(recipient_pb2, recipient_pb2_grpc, RecipientServicer(wiring)),
             _offer(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
             _offer(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
+            _offer(webhook_pb2, webhook_pb2_grpc, WebhookServicer(wiring)),
         ],
         background=[
             lambda: follow_keys(process.keys, wiring.peers.signing_keys),
             lambda: workers.run(wiring),
+            lambda: workers.deliver(process, wiring),
             *workers.listeners(process, wiring),
         ],
     )

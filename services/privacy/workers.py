@@ -6,12 +6,14 @@ from functools import partial
 
 from kernel.events import Consumer
 from kernel.events.inbox import Handle
+from kernel.jobs import Runner
 from kernel.privacy.access import RECORDED
 from kernel.privacy.retention import DAILY, PURGED
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests, retention
+from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests, retention, telling
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.requests import HOLDERS
+from services.privacy.domain.webhooks import CATALOGUE
 from services.privacy.store import metadata
 
 
@@ -32,6 +34,14 @@ async def run(wiring: Wiring) -> None:
     await runner.run()
 
 
+async def deliver(process: Process, wiring: Wiring) -> None:
+    """Delivers to tenants' own systems until cancelled; one that does not answer holds up none of the jobs above."""
+    runner = Runner(wiring.database, metadata, hints=process.hints, clock=process.clock, concurrency=16)
+    runner.on(telling.DELIVER_JOB, partial(telling.deliver, wiring), attempts=telling.ATTEMPTS)
+    runner.on(telling.ALARM_JOB, partial(telling.raise_alarm, wiring), attempts=20)
+    await runner.run()
+
+
 def listeners(process: Process, wiring: Wiring) -> list[Background]:
     """Returns what follows the services that tell of readings, grants and purges; each consumer keeps its own name."""
     readings: dict[str, Handle] = {RECORDED.name: partial(ledger.hear_access, wiring)}
@@ -44,6 +54,9 @@ def listeners(process: Process, wiring: Wiring) -> list[Background]:
     heard += [
         (f"purges of {peer}", peer, {PURGED.name: partial(retention.hear_purge, wiring, peer)}) for peer in HOLDERS
     ]
+    for peer in sorted({each.peer for each in CATALOGUE.values()}):
+        told = [name for name, each in CATALOGUE.items() if each.peer == peer]
+        heard.append((f"webhooks of {peer}", peer, dict.fromkeys(told, partial(telling.hear, wiring))))
     consumers = [
         Consumer(
             name,

@@ -36,6 +36,8 @@ EXAMPLES = {
     r"^[a-z_]+(\.[a-z_]+)+$": "retention.transcript_days",
     r"^([A-Za-z0-9_-]{20,64})?$": "0123456789abcdef0123",
     r"^(https?://[^\s@]+)?$": "https://shop.example/privacy",
+    r"^https?://[^\s@]+$": "https://shop.example/in",
+    r"^[a-z][a-z_.]{0,62}$": "conversation.started",
 }
 
 

@@ -35,6 +35,7 @@ from tests.isolation.contract import (
     preset_of,
 )
 from tests.isolation.samples import a_message
+from tests.isolation.tellings import an_endpoint
 from tests.isolation.test_every_call import SILENT, Report
 from tests.isolation.world import Inhabited, World, fingerprint
 
@@ -44,6 +45,7 @@ OPERATOR, INTERNAL = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_INTERNAL
 MASKED = {
     "parley.identity.v1.UpdateStaffRequest": ("team_ids",),
     "parley.identity.v1.UpdateSiteRequest": ("display_name",),
+    "parley.privacy.v1.UpdateWebhookRequest": ("display_name",),
 }
 #: What the surveys of the walks are asked for.
 ASKED: Mapping[str, Mapping[str, str]] = {
@@ -216,6 +218,8 @@ async def check_own_ids(world: World, report: Report) -> None:
         if case.call.method.name in CHANGING:
             # Something of its own for what ends or takes it.
             own |= await world.something_fresh()
+        if case.call.method.name == "DeleteWebhook":
+            own["whk"] = await an_endpoint(world.platform, world.a.everything.token)
         request = request_of(case.call.method.input_type, own)
         token = world.token(case.caller, world.a, own) if case.caller == VISITOR else world.token(case.caller, world.a)
         reply = await attempt(world.channel(case.call), case.call.method, request, bearer(token))

@@ -34,7 +34,7 @@ INTERNAL = access_pb2.CALLER_INTERNAL
 OF_THE_MOMENT = frozenset({"date", "traceparent", "x-request-id"})
 #: What services say of a code or a name that nothing has.
 #: What ends or takes what other calls of the walk ask for.
-ENDING = ("RevokeApiKey", "ClaimConversation", "CloseConversation", "CloseSurvey", "UpdateSurvey")
+ENDING = ("RevokeApiKey", "ClaimConversation", "CloseConversation", "CloseSurvey", "DeleteWebhook", "UpdateSurvey")
 LOOKED_FOR = (b"FEEDBACK_NOT_FOUND", b"INVITATION_NOT_FOUND", b"REQUEST_NOT_FOUND", b"TEMPLATE_NOT_FOUND")
 
 

@@ -21,6 +21,7 @@ from kernel.privacy.recipients import (
     HINTS,
     MAIL_RELAY,
     RECIPIENTS,
+    TENANT_SYSTEM,
     TRACE_COLLECTOR,
     Kind,
     Recipient,
@@ -35,6 +36,7 @@ CONNECTING = {
     "kernel/mail/mailers.py": "mail.relay",
     "services/identity/actions/oidc.py": "staff.oidc",
     "kernel/files/scanning.py": "files.scanner",
+    "kernel/posting.py": "tenant.webhook",
     "kernel/files/store.py": "files.store",
     "kernel/telemetry/traces.py": "traces.collector",
     "kernel/storage/database.py": "data.database",
@@ -168,6 +170,23 @@ def test_the_places_come_from_the_settings_and_each_is_somebodys() -> None:
         assert host not in str(refused.value)
     with pytest.raises(EgressDenied):
         guard.check("scanner.internal", 3310, MAIL_RELAY)
+
+
+def test_a_place_that_a_tenant_named_is_lent_while_something_is_on_its_way_there() -> None:
+    guard = Guard(Config(redis_url="redis://127.0.0.9:7000"))
+    with guard.lend("203.0.113.5", 443, TENANT_SYSTEM):
+        with guard.lend("203.0.113.5", 443, TENANT_SYSTEM):
+            guard.check("203.0.113.5", 443)
+        assert guard.whose("203.0.113.5", 443) == TENANT_SYSTEM.name
+        assert guard.whose("203.0.113.5", 80) is None
+        assert guard.whose("203.0.113.6", 443) is None
+    with pytest.raises(EgressDenied):
+        guard.check("203.0.113.5", 443)
+    # What is the platform's own is lent to nobody, and nothing is lent to whom no tenant names.
+    with pytest.raises(EgressDenied), guard.lend("127.0.0.9", 7000, TENANT_SYSTEM):
+        pass
+    with pytest.raises(EgressDenied), egress.lend(MAIL_RELAY, "203.0.113.5", 443):
+        pass
 
 
 def test_a_recipient_that_is_not_registered_gets_nothing_in_any_process() -> None:

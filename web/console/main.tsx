@@ -9,6 +9,7 @@ import "./inbox/inbox.css";
 import "./inbox/section.ts";
 import "./desk/section.ts";
 import "./live/section.ts";
+import "./integrations/section.ts";
 import "./privacy/section.ts";
 import "./settings/section.ts";
 import { lazily } from "./lazy.tsx";

@@ -171,6 +171,19 @@ const FILES = {
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);
 
+/** What only the console's integrations read. */
+FILES["integrations.ts"] = [
+  "parley.privacy.v1.CreateWebhookResponse",
+  "parley.privacy.v1.DeleteWebhookResponse",
+  "parley.privacy.v1.ListWebhookDeliveriesResponse",
+  "parley.privacy.v1.ListWebhookEventsResponse",
+  "parley.privacy.v1.ListWebhooksResponse",
+  "parley.privacy.v1.ReplayWebhookDeliveryResponse",
+  "parley.privacy.v1.RotateWebhookSecretResponse",
+  "parley.privacy.v1.TestWebhookResponse",
+  "parley.privacy.v1.UpdateWebhookResponse",
+];
+
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(CONTRACT)));
 const messages = new Map();
 const enums = new Map();

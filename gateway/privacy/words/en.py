@@ -230,7 +230,8 @@ MESSAGES: Mapping[str, str] = {
     "erase.stays.ledger": "Who read it, under a number that leads to nobody.",
     "erase.stays.backup": "Backups: the last one that may still hold you runs out 35 days from now. Whatever is "
     "restored from one is deleted again before anybody sees it.",
-    "erase.stays.mail": "What was delivered before, such as a mail. Its receiver is told to forget it too.",
+    "erase.stays.mail": "What was delivered before, such as a mail. A system of the company that was told of you "
+    "is told to forget you.",
     "erase.stays.hold": "What two people have sealed for a legal case, until the case is over.",
     "erase.back": "It cannot be taken back.",
     "erase.yes": "Delete everything",
@@ -327,6 +328,7 @@ MESSAGES: Mapping[str, str] = {
     "request.bytes": "The storage is overwritten by {date}.",
     "request.backups": "The last backup that may still hold it runs out on {date}.",
     "request.delivered": "Delivered before, and told to forget it: {what}, {date}.",
+    "request.delivered.away": "Delivered before, and out of our reach since: {what}, {date}.",
     "request.held": "Sealed for a legal case until it is over: {count} records.",
     "request.held.one": "Sealed for a legal case until it is over: 1 record.",
     "request.nothing": "Nothing else remains.",

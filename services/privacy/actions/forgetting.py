@@ -11,7 +11,7 @@ from kernel.identity import Subject
 from kernel.privacy.retention import LEDGER_DAYS
 from kernel.privacy.subjects.purging import Purged
 from kernel.privacy.subjects.servicer import PREFIXES
-from services.privacy.actions import ledger, requests
+from services.privacy.actions import ledger, requests, telling
 from services.privacy.actions.wiring import Wiring
 
 
@@ -20,6 +20,7 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     if subject.kind in PREFIXES:
         # In this order everybody holds them: first a person's requests, then the end of the chain.
         await requests.forget(connection, wiring, subject, now)
+        await telling.recall(connection, wiring, subject)
         await ledger.forget(connection, wiring, subject, now)
     return _nothing_more
 

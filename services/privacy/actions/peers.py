@@ -5,7 +5,17 @@ from __future__ import annotations
 import asyncio
 
 import orjson
-from parley.identity.v1 import site_pb2, site_pb2_grpc, tenant_pb2, tenant_pb2_grpc, token_pb2, token_pb2_grpc
+from parley.identity.v1 import (
+    site_pb2,
+    site_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+    tenant_pb2,
+    tenant_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.identity import Subject
@@ -22,6 +32,7 @@ class Peers:
         """Takes the process's channels."""
         self._channels = channels
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
+        self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
         self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
         self._subjects = [subject_pb2_grpc.SubjectServiceStub(channels.of(service)) for service in HOLDERS]
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
@@ -56,6 +67,23 @@ class Peers:
             self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id=tenant_id
         )
         return answer.tenant.display_name
+
+    async def administrators(self, tenant_id: str) -> list[str]:
+        """Returns the addresses of those who administer a tenant."""
+        found: list[str] = []
+        request = staff_pb2.ListStaffRequest(page_size=_SITES_AT_ONCE)
+        while True:
+            page: staff_pb2.ListStaffResponse = await self._channels.call(
+                self._staff.ListStaff, request, tenant_id=tenant_id
+            )
+            found.extend(
+                each.email
+                for each in page.staff
+                if access_pb2.CALLER_ADMIN in each.roles and each.state == staff_pb2.Staff.STATE_ACTIVE
+            )
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
     async def erase_whole(self, subject: Subject) -> list[subject_pb2.ErasedStore]:
         """Removes all that every service holds about somebody, skeletons included, and says what went where."""

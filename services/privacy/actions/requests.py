@@ -20,11 +20,13 @@ from kernel.privacy.subjects.servicer import PREFIXES
 from kernel.storage.paging import page_size
 from kernel.telemetry import logs, metrics
 from services.privacy.actions import ledger
+from services.privacy.actions.telling import webhook_of
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain import requests as domain
 from services.privacy.domain.ledger import CORRECTION, ERASURE, PROOF, SEAL, THEMSELVES, Deed, role_of
 from services.privacy.domain.requests import Line, Request, Step
 from services.privacy.store import requests as store
+from services.privacy.store import webhooks as store_of_webhooks
 
 #: Carries a request through the services, and says when one should have been answered.
 CARRY_JOB, DUE_JOB = "privacy_request", "privacy_request_due"
@@ -356,9 +358,13 @@ async def _note_deliveries(wiring: Wiring, request: Request, subject: Subject) -
         if current.deliveries is not None:
             return
         told = await ledger.list_deliveries(connection, request.tenant_id, request.subject_id, _MOST_DELIVERIES)
-        deliveries = [
-            {"kind": str(each.kind), "recipient": each.recipient, "time": each.time.isoformat()} for each in told
-        ]
+        # The endpoints that are there still are told to forget, as the person is being forgotten here.
+        systems = await store_of_webhooks.list_told(connection, request.tenant_id, request.subject_id)
+        deliveries = []
+        for each in told:
+            at = webhook_of(each.deed_id)
+            line = {"kind": str(each.kind), "recipient": each.recipient, "time": each.time.isoformat()}
+            deliveries.append(line | ({"system": systems[at]} if at is not None and at in systems else {}))
         await store.save_request(connection, replace(current, deliveries=deliveries))
         await ledger.append(connection, wiring, subject.tenant_id, _deed(request, subject, ERASURE, wiring.clock.now()))
 

@@ -9,6 +9,7 @@ from kernel.events import Outbox
 from kernel.jobs import Jobs
 from kernel.journal import Journal
 from kernel.mail import Mailer
+from kernel.posting import Poster
 from kernel.privacy.retention import Retention
 from kernel.settings import PeerSettings
 from kernel.storage import Database
@@ -34,6 +35,7 @@ class Wiring:
     outbox: Outbox
     jobs: Jobs
     mailer: Mailer
+    poster: Poster
     #: The recipients that this deployment could have and has not.
     unused: frozenset[str]
     #: The deployment's key, from which keys for one use each are derived.

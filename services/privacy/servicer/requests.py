@@ -65,6 +65,8 @@ def _receipt(request: Request) -> request_pb2.Receipt:
             kind=kind.removeprefix("KIND_").lower(),
             recipient=each["recipient"],
             time=stamp(datetime.fromisoformat(each["time"])),
+            system=each.get("system", ""),
+            recalled="system" in each,
         )
     return receipt
 

@@ -15,6 +15,7 @@ from services.privacy.store import (
     refusals,
     requests,
     retention,
+    webhooks,
 )
 from services.privacy.store.tables import metadata
 
@@ -31,4 +32,5 @@ __all__ = [
     "refusals",
     "requests",
     "retention",
+    "webhooks",
 ]

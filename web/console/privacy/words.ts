@@ -200,7 +200,7 @@ const rights = {
   "receipt.bytes": "Gone from the disks",
   "receipt.backups": "Last backup expires",
   "receipt.deliveries":
-    "This had left the platform before. Its recipients were told to forget it; what they do with it is out of our hands.",
+    "This had left the platform before. Your systems that got it are told to forget it; a mail is out of our hands.",
   "receipt.deliveries.label": "What had left before",
   "receipt.what": "What",
   "receipt.to": "To",

@@ -322,11 +322,15 @@ export interface Delivery {
   kind: string;
   recipient: string;
   time: number;
+  system: string;
+  recalled: boolean;
 }
 export const DeliverySchema: Schema<Delivery> = [
   [1, "kind", "s"],
   [2, "recipient", "s"],
   [3, "time", "t"],
+  [4, "system", "s"],
+  [5, "recalled", "b"],
 ];
 
 export interface Receipt {

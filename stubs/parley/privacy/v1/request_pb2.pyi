@@ -490,10 +490,16 @@ class Delivery(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     RECIPIENT_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    RECALLED_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """What it was, such as `email`."""
     recipient: _builtins.str
     """To what kind of recipient it went."""
+    system: _builtins.str
+    """What the company calls the system that got it; empty where it was none of its systems, or is there no more."""
+    recalled: _builtins.bool
+    """True where that system is told to forget the person."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it went."""
@@ -504,10 +510,12 @@ class Delivery(_message.Message):
         kind: _builtins.str = ...,
         recipient: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        system: _builtins.str = ...,
+        recalled: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "recipient", b"recipient", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "recalled", b"recalled", "recipient", b"recipient", "system", b"system", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
