@@ -21,6 +21,7 @@ from gateway.credentials import VISITOR_COOKIE, require_origin
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_BUILT, UNKNOWN_SITE, Pages
 from gateway.privacy.upstream import Upstream
+from gateway.privacy.visits import read_code
 from gateway.problems import Problem
 from gateway.requests import Proxies, cookie, text_header
 from gateway.security import policy, socket_origin
@@ -147,7 +148,7 @@ class Widget:
         """Returns an access token for the panel: `POST /widget/session`."""
         require_origin(scope, self._origin)
         await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
-        form = await read_json(scope, receive, "siteKey", optional=("visitorCredential", "fresh"))
+        form = await read_json(scope, receive, "siteKey", optional=("visitorCredential", "receiptCode", "fresh"))
         site = await self._site(form["siteKey"])
         cookie_now = ""
         grant: Grant | None = None
@@ -155,6 +156,8 @@ class Widget:
             grant = await self._sessions.exchange(Kind.VISITOR, form["visitorCredential"])
             if grant.site_id != site.id:
                 raise problems.credential_missing()
+        elif form["receiptCode"]:
+            grant = await self._of_code(scope, form["receiptCode"], site)
         elif kept := cookie(scope, VISITOR_COOKIE):
             grant = await self._of_cookie(Kind.VISITOR, kept, site)
             if grant is None:
@@ -218,6 +221,17 @@ class Widget:
         if site is None:
             raise Problem(status=404, reason="SITE_NOT_FOUND", detail="There is no site with this key.")
         return site
+
+    async def _of_code(self, scope: Scope, typed: str, site: Site) -> Grant:
+        """Returns the visitor's grant for the code on a receipt; one of another site is as wrong as any."""
+        address = self._proxies.address(scope)
+        await self._limiter.take(Limit.CODE, address)
+        code = read_code(typed)
+        slug = (await self._tenants.tenant(site.tenant_id)).slug
+        grant = await self._sessions.open_receipt(slug, code, address) if code else None
+        if grant is None or grant.site_id != site.id or not grant.conversation_id:
+            raise problems.credential_missing()
+        return grant
 
     async def _of_cookie(self, kind: Kind, credential: str, site: Site) -> Grant | None:
         try:

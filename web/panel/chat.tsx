@@ -1,14 +1,15 @@
 /** The running chat: where it stands, what was said, and the field to say more. */
 import { effect, signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect, useRef } from "preact/hooks";
 import { badgeTitle, chime } from "../shared/alerts.ts";
+import type { Attachments } from "../shared/chat/attachments.ts";
 import { Composer } from "../shared/chat/composer.tsx";
-import { Log } from "../shared/chat/log.tsx";
+import { isSaid, Log } from "../shared/chat/log.tsx";
 import type { Conversation, Message } from "../shared/gen/frames.ts";
 import type { Thread } from "../shared/live/thread.ts";
 import { clockTime } from "../shared/time.tsx";
-import { alertDesktop, focusWithin, shown, tell } from "./host.ts";
-import { api, live, site, stage, thread } from "./session.ts";
+import { alertDesktop, focusWithin, openAlone, shown, tell } from "./host.ts";
+import { api, live, site, stage, thread, wayBack } from "./session.ts";
 import { t } from "./words/en.ts";
 
 /** What is being written; it outlives the field, so that minimising or ending loses nothing. */
@@ -28,6 +29,8 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   }
   if (message.kind === "KIND_REQUEUED") return t("event.requeued");
   if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
+  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
+  if (message.kind === "KIND_ATTACHMENT") return t("event.file");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked");
@@ -35,6 +38,36 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   const closer = message.side === "SIDE_UNSPECIFIED" ? conversation?.closedBy : message.side;
   if (closer === "SIDE_VISITOR") return t("event.closed.you");
   return closer === "SIDE_OPERATOR" ? t("event.closed.operator", { name }) : t("event.closed.other");
+}
+
+/** The way back for those whose browser keeps none: a code to write down, or the chat in a tab that stays. */
+function WayBack({ code }: { code: string }) {
+  return (
+    <div class="strip way-back" role="status">
+      {t("back.strip")} <strong dir="ltr">{code}</strong>{" "}
+      <button type="button" class="link" onClick={openAlone}>
+        {t("back.tab")}
+      </button>
+    </div>
+  );
+}
+
+/** The files of the chat, and what draws them; both come when there is a file, or somebody wants to send one. */
+const files = signal<Attachments | undefined>(undefined);
+const drawn = signal<typeof import("../shared/chat/files.tsx") | undefined>(undefined);
+let filesOf = "";
+
+async function needFiles(conversationId: string): Promise<void> {
+  if (filesOf === conversationId && files.peek()) return;
+  filesOf = conversationId;
+  files.value = undefined;
+  const [{ Attachments: Kind }, parts] = await Promise.all([
+    import("../shared/chat/attachments.ts"),
+    import("../shared/chat/files.tsx"),
+  ]);
+  if (filesOf !== conversationId) return;
+  drawn.value = parts;
+  files.value = new Kind(api, conversationId);
 }
 
 export function Chat({ chat }: { chat: Thread }) {
@@ -46,6 +79,22 @@ export function Chat({ chat }: { chat: Thread }) {
   useEffect(() => {
     focusWithin(field.current);
   }, [shown.value]);
+  const messages = chat.messages.value;
+  const has = messages.some(({ kind }) => kind === "KIND_ATTACHMENT");
+  const known = files.value;
+  useEffect(() => {
+    // Without a connection there are no files to draw; the next message tries again.
+    if (has) needFiles(conversationId).catch(() => {});
+    known?.note(messages);
+  }, [messages, known, has]);
+  const attach = useCallback(
+    async (chosen: File[]) => {
+      await needFiles(conversationId).catch(() => {});
+      files.peek()?.send(chosen);
+    },
+    [conversationId],
+  );
+  const parts = drawn.value;
 
   return (
     <div class="chat">
@@ -59,6 +108,7 @@ export function Chat({ chat }: { chat: Thread }) {
           {t("state.watched", { time: clockTime(conversation.watchEndTime) })}
         </p>
       )}
+      {wayBack.value !== "" && <WayBack code={wayBack.value} />}
       <Log
         thread={chat}
         live={live}
@@ -67,6 +117,8 @@ export function Chat({ chat }: { chat: Thread }) {
         nameOf={({ side, operatorId }) =>
           side === "SIDE_OPERATOR" && operatorId !== conversation?.operatorId ? t("panel.operator") : ""
         }
+        file={(id) => parts && known && <parts.FileEntry files={known} id={id} />}
+        closing={parts && known && <parts.Uploads files={known} />}
         visible={shown.value}
         revising={{ api, others: false }}
         discard={({ body }) => {
@@ -95,6 +147,7 @@ export function Chat({ chat }: { chat: Thread }) {
         send={(text) => live.post(conversationId, text)}
         typing={() => live.typing(conversationId)}
         idle={() => live.stopTyping(conversationId)}
+        attach={known?.room.value === 0 ? undefined : attach}
       />
     </div>
   );
@@ -117,7 +170,7 @@ export function watchForNews(): void {
     const chat = thread.value;
     if (!chat || stage.value !== "chat" || !chat.loaded.value) return;
     const seen = chat.conversation.value?.visitorReadSequence ?? 0;
-    const theirs = chat.messages.value.filter(({ kind, side }) => kind === "KIND_TEXT" && side === "SIDE_OPERATOR");
+    const theirs = chat.messages.value.filter((message) => isSaid(message) && message.side === "SIDE_OPERATOR");
     const away = !shown.value;
     const count = away ? theirs.filter(({ sequence }) => sequence > Math.max(seen, seenHere)).length : 0;
     if (!away) seenHere = chat.cursor;

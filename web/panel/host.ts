@@ -84,6 +84,34 @@ export function askIdentity(): Promise<string> {
   });
 }
 
+/** Opens the panel in a tab of its own, which asks this one for the code; none ever stands in an address. */
+export function openAlone(): void {
+  window.open(location.pathname + location.search, "_blank");
+}
+
+/** Gives the code to a tab that this one has opened, and to nobody else. */
+export function giveCode(code: () => string): void {
+  addEventListener("message", ({ data, origin, source }) => {
+    if (origin !== location.origin || data !== "parley-code?" || code() === "") return;
+    (source as Window | null)?.postMessage({ parleyCode: code() }, location.origin);
+  });
+}
+
+/** Returns the code that the tab has which opened this one; empty where none did. */
+export function codeOfOpener(): Promise<string> {
+  const opener = window.opener as Window | null;
+  if (framed || !opener) return Promise.resolve("");
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(""), 1000);
+    addEventListener("message", ({ data, origin, source }) => {
+      if (origin === location.origin && source === opener && typeof data?.parleyCode === "string") {
+        resolve(data.parleyCode);
+      }
+    });
+    opener.postMessage("parley-code?", location.origin);
+  });
+}
+
 /** Starts listening, and says that the panel is there. */
 export function connectHost(): void {
   if (!framed) return;

@@ -10,8 +10,8 @@ import "../shared/chat/chat.css";
 import "./panel.css";
 import { App } from "./app.tsx";
 import { watchForNews } from "./chat.tsx";
-import { connectHost, pageLanguage, tell } from "./host.ts";
-import { open, site } from "./session.ts";
+import { codeOfOpener, connectHost, giveCode, pageLanguage, tell } from "./host.ts";
+import { comeBack, open, site, wayBack } from "./session.ts";
 import { t } from "./words/en.ts";
 
 /** The languages that the panel speaks besides English. */
@@ -49,7 +49,10 @@ effect(() => {
 
 async function main(): Promise<void> {
   connectHost();
-  const opened = open();
+  giveCode(() => wayBack.value);
+  const opened = codeOfOpener().then(async (code) => {
+    if (code === "" || (await comeBack(code)) !== "") await open();
+  });
   const page = await pageLanguage;
   await chooseLanguage([page, ...navigator.languages].filter(Boolean)).catch(() => setLanguage("en"));
   watchForNews();

@@ -45,6 +45,12 @@ export const thread = signal<Thread | undefined>(undefined);
 
 const siteKey = new URLSearchParams(location.search).get("site") ?? "";
 let visitorCredential = "";
+/** The code that leads back to a chat, where it was typed or this tab was opened with it. */
+let receiptCode = "";
+/** True while a code is tried: one that is wrong ends nothing. */
+let trying = false;
+/** The code of the running chat, where this browser keeps no other way back to it; empty where it does. */
+export const wayBack = signal("");
 let conversationId = "";
 let siteId = "";
 export let live: LiveClient;
@@ -63,7 +69,12 @@ let fresh = false;
 export const recognised = signal(false);
 
 async function openSession(): Promise<AccessToken> {
-  const body = { siteKey, ...(visitorCredential !== "" && { visitorCredential }), ...(fresh && { fresh: "yes" }) };
+  const body = {
+    siteKey,
+    ...(visitorCredential !== "" && { visitorCredential }),
+    ...(receiptCode !== "" && { receiptCode }),
+    ...(fresh && { fresh: "yes" }),
+  };
   const answer = (await fetchJson("POST", "/widget/session", body)) as {
     accessToken: string;
     expireTime: string;
@@ -96,6 +107,30 @@ export async function open(): Promise<void> {
     const unknown = error instanceof ApiError && [400, 401, 404].includes(error.status);
     stage.value = unknown ? "unknown" : "failed";
   }
+}
+
+/** Comes back to the chat of a code. Returns the reason where it does not open, and an empty string where it does. */
+export async function comeBack(code: string): Promise<string> {
+  receiptCode = code.trim();
+  trying = true;
+  try {
+    await api.token(true);
+  } catch (error) {
+    receiptCode = "";
+    return reasonOf(error);
+  } finally {
+    trying = false;
+  }
+  await open();
+  return "";
+}
+
+/** Gives the visitor a code at the start, where neither cookies nor storage lead back to the chat. */
+async function offerWayBack(): Promise<void> {
+  const known = (await fetchJson("POST", "/widget/session", { siteKey })) as { conversationId?: string };
+  if (known.conversationId === conversationId) return;
+  const { receiptCode: code } = (await api.json("POST", "/v1/receipt-codes", {})) as { receiptCode: string };
+  wayBack.value = code;
 }
 
 /** The notice that was agreed to before: in this visit, or in an earlier one by somebody who wanted to be remembered. */
@@ -144,7 +179,9 @@ export async function start({ displayName, answers, remembered }: Introduction):
     api.accept({ accessToken: answer.accessToken, expireTime: answer.accessTokenExpireTime });
     request = undefined;
     agreed = noticeId;
-    keep(remembered && !unfollowed, noticeId).catch(() => {});
+    keep(remembered && !unfollowed, noticeId)
+      .then(offerWayBack)
+      .catch(() => {});
     enter();
     return "";
   } catch (error) {
@@ -206,7 +243,7 @@ function enter(): void {
 
 function leave(): void {
   // Who is being forgotten loses the chat because of it; the page that shows it stays.
-  if (stage.value === "forgetting") return;
+  if (stage.value === "forgetting" || trying) return;
   live?.stop();
   stage.value = "lost";
   tell({ type: "session", active: false });
@@ -236,6 +273,8 @@ async function drop(): Promise<void> {
   live?.stop();
   thread.value = undefined;
   visitorCredential = "";
+  receiptCode = "";
+  wayBack.value = "";
   conversationId = "";
   tell({ type: "session", active: false });
   fresh = recognised.value;

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
+import { ComeBack } from "./comeback.tsx";
 import { focusWithin, shown } from "./host.ts";
 import { change, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
 import { t, tOr } from "./words/en.ts";
@@ -159,6 +160,7 @@ export function Welcome() {
       <button type="submit" class="button main wide" aria-disabled={busy.value}>
         {busy.value ? t("welcome.starting") : t("welcome.start")}
       </button>
+      <ComeBack />
     </form>
   );
 }

@@ -1,7 +1,9 @@
 /** The conversation in front: what was said, what can be done about it, and the field to answer in. */
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { Attachments } from "../../shared/chat/attachments.ts";
 import { Composer } from "../../shared/chat/composer.tsx";
+import { FileEntry, Uploads } from "../../shared/chat/files.tsx";
 import { Log } from "../../shared/chat/log.tsx";
 import { Confirm } from "../../shared/dialog.tsx";
 import type { Conversation, Message } from "../../shared/gen/frames.ts";
@@ -72,6 +74,8 @@ export function ConversationPane({ id }: { id: string }) {
   const details = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => leave, [id]);
+  const files = useMemo(() => new Attachments(api, id), [id]);
+  useEffect(() => files.note(thread.messages.value), [files, thread.messages.value]);
   const conversation = thread.conversation.value ?? lists.value.known.value.get(id);
   const mine = isMine(conversation);
   useEffect(() => {
@@ -135,6 +139,8 @@ export function ConversationPane({ id }: { id: string }) {
             nameOf={({ side, operatorId }) =>
               side === "SIDE_OPERATOR" && operatorId !== "" && operatorId !== myId() ? t("inbox.colleague") : ""
             }
+            file={(attachmentId) => <FileEntry files={files} id={attachmentId} />}
+            closing={<Uploads files={files} />}
             visible={mine}
             revising={mayRemove(conversation) ? { api, others: true } : undefined}
             seen={(sequence) => lists.value.read(id, sequence)}
@@ -145,7 +151,7 @@ export function ConversationPane({ id }: { id: string }) {
               });
             }}
           />
-          <Foot conversation={conversation} thread={thread} mine={mine} name={name} />
+          <Foot conversation={conversation} thread={thread} files={files} mine={mine} name={name} />
         </>
       )}
       {conversation && (
@@ -171,16 +177,24 @@ export function ConversationPane({ id }: { id: string }) {
 function Foot({
   conversation,
   thread,
+  files,
   mine,
   name,
 }: {
   conversation: Conversation;
   thread: Thread;
+  files: Attachments;
   mine: boolean;
   name: string;
 }) {
   const { id } = conversation;
   const popup = useCanned(draftOf(id), conversation);
+  const attach = useCallback(
+    (chosen: File[]) => {
+      files.send(chosen);
+    },
+    [files],
+  );
   if (mine) {
     return (
       <Composer
@@ -188,6 +202,7 @@ function Foot({
         send={(text) => live.post(thread.conversationId, text)}
         typing={() => live.typing(id)}
         idle={() => live.stopTyping(id)}
+        attach={attach}
         hint={t("inbox.draft", { name })}
         popup={popup}
       />

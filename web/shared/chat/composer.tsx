@@ -6,7 +6,7 @@
  */
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, ComponentType, RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../words.ts";
 import { LONGEST } from "./log.tsx";
@@ -30,16 +30,19 @@ export interface ComposerOptions {
   typing: () => void;
   /** Called when the field is left. */
   idle: () => void;
+  /** Takes files that were chosen, pasted or dropped; left out where none are taken. */
+  attach?: ((files: File[]) => void) | undefined;
   field?: RefObject<HTMLTextAreaElement>;
   hint?: string;
   popup?: Popup | undefined;
 }
 
 /** The composer. */
-export function Composer({ text, send, typing, idle, field, hint, popup }: ComposerOptions) {
+export function Composer({ text, send, typing, idle, attach, field, hint, popup }: ComposerOptions) {
   const own = useRef<HTMLTextAreaElement>(null);
   const element = field ?? own;
   const picker = useSignal<ComponentType<{ pick: (emoji: string) => void; close: () => void }> | undefined>(undefined);
+  const chooser = useRef<HTMLInputElement>(null);
   const left = LONGEST - text.value.length;
   const empty = text.value.trim() === "";
 
@@ -50,6 +53,24 @@ export function Composer({ text, send, typing, idle, field, hint, popup }: Compo
     box.style.blockSize = "auto";
     box.style.blockSize = `${box.scrollHeight}px`;
   }, [text.value]);
+
+  useEffect(() => {
+    if (!attach) return;
+    // Wherever in the page a file is dropped, it is meant for the conversation and must not open in its place.
+    const over = (event: DragEvent) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
+    const drop = (event: DragEvent) => {
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      attach(files);
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
+    };
+  }, [attach]);
 
   const submit = () => {
     if (empty || left < 0) return;
@@ -93,6 +114,30 @@ export function Composer({ text, send, typing, idle, field, hint, popup }: Compo
       >
         <Icon name="smile" />
       </button>
+      {attach && (
+        <>
+          <input
+            ref={chooser}
+            type="file"
+            multiple
+            hidden
+            onChange={({ currentTarget }) => {
+              const files = [...(currentTarget.files ?? [])];
+              currentTarget.value = "";
+              if (files.length > 0) attach(files);
+              element.current?.focus();
+            }}
+          />
+          <button
+            type="button"
+            class="button plain icon"
+            aria-label={t("composer.attach")}
+            onClick={() => chooser.current?.click()}
+          >
+            <Icon name="clip" />
+          </button>
+        </>
+      )}
       <textarea
         ref={element}
         rows={1}
@@ -111,6 +156,12 @@ export function Composer({ text, send, typing, idle, field, hint, popup }: Compo
           if (currentTarget.value !== "") typing();
         }}
         onBlur={idle}
+        onPaste={(event) => {
+          const files = [...(event.clipboardData?.files ?? [])];
+          if (!attach || files.length === 0) return;
+          event.preventDefault();
+          attach(files);
+        }}
         onKeyDown={(event) => {
           if (!event.isComposing && popup?.press(event)) {
             event.preventDefault();

@@ -43,6 +43,10 @@ export interface LogOptions {
   discard: (pending: Pending) => void;
   /** Stands before the first entry. */
   opening?: ComponentChildren;
+  /** Draws a file that was sent. */
+  file?: (attachmentId: string) => ComponentChildren;
+  /** Stands after the last entry: files on their way. */
+  closing?: ComponentChildren;
   /** By what messages are changed, and whose the reader may remove; absent where nothing is changed. */
   revising?: { api: Api; others: boolean } | undefined;
 }
@@ -114,10 +118,13 @@ function PendingEntry({
   );
 }
 
+/** Says whether an entry is something that one of the two sides sent. */
+export const isSaid = ({ kind }: Message): boolean => kind === "KIND_TEXT" || kind === "KIND_ATTACHMENT";
+
 function opensGroup(message: Message, before: Message | undefined): boolean {
   return (
     before === undefined ||
-    before.kind !== "KIND_TEXT" ||
+    !isSaid(before) ||
     before.side !== message.side ||
     message.createTime - before.createTime > GROUP_MS
   );
@@ -134,7 +141,7 @@ export function Log(options: LogOptions) {
   const pending = thread.pending.value;
   const typing = thread.peerTyping.value;
   const last = messages.at(-1)?.sequence ?? 0;
-  const lastOwn = messages.findLast(({ kind, side }) => kind === "KIND_TEXT" && side === thread.side)?.sequence;
+  const lastOwn = messages.findLast((one) => isSaid(one) && one.side === thread.side)?.sequence;
 
   const toEnd = () => {
     const element = scroller.current;
@@ -205,7 +212,7 @@ export function Log(options: LogOptions) {
         )}
         <ol class="entries">
           {messages.map((message, at) =>
-            message.kind === "KIND_TEXT" ? (
+            isSaid(message) ? (
               <Entry
                 key={message.sequence}
                 message={message}
@@ -213,6 +220,7 @@ export function Log(options: LogOptions) {
                 opens={opensGroup(message, messages[at - 1])}
                 peerName={peerName}
                 by={options.nameOf?.(message) ?? ""}
+                file={message.kind === "KIND_ATTACHMENT" ? options.file : undefined}
                 state={message.sequence === lastOwn ? (thread.peerRead.value >= lastOwn ? "log.read" : "log.sent") : ""}
                 change={mayChange(message) ? change : undefined}
               />
@@ -229,6 +237,7 @@ export function Log(options: LogOptions) {
               discard={options.discard}
             />
           ))}
+          {options.closing}
         </ol>
         <div class="typing" hidden={!typing}>
           <span class="dots" aria-hidden="true">
@@ -266,12 +275,14 @@ interface EntryProps {
   peerName: string;
   /** Whose it is, where it is somebody else's; else empty. */
   by: string;
+  file: LogOptions["file"];
   state: "" | "log.read" | "log.sent";
   change: ((message: Message) => void) | undefined;
 }
 
 /** One message. It is drawn again only when its own properties change, so that a long log stays quick. */
 function Entry({ message, own, opens, peerName, by, state, change }: EntryProps) {
+function Entry({ message, own, opens, peerName, file, state, change }: EntryProps) {
   return (
     <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
       {opens && (
@@ -282,7 +293,7 @@ function Entry({ message, own, opens, peerName, by, state, change }: EntryProps)
       )}
       <div class="said">
         <div class="bubble" title={opens ? undefined : clockTime(message.createTime)}>
-          <Said message={message} />
+          {file ? file(message.body) : <Said message={message} />}
         </div>
         {change && (
           <button
