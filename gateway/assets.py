@@ -16,6 +16,7 @@ from starlette.responses import Response
 FOR_EVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 LAUNCHER = "public, max-age=300"
+PRIVATE = "private, no-cache"
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -44,6 +45,11 @@ class Asset:
         if if_none_match and self.etag in (each.strip() for each in if_none_match.split(",")):
             return Response(status_code=304, headers=sent)
         return Response(self.body, headers={**sent, "content-type": self.media_type})
+
+    def filled(self, mark: bytes, value: bytes) -> Asset:
+        """Returns the same file with a value in the place of a mark."""
+        body = self.body.replace(mark, value)
+        return Asset(body, self.media_type, _etag(body))
 
 
 def read_asset(path: Path) -> Asset:

@@ -34,6 +34,8 @@ class Site:
     id: str
     tenant_id: str
     origins: tuple[str, ...]
+    #: By which rules the site offers a chat now: page, seconds, words.
+    invitations: tuple[tuple[str, int, str], ...] = ()
 
 
 def origin_of(address: str) -> str:
@@ -86,7 +88,9 @@ class SiteKeys:
                 raise refused from None
             return self._keep(key, None)
         origins = tuple(origin for origin in answer.allowed_origins if _ORIGIN.fullmatch(origin))
-        return self._keep(key, Site(id=answer.site_id, tenant_id=answer.tenant_id, origins=origins))
+        invitations = tuple((each.page, each.seconds, each.text) for each in answer.invitations)
+        site = Site(id=answer.site_id, tenant_id=answer.tenant_id, origins=origins, invitations=invitations)
+        return self._keep(key, site)
 
     def mark_seen(self, key: str, page: str) -> None:
         """Tells identity, in the background, that the launcher was loaded on a page; `page` is the page's address."""

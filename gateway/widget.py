@@ -15,9 +15,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
-from gateway.assets import LAUNCHER, REVALIDATE, Assets
+from gateway.assets import LAUNCHER, PRIVATE, REVALIDATE, Assets
 from gateway.console import moment, read_json
 from gateway.credentials import VISITOR_COOKIE, require_origin
+from gateway.invitations import MARK, Invitations
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_BUILT, UNKNOWN_SITE, Pages
 from gateway.privacy.upstream import Upstream
@@ -69,6 +70,7 @@ class Widget:
         self._pages = pages
         self._origin = origin
         self._content_origin = content_origin
+        self._invitations = Invitations(sessions, site_keys, tenants)
 
     async def launcher(self, scope: Scope, receive: Receive) -> Response:
         """Returns the launcher: `GET /launcher.js?site=pk_…`."""
@@ -84,6 +86,12 @@ class Widget:
         self._site_keys.mark_seen(key, text_header(scope, b"referer"))
         headers = {"cross-origin-resource-policy": "cross-origin", "vary": "Origin"}
         headers.update(await self._cors(key, text_header(scope, b"origin")))
+        invitations = await self._invitations.of(scope, key)
+        if invitations is not None:
+            # What the visitor chose holds from the next page on, so that this answer is nobody else's and kept nowhere.
+            headers["vary"] = "Origin, Cookie, Sec-GPC"
+            asset = asset.filled(MARK, invitations)
+            return asset.response(cache=PRIVATE, if_none_match=text_header(scope, b"if-none-match"), headers=headers)
         return asset.response(cache=LAUNCHER, if_none_match=text_header(scope, b"if-none-match"), headers=headers)
 
     async def preflight(self, scope: Scope, receive: Receive) -> Response:

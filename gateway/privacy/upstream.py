@@ -97,7 +97,7 @@ class Upstream:
         until, kept = self._kept.get(tenant_id, (0.0, None))
         if kept is not None and time.monotonic() < until:
             return kept
-        answer = await self._as_gateway(self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id)
+        answer = await self.as_gateway(self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id)
         tenant = Tenant(id=tenant_id, slug=answer.tenant.slug, name=answer.tenant.display_name)
         self._kept[tenant_id] = (time.monotonic() + _KEPT_SECONDS, tenant)
         self._kept.move_to_end(tenant_id)
@@ -107,10 +107,11 @@ class Upstream:
 
     async def sites(self, tenant: Tenant) -> list[site_pb2.Site]:
         """Returns a tenant's sites: the first hundred, which is more than anybody reads notices of."""
-        answer = await self._as_gateway(self._sites.ListSites, site_pb2.ListSitesRequest(page_size=100), tenant.id)
+        answer = await self.as_gateway(self._sites.ListSites, site_pb2.ListSitesRequest(page_size=100), tenant.id)
         return list(answer.sites)
 
-    async def _as_gateway(self, method: Callable[..., Any], request: Message, tenant_id: str) -> Any:
+    async def as_gateway(self, method: Callable[..., Any], request: Message, tenant_id: str) -> Any:
+        """Calls a unary method as the gateway, in a tenant, and returns its response."""
         return await self._call(method, request, (*self._sessions.metadata(tenant_id), *traces.outgoing()))
 
     async def _call(self, method: Callable[..., Any], request: Message, sent: tuple[tuple[str, str], ...]) -> Any:

@@ -10,6 +10,9 @@ import { STYLE } from "./style.ts";
 import { wordsFor } from "./words.ts";
 
 const MARK = "parley";
+/** The rules by which the site offers a chat, in the place of this mark: page, seconds, words. */
+const RULES = "PARLEY_INVITATIONS";
+const DECLINED = "parley-no";
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const TALK = "M4 5h16v11H9l-5 4z";
 const CROSS = "M6 9l6 6 6-6";
@@ -78,6 +81,25 @@ function mark(value?: "open" | "minimised" | ""): string | null {
   }
   return null;
 }
+
+/** The rules that hold for this visitor; none where the browser says no for its user, or the visitor said so here. */
+function invitations(): [page: string, seconds: number, text: string][] {
+  if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) return [];
+  try {
+    if (sessionStorage.getItem(DECLINED)) return [];
+  } catch {
+    // Storage is blocked: what was declined is known until the page is left.
+  }
+  try {
+    return JSON.parse(decodeURIComponent(RULES));
+  } catch {
+    return [];
+  }
+}
+
+/** Says whether a rule's page is the one in front; a star stands for any part of a path. */
+const fits = (page: string) =>
+  new RegExp(`^${page.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(location.pathname);
 
 function install(script: HTMLScriptElement): void {
   const address = new URL(script.src);
@@ -150,6 +172,7 @@ function install(script: HTMLScriptElement): void {
     if (open === next && frame) return;
     open = next;
     if (!frame) createFrame();
+    withdraw();
     if (frame) frame.hidden = !open;
     bar.classList.toggle("open", open);
     uncover?.();
@@ -230,6 +253,50 @@ function install(script: HTMLScriptElement): void {
 
   button.onclick = () => show(!open);
   name();
+
+  let invite: HTMLElement | undefined;
+  const withdraw = () => {
+    invite?.remove();
+    invite = undefined;
+  };
+  const offer = (text: string) => {
+    invite = document.createElement("div");
+    invite.className = "invite";
+    invite.setAttribute("role", "status");
+    const words_ = document.createElement("p");
+    words_.textContent = text;
+    words_.dir = "auto";
+    const choice = (label: string, act: () => void) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.textContent = label;
+      made.onclick = () => {
+        withdraw();
+        act();
+      };
+      return made;
+    };
+    invite.append(
+      words_,
+      choice(words.open, () => show(true)),
+      choice(words.no, () => {
+        try {
+          sessionStorage.setItem(DECLINED, "1");
+        } catch {
+          // Storage is blocked; on this page it is not offered again either way.
+        }
+        button.focus();
+      }),
+    );
+    bar.prepend(invite);
+  };
+  const rule = invitations().find(([page]) => fits(page));
+  if (rule) {
+    setTimeout(() => {
+      // Once at most, to somebody who is looking, and not to whoever has found the chat already.
+      if (!frame && !document.hidden && fits(rule[0])) offer(rule[2]);
+    }, rule[1] * 1000);
+  }
   const place = () => document.body.append(host);
   if (document.body) place();
   else addEventListener("DOMContentLoaded", place);

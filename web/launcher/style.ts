@@ -1,8 +1,14 @@
 /** The launcher's looks. They live in a shadow root as a constructed sheet, so no page's policy or style gets in the way. */
 export const STYLE = `
-:host{all:initial;--accent:#0b6e5c;--accent-ink:#fff;--focus:#1256c4;--page:#fff;--line:#dfe5e2;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:host{--accent:#37a78d;--accent-ink:#06231c;--focus:#8ab8ff;--page:#151b19;--line:#2c3633}}
+:host{all:initial;--accent:#0b6e5c;--accent-ink:#fff;--focus:#1256c4;--page:#fff;--ink:#17211e;--line:#dfe5e2;color-scheme:light dark}
+@media(prefers-color-scheme:dark){:host{--accent:#37a78d;--accent-ink:#06231c;--focus:#8ab8ff;--page:#151b19;--ink:#e9efec;--line:#2c3633}}
 .bar{position:fixed;inset-block-end:max(20px,env(safe-area-inset-bottom));inset-inline-end:20px;z-index:2147483000}
+.invite{position:absolute;inset-block-end:calc(100% + 12px);inset-inline-end:0;box-sizing:border-box;inline-size:min(280px,calc(100vw - 40px));padding:16px;border-radius:16px;
+border:1px solid var(--line);background:var(--page);color:var(--ink);font:16px/1.4 system-ui,sans-serif;box-shadow:0 8px 24px rgb(13 22 19/18%);animation:in 200ms}
+.invite p{all:unset;display:block;margin-block-end:12px;overflow-wrap:anywhere}
+.invite button{display:inline-grid;inline-size:auto;min-block-size:44px;block-size:auto;padding:8px 14px;border-radius:10px;box-shadow:none;margin-inline-end:8px;font:600 15px/1.3 system-ui,sans-serif}
+.invite button+button{background:none;color:var(--ink);border:1px solid var(--line)}
+.open .invite{display:none}
 .unseen{position:fixed;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%)}
 button{all:unset;box-sizing:border-box;cursor:pointer;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;
 background:var(--accent);color:var(--accent-ink);box-shadow:0 4px 16px rgb(13 22 19/24%),0 1px 3px rgb(13 22 19/16%);transition:transform 160ms,box-shadow 160ms}
@@ -24,7 +30,7 @@ iframe[hidden]{display:block;visibility:hidden;pointer-events:none;animation:non
 @media(max-width:480px),(max-height:480px){
 iframe{inset:0;inline-size:100%;block-size:100dvh;border:0;border-radius:0}
 .open{visibility:hidden}}
-@media(prefers-reduced-motion:reduce){button,svg{transition:none}button:hover{transform:none}iframe{animation:none}}
+@media(prefers-reduced-motion:reduce){button,svg{transition:none}button:hover{transform:none}iframe,.invite{animation:none}}
 @media(forced-colors:active){button{border:2px solid}}
 @media print{.bar,iframe{display:none!important}}
 `;

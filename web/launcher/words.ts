@@ -4,11 +4,12 @@ export interface Words {
   open: string;
   minimise: string;
   frame: string;
+  no: string;
 }
 
 const WORDS: Record<string, Words> = {
-  en: { open: "Chat with us", minimise: "Minimise chat", frame: "Chat" },
-  ar: { open: "تحدّث معنا", minimise: "تصغير المحادثة", frame: "محادثة" },
+  en: { open: "Chat with us", minimise: "Minimise chat", frame: "Chat", no: "No, thanks" },
+  ar: { open: "تحدّث معنا", minimise: "تصغير المحادثة", frame: "محادثة", no: "لا، شكرًا" },
 };
 
 /** Returns the words for a language; English where there are none. */

@@ -14,7 +14,8 @@ from kernel.storage.paging import page_size
 from services.identity import store
 from services.identity.actions import auditing
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ChangedMeanwhile, Site, check_complete, missing, read_site_key
+from services.identity.domain import ChangedMeanwhile, ChatInvitation, Site, check_complete, missing, read_site_key
+from services.identity.store import opening
 
 CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour", "position", "initials"})
 
@@ -71,13 +72,22 @@ async def update_site(actor: Actor, wiring: Wiring, site: Site, fields: Sequence
     return changed
 
 
-async def resolve_site_key(wiring: Wiring, key: str) -> Site:
-    """Returns the site that a public key names."""
+async def resolve_site_key(wiring: Wiring, key: str) -> tuple[Site, Sequence[ChatInvitation]]:
+    """Returns the site that a public key names, and by which rules it offers a chat now."""
     tenant_id, site_id = read_site_key(key)
+    bound = ids.to_uuid(tenant_id, "ten")
     async with wiring.database.transaction(tenant_id) as connection:
-        if (await store.get_tenant(connection, ids.to_uuid(tenant_id, "ten"))).close_time is not None:
+        if (await store.get_tenant(connection, bound)).close_time is not None:
             raise missing("site")
-        return await store.get_site(connection, ids.to_uuid(tenant_id, "ten"), site_id)
+        site = await store.get_site(connection, bound, site_id)
+        rules, _ = await opening.find_invitations(connection, bound, site_id)
+        if rules:
+            found = await opening.find_hours(connection, bound, site_id)
+            found = found or await opening.find_hours(connection, bound, "")
+            if found is not None and not found[0].is_open(wiring.clock.now()):
+                # Nobody is offered a talk with nobody.
+                rules = ()
+        return site, rules
 
 
 async def mark_site_seen(wiring: Wiring, key: str, origin: str) -> None:

@@ -23,6 +23,7 @@ from kernel.errors import (
     PermissionDenied,
     Unauthenticated,
 )
+from kernel.hours import Hours
 from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 from kernel.identity.scopes import SCOPES
@@ -497,3 +498,32 @@ def needs_new_key(keys: Iterable[SigningKey], now: datetime) -> bool:
 def is_retired(key: SigningKey, now: datetime) -> bool:
     """Says whether nothing that a key signed can still be good."""
     return key.create_time <= now - KEY_ROTATION - KEY_LEAD - KEY_OVERLAP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatInvitation:
+    """One rule by which a site offers a chat."""
+
+    page: str
+    seconds: int
+    text: str
+
+
+def check_hours(hours: Hours, *, zone_known: bool, country_known: bool) -> None:
+    """Raises InvalidArgument where a zone or a country is unknown, or a day's intervals overlap or have no length."""
+    wrong: list[tuple[str, str]] = []
+    if not zone_known:
+        wrong.append(("zone", "must be a time zone"))
+    if not country_known:
+        wrong.append(("country", "must be a country whose holidays are known, and a part of it"))
+    days = [*((f"days[{number}]", day) for number, day in enumerate(hours.week))]
+    days += [("special_days", day) for day in hours.special.values()]
+    for name, day in days:
+        ends = [0]
+        for each in day:
+            if not ends[-1] <= each.start < each.end:
+                wrong.append((name, "must have intervals in their order that do not overlap"))
+                break
+            ends.append(each.end)
+    if wrong:
+        raise InvalidArgument("HOURS_INVALID", "These hours cannot be. Nothing was changed.", fields=wrong)

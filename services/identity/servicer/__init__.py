@@ -6,6 +6,7 @@ from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
 from services.identity.servicer.invitations import InvitationServicer
 from services.identity.servicer.oidc import OidcServicer
+from services.identity.servicer.opening import ChatInvitationServicer, HoursServicer
 from services.identity.servicer.receipt_codes import ReceiptCodeServicer
 from services.identity.servicer.recognition import RecognitionServicer
 from services.identity.servicer.second_factors import SecondFactorServicer
@@ -20,8 +21,10 @@ from services.identity.servicer.visitor_identity import VisitorIdentityServicer
 __all__ = [
     "ApiKeyServicer",
     "AuditServicer",
+    "ChatInvitationServicer",
     "ClosureServicer",
     "EmailProofServicer",
+    "HoursServicer",
     "InvitationServicer",
     "OidcServicer",
     "ReceiptCodeServicer",

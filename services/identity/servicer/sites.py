@@ -11,6 +11,7 @@ from kernel.rpc.gates import current_actor
 from services.identity.actions import sites
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import Site
+from services.identity.servicer.opening import invitation_message
 from services.identity.servicer.times import Context, stamp
 
 
@@ -107,13 +108,14 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
         self, request: site_pb2.ResolveSiteKeyRequest, context: Context
     ) -> site_pb2.ResolveSiteKeyResponse:
         """Returns who may frame the widget."""
-        site = await sites.resolve_site_key(self._wiring, request.site_key)
+        site, rules = await sites.resolve_site_key(self._wiring, request.site_key)
         return site_pb2.ResolveSiteKeyResponse(
             site_id=site.id,
             tenant_id=site.tenant_id,
             allowed_origins=site.allowed_origins,
             colour=site.colour,
             language=site.language,
+            invitations=map(invitation_message, rules),
         )
 
     async def MarkSiteSeen(

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
 from kernel.storage import column, tenant_table
+from kernel.storage.tables import belongs_to
 from kernel.tables import kernel_tables
 
 metadata = MetaData(schema="identity")
@@ -64,6 +65,27 @@ sites = tenant_table(
     column("seen_origin", Text, _P + "Site.seen_origin"),
     column("revision", Integer, _P + "Site.etag"),
     column("create_time", _TIME, _P + "Site.create_time"),
+)
+hours = tenant_table(
+    "hours",
+    metadata,
+    column("site_id", _UUID, _P + "Hours.site_id"),
+    column("zone", Text, _P + "Hours.zone"),
+    column("country", Text, _P + "Hours.country"),
+    column("part", Text, _P + "Hours.part"),
+    column("days", JSONB, "- the tenant says when it is open"),
+    column("special_days", JSONB, "- the tenant says when it is open"),
+    column("revision", Integer, _P + "Hours.etag"),
+    key=("site_id",),
+)
+chat_invitations = tenant_table(
+    "chat_invitations",
+    metadata,
+    column("site_id", _UUID, _P + "GetChatInvitationsRequest.site_id"),
+    column("rules", JSONB, "- the tenant says whom it offers a chat, and in which words"),
+    column("revision", Integer, _P + "GetChatInvitationsResponse.etag"),
+    belongs_to(("site_id",), "identity.sites"),
+    key=("site_id",),
 )
 teams = tenant_table(
     "teams",

@@ -173,7 +173,9 @@ export function Log(options: LogOptions) {
 
   const { revising } = options;
   const mayChange = (message: Message) =>
-    revising && message.revision !== "REVISION_REMOVED" && (message.side === thread.side || revising.others);
+    revising &&
+    message.kind === "KIND_TEXT" &&
+    message.revision !== "REVISION_REMOVED" && (message.side === thread.side || revising.others);
   const change = async (message: Message) => {
     if (!revising) return;
     const { side, revision, createTime } = message;

@@ -1,0 +1,72 @@
+"""Says by which rules a page may offer its visitor a chat: none to whoever refused it.
+
+The launcher loads nothing and knows nobody, so that the rules come with it and what was chosen is looked at before they
+do: the browser's own signal, and where the browser has the cookie of a visitor, what that visitor said to the privacy
+service. Whoever cannot be asked about is not invited.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import orjson
+from parley.privacy.v1 import choice_pb2
+from starlette.types import Scope
+
+from gateway.credentials import VISITOR_COOKIE
+from gateway.privacy.upstream import Upstream
+from gateway.problems import Problem
+from gateway.requests import cookie, text_header
+from gateway.sessions import Kind, Sessions
+from gateway.site_keys import SiteKeys
+from kernel.errors import ParleyError
+
+#: What stands in the launcher in the place of the rules.
+MARK = b"PARLEY_INVITATIONS"
+_REFUSABLE = (choice_pb2.CHOICE_KIND_INVITATIONS, choice_pb2.CHOICE_KIND_CHAT)
+
+
+class Invitations:
+    """The rules, as they hold for one visitor."""
+
+    def __init__(self, sessions: Sessions, site_keys: SiteKeys, upstream: Upstream) -> None:
+        """Takes who knows visitors, sites and choices."""
+        self._sessions = sessions
+        self._site_keys = site_keys
+        self._upstream = upstream
+
+    async def of(self, scope: Scope, key: str) -> bytes | None:
+        """Returns the rules of a site as the launcher reads them, or none of them; None where the site has none."""
+        try:
+            site = await self._site_keys.find(key)
+        except ParleyError:
+            return None
+        if site is None or not site.invitations:
+            return None
+        allowed = await self._are_allowed(scope, site.tenant_id)
+        rules = [list(each) for each in site.invitations] if allowed else []
+        # No character of this means anything in a script, however its quotes are written.
+        return quote(orjson.dumps(rules), safe="").encode()
+
+    async def _are_allowed(self, scope: Scope, tenant_id: str) -> bool:
+        if text_header(scope, b"sec-gpc") == "1":
+            return False
+        kept = cookie(scope, VISITOR_COOKIE)
+        if not kept:
+            return True
+        try:
+            grant = await self._sessions.exchange(Kind.VISITOR, kept)
+        except Problem as problem:
+            # A cookie that is good no more names nobody.
+            return problem.status == 401
+        if grant.tenant_id != tenant_id or not grant.subject_id:
+            return True
+        try:
+            answer = await self._upstream.as_gateway(
+                self._upstream.choices.GetChoices,
+                choice_pb2.GetChoicesRequest(visitor_id=grant.subject_id),
+                tenant_id,
+            )
+        except (Problem, ParleyError):
+            return False
+        return all(each.allowed for each in answer.choices if each.kind in _REFUSABLE)
