@@ -1,0 +1,36 @@
+"""Reads and writes what is known of messages that were left while nobody was there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chat.store.tables import left_messages
+
+
+async def add_left_message(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, reply_email: str, now: datetime
+) -> bool:
+    """Notes that a conversation is a message that was left; False where that is noted already."""
+    made = await connection.execute(
+        insert(left_messages)
+        .values(tenant_id=tenant_id, conversation_id=conversation_id, reply_email=reply_email, create_time=now)
+        .on_conflict_do_nothing()
+    )
+    return made.rowcount == 1
+
+
+async def find_left_message(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID
+) -> tuple[str, datetime] | None:
+    """Returns the address for the answer, and when the message was left; None for a chat."""
+    c = left_messages.c
+    query = select(c.reply_email, c.create_time).where(
+        c.tenant_id == tenant_id, c.conversation_id == conversation_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (row.reply_email, row.create_time)
