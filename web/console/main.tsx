@@ -11,6 +11,7 @@ import "./desk/section.ts";
 import "./live/section.ts";
 import "./integrations/section.ts";
 import "./privacy/section.ts";
+import "./opening/section.ts";
 import "./settings/section.ts";
 import { lazily } from "./lazy.tsx";
 import { route } from "./route.ts";

@@ -247,6 +247,7 @@ export const english = {
   "command.inbox.previous": "Previous in the list",
   "command.inbox.reply": "Write an answer",
   "command.inbox.list": "Back to the list",
+  "opening.title": "Hours",
   "privacy.title": "Privacy",
   "privacy.requests": "Requests",
   "privacy.feedback": "Feedback",
