@@ -12,7 +12,7 @@ import re
 import grpc
 import jwt
 from google.protobuf.message import Message
-from parley.chat.v1 import conversation_pb2
+from parley.chat.v1 import conversation_pb2, offline_pb2
 from parley.privacy.v1 import browser_log_pb2, browser_log_pb2_grpc
 from starlette.types import Scope
 
@@ -56,6 +56,8 @@ class BrowserLog:
 
     def note(self, scope: Scope, token: str, answer: Message) -> None:
         """Notes, in the background, the browser of a chat that was just started with a token."""
+        if isinstance(answer, offline_pb2.LeaveMessageResponse):
+            answer = answer.started
         if not isinstance(answer, conversation_pb2.StartConversationResponse) or len(self._noting) >= _AT_ONCE:
             return
         # Chat has just verified the token, so that what it says of the tenant is true.

@@ -36,8 +36,12 @@ REQUESTS = metrics.seconds("gateway_request_seconds", "How long requests took.",
 
 #: The calls that have a limit of their own, besides the general one.
 START = "/parley.chat.v1.ConversationService/StartConversation"
+LEAVE = "/parley.chat.v1.OfflineService/LeaveMessage"
+#: Both begin a conversation.
+BEGINNING = frozenset({START, LEAVE})
 LIMITED_CALLS = {
     START: Limit.START,
+    LEAVE: Limit.START,
     "/parley.identity.v1.ReceiptCodeService/IssueReceiptCode": Limit.CODE,
     "/parley.identity.v1.EmailProofService/StartEmailProof": Limit.CODE,
     "/parley.identity.v1.EmailProofService/FinishEmailProof": Limit.CODE,
@@ -117,7 +121,7 @@ class Transcoder:
         token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
         with tracing.span(scope, route.rpc.path) as carried:
             metadata = [("authorization", f"Bearer {token}"), *carried]
-            if route.rpc.path == START:
+            if route.rpc.path in BEGINNING:
                 metadata.append((METADATA_ORIGIN, self._origins.of(network_of(address))))
             if route.rpc.server_streaming:
                 if last := header(scope, b"last-event-id"):
@@ -128,7 +132,7 @@ class Transcoder:
                     await self._streams.serve(route.call(request, metadata=metadata), scope, receive, send)
                 return None
             answer: Message = await route.call(request, metadata=metadata, timeout=UNARY_SECONDS)
-            if route.rpc.path == START:
+            if route.rpc.path in BEGINNING:
                 self._started(scope, token, answer)
         return Response(json_form.dump(answer), media_type="application/json", headers={"cache-control": "no-store"})
 

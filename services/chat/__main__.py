@@ -19,6 +19,8 @@ from parley.chat.v1 import (
     frame_pb2,
     note_pb2,
     note_pb2_grpc,
+    offline_pb2,
+    offline_pb2_grpc,
     person_pb2,
     person_pb2_grpc,
     presence_pb2,
@@ -67,6 +69,7 @@ from services.chat.servicer.attachments import AttachmentServicer, FileServicer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.live import ChatHandler
+from services.chat.servicer.offline import OfflineServicer
 from services.chat.servicer.people import BlockServicer, PersonServicer
 from services.chat.servicer.presence import PresenceServicer
 from services.chat.servicer.revisions import RevisionServicer
@@ -191,6 +194,11 @@ def build(process: Process) -> Part:
                 block_pb2.DESCRIPTOR.services_by_name["BlockService"],
                 BlockServicer(wiring),
                 block_pb2_grpc.add_BlockServiceServicer_to_server,
+            ),
+            Offer(
+                offline_pb2.DESCRIPTOR.services_by_name["OfflineService"],
+                OfflineServicer(wiring),
+                offline_pb2_grpc.add_OfflineServiceServicer_to_server,
             ),
             Offer(
                 attachment_pb2.DESCRIPTOR.services_by_name["AttachmentService"],

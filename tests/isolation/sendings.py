@@ -1,13 +1,14 @@
-"""What people send beside a chat, in a tenant of the walks: files."""
+"""What people send beside a chat, in a tenant of the walks: files, and messages while nobody is there."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
-from parley.chat.v1 import attachment_pb2
+from parley.chat.v1 import attachment_pb2, conversation_pb2, offline_pb2, offline_pb2_grpc
+from parley.identity.v1 import chat_invitation_pb2, chat_invitation_pb2_grpc, hours_pb2, hours_pb2_grpc
 
-from tests.platform import Platform, Visitor
+from tests.platform import Platform, Tenant, Visitor
 
 READY = attachment_pb2.Attachment.STATE_READY
 
@@ -32,3 +33,28 @@ async def send_files(platform: Platform, visitor: Visitor) -> Mapping[str, str]:
             if all(each.state == READY for each in found):
                 return {"att": found[0].id}
             await asyncio.sleep(0.05)
+
+
+async def leave_messages(platform: Platform, tenant: Tenant) -> None:
+    """Sets hours and invitations, and lets two visitors leave a message."""
+    identity, chat = platform.channels.of("identity"), platform.channels.of("chat")
+    rule = chat_invitation_pb2.ChatInvitation(page="/", seconds=5, text="Can we help?")
+    await platform.call(
+        chat_invitation_pb2_grpc.ChatInvitationServiceStub(identity).UpdateChatInvitations,
+        chat_invitation_pb2.UpdateChatInvitationsRequest(site_id=tenant.site.id, invitations=[rule]),
+        token=tenant.admin.token,
+    )
+    for site_id in ("", tenant.site.id):
+        await platform.call(
+            hours_pb2_grpc.HoursServiceStub(identity).UpdateHours,
+            hours_pb2.UpdateHoursRequest(hours=hours_pb2.Hours(site_id=site_id, zone="UTC")),
+            token=tenant.admin.token,
+        )
+    for number in range(2):
+        begin = conversation_pb2.StartConversationRequest(notice_id=tenant.notice.id)
+        request = offline_pb2.LeaveMessageRequest(
+            start=begin, body="Is anybody there?", reply_email=f"left-{number}@{tenant.slug}.example"
+        )
+        await platform.call(
+            offline_pb2_grpc.OfflineServiceStub(chat).LeaveMessage, request, token=await tenant.anonymous()
+        )

@@ -44,7 +44,7 @@ from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import say_something
-from tests.isolation.sendings import send_files
+from tests.isolation.sendings import leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
 from tests.isolation.tellings import tell_somebody
@@ -302,6 +302,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await send_files(platform, opened)
     rights |= await ask_something(platform, tenant, opened, everything.token)
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
+    await leave_messages(platform, tenant)
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

@@ -98,7 +98,8 @@ export async function open(): Promise<void> {
   try {
     await api.token(true);
     const described = api.call(GetWidgetSiteResponseSchema, "GET", "/v1/widget/site");
-    const [found] = await Promise.all([described, conversationId === "" ? readNotice() : undefined]);
+    const before = conversationId === "" ? [readNotice(), readOpening()] : [];
+    const [found] = await Promise.all([described, ...before]);
     site.value = found;
     applyColour(found.colour);
     if (conversationId === "") stage.value = "welcome";
@@ -160,19 +161,44 @@ export interface Introduction {
   remembered: boolean;
 }
 
-/** Starts the chat. Returns the reason where it was refused, and an empty string where it runs. */
-export async function start({ displayName, answers, remembered }: Introduction): Promise<string> {
+/** What somebody leaves while nobody is there. */
+export interface Left {
+  body: string;
+  /** Where the answer may go; may be empty. */
+  replyEmail: string;
+}
+
+/** True while the site is open; closed, a message can be left. */
+export const isOpen = signal(true);
+/** When the site opens next, in milliseconds since 1970; 0 where it is open, or that is not known. */
+export const nextOpening = signal(0);
+
+async function readOpening(): Promise<void> {
+  try {
+    const answer = (await api.json("GET", "/v1/widget/opening")) as { open?: boolean; nextOpenTime?: string };
+    isOpen.value = answer.open === true;
+    nextOpening.value = isOpen.value || !answer.nextOpenTime ? 0 : Date.parse(answer.nextOpenTime);
+  } catch {
+    // Who cannot learn the hours may chat, and waits in the queue.
+    isOpen.value = true;
+  }
+}
+
+/** Starts the chat, or leaves a message. Returns the reason where it was refused, and an empty string where it runs. */
+export async function start({ displayName, answers, remembered }: Introduction, left?: Left): Promise<string> {
   const noticeId = notice.value?.id ?? "";
   // A retry of the same request is the same request; other words make another one.
-  const said = JSON.stringify([displayName, answers, noticeId]);
+  const said = JSON.stringify([displayName, answers, noticeId, left]);
   if (request?.said !== said) request = { id: newClientId(), said };
   try {
     const body = { displayName, answers, noticeId, language: language.value, pagePath, requestId: request.id };
     const accessToken = (await named(api)) || (await api.token()).accessToken;
-    const answer = fromJson(
-      StartConversationResponseSchema,
-      await fetchJson("POST", "/v1/conversations", body, { authorization: `Bearer ${accessToken}` }),
-    );
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const begun = left
+      ? ((await fetchJson("POST", "/v1/left-messages", { start: body, ...left }, headers)) as { started: unknown })
+          .started
+      : await fetchJson("POST", "/v1/conversations", body, headers);
+    const answer = fromJson(StartConversationResponseSchema, begun);
     visitorCredential = answer.visitorCredential;
     conversationId = answer.conversation?.id ?? "";
     fresh = false;

@@ -3,9 +3,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
+import { exact } from "../shared/time.tsx";
 import { ComeBack } from "./comeback.tsx";
 import { focusWithin, shown } from "./host.ts";
-import { change, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
+import { change, isOpen, nextOpening, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
 import { t, tOr } from "./words/en.ts";
 
 /** Something that the tenant asks before the chat, in the tenant's own words. */
@@ -30,6 +31,33 @@ function Asked({ question, language }: { question: Question; language: string })
         </p>
       )}
     </div>
+  );
+}
+
+/** What somebody says while nobody is there, and where the answer may go. */
+function LeftFields() {
+  return (
+    <>
+      <div class="field">
+        <label for="message">{t("left.message")}</label>
+        <textarea id="message" name="message" rows={4} required maxLength={4000} dir="auto" />
+      </div>
+      <div class="field">
+        <label for="reply">{t("left.email")}</label>
+        <input
+          id="reply"
+          name="reply"
+          type="email"
+          maxLength={254}
+          autocomplete="email"
+          dir="ltr"
+          aria-describedby="reply-hint"
+        />
+        <p id="reply-hint" class="hint">
+          {t("left.email.hint")}
+        </p>
+      </div>
+    </>
   );
 }
 
@@ -78,13 +106,15 @@ export function Welcome() {
     trouble.value = "";
     const said = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(said.get(name) ?? "").trim();
-    const reason = await start({
+    const left = isOpen.value ? undefined : { body: text("message"), replyEmail: text("reply") };
+    const introduction = {
       displayName: text("name"),
       answers: questions
         .map(({ number }) => ({ number, text: text(`question-${number}`) }))
         .filter((answer) => answer.text !== ""),
       remembered: said.get("remember") === "on",
-    });
+    };
+    const reason = await start(introduction, left);
     busy.value = false;
     if (reason === "") return;
     trouble.value =
@@ -104,6 +134,11 @@ export function Welcome() {
       <p class="greeting" dir="auto">
         {site.value?.greeting || t("welcome.greeting")}
       </p>
+      {!isOpen.value && (
+        <p class="note" role="status">
+          {nextOpening.value > 0 ? t("left.closed.until", { time: exact(nextOpening.value) }) : t("left.closed")}
+        </p>
+      )}
       <section class="notice" aria-labelledby="notice-title">
         <h2 id="notice-title" ref={title} tabIndex={-1}>
           {t("welcome.notice")}
@@ -143,6 +178,7 @@ export function Welcome() {
       {questions.map((question) => (
         <Asked key={question.number} question={question} language={language} />
       ))}
+      {!isOpen.value && <LeftFields />}
       {recognised.value ? (
         <p class="hint">{t("welcome.recognised")}</p>
       ) : unfollowed ? (
@@ -158,7 +194,7 @@ export function Welcome() {
       )}
       <div role="alert">{trouble.value !== "" && <p class="note bad">{trouble.value}</p>}</div>
       <button type="submit" class="button main wide" aria-disabled={busy.value}>
-        {busy.value ? t("welcome.starting") : t("welcome.start")}
+        {busy.value ? t("welcome.starting") : isOpen.value ? t("welcome.start") : t("left.send")}
       </button>
       <ComeBack />
     </form>

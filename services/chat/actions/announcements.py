@@ -20,6 +20,8 @@ _ATTRIBUTES = {
     "closed_by": one_of("", "visitor", "operator"),
 }
 STARTED = EventType("conversation.started", _ATTRIBUTES)
+#: The conversation is a message that was left while nobody was there; whoever answers mail may pick it up.
+LEFT = EventType("message.left", _ATTRIBUTES)
 CLAIMED = EventType("conversation.claimed", _ATTRIBUTES)
 #: It waits again: its operator is not there any more, or handed it to a team. Whoever takes it claims it anew.
 REQUEUED = EventType("conversation.requeued", _ATTRIBUTES)

@@ -39,7 +39,9 @@ async def leave_message(
         raise InvalidArgument(
             "ARGUMENT_INVALID", "There is nothing to send.", fields=[("body", "must hold something that can be read")]
         )
-    started, position, key = await start_conversation(actor, wiring, conversation, answers, request_id, request, origin=origin)
+    started, position, key = await start_conversation(
+        actor, wiring, conversation, answers, request_id, request, origin=origin
+    )
     now = wiring.clock.now()
     added = []
     async with wiring.database.transaction(actor.tenant_id) as connection:

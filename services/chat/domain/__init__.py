@@ -40,6 +40,7 @@ EDITED = conversation_pb2.Message.KIND_EDITED
 RETRACTED = conversation_pb2.Message.KIND_RETRACTED
 REMOVED = conversation_pb2.Message.KIND_REMOVED
 SENT_FILE = conversation_pb2.Message.KIND_ATTACHMENT
+LEFT = conversation_pb2.Message.KIND_LEFT
 EXAMINED_FILE = conversation_pb2.Message.KIND_ATTACHMENT_EXAMINED
 
 PENDING = attachment_pb2.Attachment.STATE_PENDING

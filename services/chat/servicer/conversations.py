@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, cast
 
 import grpc.aio
@@ -13,6 +14,7 @@ from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import ParleyError
+from kernel.identity import Actor
 from kernel.limits import METADATA_ORIGIN
 from kernel.rpc.gates import current_actor
 from services.chat.actions import conversations, monitoring, talking
@@ -40,27 +42,14 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
     ) -> conversation_pb2.StartConversationResponse:
         """Starts a conversation."""
         actor = current_actor()
-        fresh = Conversation(
-            tenant_id=tenant_of(actor),
-            id=ids.new_uuid(),
-            site_id=ids.to_uuid(actor.site_id, "sit"),
-            # Whoever chose to be remembered on the site comes as the same visitor; everybody else is new.
-            visitor_id=ids.to_uuid(actor.subject_id, "vis") if actor.subject_id else ids.random_uuid(),
-            display_name=request.display_name,
-            language=request.language,
-            page_path=request.page_path,
-            notice_id=ids.to_uuid(request.notice_id, "ntc"),
-            state=QUEUED,
-            create_time=self._wiring.clock.now(),
-        )
         started, place, key = await conversations.start_conversation(
             actor,
             self._wiring,
-            fresh,
+            begun(actor, request, self._wiring.clock.now()),
             [(answer.number, answer.text) for answer in request.answers],
             request.request_id,
             request,
-            origin=_origin(context),
+            origin=origin_of(context),
         )
         return conversation_pb2.StartConversationResponse(
             conversation=await self._written(started, place),
@@ -258,7 +247,24 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         return conversation_message(conversation, kept, place)
 
 
-def _origin(context: Context) -> str:
+def begun(actor: Actor, request: conversation_pb2.StartConversationRequest, now: datetime) -> Conversation:
+    """Returns the conversation that somebody asks for, before it is kept."""
+    return Conversation(
+        tenant_id=tenant_of(actor),
+        id=ids.new_uuid(),
+        site_id=ids.to_uuid(actor.site_id, "sit"),
+        # Whoever chose to be remembered on the site comes as the same visitor; everybody else is new.
+        visitor_id=ids.to_uuid(actor.subject_id, "vis") if actor.subject_id else ids.random_uuid(),
+        display_name=request.display_name,
+        language=request.language,
+        page_path=request.page_path,
+        notice_id=ids.to_uuid(request.notice_id, "ntc"),
+        state=QUEUED,
+        create_time=now,
+    )
+
+
+def origin_of(context: Context) -> str:
     """Returns the gateway's keyed hash of where the caller is; nothing where there is none, or it is something else."""
     sent = [value for key, value in context.invocation_metadata() or () if key == METADATA_ORIGIN]
     return sent[0] if len(sent) == 1 and isinstance(sent[0], str) and is_origin(sent[0]) else ""

@@ -29,8 +29,6 @@ async def find_left_message(
 ) -> tuple[str, datetime] | None:
     """Returns the address for the answer, and when the message was left; None for a chat."""
     c = left_messages.c
-    query = select(c.reply_email, c.create_time).where(
-        c.tenant_id == tenant_id, c.conversation_id == conversation_id
-    )
+    query = select(c.reply_email, c.create_time).where(c.tenant_id == tenant_id, c.conversation_id == conversation_id)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else (row.reply_email, row.create_time)

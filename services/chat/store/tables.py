@@ -281,3 +281,13 @@ transfers = tenant_table(
     belongs_to(("conversation_id",), "chat.conversations"),
 )
 Index("transfers_conversation", transfers.c.tenant_id, transfers.c.conversation_id, transfers.c.id)
+_L = "parley.chat.v1.LeftMessage."
+left_messages = tenant_table(
+    "left_messages",
+    metadata,
+    column("conversation_id", _UUID, _L + "conversation_id", prefix="cnv"),
+    column("reply_email", Text, _L + "reply_email"),
+    column("create_time", _TIME, _L + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id",),
+)

@@ -44,6 +44,18 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
       },
     );
   }, [id, state, loaded]);
+  const reply = useSignal("");
+  useEffect(() => {
+    reply.value = "";
+    if (!loaded) return;
+    api.json("GET", `/v1/conversations/${encodeURIComponent(id)}/left-message`).then(
+      (answer) => {
+        reply.value = (answer as { leftMessage?: { replyEmail?: string } }).leftMessage?.replyEmail ?? "";
+      },
+      // The transcript says that it is a message; the next look brings the address.
+      () => {},
+    );
+  }, [id, loaded]);
   const waited = (claimTime || conversation.closeTime || now.value) - (conversation.queueTime || createTime);
   return (
     <div class="context">
@@ -55,6 +67,11 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
         <Fact name={t("context.site")}>{siteNames.value.get(conversation.siteId)}</Fact>
         <Fact name={t("context.page")}>{conversation.pagePath && <code dir="ltr">{conversation.pagePath}</code>}</Fact>
         <Fact name={t("context.language")}>{conversation.language && languageName(conversation.language)}</Fact>
+        {reply.value !== "" && (
+          <Fact name={t("context.reply")}>
+            <span dir="ltr">{reply.value}</span>
+          </Fact>
+        )}
         <Fact name={t("context.started")}>
           <Time at={createTime} />
         </Fact>

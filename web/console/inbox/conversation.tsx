@@ -47,6 +47,7 @@ function eventWords(message: Message, conversation: Conversation): string {
   }
   if (message.kind === "KIND_REQUEUED") return t("event.requeued");
   if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
+  if (message.kind === "KIND_LEFT") return t("event.left");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked", { name });

@@ -111,7 +111,7 @@ function HoursForm({ siteId }: { siteId: string }) {
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
     const read = days.value.map(readDay);
-    const wrong = read.findIndex((day) => day === undefined);
+    const wrong = read.indexOf(undefined);
     const specialDays = readSpecial(special.value);
     if (wrong >= 0 || typeof specialDays === "string") {
       const what = wrong >= 0 ? t(`day.${wrong as 0}`) : String(specialDays);

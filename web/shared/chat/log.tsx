@@ -175,7 +175,8 @@ export function Log(options: LogOptions) {
   const mayChange = (message: Message) =>
     revising &&
     message.kind === "KIND_TEXT" &&
-    message.revision !== "REVISION_REMOVED" && (message.side === thread.side || revising.others);
+    message.revision !== "REVISION_REMOVED" &&
+    (message.side === thread.side || revising.others);
   const change = async (message: Message) => {
     if (!revising) return;
     const { side, revision, createTime } = message;
