@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import zipfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest_asyncio
 from parley.chat.v1 import attachment_pb2, conversation_pb2
 from parley.files.v1 import files_pb2
 from parley.identity.v1 import tenant_pb2
+from parley.privacy.v1 import held_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from PIL import Image
 from sqlalchemy import select
@@ -352,6 +354,21 @@ async def test_a_file_goes_with_its_visitor_bytes_and_all(platform: Platform) ->
     assert stored(platform, tenant) == 0
     with pytest.raises(NotFound):
         await content(platform, tenant, found.id)
+
+
+async def test_the_copy_that_a_visitor_asks_for_holds_the_files(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    visitor, _, conversation_id = await a_talk(platform, tenant)
+    await ready(platform, visitor.token, conversation_id, PDF, name="a/b: bill?.pdf")
+    await ready(platform, visitor.token, conversation_id, b"MZ" + b"\x00" * 99, name="refused.exe")
+    call: Any = platform.held.DownloadCopy(
+        held_pb2.DownloadCopyRequest(), metadata=(("authorization", f"Bearer {visitor.token}"),)
+    )
+    data = b"".join([piece.data async for piece in call])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (name,) = [each for each in archive.namelist() if each.startswith("files/")]
+        assert name.endswith("b_ bill_.pdf")
+        assert archive.read(name) == PDF
 
 
 async def test_what_comes_in_by_halves_is_not_kept(platform: Platform, tenant: Tenant) -> None:

@@ -120,6 +120,8 @@ def _is_shown(held: Held, store: Store) -> bool:
 
 def _record(store: Store, shown: Sequence[Held], row: Row[Any]) -> subject_pb2.HeldRecord:
     record = subject_pb2.HeldRecord(record=store.name, record_id=_record_id(store, row))
+    if named := store.table.info["files"]:
+        record.file_id, record.filename = record.record_id, row._mapping[named]
     for held in shown:
         value = text_of(held, row._mapping[held.column.name])
         if value:

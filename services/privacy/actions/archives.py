@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import html
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +24,14 @@ from services.privacy.actions.meanings import meaning_of
 #: A piece is sent as soon as so much is ready.
 PIECE_BYTES = 128 * 1024
 CONTENT_TYPE = "application/zip"
+_UNSAFE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 #: Yields the records of one kind of source, page by page, from the start; it is asked once for each file.
 Pages = Callable[[], AsyncIterator[tuple[str, Sequence[subject_pb2.HeldRecord]]]]
 #: Yields lines about who saw it, page by page.
 Lines = Callable[[], AsyncIterator[Sequence[Mapping[str, str]]]]
+#: Yields the bytes of a service's file, by the file's id; nothing for one that cannot be read.
+Bytes = Callable[[str, str], AsyncIterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Contents:
     about: Mapping[str, str]
     pages: Pages
     seen: Lines
+    files: Bytes
 
 
 class _Sink(io.RawIOBase):
@@ -82,8 +87,31 @@ async def pieces(contents: Contents) -> AsyncIterator[bytes]:
                     await asyncio.to_thread(file.write, text)
                     if ready := sink.take(PIECE_BYTES):
                         yield ready
+        async for service, records in contents.pages():
+            for record in records:
+                if record.file_id:
+                    async for ready in _file(archive, sink, contents, service, record):
+                        yield ready
     if ready := sink.take():
         yield ready
+
+
+async def _file(
+    archive: zipfile.ZipFile, sink: _Sink, contents: Contents, service: str, record: subject_pb2.HeldRecord
+) -> AsyncIterator[bytes]:
+    chunks = contents.files(service, record.file_id)
+    first = await anext(chunks, None)
+    if first is None:
+        return
+    # Two files may have one name, and a name may hold what a folder must not.
+    name = f"files/{record.file_id[-8:]} {_UNSAFE.sub('_', record.filename)}"
+    entry = zipfile.ZipInfo(name, contents.made.astimezone(UTC).timetuple()[:6])
+    with archive.open(entry, "w", force_zip64=True) as file:
+        await asyncio.to_thread(file.write, first)
+        async for chunk in chunks:
+            await asyncio.to_thread(file.write, chunk)
+            if ready := sink.take(PIECE_BYTES):
+                yield ready
 
 
 async def _json(contents: Contents) -> AsyncIterator[bytes]:

@@ -121,6 +121,7 @@ async def download_disclosure(actor: Actor, wiring: Wiring, case_id: str) -> Asy
         },
         pages=lambda: _records(actor, wiring, case),
         seen=_nothing,
+        files=lambda service, file_id: wiring.peers.read_file(actor.tenant_id, service, file_id),
     )
     async for piece in pieces(contents):
         yield piece

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
+import grpc.aio
 import orjson
+from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.identity.v1 import (
     site_pb2,
     site_pb2_grpc,
@@ -18,6 +22,7 @@ from parley.identity.v1 import (
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel.errors import NotFound, from_rpc_error
 from kernel.identity import Subject
 from kernel.rpc.channels import Channels
 from services.privacy.domain.requests import HOLDERS
@@ -95,6 +100,24 @@ class Peers:
             *(self._channels.call(stub.EraseSubject, request, tenant_id=subject.tenant_id) for stub in self._subjects)
         )
         return [store for answer in answers for store in answer.stores]
+
+    async def read_file(self, tenant_id: str, service: str, file_id: str) -> AsyncIterator[bytes]:
+        """Yields the bytes of a file that a service keeps; nothing for one that is gone or was not passed."""
+        stub = files_pb2_grpc.FileServiceStub(self._channels.of(service))
+        call: Any = stub.ReadFile(
+            files_pb2.ReadFileRequest(file_id=file_id),
+            metadata=(("authorization", f"Bearer {self._channels.tokens.make(tenant_id)}"),),
+        )
+        try:
+            async for piece in call:
+                if piece.data:
+                    yield piece.data
+        except grpc.aio.AioRpcError as error:
+            refused = from_rpc_error(error)
+            if not isinstance(refused, NotFound):
+                raise refused from None
+        finally:
+            call.cancel()
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

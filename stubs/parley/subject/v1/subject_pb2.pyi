@@ -191,10 +191,16 @@ class HeldRecord(_message.Message):
     RECORD_FIELD_NUMBER: _builtins.int
     RECORD_ID_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
+    FILE_ID_FIELD_NUMBER: _builtins.int
+    FILENAME_FIELD_NUMBER: _builtins.int
     record: _builtins.str
     """What it is, such as `chat.messages`."""
     record_id: _builtins.str
     """The id of the record."""
+    file_id: _builtins.str
+    """Set where the record is a file, whose bytes the service hands out under this id."""
+    filename: _builtins.str
+    """What the file is called."""
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___HeldValue]:
         """The values that it holds."""
@@ -205,10 +211,12 @@ class HeldRecord(_message.Message):
         record: _builtins.str = ...,
         record_id: _builtins.str = ...,
         values: _abc.Iterable[Global___HeldValue] | None = ...,
+        file_id: _builtins.str = ...,
+        filename: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["record", b"record", "record_id", b"record_id", "values", b"values"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_id", b"file_id", "filename", b"filename", "record", b"record", "record_id", b"record_id", "values", b"values"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
