@@ -16,7 +16,8 @@ from parley.privacy.v1 import choice_pb2
 from tests.gateway.conftest import Door, a_door
 from tests.platform import Platform, Tenant
 
-RULES = [["/checkout*", 20, 'Can we "help"?\'`</script>']]
+RULE = ("/checkout*", 20, 'Can we "help"?\'`</script>')
+RULES: list[object] = [list(RULE)]
 
 
 @pytest_asyncio.fixture
@@ -31,7 +32,8 @@ async def door(platform: Platform, tmp_path: Path) -> AsyncIterator[Door]:
 async def invite(platform: Platform, tenant: Tenant) -> None:
     """Sets a rule on the tenant's site."""
     stub = chat_invitation_pb2_grpc.ChatInvitationServiceStub(platform.channels.of("identity"))
-    rules = [chat_invitation_pb2.ChatInvitation(page=page, seconds=seconds, text=text) for page, seconds, text in RULES]
+    page, seconds, text = RULE
+    rules = [chat_invitation_pb2.ChatInvitation(page=page, seconds=seconds, text=text)]
     request = chat_invitation_pb2.UpdateChatInvitationsRequest(site_id=tenant.site.id, invitations=rules)
     await platform.call(stub.UpdateChatInvitations, request, token=tenant.admin.token)
 

@@ -25,6 +25,10 @@ CANARY = "C4narySays'Hush"
 NUMBER = -987_654_321
 #: What matches a pattern. For one that does not stand here, Hypothesis finds a text, which takes longer.
 EXAMPLES = {
+    r"^[A-Za-z0-9_+/-]{0,64}$": "Europe/Berlin",
+    r"^([A-Z]{2})?$": "DE",
+    r"^[A-Za-z0-9-]{0,8}$": "BY",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2026-12-24",
     r"^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$": "en",
     r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$": "en",
     r"^(/[^?#]*)?$": "/page",

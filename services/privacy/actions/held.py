@@ -189,8 +189,6 @@ async def download_copy(actor: Actor, wiring: Wiring, request_id: str) -> AsyncI
         about={"subject": subject.id},
         pages=lambda: _records(wiring, subject, within),
         seen=lambda: seen_by(wiring, subject, within),
-        pages=lambda: _records(wiring, subject),
-        seen=lambda: seen_by(wiring, subject),
         files=lambda service, file_id: wiring.peers.read_file(actor.tenant_id, service, file_id),
     )
     async for piece in pieces(contents):

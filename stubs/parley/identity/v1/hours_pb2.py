@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/hours.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"X\n\x0cOpenInterval\x12$\n\x0cstart_minute\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x10\xa0\x0b(\x00\x80\xbc\x18\x05\x12\"\n\nend_minute\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xa0\x0b \x00\x80\xbc\x18\x05\"H\n\x07OpenDay\x12=\n\tintervals\x18\x01 \x03(\x0b\x32 .parley.identity.v1.OpenIntervalB\x08\xbaH\x05\x92\x01\x02\x10\x08\"\x82\x01\n\nSpecialDay\x12\x35\n\x04\x64\x61te\x18\x01 \x01(\tB\'\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x80\xbc\x18\x08\x12=\n\tintervals\x18\x02 \x03(\x0b\x32 .parley.identity.v1.OpenIntervalB\x08\xbaH\x05\x92\x01\x02\x10\x08\"\xbf\x02\n\x05Hours\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x19\n\x04zone\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x08\x12\x33\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1b.parley.identity.v1.OpenDayB\x08\xbaH\x05\x92\x01\x02\x10\x07\x12)\n\x07\x63ountry\x18\x04 \x01(\tB\x18\xbaH\x11r\x0f\x32\r^([A-Z]{2})?$\x80\xbc\x18\x08\x12,\n\x04part\x18\x05 \x01(\tB\x1e\xbaH\x17r\x15\x32\x13^[A-Za-z0-9-]{0,8}$\x80\xbc\x18\x08\x12?\n\x0cspecial_days\x18\x06 \x03(\x0b\x32\x1e.parley.identity.v1.SpecialDayB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01\x12\x19\n\x04\x65tag\x18\x07 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"D\n\x0fGetHoursRequest\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\"O\n\x10GetHoursResponse\x12(\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Hours\x12\x11\n\x03own\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\"F\n\x12UpdateHoursRequest\x12\x30\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.HoursB\x06\xbaH\x03\xc8\x01\x01\"?\n\x13UpdateHoursResponse\x12(\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Hours\"F\n\x11GetOpeningRequest\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\"b\n\x12GetOpeningResponse\x12\x12\n\x04open\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x38\n\x0enext_open_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x32\x87\x03\n\x0cHoursService\x12s\n\x08GetHours\x12#.parley.identity.v1.GetHoursRequest\x1a$.parley.identity.v1.GetHoursResponse\"\x1c\xaa\xbb\x18\x07\n\x03\x03\x04\x08\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/hours\x12}\n\x0bUpdateHours\x12&.parley.identity.v1.UpdateHoursRequest\x1a\'.parley.identity.v1.UpdateHoursResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02\x0e\x1a\t/v1/hours:\x01*\x12\x82\x01\n\nGetOpening\x12%.parley.identity.v1.GetOpeningRequest\x1a&.parley.identity.v1.GetOpeningResponse\"%\xaa\xbb\x18\x07\n\x03\x01\x02\x0c\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/widget/openingb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/identity/v1/hours.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"X\n\x0cOpenInterval\x12$\n\x0cstart_minute\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x9f\x0b(\x00\x80\xbc\x18\x05\x12\"\n\nend_minute\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xa0\x0b(\x01\x80\xbc\x18\x05\"H\n\x07OpenDay\x12=\n\tintervals\x18\x01 \x03(\x0b\x32 .parley.identity.v1.OpenIntervalB\x08\xbaH\x05\x92\x01\x02\x10\x08\"\x82\x01\n\nSpecialDay\x12\x35\n\x04\x64\x61te\x18\x01 \x01(\tB\'\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x80\xbc\x18\x08\x12=\n\tintervals\x18\x02 \x03(\x0b\x32 .parley.identity.v1.OpenIntervalB\x08\xbaH\x05\x92\x01\x02\x10\x08\"\xd5\x02\n\x05Hours\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x30\n\x04zone\x18\x02 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[A-Za-z0-9_+/-]{0,64}$\x80\xbc\x18\x08\x12\x33\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1b.parley.identity.v1.OpenDayB\x08\xbaH\x05\x92\x01\x02\x10\x07\x12)\n\x07\x63ountry\x18\x04 \x01(\tB\x18\xbaH\x11r\x0f\x32\r^([A-Z]{2})?$\x80\xbc\x18\x08\x12,\n\x04part\x18\x05 \x01(\tB\x1e\xbaH\x17r\x15\x32\x13^[A-Za-z0-9-]{0,8}$\x80\xbc\x18\x08\x12>\n\x0cspecial_days\x18\x06 \x03(\x0b\x32\x1e.parley.identity.v1.SpecialDayB\x08\xbaH\x05\x92\x01\x02\x10<\x12\x19\n\x04\x65tag\x18\x07 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"D\n\x0fGetHoursRequest\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\"O\n\x10GetHoursResponse\x12(\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Hours\x12\x11\n\x03own\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\"F\n\x12UpdateHoursRequest\x12\x30\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.HoursB\x06\xbaH\x03\xc8\x01\x01\"?\n\x13UpdateHoursResponse\x12(\n\x05hours\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Hours\"F\n\x11GetOpeningRequest\x12\x31\n\x07site_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\"b\n\x12GetOpeningResponse\x12\x12\n\x04open\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x38\n\x0enext_open_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x32\x87\x03\n\x0cHoursService\x12s\n\x08GetHours\x12#.parley.identity.v1.GetHoursRequest\x1a$.parley.identity.v1.GetHoursResponse\"\x1c\xaa\xbb\x18\x07\n\x03\x03\x04\x08\x10\x03\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/hours\x12}\n\x0bUpdateHours\x12&.parley.identity.v1.UpdateHoursRequest\x1a\'.parley.identity.v1.UpdateHoursResponse\"\x1d\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02\x0e\x1a\t/v1/hours:\x01*\x12\x82\x01\n\nGetOpening\x12%.parley.identity.v1.GetOpeningRequest\x1a&.parley.identity.v1.GetOpeningResponse\"%\xaa\xbb\x18\x07\n\x03\x01\x02\x0c\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/widget/openingb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,9 +37,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'parley.identity.v1.hours_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_OPENINTERVAL'].fields_by_name['start_minute']._loaded_options = None
-  _globals['_OPENINTERVAL'].fields_by_name['start_minute']._serialized_options = b'\272H\007\032\005\020\240\013(\000\200\274\030\005'
+  _globals['_OPENINTERVAL'].fields_by_name['start_minute']._serialized_options = b'\272H\007\032\005\030\237\013(\000\200\274\030\005'
   _globals['_OPENINTERVAL'].fields_by_name['end_minute']._loaded_options = None
-  _globals['_OPENINTERVAL'].fields_by_name['end_minute']._serialized_options = b'\272H\007\032\005\030\240\013 \000\200\274\030\005'
+  _globals['_OPENINTERVAL'].fields_by_name['end_minute']._serialized_options = b'\272H\007\032\005\030\240\013(\001\200\274\030\005'
   _globals['_OPENDAY'].fields_by_name['intervals']._loaded_options = None
   _globals['_OPENDAY'].fields_by_name['intervals']._serialized_options = b'\272H\005\222\001\002\020\010'
   _globals['_SPECIALDAY'].fields_by_name['date']._loaded_options = None
@@ -49,7 +49,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOURS'].fields_by_name['site_id']._loaded_options = None
   _globals['_HOURS'].fields_by_name['site_id']._serialized_options = b'\272H\031r\0272\025^(sit_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_HOURS'].fields_by_name['zone']._loaded_options = None
-  _globals['_HOURS'].fields_by_name['zone']._serialized_options = b'\272H\004r\002\030@\200\274\030\010'
+  _globals['_HOURS'].fields_by_name['zone']._serialized_options = b'\272H\033r\0312\027^[A-Za-z0-9_+/-]{0,64}$\200\274\030\010'
   _globals['_HOURS'].fields_by_name['days']._loaded_options = None
   _globals['_HOURS'].fields_by_name['days']._serialized_options = b'\272H\005\222\001\002\020\007'
   _globals['_HOURS'].fields_by_name['country']._loaded_options = None
@@ -57,7 +57,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOURS'].fields_by_name['part']._loaded_options = None
   _globals['_HOURS'].fields_by_name['part']._serialized_options = b'\272H\027r\0252\023^[A-Za-z0-9-]{0,8}$\200\274\030\010'
   _globals['_HOURS'].fields_by_name['special_days']._loaded_options = None
-  _globals['_HOURS'].fields_by_name['special_days']._serialized_options = b'\272H\006\222\001\003\020\310\001'
+  _globals['_HOURS'].fields_by_name['special_days']._serialized_options = b'\272H\005\222\001\002\020<'
   _globals['_HOURS'].fields_by_name['etag']._loaded_options = None
   _globals['_HOURS'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
   _globals['_GETHOURSREQUEST'].fields_by_name['site_id']._loaded_options = None
@@ -85,19 +85,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SPECIALDAY']._serialized_start=376
   _globals['_SPECIALDAY']._serialized_end=506
   _globals['_HOURS']._serialized_start=509
-  _globals['_HOURS']._serialized_end=828
-  _globals['_GETHOURSREQUEST']._serialized_start=830
-  _globals['_GETHOURSREQUEST']._serialized_end=898
-  _globals['_GETHOURSRESPONSE']._serialized_start=900
-  _globals['_GETHOURSRESPONSE']._serialized_end=979
-  _globals['_UPDATEHOURSREQUEST']._serialized_start=981
-  _globals['_UPDATEHOURSREQUEST']._serialized_end=1051
-  _globals['_UPDATEHOURSRESPONSE']._serialized_start=1053
-  _globals['_UPDATEHOURSRESPONSE']._serialized_end=1116
-  _globals['_GETOPENINGREQUEST']._serialized_start=1118
-  _globals['_GETOPENINGREQUEST']._serialized_end=1188
-  _globals['_GETOPENINGRESPONSE']._serialized_start=1190
-  _globals['_GETOPENINGRESPONSE']._serialized_end=1288
-  _globals['_HOURSSERVICE']._serialized_start=1291
-  _globals['_HOURSSERVICE']._serialized_end=1682
+  _globals['_HOURS']._serialized_end=850
+  _globals['_GETHOURSREQUEST']._serialized_start=852
+  _globals['_GETHOURSREQUEST']._serialized_end=920
+  _globals['_GETHOURSRESPONSE']._serialized_start=922
+  _globals['_GETHOURSRESPONSE']._serialized_end=1001
+  _globals['_UPDATEHOURSREQUEST']._serialized_start=1003
+  _globals['_UPDATEHOURSREQUEST']._serialized_end=1073
+  _globals['_UPDATEHOURSRESPONSE']._serialized_start=1075
+  _globals['_UPDATEHOURSRESPONSE']._serialized_end=1138
+  _globals['_GETOPENINGREQUEST']._serialized_start=1140
+  _globals['_GETOPENINGREQUEST']._serialized_end=1210
+  _globals['_GETOPENINGRESPONSE']._serialized_start=1212
+  _globals['_GETOPENINGRESPONSE']._serialized_end=1310
+  _globals['_HOURSSERVICE']._serialized_start=1313
+  _globals['_HOURSSERVICE']._serialized_end=1704
 # @@protoc_insertion_point(module_scope)

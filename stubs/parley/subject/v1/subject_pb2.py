@@ -28,7 +28,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/subject/v1/subject.proto\x12\x11parley.subject.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"b\n\x07Subject\x12<\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.parley.subject.v1.SubjectKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x19\n\x02id\x18\x02 \x01(\tB\r\xbaH\x06r\x04\x10\x05\x18(\x80\xbc\x18\x02\"\xfa\x01\n\x14\x45xportSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x31\n\x07\x63\x61se_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(cas_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x38\n\trecord_id\x18\x05 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\"f\n\x15\x45xportSubjectResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.parley.subject.v1.HeldRecord\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\x98\x01\n\nHeldRecord\x12\x14\n\x06record\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x17\n\trecord_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12,\n\x06values\x18\x03 \x03(\x0b\x32\x1c.parley.subject.v1.HeldValue\x12\x15\n\x07\x66ile_id\x18\x04 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08\x66ilename\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\xb8\x01\n\tHeldValue\x12\x13\n\x05\x66ield\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x63\x61tegory\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x32\n\x08purposes\x18\x03 \x03(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x35\n\tretention\x18\x04 \x01(\x0e\x32\x1c.parley.options.v1.RetentionB\x04\x80\xbc\x18\x04\x12\x13\n\x05value\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\x88\x01\n\x15\x43orrectSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1d\n\x05\x66ield\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x15\x12\x1b\n\x05value\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x14\"/\n\x16\x43orrectSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"_\n\x13\x45raseSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x13\n\x05whole\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x06\"F\n\x14\x45raseSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\x9f\x01\n\x0b\x45rasedStore\x12\x13\n\x05store\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x15\n\x07\x64\x65leted\x18\x02 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x65mptied\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x39\n\x0f\x62ytes_gone_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04held\x18\x05 \x01(\x03\x42\x04\x80\xbc\x18\x05\"\xf7\x01\n\x12SealSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x38\n\trecord_id\x18\x02 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12=\n\x06reason\x18\x03 \x01(\x0e\x32\x1d.parley.subject.v1.SealReasonB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x33\n\x07seal_id\x18\x04 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\",\n\x13SealSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"K\n\x14UnsealSubjectRequest\x12\x33\n\x07seal_id\x18\x01 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x15UnsealSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\xc6\x01\n\x13PurgeExpiredRequest\x12\x15\n\x07\x64ry_run\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\x12\x66\n\ntried_days\x18\x02 \x03(\x0b\x32\x35.parley.subject.v1.PurgeExpiredRequest.TriedDaysEntryB\x1b\xbaH\x14\x9a\x01\x11\x10\x14\"\x04r\x02\x18\x64*\x07\x1a\x05\x18\xc2\x1c(\x01\x80\xbc\x18\x06\x1a\x30\n\x0eTriedDaysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"F\n\x14PurgeExpiredResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore*\xaf\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_VISITOR\x10\x01\x12\x1a\n\x16SUBJECT_KIND_REQUESTER\x10\x02\x12\x1b\n\x17SUBJECT_KIND_RESPONDENT\x10\x03\x12\x17\n\x13SUBJECT_KIND_MEMBER\x10\x04\x12\x16\n\x12SUBJECT_KIND_STAFF\x10\x05*[\n\nSealReason\x12\x1b\n\x17SEAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SEAL_REASON_RESTRICTED\x10\x01\x12\x14\n\x10SEAL_REASON_HELD\x10\x02\x32\xa1\x05\n\x0eSubjectService\x12m\n\rExportSubject\x12\'.parley.subject.v1.ExportSubjectRequest\x1a(.parley.subject.v1.ExportSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12p\n\x0e\x43orrectSubject\x12(.parley.subject.v1.CorrectSubjectRequest\x1a).parley.subject.v1.CorrectSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0c\x45raseSubject\x12&.parley.subject.v1.EraseSubjectRequest\x1a\'.parley.subject.v1.EraseSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12g\n\x0bSealSubject\x12%.parley.subject.v1.SealSubjectRequest\x1a&.parley.subject.v1.SealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12m\n\rUnsealSubject\x12\'.parley.subject.v1.UnsealSubjectRequest\x1a(.parley.subject.v1.UnsealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0cPurgeExpired\x12&.parley.subject.v1.PurgeExpiredRequest\x1a\'.parley.subject.v1.PurgeExpiredResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/subject/v1/subject.proto\x12\x11parley.subject.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"b\n\x07Subject\x12<\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.parley.subject.v1.SubjectKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x19\n\x02id\x18\x02 \x01(\tB\r\xbaH\x06r\x04\x10\x05\x18(\x80\xbc\x18\x02\"\xbb\x02\n\x14\x45xportSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\x12\x31\n\x07\x63\x61se_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(cas_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x38\n\trecord_id\x18\x05 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12?\n\x10within_record_id\x18\x06 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\"f\n\x15\x45xportSubjectResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.parley.subject.v1.HeldRecord\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\x98\x01\n\nHeldRecord\x12\x14\n\x06record\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x17\n\trecord_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12,\n\x06values\x18\x03 \x03(\x0b\x32\x1c.parley.subject.v1.HeldValue\x12\x15\n\x07\x66ile_id\x18\x04 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08\x66ilename\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\xb8\x01\n\tHeldValue\x12\x13\n\x05\x66ield\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x63\x61tegory\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x32\n\x08purposes\x18\x03 \x03(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x35\n\tretention\x18\x04 \x01(\x0e\x32\x1c.parley.options.v1.RetentionB\x04\x80\xbc\x18\x04\x12\x13\n\x05value\x18\x05 \x01(\tB\x04\x80\xbc\x18\x14\"\x88\x01\n\x15\x43orrectSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x1d\n\x05\x66ield\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x15\x12\x1b\n\x05value\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x14\"/\n\x16\x43orrectSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"_\n\x13\x45raseSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x13\n\x05whole\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x06\"F\n\x14\x45raseSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\x9f\x01\n\x0b\x45rasedStore\x12\x13\n\x05store\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x15\n\x07\x64\x65leted\x18\x02 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x65mptied\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x39\n\x0f\x62ytes_gone_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04held\x18\x05 \x01(\x03\x42\x04\x80\xbc\x18\x05\"\xf7\x01\n\x12SealSubjectRequest\x12\x33\n\x07subject\x18\x01 \x01(\x0b\x32\x1a.parley.subject.v1.SubjectB\x06\xbaH\x03\xc8\x01\x01\x12\x38\n\trecord_id\x18\x02 \x01(\tB%\xbaH\x1er\x1c\x32\x1a^([a-z]{3}_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12=\n\x06reason\x18\x03 \x01(\x0e\x32\x1d.parley.subject.v1.SealReasonB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x33\n\x07seal_id\x18\x04 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\",\n\x13SealSubjectResponse\x12\x15\n\x07records\x18\x01 \x01(\x03\x42\x04\x80\xbc\x18\x05\"K\n\x14UnsealSubjectRequest\x12\x33\n\x07seal_id\x18\x01 \x01(\tB\"\xbaH\x1br\x19\x32\x17^[a-z]{3}_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x15UnsealSubjectResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore\"\xc6\x01\n\x13PurgeExpiredRequest\x12\x15\n\x07\x64ry_run\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\x12\x66\n\ntried_days\x18\x02 \x03(\x0b\x32\x35.parley.subject.v1.PurgeExpiredRequest.TriedDaysEntryB\x1b\xbaH\x14\x9a\x01\x11\x10\x14\"\x04r\x02\x18\x64*\x07\x1a\x05\x18\xc2\x1c(\x01\x80\xbc\x18\x06\x1a\x30\n\x0eTriedDaysEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"F\n\x14PurgeExpiredResponse\x12.\n\x06stores\x18\x01 \x03(\x0b\x32\x1e.parley.subject.v1.ErasedStore*\xaf\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_VISITOR\x10\x01\x12\x1a\n\x16SUBJECT_KIND_REQUESTER\x10\x02\x12\x1b\n\x17SUBJECT_KIND_RESPONDENT\x10\x03\x12\x17\n\x13SUBJECT_KIND_MEMBER\x10\x04\x12\x16\n\x12SUBJECT_KIND_STAFF\x10\x05*[\n\nSealReason\x12\x1b\n\x17SEAL_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SEAL_REASON_RESTRICTED\x10\x01\x12\x14\n\x10SEAL_REASON_HELD\x10\x02\x32\xa1\x05\n\x0eSubjectService\x12m\n\rExportSubject\x12\'.parley.subject.v1.ExportSubjectRequest\x1a(.parley.subject.v1.ExportSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12p\n\x0e\x43orrectSubject\x12(.parley.subject.v1.CorrectSubjectRequest\x1a).parley.subject.v1.CorrectSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0c\x45raseSubject\x12&.parley.subject.v1.EraseSubjectRequest\x1a\'.parley.subject.v1.EraseSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12g\n\x0bSealSubject\x12%.parley.subject.v1.SealSubjectRequest\x1a&.parley.subject.v1.SealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12m\n\rUnsealSubject\x12\'.parley.subject.v1.UnsealSubjectRequest\x1a(.parley.subject.v1.UnsealSubjectResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x12j\n\x0cPurgeExpired\x12&.parley.subject.v1.PurgeExpiredRequest\x1a\'.parley.subject.v1.PurgeExpiredResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTSUBJECTREQUEST'].fields_by_name['case_id']._serialized_options = b'\272H\031r\0272\025^(cas_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_EXPORTSUBJECTREQUEST'].fields_by_name['record_id']._loaded_options = None
   _globals['_EXPORTSUBJECTREQUEST'].fields_by_name['record_id']._serialized_options = b'\272H\036r\0342\032^([a-z]{3}_[0-9a-v]{26})?$\200\274\030\001'
+  _globals['_EXPORTSUBJECTREQUEST'].fields_by_name['within_record_id']._loaded_options = None
+  _globals['_EXPORTSUBJECTREQUEST'].fields_by_name['within_record_id']._serialized_options = b'\272H\036r\0342\032^([a-z]{3}_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_EXPORTSUBJECTRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_EXPORTSUBJECTRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
   _globals['_HELDRECORD'].fields_by_name['record']._loaded_options = None
@@ -121,44 +123,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBJECTSERVICE'].methods_by_name['UnsealSubject']._serialized_options = b'\252\273\030\005\n\001\014\020\010'
   _globals['_SUBJECTSERVICE'].methods_by_name['PurgeExpired']._loaded_options = None
   _globals['_SUBJECTSERVICE'].methods_by_name['PurgeExpired']._serialized_options = b'\252\273\030\005\n\001\014\020\010'
-  _globals['_SUBJECTKIND']._serialized_start=2219
-  _globals['_SUBJECTKIND']._serialized_end=2394
-  _globals['_SEALREASON']._serialized_start=2396
-  _globals['_SEALREASON']._serialized_end=2487
+  _globals['_SUBJECTKIND']._serialized_start=2284
+  _globals['_SUBJECTKIND']._serialized_end=2459
+  _globals['_SEALREASON']._serialized_start=2461
+  _globals['_SEALREASON']._serialized_end=2552
   _globals['_SUBJECT']._serialized_start=181
   _globals['_SUBJECT']._serialized_end=279
   _globals['_EXPORTSUBJECTREQUEST']._serialized_start=282
-  _globals['_EXPORTSUBJECTREQUEST']._serialized_end=532
-  _globals['_EXPORTSUBJECTRESPONSE']._serialized_start=534
-  _globals['_EXPORTSUBJECTRESPONSE']._serialized_end=636
-  _globals['_HELDRECORD']._serialized_start=639
-  _globals['_HELDRECORD']._serialized_end=791
-  _globals['_HELDVALUE']._serialized_start=794
-  _globals['_HELDVALUE']._serialized_end=978
-  _globals['_CORRECTSUBJECTREQUEST']._serialized_start=981
-  _globals['_CORRECTSUBJECTREQUEST']._serialized_end=1117
-  _globals['_CORRECTSUBJECTRESPONSE']._serialized_start=1119
-  _globals['_CORRECTSUBJECTRESPONSE']._serialized_end=1166
-  _globals['_ERASESUBJECTREQUEST']._serialized_start=1168
-  _globals['_ERASESUBJECTREQUEST']._serialized_end=1263
-  _globals['_ERASESUBJECTRESPONSE']._serialized_start=1265
-  _globals['_ERASESUBJECTRESPONSE']._serialized_end=1335
-  _globals['_ERASEDSTORE']._serialized_start=1338
-  _globals['_ERASEDSTORE']._serialized_end=1497
-  _globals['_SEALSUBJECTREQUEST']._serialized_start=1500
-  _globals['_SEALSUBJECTREQUEST']._serialized_end=1747
-  _globals['_SEALSUBJECTRESPONSE']._serialized_start=1749
-  _globals['_SEALSUBJECTRESPONSE']._serialized_end=1793
-  _globals['_UNSEALSUBJECTREQUEST']._serialized_start=1795
-  _globals['_UNSEALSUBJECTREQUEST']._serialized_end=1870
-  _globals['_UNSEALSUBJECTRESPONSE']._serialized_start=1872
-  _globals['_UNSEALSUBJECTRESPONSE']._serialized_end=1943
-  _globals['_PURGEEXPIREDREQUEST']._serialized_start=1946
-  _globals['_PURGEEXPIREDREQUEST']._serialized_end=2144
-  _globals['_PURGEEXPIREDREQUEST_TRIEDDAYSENTRY']._serialized_start=2096
-  _globals['_PURGEEXPIREDREQUEST_TRIEDDAYSENTRY']._serialized_end=2144
-  _globals['_PURGEEXPIREDRESPONSE']._serialized_start=2146
-  _globals['_PURGEEXPIREDRESPONSE']._serialized_end=2216
-  _globals['_SUBJECTSERVICE']._serialized_start=2490
-  _globals['_SUBJECTSERVICE']._serialized_end=3163
+  _globals['_EXPORTSUBJECTREQUEST']._serialized_end=597
+  _globals['_EXPORTSUBJECTRESPONSE']._serialized_start=599
+  _globals['_EXPORTSUBJECTRESPONSE']._serialized_end=701
+  _globals['_HELDRECORD']._serialized_start=704
+  _globals['_HELDRECORD']._serialized_end=856
+  _globals['_HELDVALUE']._serialized_start=859
+  _globals['_HELDVALUE']._serialized_end=1043
+  _globals['_CORRECTSUBJECTREQUEST']._serialized_start=1046
+  _globals['_CORRECTSUBJECTREQUEST']._serialized_end=1182
+  _globals['_CORRECTSUBJECTRESPONSE']._serialized_start=1184
+  _globals['_CORRECTSUBJECTRESPONSE']._serialized_end=1231
+  _globals['_ERASESUBJECTREQUEST']._serialized_start=1233
+  _globals['_ERASESUBJECTREQUEST']._serialized_end=1328
+  _globals['_ERASESUBJECTRESPONSE']._serialized_start=1330
+  _globals['_ERASESUBJECTRESPONSE']._serialized_end=1400
+  _globals['_ERASEDSTORE']._serialized_start=1403
+  _globals['_ERASEDSTORE']._serialized_end=1562
+  _globals['_SEALSUBJECTREQUEST']._serialized_start=1565
+  _globals['_SEALSUBJECTREQUEST']._serialized_end=1812
+  _globals['_SEALSUBJECTRESPONSE']._serialized_start=1814
+  _globals['_SEALSUBJECTRESPONSE']._serialized_end=1858
+  _globals['_UNSEALSUBJECTREQUEST']._serialized_start=1860
+  _globals['_UNSEALSUBJECTREQUEST']._serialized_end=1935
+  _globals['_UNSEALSUBJECTRESPONSE']._serialized_start=1937
+  _globals['_UNSEALSUBJECTRESPONSE']._serialized_end=2008
+  _globals['_PURGEEXPIREDREQUEST']._serialized_start=2011
+  _globals['_PURGEEXPIREDREQUEST']._serialized_end=2209
+  _globals['_PURGEEXPIREDREQUEST_TRIEDDAYSENTRY']._serialized_start=2161
+  _globals['_PURGEEXPIREDREQUEST_TRIEDDAYSENTRY']._serialized_end=2209
+  _globals['_PURGEEXPIREDRESPONSE']._serialized_start=2211
+  _globals['_PURGEEXPIREDRESPONSE']._serialized_end=2281
+  _globals['_SUBJECTSERVICE']._serialized_start=2555
+  _globals['_SUBJECTSERVICE']._serialized_end=3228
 # @@protoc_insertion_point(module_scope)
