@@ -29,7 +29,6 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   }
   if (message.kind === "KIND_REQUEUED") return t("event.requeued");
   if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
-  if (message.kind === "KIND_JOINED") return t("event.joined", { name });
   if (message.kind === "KIND_LEFT") return t("event.left");
   if (message.kind === "KIND_ATTACHMENT") return t("event.file");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });

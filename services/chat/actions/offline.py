@@ -18,6 +18,7 @@ from services.chat.actions.conversations import start_conversation
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry
+from services.chat.domain.routing import Place
 from services.chat.store import messages
 from services.chat.store.left_messages import add_left_message, find_left_message
 
@@ -33,13 +34,13 @@ async def leave_message(
     request: Message,
     *,
     origin: str,
-) -> tuple[Conversation, int, token_pb2.IssueVisitorCredentialResponse]:
+) -> tuple[Conversation, Place, token_pb2.IssueVisitorCredentialResponse]:
     """Starts a conversation with a message in it that waits for whoever comes; a retry adds nothing."""
     if not body.strip() or "\x00" in body:
         raise InvalidArgument(
             "ARGUMENT_INVALID", "There is nothing to send.", fields=[("body", "must hold something that can be read")]
         )
-    started, position, key = await start_conversation(
+    started, place, key = await start_conversation(
         actor, wiring, conversation, answers, request_id, request, origin=origin
     )
     now = wiring.clock.now()
@@ -53,7 +54,7 @@ async def leave_message(
     if added:
         wiring.hub.committed(started.tenant_id, added)
         wiring.hub.state_changed(started.tenant_id, [started.id])
-    return started, position, key
+    return started, place, key
 
 
 async def get_left_message(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[str, datetime] | None:

@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import protect
 
 revision = "0041"
-down_revision = "0070"
+down_revision = "0020"
 
 
 def upgrade() -> None:

@@ -24,7 +24,7 @@ class OfflineServicer(offline_pb2_grpc.OfflineServiceServicer):
     ) -> offline_pb2.LeaveMessageResponse:
         """Leaves a message."""
         actor, start = current_actor(), request.start
-        left, position, key = await offline.leave_message(
+        left, place, key = await offline.leave_message(
             actor,
             self._wiring,
             begun(actor, start, self._wiring.clock.now()),
@@ -37,7 +37,7 @@ class OfflineServicer(offline_pb2_grpc.OfflineServiceServicer):
         )
         kept = await self._wiring.kept_for(actor.tenant_id)
         started = conversation_pb2.StartConversationResponse(
-            conversation=conversation_message(left, kept, position),
+            conversation=conversation_message(left, kept, place),
             visitor_credential=key.visitor_credential,
             access_token=key.access_token,
             access_token_expire_time=key.access_token_expire_time,

@@ -284,8 +284,7 @@ interface EntryProps {
 }
 
 /** One message. It is drawn again only when its own properties change, so that a long log stays quick. */
-function Entry({ message, own, opens, peerName, by, state, change }: EntryProps) {
-function Entry({ message, own, opens, peerName, file, state, change }: EntryProps) {
+function Entry({ message, own, opens, peerName, by, file, state, change }: EntryProps) {
   return (
     <li class={`entry ${own ? "own" : "theirs"} ${opens ? "opens" : ""}`}>
       {opens && (

@@ -161,6 +161,11 @@ class Conversation(_message.Message):
     WATCH_END_TIME_FIELD_NUMBER: _builtins.int
     TAG_IDS_FIELD_NUMBER: _builtins.int
     NOTE_COUNT_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_SECONDS_FIELD_NUMBER: _builtins.int
+    QUEUE_TIME_FIELD_NUMBER: _builtins.int
+    TEAM_ID_FIELD_NUMBER: _builtins.int
+    OFFERED_TO_ID_FIELD_NUMBER: _builtins.int
+    OFFER_END_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -195,6 +200,12 @@ class Conversation(_message.Message):
     """The supervisor who watches, or watched last; empty where nobody did. The reason stands in the transcript."""
     note_count: _builtins.int
     """How many notes staff wrote beside it; it moves at once when somebody writes one."""
+    expected_wait_seconds: _builtins.int
+    """How long it will presumably wait, in seconds, by how long others waited lately; 0 where that cannot be said."""
+    team_id: _builtins.str
+    """The team that answers; empty for everybody."""
+    offered_to_id: _builtins.str
+    """The colleague to whom its operator offers it; empty for none."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was started."""
@@ -218,6 +229,14 @@ class Conversation(_message.Message):
     @_builtins.property
     def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The tags that staff put on it; the visitor does not see them here."""
+
+    @_builtins.property
+    def queue_time(self) -> _timestamp_pb2.Timestamp:
+        """When it came into the queue, for the last time."""
+
+    @_builtins.property
+    def offer_end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when the colleague may take it."""
 
     def __init__(
         self,
@@ -245,10 +264,15 @@ class Conversation(_message.Message):
         watch_end_time: _timestamp_pb2.Timestamp | None = ...,
         tag_ids: _abc.Iterable[_builtins.str] | None = ...,
         note_count: _builtins.int = ...,
+        expected_wait_seconds: _builtins.int = ...,
+        queue_time: _timestamp_pb2.Timestamp | None = ...,
+        team_id: _builtins.str = ...,
+        offered_to_id: _builtins.str = ...,
+        offer_end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -292,6 +316,10 @@ class Message(_message.Message):
         """Somebody sent a file; the body holds the attachment's id."""
         KIND_ATTACHMENT_EXAMINED: Message._Kind.ValueType  # 61
         """A file was examined: the body holds its id, and `ready` or `refused`."""
+        KIND_REQUEUED: Message._Kind.ValueType  # 40
+        """Its operator is not there any more; it waits again."""
+        KIND_TRANSFERRED: Message._Kind.ValueType  # 41
+        """It was handed on to a team; it waits again."""
         KIND_LEFT: Message._Kind.ValueType  # 62
         """The conversation was begun as a message while nobody was there."""
 
@@ -324,6 +352,10 @@ class Message(_message.Message):
     """Somebody sent a file; the body holds the attachment's id."""
     KIND_ATTACHMENT_EXAMINED: Message.Kind.ValueType  # 61
     """A file was examined: the body holds its id, and `ready` or `refused`."""
+    KIND_REQUEUED: Message.Kind.ValueType  # 40
+    """Its operator is not there any more; it waits again."""
+    KIND_TRANSFERRED: Message.Kind.ValueType  # 41
+    """It was handed on to a team; it waits again."""
     KIND_LEFT: Message.Kind.ValueType  # 62
     """The conversation was begun as a message while nobody was there."""
 
