@@ -20,8 +20,7 @@ export function ComeBack() {
     else trouble.value = t("back.failed");
   };
   return (
-    <details class="come-back">
-      <summary>{t("back.have")}</summary>
+    <>
       <div class="field">
         <label for="back-code">{t("back.code")}</label>
         <input
@@ -48,6 +47,6 @@ export function ComeBack() {
       <button type="button" class="button" aria-disabled={busy.value} onClick={go}>
         {t("back.open")}
       </button>
-    </details>
+    </>
   );
 }

@@ -1,10 +1,10 @@
 /** The first page: what the site says about the chat, what it asks, and a name for those who want to give one. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
 import { exact } from "../shared/time.tsx";
-import { ComeBack } from "./comeback.tsx";
 import { focusWithin, shown } from "./host.ts";
 import { change, isOpen, nextOpening, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
 import { t, tOr } from "./words/en.ts";
@@ -33,6 +33,9 @@ function Asked({ question, language }: { question: Question; language: string })
     </div>
   );
 }
+
+/** The field for a code from an earlier chat, once somebody wants it. */
+const back = signal<ComponentType | undefined>(undefined);
 
 /** What somebody says while nobody is there, and where the answer may go. */
 function LeftFields() {
@@ -86,6 +89,7 @@ export function Welcome() {
   const busy = useSignal(false);
   const trouble = useSignal("");
   const field = useRef<HTMLInputElement>(null);
+  const Back = back.value;
   const title = useRef<HTMLHeadingElement>(null);
   const { text = "", policyUrl = "", language = "", questions = [] } = notice.value ?? {};
   // Only a real address becomes a link.
@@ -196,7 +200,16 @@ export function Welcome() {
       <button type="submit" class="button main wide" aria-disabled={busy.value}>
         {busy.value ? t("welcome.starting") : isOpen.value ? t("welcome.start") : t("left.send")}
       </button>
-      <ComeBack />
+      <details
+        class="come-back"
+        onToggle={() => {
+          // Rarely used, so that it comes when it is wanted; without a connection no code could be tried either.
+          if (!Back) import("./comeback.tsx").then((piece) => (back.value = piece.ComeBack)).catch(() => {});
+        }}
+      >
+        <summary>{t("back.have")}</summary>
+        {Back && <Back />}
+      </details>
     </form>
   );
 }
