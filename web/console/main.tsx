@@ -12,12 +12,14 @@ import "./live/section.ts";
 import "./integrations/section.ts";
 import "./privacy/section.ts";
 import "./opening/section.ts";
+import "./reports/section.ts";
 import "./settings/section.ts";
 import { lazily } from "./lazy.tsx";
 import { route } from "./route.ts";
 import { open, stage } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./signin.tsx";
+import "./transcripts/section.ts";
 import { t } from "./words/en.ts";
 
 // The console speaks English so far; times and numbers follow the reader's own English.

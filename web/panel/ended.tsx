@@ -12,6 +12,7 @@ import { date, Time } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
 import { eventWords, operatorName } from "./chat.tsx";
 import { focusWithin } from "./host.ts";
+import { MailCopy } from "./mailing.tsx";
 import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, live, renew, site } from "./session.ts";
 import { Unsent } from "./unsent.tsx";
@@ -97,6 +98,7 @@ export function Ended({ chat }: { chat: Thread }) {
         <p class="unseen" role="status">
           {copied.value}
         </p>
+        <MailCopy conversationId={chat.conversationId} />
         <details
           class="transcript"
           open={reading.value}

@@ -27,6 +27,7 @@ const PATHS = {
   settings: "M4 7h9M17 7h3M13 4.5v5M4 12h3M11 12h9M7 9.5v5M4 17h11M19 17h1M15 14.5v5",
   plus: "M12 5v14M5 12h14",
   clip: "M8 12.5l6-6a3 3 0 014.2 4.2l-8 8a5 5 0 01-7-7l7.5-7.5",
+  chart: "M4 20h16M7 17v-5M12 17V6M17 17v-8",
 } as const;
 
 /** The name of an icon. */

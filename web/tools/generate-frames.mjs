@@ -158,6 +158,14 @@ const SETTINGS = [
   "parley.identity.v1.UpdateSiteResponse",
   "parley.identity.v1.UpdateStaffResponse",
 ];
+/** What only the console's transcripts and reports read. */
+const TRANSCRIPTS = [
+  "parley.chat.v1.SearchTranscriptsResponse",
+  "parley.chat.v1.GetTranscriptResponse",
+  "parley.chat.v1.CreateExportResponse",
+  "parley.chat.v1.ListExportsResponse",
+];
+const REPORTS = ["parley.chat.v1.GetReportResponse"];
 
 /** The files, in order: what an earlier one has, a later one takes from there. */
 const FILES = {
@@ -166,6 +174,8 @@ const FILES = {
   "desk.ts": DESK,
   "routing.ts": ROUTING,
   "settings.ts": SETTINGS,
+  "transcripts.ts": TRANSCRIPTS,
+  "reports.ts": REPORTS,
 };
 
 /** The kinds that the codec can write; a client frame may use no other. */

@@ -250,6 +250,8 @@ export const english = {
   "command.inbox.reply": "Write an answer",
   "command.inbox.list": "Back to the list",
   "opening.title": "Hours",
+  "transcripts.title": "Transcripts",
+  "reports.title": "Reports",
   "privacy.title": "Privacy",
   "privacy.requests": "Requests",
   "privacy.feedback": "Feedback",
