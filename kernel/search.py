@@ -3,16 +3,17 @@
 The text operators are not leakproof, so row security keeps them off their index. A search is therefore a function that
 runs as `parley_search`, a role that nobody can log in as and that sees through row security; it reads the bound tenant
 itself, takes none as an argument, and gives back keys only, which the caller then reads under row security as always.
-The index holds the words; no column repeats them.
+The index holds the words; no column repeats them, so that a text that is changed or removed is found no longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.storage.database import runtime_role
@@ -25,57 +26,132 @@ _FOLD = """
 CREATE OR REPLACE FUNCTION app.fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT app.unaccent('app.unaccent'::regdictionary, p_text) $$
 """
-
-
-def create_search(
-    op: Ddl,
-    schema: str,
-    table: str,
-    *,
-    service: str,
-    texts: Sequence[str],
-    key: str = "id",
-    filters: Mapping[str, str] | None = None,
-) -> None:
-    """Creates the index and the function by which a tenant's rows are found by the words in some of their columns.
-
-    `key` is a uuid that sorts by time; `filters` names columns, with their types, that a search may ask to be equal.
+# Shows where the words stand in a text as it was written, accents and all.
+_MARKING = (
     """
-    names = {schema, table, key, *texts, *(filters or {})}
+    DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_ts_config WHERE cfgname = 'folded' AND cfgnamespace = 'app'::regnamespace) THEN
+        CREATE TEXT SEARCH CONFIGURATION app.folded (COPY = pg_catalog.simple);
+        ALTER TEXT SEARCH CONFIGURATION app.folded
+          ALTER MAPPING FOR hword, hword_part, word WITH app.unaccent, pg_catalog.simple;
+      END IF;
+    END $$
+    """,
+    # What stands for the beginning and the end of a mark is nobody's letter, and is taken out of what people wrote.
+    # What looks like a tag would be left out; it is what somebody said, and stays.
+    """
+    CREATE OR REPLACE FUNCTION app.snippet(p_text text, p_query text) RETURNS text LANGUAGE sql STABLE STRICT
+    AS $$ SELECT translate(
+      ts_headline('app.folded'::regconfig, translate(p_text, U&'<\\0001\\E000\\E001', U&'\\0001'),
+        websearch_to_tsquery('pg_catalog.simple'::regconfig, app.fold(p_query)),
+        U&'StartSel=\\E000, StopSel=\\E001, MaxWords=30, MinWords=12, MaxFragments=2, FragmentDelimiter=" … "'),
+      U&'\\0001', '<') $$
+    """,
+)
+BEGIN_MARK, END_MARK = "\ue000", "\ue001"
+
+#: How many kilobytes of new rows wait unsorted beside the index. Whoever writes does not sort words in, and whoever
+#: searches has not far to read; past it one of the writers sorts them in, and waits the longer the more there are.
+_PENDING_KB = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What is searched: a table's texts, and by what else its rows may be asked for.
+
+    Conditions are SQL of ours, in which the table is `t` and, where it is joined, the table that its rows belong to
+    is `w`.
+    """
+
+    table: str
+    texts: Sequence[str]
+    #: A uuid that sorts by time.
+    key: str = "id"
+    #: Where a row is read by something else than that key: columns with their types, given back beside it.
+    place: Mapping[str, str] = field(default_factory=dict)
+    #: What a search may ask for: an argument's type, and the condition on `p_<argument>`.
+    filters: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: A condition on `t` alone, which the index shares.
+    only: str = ""
+    #: The table that the rows belong to, joined as `w` by its id, and the column with that id.
+    within: tuple[str, str] | None = None
+    #: What every row found must satisfy besides.
+    always: str = ""
+    #: Which columns of which tables the conditions read.
+    reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def vector(self, prefix: str = "") -> str:
+        """Returns the words of a row."""
+        words = " || ' ' || ".join(f"coalesce(app.fold({prefix}{column}), '')" for column in self.texts)
+        return f"to_tsvector('pg_catalog.simple'::regconfig, {words})"
+
+
+def create_search(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
+    """Creates the index and the function by which a tenant's rows are found by the words in some of their columns."""
+    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA app")
+    for statement in (_FOLD, *_MARKING):
+        op.execute(statement)
+    where = f" WHERE {searched.only.replace('t.', '')}" if searched.only else ""
+    op.execute(
+        f"CREATE INDEX {searched.table}_search ON {schema}.{searched.table} USING gin "
+        f"(tenant_id, ({searched.vector()})) WITH (gin_pending_list_limit = {_PENDING_KB}){where}"
+    )
+    create_search_function(op, schema, searched, service=service)
+
+
+def create_search_function(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
+    """Creates the function alone, for an index that is there: what may be asked for has changed.
+
+    One with other arguments stays beside it, for the previous release.
+    """
+    names = {schema, searched.table, searched.key, *searched.texts, *searched.place, *searched.filters}
     if not all(name.isidentifier() for name in names):
         raise ValueError("a name that is none")
-    words = " || ' ' || ".join(f"coalesce(app.fold({column}), '')" for column in texts)
-    vector = f"to_tsvector('pg_catalog.simple'::regconfig, {words})"
-    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA app")
-    op.execute(_FOLD)
-    op.execute(f"CREATE INDEX {table}_search ON {schema}.{table} USING gin (tenant_id, ({vector}))")
-    columns = ", ".join(dict.fromkeys(("tenant_id", key, *texts, *(filters or {}))))
-    op.execute(f"GRANT SELECT ({columns}) ON {schema}.{table} TO {SEARCH}")
-    arguments = "".join(f", p_{column} {type_} DEFAULT NULL" for column, type_ in (filters or {}).items())
-    where = "".join(f" AND (p_{column} IS NULL OR t.{column} = p_{column})" for column in filters or {})
+    own = ("tenant_id", searched.key, *searched.place, *searched.texts, *searched.reads.get(searched.table, ()))
+    for table, columns in {**searched.reads, searched.table: own}.items():
+        op.execute(f"GRANT SELECT ({', '.join(dict.fromkeys(columns))}) ON {schema}.{table} TO {SEARCH}")
+    join = ""
+    if searched.within is not None:
+        parent, link = searched.within
+        join = f"JOIN {schema}.{parent} w ON w.tenant_id = t.tenant_id AND w.id = t.{link}"
+    conditions = [
+        "t.tenant_id = v_tenant",
+        f"{searched.vector('t.')} @@ v_query",
+        f"(p_before IS NULL OR t.{searched.key} < p_before)",
+        *(f"(p_{name} IS NULL OR {condition})" for name, (_, condition) in searched.filters.items()),
+        *filter(None, (searched.only, searched.always)),
+    ]
+    arguments = "".join(f", p_{name} {type_} DEFAULT NULL" for name, (type_, _) in searched.filters.items())
+    place = "".join(f", {name} {type_}" for name, type_ in searched.place.items())
+    chosen = "".join(f", t.{name}" for name in searched.place)
     # The words are looked up first and alone: with the order and the limit in sight, a planner may walk the newest rows
-    # and take each apart. The plan is made for the words asked, whose frequency it knows.
+    # and take each apart. The plan is made for the words asked, whose frequency it knows. Words that must be absent and
+    # none that must be there would have every row read, and find nothing.
     op.execute(
         f"""
-        CREATE FUNCTION {schema}.search_{table}(p_query text, p_before uuid, p_size integer{arguments})
-        RETURNS TABLE (hit uuid)
-        LANGUAGE plpgsql STABLE SECURITY DEFINER
+        CREATE FUNCTION {schema}.search_{searched.table}(p_query text, p_before uuid, p_size integer{arguments})
+        RETURNS TABLE (hit uuid{place})
+        LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+        #variable_conflict use_column
         DECLARE
           v_tenant uuid := app.require_tenant();
           v_query tsquery := websearch_to_tsquery('pg_catalog.simple'::regconfig, app.fold(p_query));
         BEGIN
+          IF querytree(v_query) IN ('', 'T') THEN
+            RETURN;
+          END IF;
           RETURN QUERY
             WITH hits AS MATERIALIZED (
-              SELECT t.{key} AS hit FROM {schema}.{table} t
-              WHERE t.tenant_id = v_tenant AND {vector} @@ v_query AND (p_before IS NULL OR t.{key} < p_before){where}
+              SELECT t.{searched.key} AS found{chosen} FROM {schema}.{searched.table} t {join}
+              WHERE {" AND ".join(conditions)}
             )
-            SELECT h.hit FROM hits h ORDER BY h.hit DESC LIMIT p_size;
+            SELECT t.* FROM hits t ORDER BY t.found DESC LIMIT p_size;
         END $$
-        """  # noqa: S608 - The names are checked above.
+        """  # noqa: S608 - The names are checked above, and the conditions are ours.
     )
-    types = "".join(f", {type_}" for type_ in (filters or {}).values())
-    signature = f"{schema}.search_{table}(text, uuid, integer{types})"
+    types = "".join(f", {type_}" for type_, _ in searched.filters.values())
+    signature = f"{schema}.search_{searched.table}(text, uuid, integer{types})"
     op.execute(f"ALTER FUNCTION {signature} OWNER TO {SEARCH}")
     op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {runtime_role(service)}")
@@ -95,10 +171,36 @@ class Search:
 
         The query is what people type: words, "phrases", or, -not. Accents and case do not matter.
         """
-        arguments: dict[str, object] = {"query": query[:LONGEST_QUERY], "before": before, "size": size}
-        named = ""
-        for name, value in filters.items():
-            named += f", p_{name} => :f_{name}"
-            arguments[f"f_{name}"] = value
-        call = f"SELECT hit FROM {self.schema}.search_{self.table}(:query, CAST(:before AS uuid), :size{named})"  # noqa: S608 - Names in the code.
-        return list((await connection.execute(text(call), arguments)).scalars())
+        return [row.hit for row in await self.places(connection, query, size=size, before=before, **filters)]
+
+    async def places(
+        self, connection: AsyncConnection, query: str, *, size: int, before: UUID | None = None, **filters: object
+    ) -> Sequence[Row[Any]]:
+        """Returns the same rows with where each is read: `hit` is the key, beside it the columns of its place."""
+        call = text(f"SELECT * FROM {self.source(*filters)}")  # noqa: S608 - Names in the code.
+        return (await connection.execute(call, self.arguments(query, size=size, before=before, **filters))).all()
+
+    def source(self, *filters: str) -> str:
+        """Returns the search as a statement reads from it, which joins to its places what it shows of them."""
+        named = "".join(f", p_{name} => :f_{name}" for name in filters)
+        return f"{self.schema}.search_{self.table}(:query, CAST(:before AS uuid), :size{named})"
+
+    def arguments(self, query: str, *, size: int, before: UUID | None, **filters: object) -> dict[str, object]:
+        """Returns what such a statement is to be given."""
+        # No text of ours holds a zero byte, and none can be asked for.
+        asked = query[:LONGEST_QUERY].replace("\x00", " ")
+        return {
+            "query": asked,
+            "before": before,
+            "size": size,
+            **{f"f_{name}": value for name, value in filters.items()},
+        }
+
+
+def parts_of(snippet: str) -> list[tuple[str, bool]]:
+    """Takes what `app.snippet` returns apart: texts, and whether each is marked."""
+    parts: list[tuple[str, bool]] = []
+    for at, piece in enumerate(snippet.split(BEGIN_MARK)):
+        marked, _, rest = piece.partition(END_MARK) if at else ("", "", piece)
+        parts += [(text_, is_marked) for text_, is_marked in ((marked, True), (rest, False)) if text_]
+    return parts

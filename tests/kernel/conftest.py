@@ -30,7 +30,7 @@ from tests.kernel import dossiers
 MIGRATION = """
 from alembic import op
 
-from kernel.search import create_search
+from kernel.search import Searched, create_search
 from kernel.storage.schema import create_erasure_tables, create_kernel_tables, protect
 
 revision, down_revision = "0001", None
@@ -44,9 +44,13 @@ def upgrade() -> None:
         "title text NOT NULL, body text, PRIMARY KEY (tenant_id, id))"
     )
     protect(op, "{service}", "notes", service="{service}")
-    create_search(
-        op, "{service}", "notes", service="{service}", texts=("title", "body"), filters={{"kind": "integer"}}
+    searched = Searched(
+        table="notes",
+        texts=("title", "body"),
+        filters={{"kind": ("integer", "t.kind = p_kind")}},
+        reads={{"notes": ("kind",)}},
     )
+    create_search(op, "{service}", searched, service="{service}")
 """
 
 

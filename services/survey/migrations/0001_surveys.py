@@ -6,7 +6,7 @@ takes no lock for long; it protects every table that it creates.
 
 from alembic import op
 
-from kernel.search import create_search
+from kernel.search import Searched, create_search
 from kernel.storage.schema import add_program_readers, create_erasure_tables, create_kernel_tables, protect
 
 revision = "0001"
@@ -188,6 +188,14 @@ _INDEXES = (
 _GRANTS = {"versions": "SELECT, INSERT", "batches": "SELECT, INSERT, UPDATE (id), DELETE"}
 
 
+SEARCHED = Searched(
+    table="texts",
+    texts=("text",),
+    filters={"survey_id": ("uuid", "t.survey_id = p_survey_id")},
+    reads={"texts": ("survey_id",)},
+)
+
+
 def upgrade() -> None:
     """Creates the tables."""
     for statement in (*_TABLES, *_INDEXES):
@@ -198,4 +206,4 @@ def upgrade() -> None:
     create_kernel_tables(op, "survey", "survey")
     add_program_readers(op, "survey")
     create_erasure_tables(op, "survey", "survey")
-    create_search(op, "survey", "texts", service="survey", texts=("text",), filters={"survey_id": "uuid"})
+    create_search(op, "survey", SEARCHED, service="survey")
