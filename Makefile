@@ -57,6 +57,7 @@ docs: dev ## Write the generated pages and build the documentation into site/; P
 	$(PY) tools/settings_page.py
 	$(PY) -m tools.data_map
 	$(PY) tools/policy_page.py
+	$(PY) -m tools.reports_page
 	.venv/bin/mkdocs build --strict --quiet
 
 clean: ## Remove what was built; the environment and the data stay.

@@ -160,6 +160,7 @@ CHECKS = (
     Check("settings page", program(sys.executable, "tools/settings_page.py", "--check")),
     Check("data map", program(sys.executable, "-m", "tools.data_map", "--check")),
     Check("policy page", program(sys.executable, "tools/policy_page.py", "--check")),
+    Check("reports page", program(sys.executable, "-m", "tools.reports_page", "--check")),
     Check("docs", program(BIN / "mkdocs", "build", "--strict", "--quiet")),
     Check("changes", program(BIN / "towncrier", "build", "--draft", "--version", "next")),
 )

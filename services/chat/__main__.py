@@ -16,6 +16,8 @@ from parley.chat.v1 import (
     canned_reply_pb2_grpc,
     conversation_pb2,
     conversation_pb2_grpc,
+    export_pb2,
+    export_pb2_grpc,
     frame_pb2,
     note_pb2,
     note_pb2_grpc,
@@ -25,12 +27,16 @@ from parley.chat.v1 import (
     person_pb2_grpc,
     presence_pb2,
     presence_pb2_grpc,
+    report_pb2,
+    report_pb2_grpc,
     revision_pb2,
     revision_pb2_grpc,
     routing_pb2,
     routing_pb2_grpc,
     tag_pb2,
     tag_pb2_grpc,
+    transcript_pb2,
+    transcript_pb2_grpc,
 )
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
@@ -44,6 +50,7 @@ from kernel.files.removals import Removals
 from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.jobs import Jobs
+from kernel.mail import Templates, open_mailer
 from kernel.privacy.access import READER_NAMES, AccessRecorder
 from kernel.privacy.retention import TRANSCRIPT_DAYS, Retention
 from kernel.privacy.subjects import SubjectServicer
@@ -68,12 +75,15 @@ from services.chat.actions.writer import Writer
 from services.chat.servicer.attachments import AttachmentServicer, FileServicer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
+from services.chat.servicer.exports import ExportServicer
 from services.chat.servicer.live import ChatHandler
 from services.chat.servicer.offline import OfflineServicer
 from services.chat.servicer.people import BlockServicer, PersonServicer
 from services.chat.servicer.presence import PresenceServicer
+from services.chat.servicer.reports import ReportServicer
 from services.chat.servicer.revisions import RevisionServicer
 from services.chat.servicer.routing import RoutingServicer
+from services.chat.servicer.transcripts import TranscriptServicer
 from services.chat.store import conversations
 from services.chat.store.tables import metadata
 
@@ -120,6 +130,8 @@ def wire(process: Process) -> Wiring:
         queue=queue,
         lease=timedelta(seconds=config.lease_seconds),
         presence=Presence(process.clock),
+        mailer=open_mailer(config, clock=process.clock),
+        templates=Templates(),
     )
 
 
@@ -219,6 +231,21 @@ def build(process: Process) -> Part:
                 presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
                 PresenceServicer(wiring),
                 presence_pb2_grpc.add_PresenceServiceServicer_to_server,
+            ),
+            Offer(
+                transcript_pb2.DESCRIPTOR.services_by_name["TranscriptService"],
+                TranscriptServicer(wiring),
+                transcript_pb2_grpc.add_TranscriptServiceServicer_to_server,
+            ),
+            Offer(
+                export_pb2.DESCRIPTOR.services_by_name["ExportService"],
+                ExportServicer(wiring),
+                export_pb2_grpc.add_ExportServiceServicer_to_server,
+            ),
+            Offer(
+                report_pb2.DESCRIPTOR.services_by_name["ReportService"],
+                ReportServicer(wiring),
+                report_pb2_grpc.add_ReportServiceServicer_to_server,
             ),
             Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],

@@ -2,6 +2,7 @@
 
 Conversations and records that have run out go every day, and files are examined, and removed with their records.
 What waits is given out; what somebody answered who went silent, or may not answer any more, goes back to the queue.
+Copies are put together and mailed, and how conversations went is added up.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from functools import partial
 
 from kernel.events import Consumer
+from kernel.events.inbox import Handle
 from kernel.identity.revocations import STAFF_CHANGED
 from kernel.rpc.process import Background, Process
-from services.chat.actions import attachments, operators, routing
+from services.chat.actions import attachments, exports, operators, routing, transcript_mails
+from services.chat.actions.announcements import MEASURED
 from services.chat.actions.moving import LEASE_JOB, OFFER_JOB, RELEASE_JOB, ROUTE_JOB
+from services.chat.actions.reports import hear_measured
 from services.chat.actions.wiring import Wiring
 from services.chat.store.tables import metadata
 
@@ -30,19 +34,31 @@ async def run(wiring: Wiring) -> None:
     runner.on(LEASE_JOB, partial(routing.end_lease, wiring), attempts=_NEVER_GIVEN_UP)
     runner.on(RELEASE_JOB, partial(routing.release, wiring), attempts=_NEVER_GIVEN_UP)
     runner.on(OFFER_JOB, partial(routing.end_offer, wiring), attempts=_NEVER_GIVEN_UP)
+    runner.on(exports.JOB, partial(exports.collect, wiring))
+    runner.on(transcript_mails.JOB, partial(transcript_mails.send, wiring), attempts=transcript_mails.ATTEMPTS)
     await runner.run()
 
 
 def listeners(process: Process, wiring: Wiring) -> list[Background]:
-    """Returns what follows the staff's accounts, and what writes down who is there."""
-    consumer = Consumer(
-        "staff of identity",
-        "identity",
-        {STAFF_CHANGED: partial(routing.hear_staff, wiring)},
-        database=wiring.database,
-        metadata=metadata,
-        channels=process.channels("chat"),
-        hints=process.hints,
-        clock=process.clock,
-    )
-    return [consumer.run, lambda: wiring.presence.run(partial(operators.write_presence, wiring))]
+    """Returns what follows the staff's accounts and chat's own events, and what writes down who is there."""
+    heard: list[tuple[str, str, dict[str, Handle]]] = [
+        ("staff of identity", "identity", {STAFF_CHANGED: partial(routing.hear_staff, wiring)}),
+        ("reports", "chat", {MEASURED.name: hear_measured}),
+    ]
+    consumers = [
+        Consumer(
+            name,
+            peer,
+            handlers,
+            database=wiring.database,
+            metadata=metadata,
+            channels=process.channels("chat"),
+            hints=process.hints,
+            clock=process.clock,
+        )
+        for name, peer, handlers in heard
+    ]
+    return [
+        *(each.run for each in consumers),
+        lambda: wiring.presence.run(partial(operators.write_presence, wiring)),
+    ]

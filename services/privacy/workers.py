@@ -46,8 +46,9 @@ def listeners(process: Process, wiring: Wiring) -> list[Background]:
     """Returns what follows the services that tell of readings, grants and purges; each consumer keeps its own name."""
     readings: dict[str, Handle] = {RECORDED.name: partial(ledger.hear_access, wiring)}
     grants: dict[str, Handle] = dict.fromkeys(ledger.SUPPORT_EVENTS, partial(ledger.hear_support, wiring))
+    copies: dict[str, Handle] = dict.fromkeys(ledger.COPY_EVENTS, partial(ledger.hear_copy, wiring))
     heard: list[tuple[str, str, dict[str, Handle]]] = [
-        ("ledger of chat", "chat", readings),
+        ("ledger of chat", "chat", readings | copies),
         ("ledger of identity", "identity", readings | grants),
         ("ledger of survey", "survey", readings),
     ]

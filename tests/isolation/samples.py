@@ -132,6 +132,8 @@ def allowed(rule: Any) -> list[int]:
 def _a_text(field: FieldDescriptor, rule: Any, known: Mapping[str, str]) -> str:
     if prefix := (_ID.fullmatch(rule.pattern) or ("", ""))[1]:
         return known.get(prefix) or ids.new_id(prefix)
+    if field.full_name == "parley.chat.v1.TranscriptFilter.query":
+        return "is"  # Both sides of the closed conversation say so.
     if rule.email:
         return f"{secrets.token_hex(6)}@people.example"
     if field.name in ("page_token", "request_id", "etag"):
@@ -241,6 +243,9 @@ def _bad_scalars(field: FieldDescriptor, rule: Any) -> Iterator[tuple[str, Any]]
                 yield "gte", NUMBER
             if number.HasField("lte") or number.HasField("lt"):
                 yield "lte", -NUMBER
+        case "bool":
+            if rule.bool.HasField("const"):
+                yield "const", not rule.bool.const
         case None | "repeated" | "map":
             return
         case other:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from parley.chat.v1 import frame_pb2
+from parley.chat.v1 import export_pb2, frame_pb2
 from parley.identity.v1 import staff_pb2, tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.privacy.v1 import request_pb2
@@ -59,8 +59,14 @@ ASKED: Mapping[str, Mapping[str, str]] = {
 STORING = frozenset({"InviteVisitor", "IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE: dict[str, str] = {}
-#: What says how far a request is, which is carried out between two looks.
-GOES_ON = frozenset(f"parley.privacy.v1.SubjectRequest.{name}" for name in ("state", "steps", "receipt", "corrections"))
+#: What says how far a request, a copy or a mail is, which is carried out between two looks.
+GOES_ON = frozenset(
+    {
+        *(f"parley.privacy.v1.SubjectRequest.{name}" for name in ("state", "steps", "receipt", "corrections")),
+        *(f"parley.chat.v1.Export.{name}" for name in ("state", "done", "total", "cut")),
+        "parley.chat.v1.TranscriptMail.state",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,9 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
             request.ClearField(name)
             if value:
                 setattr(request, name, value)
+    if message is export_pb2.CreateExportRequest.DESCRIPTOR:
+        # Of the two ways to say of what, the one that was put last.
+        request.filter.query = "is"
     if message is tenant_pb2.UpdateSettingRequest.DESCRIPTOR:
         request.value_json = "90"
     return request

@@ -46,6 +46,10 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         )
         for service in SERVICES
     },
+    "chat.search_messages(text,uuid,integer,uuid,timestamp with time zone,uuid,uuid,uuid)": (
+        "chat",
+        "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
+    ),
     "identity.find_tenant(text)": (
         "identity",
         "gives the id of the tenant whose short name somebody typed, nothing else",

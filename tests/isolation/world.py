@@ -43,7 +43,7 @@ from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
-from tests.isolation.sayings import say_something
+from tests.isolation.sayings import make_copies, say_something
 from tests.isolation.sendings import leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
@@ -303,6 +303,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await ask_something(platform, tenant, opened, everything.token)
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
     await leave_messages(platform, tenant)
+    rights |= await make_copies(platform, closed, operator, rights["tag"])
     granted, _ = [
         await call(
             platform.support_grants.CreateSupportGrant,

@@ -16,6 +16,7 @@ from kernel.files.tickets import Tickets
 from kernel.identity import Actor
 from kernel.jobs import Jobs
 from kernel.journal import Journal
+from kernel.mail import Mailer, Templates
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import Retention
 from kernel.settings import PeerSettings
@@ -70,6 +71,8 @@ class Wiring:
     #: How long somebody who answers may be silent before it goes back to the queue.
     lease: timedelta
     presence: Presence
+    mailer: Mailer
+    templates: Templates
 
 
 def viewer_of(actor: Actor) -> Viewer:

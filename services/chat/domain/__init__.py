@@ -131,6 +131,16 @@ class NotRunning(FailedPrecondition):
         )
 
 
+class ConversationNotOver(FailedPrecondition):
+    """A transcript is of what is over."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__(
+            "CONVERSATION_NOT_OVER", "This conversation is not over. Its transcript can be opened once it has ended."
+        )
+
+
 class ConversationErased(NotFound):
     """Nothing is left to read in a conversation whose visitor asked to be forgotten."""
 
@@ -306,6 +316,13 @@ def check_read(viewer: Viewer, conversation: Conversation | None, now: datetime)
     if not may_read(viewer, seen, now):
         raise MonitoringNeedsReason
     return seen
+
+
+def check_over(conversation: Conversation) -> Conversation:
+    """Returns a conversation that has ended; raises ConversationNotOver for every other."""
+    if conversation.state != CLOSED:
+        raise ConversationNotOver
+    return conversation
 
 
 def side_of(viewer: Viewer) -> int:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import select, text
+from sqlalchemy import and_, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chat.domain import EDITED, Entry
+from services.chat.domain import EDITED, JOINED, OPERATOR, TEXT, Entry
 from services.chat.store.tables import messages
 
 _m = messages.c
@@ -130,5 +130,36 @@ async def find_by_client_id(
     return None if row is None else _entry(row)
 
 
+async def list_messages_among(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    conversation_ids: Sequence[UUID],
+    after: tuple[UUID, int] | None,
+    limit: int,
+) -> list[Entry]:
+    """Returns a page of the entries of several conversations, in order of conversation and sequence, after a place."""
+    query = (
+        select(*_ENTRY)
+        .where(_m.tenant_id == tenant_id, _m.conversation_id.in_(conversation_ids))
+        .order_by(_m.conversation_id, _m.sequence)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(_m.conversation_id, _m.sequence) > tuple_(*after))
+    return [_entry(row) for row in await connection.execute(query)]
+
+
 def _entry(row: Any) -> Entry:
     return Entry(**{**cast("dict[str, Any]", row._mapping), "client_message_id": row.client_message_id or ""})
+
+
+async def first_moments(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID
+) -> tuple[datetime | None, datetime | None]:
+    """Returns when an operator first joined a conversation, and when one first said something in it."""
+    query = select(
+        func.min(_m.create_time).filter(_m.kind == JOINED),
+        func.min(_m.create_time).filter(and_(_m.kind == TEXT, _m.side == OPERATOR)),
+    ).where(_m.tenant_id == tenant_id, _m.conversation_id == conversation_id)
+    joined, answered = (await connection.execute(query)).one()
+    return joined, answered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parley.subject.v1 import subject_pb2
 from sqlalchemy import ARRAY, BigInteger, Boolean, Index, Integer, MetaData, Text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
 from kernel.storage import column, tenant_table
@@ -291,3 +291,83 @@ left_messages = tenant_table(
     belongs_to(("conversation_id",), "chat.conversations"),
     key=("conversation_id",),
 )
+_G = "parley.chat.v1.ReportRow."
+# One row for each conversation that is over, which leads back to none: its id is made for it alone, and of its time
+# only the quarter of an hour is kept. Everything that a report shows is added up from these.
+report_facts = tenant_table(
+    "report_facts",
+    metadata,
+    column("id", _UUID, "- made for the row alone, so that it leads to no conversation"),
+    column("quarter", _TIME, "- the quarter of an hour in which a conversation began"),
+    column("site_id", _UUID, "parley.chat.v1.GetReportRequest.site_id", prefix="sit"),
+    column("operator_id", _UUID, _G + "operator_id", prefix="stf", about=(_STAFF,)),
+    column("team_id", _UUID, "parley.chat.v1.GetReportRequest.team_id", prefix="tea"),
+    column("wait_seconds", BigInteger, _G + "first_wait_seconds", nullable=True),
+    column("response_seconds", BigInteger, _G + "first_response_seconds", nullable=True),
+    column("handling_seconds", BigInteger, _G + "handling_seconds", nullable=True),
+    uncovered="counts what a member of staff did for the tenant, whose own figures they are; nobody who asked is in it",
+)
+report_cells = tenant_table(
+    "report_cells",
+    metadata,
+    column("quarter", _TIME, "- the quarter of an hour in which conversations began"),
+    column("site_id", _UUID, "parley.chat.v1.GetReportRequest.site_id", prefix="sit"),
+    column("operator_id", _UUID, _G + "operator_id", prefix="stf", about=(_STAFF,)),
+    column("team_id", _UUID, "parley.chat.v1.GetReportRequest.team_id", prefix="tea"),
+    column("volume", BigInteger, _G + "volume"),
+    column("taken", BigInteger, "- how many of them somebody took"),
+    column("answered", BigInteger, _G + "answered"),
+    column("wait_seconds", BigInteger, _G + "first_wait_seconds"),
+    column("response_seconds", BigInteger, _G + "first_response_seconds"),
+    column("handling_seconds", BigInteger, _G + "handling_seconds"),
+    key=("quarter", "site_id", "operator_id", "team_id"),
+    uncovered="counts what a member of staff did for the tenant, whose own figures they are; nobody who asked is in it",
+)
+
+_E = "parley.chat.v1.Export."
+# A copy names its conversations and holds nothing of them: what is in the file is read when the file is had.
+exports = tenant_table(
+    "exports",
+    metadata,
+    column("id", _UUID, _E + "id", prefix="exp"),
+    column("staff_id", _UUID, _E + "staff_id", prefix="stf"),
+    column("staff_name", Text, "parley.chat.v1.Reader.display_name"),
+    column("format", Integer, _E + "format"),
+    column("purpose", Integer, _E + "purpose"),
+    column("state", Integer, _E + "state"),
+    column("done", BigInteger, _E + "done"),
+    column("total", BigInteger, _E + "total"),
+    column("cut", Boolean, _E + "cut"),
+    column("query", Text, "parley.chat.v1.TranscriptFilter.query"),
+    column("filters", JSONB, "- ids and moments that narrow the search"),
+    column("reached", _UUID, "- how far the search is, as the id of an entry", nullable=True),
+    column("create_time", _TIME, _E + "create_time"),
+    column("expire_time", _TIME, _E + "expire_time"),
+    subject={_STAFF: "staff_id"},
+    purge=("create_time", 1),
+)
+Index("exports_staff", exports.c.staff_id, exports.c.tenant_id, exports.c.id)
+export_items = tenant_table(
+    "export_items",
+    metadata,
+    column("export_id", _UUID, _E + "id", prefix="exp"),
+    column("conversation_id", _UUID, _C + "id", prefix="cnv"),
+    belongs_to(("export_id",), "chat.exports"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("export_id", "conversation_id"),
+)
+Index("export_items_conversation", export_items.c.conversation_id, export_items.c.tenant_id)
+
+_ML = "parley.chat.v1.TranscriptMail."
+transcript_mails = tenant_table(
+    "transcript_mails",
+    metadata,
+    column("id", _UUID, _ML + "id", prefix="tml"),
+    column("conversation_id", _UUID, _ML + "conversation_id", prefix="cnv"),
+    column("email", Text, _ML + "email"),
+    column("state", Integer, _ML + "state"),
+    column("create_time", _TIME, _ML + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    purge=("create_time", 1),
+)
+Index("transcript_mails_conversation", transcript_mails.c.conversation_id, transcript_mails.c.tenant_id)

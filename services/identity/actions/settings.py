@@ -12,6 +12,7 @@ from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
 from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
 from kernel.settings import Effective, Setting, Value
+from kernel.zones import REPORTS_ZONE
 from services.identity.actions import auditing
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import Change
@@ -56,6 +57,7 @@ DECLARED = (
     *FILE_SETTINGS,
     READER_NAMES,
     REPLACE_MINUTES,
+    REPORTS_ZONE,
     THRESHOLD,
     SESSION_HOURS,
     SECOND_FACTOR_REQUIRED,

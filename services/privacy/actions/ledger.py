@@ -25,6 +25,8 @@ from services.privacy.actions.rights import Keys
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.ledger import (
     DELIVERED,
+    EMAIL,
+    EXPORT,
     GRANT,
     GRANT_END,
     GRANT_USE,
@@ -195,6 +197,30 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
         staff_id=told["staff_id"],
         role="" if told["staff_id"] else PROGRAM,
         purpose=access_pb2.Purpose.Value(told["purpose"]),
+    )
+    await append(connection, wiring, event.tenant_id, deed)
+
+
+#: What chat tells of copies that went to the tenant, or by mail to the visitor.
+_COPIES = {"transcript.exported": EXPORT, "transcript.mailed": EMAIL}
+COPY_EVENTS = tuple(_COPIES)
+
+
+async def hear_copy(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
+    """Adds that a copy of what a person said was made for the tenant, or mailed to the person who asked for it."""
+    told, is_mail = event.attributes, _COPIES[event.type] == EMAIL
+    kind, _, subject_id = event.subjects[0].partition(":")
+    purpose = "PURPOSE_ESSENTIAL_SERVICE_NOTIFICATIONS" if is_mail else told["purpose"]
+    deed = Deed(
+        id=f"{event.type}:{event.id}",
+        kind=_COPIES[event.type],
+        time=event.time.ToDatetime(UTC),
+        subject=Subject(tenant_id=event.tenant_id, kind=_kind_named(kind), id=subject_id),
+        record_id=told["record_id"],
+        staff_id="" if is_mail else told["staff_id"],
+        role=THEMSELVES if is_mail else "",
+        purpose=access_pb2.Purpose.Value(purpose),
+        recipient="subject" if is_mail else "tenant",
     )
     await append(connection, wiring, event.tenant_id, deed)
 
