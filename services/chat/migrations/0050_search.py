@@ -10,7 +10,7 @@ from alembic import op
 from kernel.search import Searched, create_search
 
 revision = "0050"
-down_revision = "0020"
+down_revision = "0041"
 
 #: Only what people said, in conversations that are over: nobody looks into a running one without being seen. What is
 #: forgotten, sealed or has had its time is not found.

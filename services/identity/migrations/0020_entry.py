@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import protect
 
 revision = "0020"
-down_revision = "0050"
+down_revision = "0010"
 
 
 def upgrade() -> None:
