@@ -26,11 +26,12 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from parley.identity.v1 import chat_invitation_pb2 as parley_dot_identity_dot_v1_dot_chat__invitation__pb2
 from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access__pb2
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/identity/v1/site.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xb0\x05\n\x04Site\x12)\n\x02id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\"\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\x80\xbc\x18\x08\x12\x19\n\x03key\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x08\x12N\n\x0f\x61llowed_origins\x18\x04 \x03(\tB5\xbaH.\x92\x01+\x10\x32\"\'r%\x18\xac\x02\x32 ^https?://[a-z0-9.-]+(:[0-9]+)?$\x80\xbc\x18\x07\x12\x45\n\x08language\x18\x05 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x08\x12\x1e\n\x08greeting\x18\x06 \x01(\tB\x0c\xbaH\x05r\x03\x18\xf4\x03\x80\xbc\x18\x08\x12/\n\x06\x63olour\x18\x07 \x01(\tB\x1f\xbaH\x18r\x16\x32\x14^(#[0-9a-fA-F]{6})?$\x80\xbc\x18\x08\x12\x33\n\tseen_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12!\n\x0bseen_origin\x18\t \x01(\tB\x0c\xbaH\x05r\x03\x18\xac\x02\x80\xbc\x18\x07\x12\x19\n\x04\x65tag\x18\n \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x41\n\x08position\x18\x0c \x01(\x0e\x32!.parley.identity.v1.Site.PositionB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\x1d\n\x08initials\x18\r \x01(\tB\x0b\xbaH\x04r\x02\x18\x03\x80\xbc\x18\x08\"J\n\x08Position\x12\x18\n\x14POSITION_UNSPECIFIED\x10\x00\x12\x10\n\x0cPOSITION_END\x10\x01\x12\x12\n\x0ePOSITION_START\x10\x02\"\xc2\x02\n\x11\x43reateSiteRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\x12N\n\x0f\x61llowed_origins\x18\x02 \x03(\tB5\xbaH.\x92\x01+\x10\x32\"\'r%\x18\xac\x02\x32 ^https?://[a-z0-9.-]+(:[0-9]+)?$\x80\xbc\x18\x07\x12\x45\n\x08language\x18\x03 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x08\x12\x1e\n\x08greeting\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xf4\x03\x80\xbc\x18\x08\x12/\n\x06\x63olour\x18\x05 \x01(\tB\x1f\xbaH\x18r\x16\x32\x14^(#[0-9a-fA-F]{6})?$\x80\xbc\x18\x08\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"<\n\x12\x43reateSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"@\n\x0eGetSiteRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"9\n\x0fGetSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"T\n\x10ListSitesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"[\n\x11ListSitesResponse\x12\'\n\x05sites\x18\x01 \x03(\x0b\x32\x18.parley.identity.v1.Site\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"z\n\x11UpdateSiteRequest\x12.\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.SiteB\x06\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\x80\xbc\x18\x06\"<\n\x12UpdateSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"\x16\n\x14GetWidgetSiteRequest\"\xe3\x01\n\x15GetWidgetSiteResponse\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08language\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08greeting\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x14\n\x06\x63olour\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\x12\x39\n\x08position\x18\x06 \x01(\x0e\x32!.parley.identity.v1.Site.PositionB\x04\x80\xbc\x18\x04\x12\x16\n\x08initials\x18\x07 \x01(\tB\x04\x80\xbc\x18\x08\"9\n\x15ResolveSiteKeyRequest\x12 \n\x08site_key\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x01\x80\xbc\x18\x08\"\x95\x01\n\x16ResolveSiteKeyResponse\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\ttenant_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1d\n\x0f\x61llowed_origins\x18\x03 \x03(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06\x63olour\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08language\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\"U\n\x13MarkSiteSeenRequest\x12 \n\x08site_key\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x01\x80\xbc\x18\x08\x12\x1c\n\x06origin\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xac\x02\x80\xbc\x18\x07\"\x16\n\x14MarkSiteSeenResponse2\xa2\x07\n\x0bSiteService\x12{\n\nCreateSite\x12%.parley.identity.v1.CreateSiteRequest\x1a&.parley.identity.v1.CreateSiteResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\"\t/v1/sites:\x01*\x12\x8e\x01\n\x07GetSite\x12\".parley.identity.v1.GetSiteRequest\x1a#.parley.identity.v1.GetSiteResponse\":\xaa\xbb\x18\x1b\n\x08\x03\x04\x05\x06\x07\x08\t\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/sites/{site_id}\x12\x8a\x01\n\tListSites\x12$.parley.identity.v1.ListSitesRequest\x1a%.parley.identity.v1.ListSitesResponse\"0\xaa\xbb\x18\x1b\n\x08\x03\x04\x05\x06\x07\x08\t\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/sites\x12\x87\x01\n\nUpdateSite\x12%.parley.identity.v1.UpdateSiteRequest\x1a&.parley.identity.v1.UpdateSiteResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/sites/{site.id}:\x04site\x12\x87\x01\n\rGetWidgetSite\x12(.parley.identity.v1.GetWidgetSiteRequest\x1a).parley.identity.v1.GetWidgetSiteResponse\"!\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/widget/site\x12t\n\x0eResolveSiteKey\x12).parley.identity.v1.ResolveSiteKeyRequest\x1a*.parley.identity.v1.ResolveSiteKeyResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x03(\x01\x12n\n\x0cMarkSiteSeen\x12\'.parley.identity.v1.MarkSiteSeenRequest\x1a(.parley.identity.v1.MarkSiteSeenResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x03(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/identity/v1/site.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(parley/identity/v1/chat_invitation.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xb0\x05\n\x04Site\x12)\n\x02id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\"\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xc8\x01\x80\xbc\x18\x08\x12\x19\n\x03key\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x08\x12N\n\x0f\x61llowed_origins\x18\x04 \x03(\tB5\xbaH.\x92\x01+\x10\x32\"\'r%\x18\xac\x02\x32 ^https?://[a-z0-9.-]+(:[0-9]+)?$\x80\xbc\x18\x07\x12\x45\n\x08language\x18\x05 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x08\x12\x1e\n\x08greeting\x18\x06 \x01(\tB\x0c\xbaH\x05r\x03\x18\xf4\x03\x80\xbc\x18\x08\x12/\n\x06\x63olour\x18\x07 \x01(\tB\x1f\xbaH\x18r\x16\x32\x14^(#[0-9a-fA-F]{6})?$\x80\xbc\x18\x08\x12\x33\n\tseen_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12!\n\x0bseen_origin\x18\t \x01(\tB\x0c\xbaH\x05r\x03\x18\xac\x02\x80\xbc\x18\x07\x12\x19\n\x04\x65tag\x18\n \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x41\n\x08position\x18\x0c \x01(\x0e\x32!.parley.identity.v1.Site.PositionB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\x1d\n\x08initials\x18\r \x01(\tB\x0b\xbaH\x04r\x02\x18\x03\x80\xbc\x18\x08\"J\n\x08Position\x12\x18\n\x14POSITION_UNSPECIFIED\x10\x00\x12\x10\n\x0cPOSITION_END\x10\x01\x12\x12\n\x0ePOSITION_START\x10\x02\"\xc2\x02\n\x11\x43reateSiteRequest\x12$\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\x12N\n\x0f\x61llowed_origins\x18\x02 \x03(\tB5\xbaH.\x92\x01+\x10\x32\"\'r%\x18\xac\x02\x32 ^https?://[a-z0-9.-]+(:[0-9]+)?$\x80\xbc\x18\x07\x12\x45\n\x08language\x18\x03 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x08\x12\x1e\n\x08greeting\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xf4\x03\x80\xbc\x18\x08\x12/\n\x06\x63olour\x18\x05 \x01(\tB\x1f\xbaH\x18r\x16\x32\x14^(#[0-9a-fA-F]{6})?$\x80\xbc\x18\x08\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"<\n\x12\x43reateSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"@\n\x0eGetSiteRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"9\n\x0fGetSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"T\n\x10ListSitesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"[\n\x11ListSitesResponse\x12\'\n\x05sites\x18\x01 \x03(\x0b\x32\x18.parley.identity.v1.Site\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"z\n\x11UpdateSiteRequest\x12.\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.SiteB\x06\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\x80\xbc\x18\x06\"<\n\x12UpdateSiteResponse\x12&\n\x04site\x18\x01 \x01(\x0b\x32\x18.parley.identity.v1.Site\"\x16\n\x14GetWidgetSiteRequest\"\xe3\x01\n\x15GetWidgetSiteResponse\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08language\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08greeting\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x14\n\x06\x63olour\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\x12\x39\n\x08position\x18\x06 \x01(\x0e\x32!.parley.identity.v1.Site.PositionB\x04\x80\xbc\x18\x04\x12\x16\n\x08initials\x18\x07 \x01(\tB\x04\x80\xbc\x18\x08\"9\n\x15ResolveSiteKeyRequest\x12 \n\x08site_key\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x01\x80\xbc\x18\x08\"\xce\x01\n\x16ResolveSiteKeyResponse\x12\x15\n\x07site_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\ttenant_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1d\n\x0f\x61llowed_origins\x18\x03 \x03(\tB\x04\x80\xbc\x18\x07\x12\x14\n\x06\x63olour\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x16\n\x08language\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\x12\x37\n\x0binvitations\x18\x06 \x03(\x0b\x32\".parley.identity.v1.ChatInvitation\"U\n\x13MarkSiteSeenRequest\x12 \n\x08site_key\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x01\x80\xbc\x18\x08\x12\x1c\n\x06origin\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xac\x02\x80\xbc\x18\x07\"\x16\n\x14MarkSiteSeenResponse2\xa2\x07\n\x0bSiteService\x12{\n\nCreateSite\x12%.parley.identity.v1.CreateSiteRequest\x1a&.parley.identity.v1.CreateSiteResponse\"\x1e\xaa\xbb\x18\x06\n\x02\x08\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\"\t/v1/sites:\x01*\x12\x8e\x01\n\x07GetSite\x12\".parley.identity.v1.GetSiteRequest\x1a#.parley.identity.v1.GetSiteResponse\":\xaa\xbb\x18\x1b\n\x08\x03\x04\x05\x06\x07\x08\t\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/sites/{site_id}\x12\x8a\x01\n\tListSites\x12$.parley.identity.v1.ListSitesRequest\x1a%.parley.identity.v1.ListSitesResponse\"0\xaa\xbb\x18\x1b\n\x08\x03\x04\x05\x06\x07\x08\t\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/sites\x12\x87\x01\n\nUpdateSite\x12%.parley.identity.v1.UpdateSiteRequest\x1a&.parley.identity.v1.UpdateSiteResponse\"*\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/sites/{site.id}:\x04site\x12\x87\x01\n\rGetWidgetSite\x12(.parley.identity.v1.GetWidgetSiteRequest\x1a).parley.identity.v1.GetWidgetSiteResponse\"!\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/widget/site\x12t\n\x0eResolveSiteKey\x12).parley.identity.v1.ResolveSiteKeyRequest\x1a*.parley.identity.v1.ResolveSiteKeyResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x03(\x01\x12n\n\x0cMarkSiteSeen\x12\'.parley.identity.v1.MarkSiteSeenRequest\x1a(.parley.identity.v1.MarkSiteSeenResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x03(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -131,38 +132,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SITESERVICE'].methods_by_name['ResolveSiteKey']._serialized_options = b'\252\273\030\007\n\001\014\020\003(\001'
   _globals['_SITESERVICE'].methods_by_name['MarkSiteSeen']._loaded_options = None
   _globals['_SITESERVICE'].methods_by_name['MarkSiteSeen']._serialized_options = b'\252\273\030\007\n\001\014\020\003(\001'
-  _globals['_SITE']._serialized_start=245
-  _globals['_SITE']._serialized_end=933
-  _globals['_SITE_POSITION']._serialized_start=859
-  _globals['_SITE_POSITION']._serialized_end=933
-  _globals['_CREATESITEREQUEST']._serialized_start=936
-  _globals['_CREATESITEREQUEST']._serialized_end=1258
-  _globals['_CREATESITERESPONSE']._serialized_start=1260
-  _globals['_CREATESITERESPONSE']._serialized_end=1320
-  _globals['_GETSITEREQUEST']._serialized_start=1322
-  _globals['_GETSITEREQUEST']._serialized_end=1386
-  _globals['_GETSITERESPONSE']._serialized_start=1388
-  _globals['_GETSITERESPONSE']._serialized_end=1445
-  _globals['_LISTSITESREQUEST']._serialized_start=1447
-  _globals['_LISTSITESREQUEST']._serialized_end=1531
-  _globals['_LISTSITESRESPONSE']._serialized_start=1533
-  _globals['_LISTSITESRESPONSE']._serialized_end=1624
-  _globals['_UPDATESITEREQUEST']._serialized_start=1626
-  _globals['_UPDATESITEREQUEST']._serialized_end=1748
-  _globals['_UPDATESITERESPONSE']._serialized_start=1750
-  _globals['_UPDATESITERESPONSE']._serialized_end=1810
-  _globals['_GETWIDGETSITEREQUEST']._serialized_start=1812
-  _globals['_GETWIDGETSITEREQUEST']._serialized_end=1834
-  _globals['_GETWIDGETSITERESPONSE']._serialized_start=1837
-  _globals['_GETWIDGETSITERESPONSE']._serialized_end=2064
-  _globals['_RESOLVESITEKEYREQUEST']._serialized_start=2066
-  _globals['_RESOLVESITEKEYREQUEST']._serialized_end=2123
-  _globals['_RESOLVESITEKEYRESPONSE']._serialized_start=2126
-  _globals['_RESOLVESITEKEYRESPONSE']._serialized_end=2275
-  _globals['_MARKSITESEENREQUEST']._serialized_start=2277
-  _globals['_MARKSITESEENREQUEST']._serialized_end=2362
-  _globals['_MARKSITESEENRESPONSE']._serialized_start=2364
-  _globals['_MARKSITESEENRESPONSE']._serialized_end=2386
-  _globals['_SITESERVICE']._serialized_start=2389
-  _globals['_SITESERVICE']._serialized_end=3319
+  _globals['_SITE']._serialized_start=287
+  _globals['_SITE']._serialized_end=975
+  _globals['_SITE_POSITION']._serialized_start=901
+  _globals['_SITE_POSITION']._serialized_end=975
+  _globals['_CREATESITEREQUEST']._serialized_start=978
+  _globals['_CREATESITEREQUEST']._serialized_end=1300
+  _globals['_CREATESITERESPONSE']._serialized_start=1302
+  _globals['_CREATESITERESPONSE']._serialized_end=1362
+  _globals['_GETSITEREQUEST']._serialized_start=1364
+  _globals['_GETSITEREQUEST']._serialized_end=1428
+  _globals['_GETSITERESPONSE']._serialized_start=1430
+  _globals['_GETSITERESPONSE']._serialized_end=1487
+  _globals['_LISTSITESREQUEST']._serialized_start=1489
+  _globals['_LISTSITESREQUEST']._serialized_end=1573
+  _globals['_LISTSITESRESPONSE']._serialized_start=1575
+  _globals['_LISTSITESRESPONSE']._serialized_end=1666
+  _globals['_UPDATESITEREQUEST']._serialized_start=1668
+  _globals['_UPDATESITEREQUEST']._serialized_end=1790
+  _globals['_UPDATESITERESPONSE']._serialized_start=1792
+  _globals['_UPDATESITERESPONSE']._serialized_end=1852
+  _globals['_GETWIDGETSITEREQUEST']._serialized_start=1854
+  _globals['_GETWIDGETSITEREQUEST']._serialized_end=1876
+  _globals['_GETWIDGETSITERESPONSE']._serialized_start=1879
+  _globals['_GETWIDGETSITERESPONSE']._serialized_end=2106
+  _globals['_RESOLVESITEKEYREQUEST']._serialized_start=2108
+  _globals['_RESOLVESITEKEYREQUEST']._serialized_end=2165
+  _globals['_RESOLVESITEKEYRESPONSE']._serialized_start=2168
+  _globals['_RESOLVESITEKEYRESPONSE']._serialized_end=2374
+  _globals['_MARKSITESEENREQUEST']._serialized_start=2376
+  _globals['_MARKSITESEENREQUEST']._serialized_end=2461
+  _globals['_MARKSITESEENRESPONSE']._serialized_start=2463
+  _globals['_MARKSITESEENRESPONSE']._serialized_end=2485
+  _globals['_SITESERVICE']._serialized_start=2488
+  _globals['_SITESERVICE']._serialized_end=3418
 # @@protoc_insertion_point(module_scope)

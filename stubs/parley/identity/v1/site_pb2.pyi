@@ -10,6 +10,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from parley.identity.v1 import chat_invitation_pb2 as _chat_invitation_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -438,6 +439,7 @@ class ResolveSiteKeyResponse(_message.Message):
     ALLOWED_ORIGINS_FIELD_NUMBER: _builtins.int
     COLOUR_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    INVITATIONS_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site."""
     tenant_id: _builtins.str
@@ -450,6 +452,10 @@ class ResolveSiteKeyResponse(_message.Message):
     def allowed_origins(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The origins whose pages may show the widget."""
 
+    @_builtins.property
+    def invitations(self) -> _containers.RepeatedCompositeFieldContainer[_chat_invitation_pb2.ChatInvitation]:
+        """By which rules the site offers a chat; none while it is closed."""
+
     def __init__(
         self,
         *,
@@ -458,10 +464,11 @@ class ResolveSiteKeyResponse(_message.Message):
         allowed_origins: _abc.Iterable[_builtins.str] | None = ...,
         colour: _builtins.str = ...,
         language: _builtins.str = ...,
+        invitations: _abc.Iterable[_chat_invitation_pb2.ChatInvitation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "language", b"language", "site_id", b"site_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "invitations", b"invitations", "language", b"language", "site_id", b"site_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -62,6 +62,8 @@ class _RetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Retention.V
     """What a person chose, refused or took back: 365 days after they said so."""
     RETENTION_FEEDBACK: _Retention.ValueType  # 17
     """Feedback and complaints: 365 days after they were received."""
+    RETENTION_DELIVERY: _Retention.ValueType  # 18
+    """What is on its way to a tenant's own systems: 7 days, or 30 where it was not taken."""
 
 class Retention(_Retention, metaclass=_RetentionEnumTypeWrapper):
     """Retention is a class of period; the periods themselves stand in one settings table, where a tenant may shorten them."""
@@ -100,6 +102,8 @@ RETENTION_CHOICE: Retention.ValueType  # 16
 """What a person chose, refused or took back: 365 days after they said so."""
 RETENTION_FEEDBACK: Retention.ValueType  # 17
 """Feedback and complaints: 365 days after they were received."""
+RETENTION_DELIVERY: Retention.ValueType  # 18
+"""What is on its way to a tenant's own systems: 7 days, or 30 where it was not taken."""
 Global___Retention: _TypeAlias = Retention  # noqa: Y015
 
 class _Erasure:
@@ -286,6 +290,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """What somebody wrote to those who answer for privacy: praise, a question, a complaint."""
     DATA_FEEDBACK_CONTACT: _Data.ValueType  # 37
     """Where the answer to feedback is to go, if its author wants one."""
+    DATA_DELIVERY: _Data.ValueType  # 160
+    """Whom something is about that goes to a tenant's own system."""
     DATA_AGE_TALLY: _Data.ValueType  # 38
     """A count of those who were refused for their age on one day, with nobody in it and no order."""
     DATA_PREVIOUS_TEXT: _Data.ValueType  # 120
@@ -322,6 +328,12 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """An invitation to a survey, or the pass of an age check: sealed, and kept nowhere but as a keyed hash once it is used."""
     DATA_SURVEY_TAG: _Data.ValueType  # 68
     """A tag that staff put on what somebody wrote."""
+    DATA_REPLY_EMAIL: _Data.ValueType  # 51
+    """Where the answer to a message may go that somebody left while nobody was there."""
+    DATA_SEARCH_WORDS: _Data.ValueType  # 150
+    """The words that a member of staff looks for among what people said; kept while a copy of what is found is put together."""
+    DATA_COPY_ADDRESS: _Data.ValueType  # 151
+    """Where a visitor wants a copy of a chat to be mailed; kept until it is sent, for a day at most."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -408,6 +420,8 @@ DATA_FEEDBACK: Data.ValueType  # 36
 """What somebody wrote to those who answer for privacy: praise, a question, a complaint."""
 DATA_FEEDBACK_CONTACT: Data.ValueType  # 37
 """Where the answer to feedback is to go, if its author wants one."""
+DATA_DELIVERY: Data.ValueType  # 160
+"""Whom something is about that goes to a tenant's own system."""
 DATA_AGE_TALLY: Data.ValueType  # 38
 """A count of those who were refused for their age on one day, with nobody in it and no order."""
 DATA_PREVIOUS_TEXT: Data.ValueType  # 120
@@ -444,6 +458,12 @@ DATA_INVITATION: Data.ValueType  # 67
 """An invitation to a survey, or the pass of an age check: sealed, and kept nowhere but as a keyed hash once it is used."""
 DATA_SURVEY_TAG: Data.ValueType  # 68
 """A tag that staff put on what somebody wrote."""
+DATA_REPLY_EMAIL: Data.ValueType  # 51
+"""Where the answer to a message may go that somebody left while nobody was there."""
+DATA_SEARCH_WORDS: Data.ValueType  # 150
+"""The words that a member of staff looks for among what people said; kept while a copy of what is found is put together."""
+DATA_COPY_ADDRESS: Data.ValueType  # 151
+"""Where a visitor wants a copy of a chat to be mailed; kept until it is sent, for a day at most."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
