@@ -109,8 +109,9 @@ class Outbox:
                     "attributes": given,
                 }
             )
-        await connection.execute(insert(self._table), rows)
-        self._hints.send_after(connection, self._topic)
+        if rows:
+            await connection.execute(insert(self._table), rows)
+            self._hints.send_after(connection, self._topic)
         return [ids.from_uuid("evt", row["id"]) for row in rows]
 
     async def purge(self, connection: AsyncConnection, before: datetime) -> int:

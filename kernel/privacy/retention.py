@@ -124,7 +124,6 @@ LONGEST = {
     privacy_pb2.RETENTION_RECEIPT: RECEIPT_DAYS.maximum,
     privacy_pb2.RETENTION_CHOICE: 365,
     privacy_pb2.RETENTION_FEEDBACK: 365,
-    privacy_pb2.RETENTION_DELIVERY: 30,
 }
 #: Classes that end by something else than time.
 UNTIMED = frozenset(

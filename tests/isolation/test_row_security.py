@@ -7,7 +7,6 @@ weakened database.
 
 from __future__ import annotations
 
-import ast
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -481,22 +480,3 @@ async def test_a_service_refuses_to_start_as_somebody_whom_row_security_does_not
         database = Database(runtime_url(config.database_url, config.secret_key, service), pool_size=1)
         await database.check_role()
         await database.close()
-
-
-def test_the_tenant_is_bound_in_one_place() -> None:
-    """Only `kernel.storage.database` and the reviewed functions set what row security reads."""
-    found = []
-    for folder in ("kernel", "services", "gateway", "cli"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                text = node.value if isinstance(node, ast.Constant) else None
-                if isinstance(text, str) and "app.tenant" in text and ("set_config" in text or "SET " in text):
-                    found.append((path.relative_to(ROOT).as_posix(), text))
-    by_file = {name for name, _ in found}
-    appending = {f"services/chat/migrations/{name}.py" for name in ("0001_conversations", "0011_append")}
-    assert by_file == {"kernel/storage/database.py", *appending}
-    for name, text in found:
-        if name in appending:
-            assert [each for each in BINDING if f"CREATE FUNCTION {each}(" in text], text
-        assert "'app.tenant', " in text
-        assert text.rstrip(" ;)").endswith("true") or "::text, true)" in text

@@ -172,7 +172,9 @@ async def _enter(
     await wiring.outbox.append_all(
         connection,
         EXPORTED,
-        [
+        tenant_id=actor.tenant_id,
+        now=now,
+        told=[
             (
                 [_visitor(actor.tenant_id, visitor_id)],
                 {
@@ -184,8 +186,6 @@ async def _enter(
             )
             for conversation_id, visitor_id in added.items()
         ],
-        tenant_id=actor.tenant_id,
-        now=now,
     )
     return len(added)
 
@@ -232,12 +232,12 @@ async def _pieces(reader: Actor, wiring: Wiring, export: Export, form: Form) -> 
                 connection, export.tenant_id, export.id, closed_after=now - kept, after=after, limit=AT_ONCE
             )
             records = {each.id: each.visitor_id for each in found}
-            readable = await wiring.access.record_all(connection, reader, records, now)
+            sealed = await wiring.access.record_all(connection, reader, records, now)
         if head:
             # The first piece leaves when the first readings are on record.
             yield head.encode()
             head = ""
-        shown = [conversation for conversation in found if conversation.id in readable]
+        shown = [conversation for conversation in found if conversation.id not in sealed]
         async for piece in _written(wiring, reader.tenant_id, shown, form, first=first):
             yield piece.encode()
         first = first and not shown

@@ -48,8 +48,8 @@ async def search_transcripts(
         found = await transcripts.search(connection, tenant_id, sought, before=before, limit=limit + 1)
         page, following = wiring.pages.cut(scope, found, limit, lambda line: (str(line.id),))
         records = {line.conversation_id: line.visitor_id for line in page}
-        readable = await wiring.access.record_all(connection, reader, records, wiring.clock.now())
-    return [line for line in page if line.conversation_id in readable], following
+        sealed = await wiring.access.record_all(connection, reader, records, wiring.clock.now())
+    return [line for line in page if line.conversation_id not in sealed], following
 
 
 async def sought_by(actor: Actor, wiring: Wiring, asked: Asked) -> Sought:

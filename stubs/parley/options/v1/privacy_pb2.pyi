@@ -62,8 +62,6 @@ class _RetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Retention.V
     """What a person chose, refused or took back: 365 days after they said so."""
     RETENTION_FEEDBACK: _Retention.ValueType  # 17
     """Feedback and complaints: 365 days after they were received."""
-    RETENTION_DELIVERY: _Retention.ValueType  # 18
-    """What is on its way to a tenant's own systems: 7 days, or 30 where it was not taken."""
 
 class Retention(_Retention, metaclass=_RetentionEnumTypeWrapper):
     """Retention is a class of period; the periods themselves stand in one settings table, where a tenant may shorten them."""
@@ -102,8 +100,6 @@ RETENTION_CHOICE: Retention.ValueType  # 16
 """What a person chose, refused or took back: 365 days after they said so."""
 RETENTION_FEEDBACK: Retention.ValueType  # 17
 """Feedback and complaints: 365 days after they were received."""
-RETENTION_DELIVERY: Retention.ValueType  # 18
-"""What is on its way to a tenant's own systems: 7 days, or 30 where it was not taken."""
 Global___Retention: _TypeAlias = Retention  # noqa: Y015
 
 class _Erasure:
