@@ -295,7 +295,9 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     know.
     """
     DATA_NOTE: _Data.ValueType  # 121
-    """What staff wrote to one another about a visitor. It is about the visitor, so that it stands in the visitor's copy."""
+    """What staff wrote to one another about a visitor: their private notes, which are not in a visitor's copy and go with the
+    visitor all the same.
+    """
     DATA_TAG: _Data.ValueType  # 122
     """A word of the tenant's own list that staff put on somebody's conversation."""
     DATA_TAG_IDS: _Data.ValueType  # 123
@@ -425,7 +427,9 @@ DATA_PREVIOUS_TEXT: Data.ValueType  # 120
 know.
 """
 DATA_NOTE: Data.ValueType  # 121
-"""What staff wrote to one another about a visitor. It is about the visitor, so that it stands in the visitor's copy."""
+"""What staff wrote to one another about a visitor: their private notes, which are not in a visitor's copy and go with the
+visitor all the same.
+"""
 DATA_TAG: Data.ValueType  # 122
 """A word of the tenant's own list that staff put on somebody's conversation."""
 DATA_TAG_IDS: Data.ValueType  # 123
