@@ -66,6 +66,7 @@ def test_every_template_says_the_same_in_text_and_html() -> None:
         "name": "Ada",
         "link": "https://console.example/#once",
         "until": "noon",
+        "transcript": "Ada: Hello.",
     }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))
