@@ -339,6 +339,7 @@ MESSAGES: Mapping[str, str] = {
     "request.bytes": "يُكتب فوق موضع التخزين حتى {date}.",
     "request.backups": "تنتهي آخر نسخة احتياطية قد تحتويه في {date}.",
     "request.delivered": "سُلّم من قبل، وطُلب نسيانه: {what}، {date}.",
+    "request.delivered.away": "سُلّم من قبل، ولم يعد في متناولنا منذ ذلك الحين: {what}، {date}.",
     "request.held": "مختوم من أجل قضية قانونية حتى تنتهي: {count} سجلًا.",
     "request.held.one": "مختوم من أجل قضية قانونية حتى تنتهي: سجل واحد.",
     "request.held.two": "مختوم من أجل قضية قانونية حتى تنتهي: سجلان.",

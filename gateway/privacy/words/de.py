@@ -356,6 +356,7 @@ MESSAGES: Mapping[str, str] = {
     "request.bytes": "Der Speicher wird bis zum {date} überschrieben.",
     "request.backups": "Die letzte Sicherung, in der es noch stehen kann, läuft am {date} aus.",
     "request.delivered": "Vorher zugestellt, mit der Bitte zu vergessen: {what}, {date}.",
+    "request.delivered.away": "Vorher zugestellt, seitdem nicht mehr erreichbar: {what}, {date}.",
     "request.held": "Für einen Rechtsfall versiegelt, bis er vorbei ist: {count} Datensätze.",
     "request.held.one": "Für einen Rechtsfall versiegelt, bis er vorbei ist: 1 Datensatz.",
     "request.nothing": "Sonst bleibt nichts.",
