@@ -314,7 +314,7 @@ async def test_whoever_of_the_staff_opens_a_file_is_recorded(platform: Platform,
     await close(platform, visitor.token, conversation_id)
     officer = await tenant.member(OFFICER, name="Kim")
     await opened(platform, officer.token, conversation_id, found.id)
-    assert "Kim" in {each.display_name for each in await readers(platform, visitor.token, conversation_id)}
+    assert "Kim" in {each.display_name for each in await readers(platform, officer.token, conversation_id)}
 
 
 async def test_a_ticket_opens_one_file_of_one_tenant_and_ends(platform: Platform, tenant: Tenant) -> None:
