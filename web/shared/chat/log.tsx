@@ -174,15 +174,19 @@ export function Log(options: LogOptions) {
   const { revising } = options;
   const mayChange = (message: Message) =>
     revising &&
-    message.kind === "KIND_TEXT" &&
+    isSaid(message) &&
     message.revision !== "REVISION_REMOVED" &&
     (message.side === thread.side || revising.others);
   const change = async (message: Message) => {
     if (!revising) return;
-    const { side, revision, createTime } = message;
+    const { side, kind, revision, createTime } = message;
     const running = thread.conversation.peek()?.state !== "STATE_CLOSED";
     const own =
-      side === thread.side && running && revision !== "REVISION_RETRACTED" && Date.now() - createTime < EDITABLE_MS;
+      kind === "KIND_TEXT" &&
+      side === thread.side &&
+      running &&
+      revision !== "REVISION_RETRACTED" &&
+      Date.now() - createTime < EDITABLE_MS;
     // Rarely used, so that it comes when it is wanted; without a connection nothing could be changed either.
     const loaded = await import("./revising.tsx").catch(() => undefined);
     if (loaded) changing.value = { Dialog: loaded.Revising, change: { api: revising.api, message, own } };
@@ -223,7 +227,11 @@ export function Log(options: LogOptions) {
                 opens={opensGroup(message, messages[at - 1])}
                 peerName={peerName}
                 by={options.nameOf?.(message) ?? ""}
-                file={message.kind === "KIND_ATTACHMENT" ? options.file : undefined}
+                file={
+                  message.kind === "KIND_ATTACHMENT" && message.revision !== "REVISION_REMOVED"
+                    ? options.file
+                    : undefined
+                }
                 state={message.sequence === lastOwn ? (thread.peerRead.value >= lastOwn ? "log.read" : "log.sent") : ""}
                 change={mayChange(message) ? change : undefined}
               />
