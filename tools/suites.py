@@ -55,23 +55,23 @@ class Suite:
 
 
 #: What all suites together should take on two cores, in seconds.
-WHOLE = 900
+WHOLE = 1200
 
 SUITES = (
     Suite("web", 15),
     Suite("contract", 30),
-    Suite("kernel", 50, workers=2),
-    Suite("identity", 75),
-    Suite("privacy", 105),
-    Suite("chat", 60, workers=2),
-    Suite("survey", 60, workers=2),
-    Suite("cli", 140),
-    Suite("restore", 60),
-    Suite("gateway", 65, workers=2),
-    Suite("isolation", 120),
-    Suite("policy", 180),
-    Suite("browser", 230),
-    Suite("faults", 160),
+    Suite("kernel", 75, workers=2),
+    Suite("identity", 100),
+    Suite("privacy", 140),
+    Suite("chat", 190, workers=2),
+    Suite("survey", 70, workers=2),
+    Suite("cli", 150),
+    Suite("restore", 75),
+    Suite("gateway", 130, workers=2),
+    Suite("isolation", 170),
+    Suite("policy", 200),
+    Suite("browser", 330),
+    Suite("faults", 170),
     Suite("deploy", 20),
     Suite("root", 60, by_root=True),
 )
