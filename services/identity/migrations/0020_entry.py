@@ -47,8 +47,8 @@ def upgrade() -> None:
         )
         """
     )
-    # The purge locks the rows that it takes, for which PostgreSQL wants the right to change a column: this one is held fast
-    # by row security.
+    # The purge locks the rows that it takes, for which PostgreSQL wants the right to change a column: this one is held
+    # fast by row security.
     grants = "SELECT, INSERT, DELETE, UPDATE (tenant_id)"
     protect(op, "identity", "audit_entries", service="identity", grants=grants)
     op.execute("ALTER TABLE identity.sessions ADD COLUMN device text NOT NULL DEFAULT ''")
