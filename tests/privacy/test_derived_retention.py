@@ -20,6 +20,8 @@ ENDS_OTHERWISE = {
     "outbox": "the service's daily purge takes events after a month",
     "seals": "lifting the seal takes it away",
     "identity.api_keys": "it is a program's, and ends with the key",
+    "identity.identity_secrets": "it is a site's own, and ends with the site",
+    "identity.oidc_providers": "it is the company's own, and ends when the company removes it",
     "privacy.ledger": "the ledger purges itself from its old end, so that its chain stays whole",
 }
 VISITOR = subject_pb2.SUBJECT_KIND_VISITOR

@@ -158,6 +158,9 @@ async def save_webhook(connection: AsyncConnection, tenant_id: UUID, webhook: We
 
 async def delete_webhook(connection: AsyncConnection, tenant_id: UUID, id_: UUID) -> bool:
     """Removes an endpoint with all that is on its way to it; False where there is none."""
+    # Whoever delivers holds the delivery first and then the endpoint; the other way round both would wait for ever.
+    mine = select(_d.id).where(_d.tenant_id == tenant_id, _d.webhook_id == id_).order_by(_d.id)
+    await connection.execute(mine.with_for_update())
     gone = await connection.execute(delete(webhooks).where(_w.tenant_id == tenant_id, _w.id == id_))
     return gone.rowcount == 1
 
