@@ -86,7 +86,7 @@ def sign_in(console: Page, url: str, account: dict[str, str]) -> None:
     console.get_by_label("Organisation").fill(account["tenant"])
     console.get_by_label("Email").fill(account["email"])
     console.get_by_label("Password", exact=True).fill(account["password"])
-    console.get_by_role("button", name="Sign in").click()
+    console.locator("button[type=submit]").click()
     expect(console.get_by_role("navigation", name="Lists of the inbox")).to_be_visible()
 
 

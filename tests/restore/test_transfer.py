@@ -35,7 +35,7 @@ from kernel.config import Config
 from kernel.embedded import Engines
 from kernel.files import open_files
 from kernel.storage.migrate import migrate
-from tests.platform import OPERATOR, PASSWORD, SUPERVISOR, Tenant, Visitor, a_config, running_platform
+from tests.platform import OPERATOR, PASSWORD, Tenant, Visitor, a_config, running_platform
 from tests.privacy.rights import Kind, ask, my_ledger, settled, track, until
 from tests.privacy.rights import held as held_page
 from tests.restore.conftest import STAFF, VISITOR, Deployment, erase, heard, held, say
@@ -93,7 +93,7 @@ async def sale(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory)
     platform, folder = deployment.platform, tmp_path_factory.mktemp("sale")
     tenant, other = await platform.tenant(), await platform.tenant()
     await say(other, await other.visitor(OTHERS), OTHERS)
-    maria = await tenant.member(SUPERVISOR, name="Maria")
+    maria = await tenant.member(OPERATOR, name="Maria")
     stays, goes = await tenant.visitor(STAYS), await tenant.visitor(GOES)
     await say(tenant, stays, STAYS)
     await say(tenant, goes, GOES)
