@@ -6,7 +6,6 @@ behind. Everybody has a browser context of their own.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,7 +154,7 @@ async def sign_in(page: Page, account: dict[str, Any], *, password: str = "") ->
     await page.get_by_label("Organisation").fill(account["tenant"])
     await page.get_by_label("Email").fill(account["email"])
     await page.get_by_label("Password", exact=True).fill(password or account["password"])
-    await page.get_by_role("button", name=re.compile("^Sign")).click()
+    await page.locator("button[type=submit]").click()
 
 
 async def open_console(page: Page, demo: Demo) -> None:
