@@ -27,7 +27,7 @@ from tools import browser
 
 #: How many times its budget a suite may take before that fails the run, and before it is stopped: whoever else works on
 #: the machine slows it. One that takes longer than its budget is said to be slow.
-GRACE, STOPPED = 1.5, 3
+GRACE, STOPPED = 2, 4
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "tests"
