@@ -65,6 +65,7 @@ async def test_a_browser_that_keeps_nothing_comes_back_by_a_code(people: People,
         await visitor.page.goto(people.demo.shop("fern") + "/?next")
         await visitor.open()
         await visitor.panel.get_by_text("I have a code from an earlier chat").click()
+        visitor.watch.expect("403 .*/widget/session")
         await visitor.panel.get_by_label("Code", exact=True).fill("K7QM-2XPD-9RTV")
         await visitor.panel.get_by_label("Code", exact=True).press("Enter")
         await expect(visitor.panel.get_by_text("This code opens no chat here")).to_be_visible()

@@ -12,6 +12,8 @@ from tests.privacy.endpoints import an_endpoint
 async def test_an_endpoint_is_added_tried_and_given_what_it_did_not_take(people: People) -> None:
     admin = await people.operator("admin", reduced_motion="reduce")
     page = admin.page
+    # An address that is not public is refused.
+    admin.watch.expect(r"400 .*/v1/webhooks")
     async with an_endpoint() as endpoint:
         endpoint.answers = [410]
         await page.goto(f"{people.demo.origin('console')}/#/integrations/endpoints")
