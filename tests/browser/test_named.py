@@ -52,6 +52,7 @@ async def test_the_operator_sees_whom_the_site_named_and_nobody_is_named_by_a_fo
     await expect(beside).to_contain_text("Nadia Named")
     await expect(beside).to_contain_text("nadia@customers.example")
     await axe.check(maria.page, "a visitor whom the site named")
+    await maria.page.goto(people.demo.origin("console") + "/#/inbox/queue")
     await maria.claim("Not Nadia")
     await expect(maria.page.locator(".readers")).to_be_visible()
     await expect(beside).to_have_count(0)

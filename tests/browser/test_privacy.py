@@ -76,7 +76,8 @@ async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(
         "Privacy policy",
         "Who may receive it",
     ):
-        await from_panel.get_by_role("link", name=name, exact=True).click()
+        async with from_panel.expect_navigation():
+            await from_panel.get_by_role("link", name=name, exact=True).click()
         await axe.check(from_panel, name)
 
     context, watch = await people.context(java_script_enabled=False, viewport={"width": 360, "height": 740})
