@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.isolation.test_every_call import Report
-from tests.isolation.world import World, build
+from tests.isolation.world import World, build, move_in
 from tests.platform import Platform
 
 LISTS = Path(__file__).resolve().parents[2] / "build" / "tests" / "isolation"
@@ -20,6 +21,12 @@ LISTS = Path(__file__).resolve().parents[2] / "build" / "tests" / "isolation"
 async def world(platform: Platform) -> World:
     """The platform with two tenants that have something of everything."""
     return await build(platform)
+
+
+@pytest_asyncio.fixture
+async def untouched(world: World) -> World:
+    """The world with a first tenant of which no other walk took or ended anything; no walk does in the second one."""
+    return replace(world, a=await move_in(world.platform))
 
 
 @pytest.fixture(autouse=True)

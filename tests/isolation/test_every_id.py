@@ -35,7 +35,6 @@ from tests.isolation.contract import (
     preset_of,
 )
 from tests.isolation.samples import a_message
-from tests.isolation.tellings import an_endpoint
 from tests.isolation.test_every_call import SILENT, Report
 from tests.isolation.world import Inhabited, World, fingerprint
 
@@ -240,9 +239,7 @@ async def check_own_ids(world: World, report: Report) -> None:
         own = dict(world.a.known)
         if case.call.method.name in CHANGING:
             # Something of its own for what ends or takes it.
-            own |= await world.something_fresh()
-        if case.call.method.name == "DeleteWebhook":
-            own["whk"] = await an_endpoint(world.platform, world.a.everything.token)
+            own |= await world.something_fresh(case.call)
         request = request_of(case.call.method.input_type, own)
         token = world.token(case.caller, world.a, own) if case.caller == VISITOR else world.token(case.caller, world.a)
         reply = await attempt(world.channel(case.call), case.call.method, request, bearer(token))
@@ -259,6 +256,7 @@ CHANGING = frozenset(
         "CorrectSubject",
         "DeleteCannedReply",
         "DeleteNote",
+        "DeleteWebhook",
         "EraseSubject",
         "ReportMinor",
         "RevokeApiKey",
@@ -305,9 +303,9 @@ async def test_a_conversation_that_is_not_the_callers_answers_as_a_missing_one(w
     assert len(report.cases) > 20
 
 
-async def test_the_walks_requests_are_good_ones(world: World) -> None:
+async def test_the_walks_requests_are_good_ones(untouched: World) -> None:
     report = Report()
-    await check_own_ids(world, report)
+    await check_own_ids(untouched, report)
     assert not report.wrong, "\n".join(report.wrong)
 
 
@@ -424,9 +422,9 @@ async def test_a_page_token_opens_its_own_list_only(world: World) -> None:
     assert len(report.cases) > 50
 
 
-async def test_a_request_id_says_nothing_of_another_tenant(world: World) -> None:
+async def test_a_request_id_says_nothing_of_another_tenant(untouched: World) -> None:
     """The same request id in two tenants, with the same words and with others, is two requests."""
-    report = Report()
+    report, world = Report(), untouched
     for call, _ in calls_with(world, "request_id"):
         caller = min(call.access.callers)
         answers: list[tuple[Reply, bytes]] = []

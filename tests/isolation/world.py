@@ -47,7 +47,7 @@ from tests.isolation.sayings import make_copies, say_something
 from tests.isolation.sendings import leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
-from tests.isolation.tellings import tell_somebody
+from tests.isolation.tellings import an_endpoint, tell_somebody
 from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 from tests.survey.asking import Asking, definition, question
 
@@ -192,20 +192,26 @@ class World:
             of.tenant.notice = current.notice
             of.notice_ids.append(current.notice.id)
 
-    async def something_fresh(self) -> Mapping[str, str]:
-        """Starts a conversation, makes a key and a survey in the first tenant, and returns their ids."""
+    async def something_fresh(self, call: Call) -> Mapping[str, str]:
+        """Starts a conversation and makes what a call takes away, in the first tenant, and returns the ids."""
         await self.refresh()
         visitor = await self.a.tenant.visitor()
         key_id, _ = await self.a.tenant.api_key(*SCOPES)
-        reply_id = await a_reply(self.platform, self.a.everything, f"fresh-{secrets.token_hex(4)}")
+        # A token without a session at identity, which no walk ends.
+        member = replace(self.a.everything, token=self.token(ADMIN, self.a))
+        reply_id = await a_reply(self.platform, member, f"fresh-{secrets.token_hex(4)}")
         survey = await Asking(self.platform, self.a.tenant).published(definition(question("CSAT", "csat")))
-        return {
+        fresh = {
             "cnv": visitor.conversation.id,
             "vis": visitor.conversation.visitor_id,
             "key": key_id,
             "cnd": reply_id,
             "srv": survey.id,
         }
+        if call.method.name == "DeleteWebhook":
+            # Of these a tenant has a few only.
+            fresh["whk"] = await an_endpoint(self.platform, member.token)
+        return fresh
 
     def token_for(self, access: Access, of: Inhabited) -> str:
         """Returns a token of the first kind of caller that may do something."""
@@ -363,12 +369,18 @@ async def note_purges(platform: Platform, tenant: Tenant) -> None:
         await database.close()
 
 
+async def move_in(platform: Platform) -> Inhabited:
+    """Makes a tenant that has a row in every table."""
+    of = await inhabit(platform)
+    await count_pages(platform.config.database_url, of)
+    await fill_empty_tables(platform.config.database_url, of.id)
+    return of
+
+
 async def build(platform: Platform) -> World:
     """Makes the world."""
     assert platform.running is not None
-    a, b = await inhabit(platform), await inhabit(platform)
-    await count_pages(platform.config.database_url, [a, b])
-    await fill_empty_tables(platform.config.database_url, [a.id, b.id])
+    a, b = await move_in(platform), await move_in(platform)
     calls = [
         call for process in platform.running.servers for call in calls_of(process, await offered(platform, process))
     ]
@@ -408,35 +420,33 @@ async def tenant_tables(owner: asyncpg.Connection[asyncpg.Record], schemas: tupl
     return [row["name"] for row in await owner.fetch(TENANT_TABLES, list(schemas))]
 
 
-async def count_pages(owner_url: str, tenants: list[Inhabited]) -> None:
+async def count_pages(owner_url: str, of: Inhabited) -> None:
     """Adds page views, which the platform counts for the house only."""
     owner = await asyncpg.connect(owner_url)
     try:
-        for of in tenants:
-            for path in ("/", "/about"):
-                await owner.execute(
-                    "INSERT INTO privacy.page_views (tenant_id, site_id, path, day, count) "
-                    "VALUES ($1, $2, $3, current_date, 1)",
-                    ids.to_uuid(of.id, "ten"),
-                    ids.to_uuid(of.tenant.site.id, "sit"),
-                    path,
-                )
+        for path in ("/", "/about"):
+            await owner.execute(
+                "INSERT INTO privacy.page_views (tenant_id, site_id, path, day, count) "
+                "VALUES ($1, $2, $3, current_date, 1)",
+                ids.to_uuid(of.id, "ten"),
+                ids.to_uuid(of.tenant.site.id, "sit"),
+                path,
+            )
     finally:
         await owner.close()
 
 
-async def fill_empty_tables(owner_url: str, tenant_ids: list[str]) -> None:
+async def fill_empty_tables(owner_url: str, tenant_id: str) -> None:
     """Adds a row to every table in which a tenant has none."""
+    key = ids.to_uuid(tenant_id, "ten")
     owner = await asyncpg.connect(owner_url)
     try:
         for table in await tenant_tables(owner, SERVICES):
+            if await owner.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", key):
+                continue
             columns = await _columns(owner, table)
-            for tenant_id in tenant_ids:
-                key = ids.to_uuid(tenant_id, "ten")
-                if await owner.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", key):
-                    continue
-                names, values = ", ".join(columns), ", ".join(columns.values())
-                await owner.execute(f"INSERT INTO {table} (tenant_id, {names}) VALUES ($1, {values})", key)
+            names, values = ", ".join(columns), ", ".join(columns.values())
+            await owner.execute(f"INSERT INTO {table} (tenant_id, {names}) VALUES ($1, {values})", key)
     finally:
         await owner.close()
 
