@@ -153,7 +153,7 @@ async def test_the_panels_last_page_deletes_where_every_cookie_and_all_storage_i
         await visitor.panel.get_by_role("button", name="Delete now").click()
         await visitor.panel.get_by_role("dialog").get_by_role("button", name="Delete now").click()
         await expect(visitor.panel.get_by_role("heading", name="Gone here.")).to_be_visible()
-        await expect(visitor.panel.locator(".steps .done")).to_have_count(3)
+        await expect(visitor.panel.locator(".steps .done")).to_have_count(4)
         await expect(visitor.panel.get_by_text("The last backup that may still hold it runs out on")).to_be_visible()
         await axe.check(visitor.page, "what is gone", visitor.frame())
         await visitor.panel.get_by_role("button", name="Start a new chat").click()
