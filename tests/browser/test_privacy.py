@@ -111,7 +111,7 @@ async def test_a_person_reads_corrects_copies_and_is_forgotten_without_a_script(
     await expect(main).to_contain_text("Backups: the last one")
     await page.get_by_role("button", name="Delete everything").click()
     await expect(page.get_by_role("heading", name="Gone here.")).to_be_visible()
-    await expect(main.locator(".tick")).to_have_count(3)
+    await expect(main.locator(".tick")).to_have_count(4)
     await expect(main).to_contain_text("The last backup that may still hold it runs out on")
     tracking = await main.locator("code").inner_text()
     await expect(visitor.panel.get_by_text("This chat is no longer open here")).to_be_visible()
