@@ -148,6 +148,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(people: People) -> None:
     await page.get_by_role("link", name="To the sign-in page").click()
     account = {"tenant": "fern", "email": address, "password": "a password of my own"}
     await sign_in(page, account)
+    await page.get_by_role("navigation", name="Sections").wait_for()
     await settings(page, people, "account", "Your account")
     await page.get_by_role("button", name="Set up a second factor").click()
     setting_up = page.get_by_role("dialog", name="Set up a second factor")
