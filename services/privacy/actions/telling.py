@@ -295,7 +295,7 @@ async def _raise_alarm(
     connection: AsyncConnection, wiring: Wiring, tenant_id: str, webhook_id: UUID, now: datetime
 ) -> None:
     named = ids.from_uuid("whk", webhook_id)
-    _log.warning("an endpoint was taken out of use", tenant=tenant_id)
+    _log.info("an endpoint was taken out of use", tenant=tenant_id)
     await wiring.outbox.append(connection, DISABLED, tenant_id=tenant_id, now=now, attributes={"webhook_id": named})
     await wiring.jobs.enqueue(
         connection, ALARM_JOB, tenant_id=tenant_id, now=now, arguments={"webhook": named}, key=named
