@@ -107,6 +107,8 @@ async def test_reports_show_how_much_was_asked_and_how_long_it_took(people: Peop
     await page.get_by_text("What the figures are").click()
     await axe.check(page, "the reports")
     await page.get_by_label("Shown by").select_option("Operator")
+    await expect(page.get_by_role("img", name="First response by Operator")).to_be_visible()
+    await page.get_by_text("The same as a table").click()
     await expect(page.get_by_role("row", name="Maria Lindqvist")).to_be_visible()
     async with page.expect_download() as saving:
         await page.get_by_role("button", name="Save for a spreadsheet").click()
