@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import json
@@ -83,11 +84,14 @@ async def test_a_visitor_is_mailed_the_chat(people: People) -> None:
 
     def arrived() -> list[str]:
         read = [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for path in folder.glob("[!.]*.eml")
         ]
         return [str(mail.get_body(("plain",))) for mail in read if mail["To"] == address]
 
     async def has_arrived() -> bool:
+        # A folder tells nobody of a new file.
+        await asyncio.sleep(0.05)
         return bool(arrived())
 
     await until(has_arrived, bool)
