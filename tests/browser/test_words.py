@@ -20,7 +20,7 @@ _FLOOD = """async (count) => {
 }"""
 _OVERFLOWS = """() => [...document.querySelectorAll("body, body *")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible"
-    && !one.closest(".unseen") && getComputedStyle(one).textOverflow !== "ellipsis" && one.clientWidth > 1)
+    && !one.closest(".unseen, .rail") && getComputedStyle(one).textOverflow !== "ellipsis" && one.clientWidth > 1)
   .map((one) => `${one.tagName}.${one.className}`)"""
 
 
