@@ -146,7 +146,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(people: People) -> None:
     await page.get_by_label("New password", exact=True).fill("a password of my own")
     await page.get_by_role("button", name="Set the password").click()
     await expect(page.get_by_role("heading", name="Password set")).to_be_visible()
-    await page.goto(people.demo.origin("console"))
+    await page.get_by_role("link", name="To the sign-in page").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     account = {"tenant": "fern", "email": address, "password": "a password of my own"}
     await sign_in(page, account)
