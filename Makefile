@@ -9,6 +9,9 @@ PY := .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header
 
+# Every suite starts dozens of processes: each would compile all of our modules anew where none may keep them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench stubs lock format check-root faults prove docs clean runtime dev
 

@@ -152,7 +152,8 @@ def bring_to(level: str) -> None:
     if level == "runtime" and read_stamp().get("level") == "dev":
         level = "dev"
     say(f"installing the locked packages ({LOCKS[level].name}); the first time, some 200 MB are downloaded")
-    sync = [str(VENV / "bin" / "uv"), "pip", "sync", "--require-hashes", "--python", str(PYTHON)]
+    # Many processes start from it, and each would compile hundreds of modules for itself where none may write.
+    sync = [str(VENV / "bin" / "uv"), "pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(PYTHON)]
     if not sys.stderr.isatty():
         sync.append("--quiet")
     run([*sync, str(LOCKS[level])], variables, attempts=PATIENCE)
