@@ -1,7 +1,7 @@
 /** The way back to an earlier chat by the code on its receipt, for those whose browser keeps nothing. */
 import { useSignal } from "@preact/signals";
 import { comeBack } from "./session.ts";
-import { t } from "./words/en.ts";
+import { t } from "./words/besides.ts";
 
 /** Stands inside the form that starts a chat, and is no part of it. */
 export function ComeBack() {

@@ -16,7 +16,7 @@ import { MailCopy } from "./mailing.tsx";
 import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, live, renew, site } from "./session.ts";
 import { Unsent } from "./unsent.tsx";
-import { t } from "./words/en.ts";
+import { t } from "./words/besides.ts";
 
 function Action({ icon, text, act }: { icon: IconName; text: string; act: () => void }) {
   return (

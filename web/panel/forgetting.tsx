@@ -7,7 +7,7 @@ import { newClientId } from "../shared/live/client.ts";
 import { date } from "../shared/time.tsx";
 import { focusWithin } from "./host.ts";
 import { api, forget, privacyPath, renew, stage } from "./session.ts";
-import { t, tOr } from "./words/en.ts";
+import { t, tOr } from "./words/besides.ts";
 
 /** The part of a request about one's data that is shown here, as the platform writes it. */
 interface Asked {

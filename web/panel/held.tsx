@@ -10,7 +10,7 @@ import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
 import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, notice, recognised, unrecognise } from "./session.ts";
-import { t } from "./words/en.ts";
+import { t } from "./words/besides.ts";
 
 function languageName(tag: string): string {
   try {

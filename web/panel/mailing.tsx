@@ -4,7 +4,7 @@ import { useId } from "preact/hooks";
 import { ApiError } from "../shared/api.ts";
 import { Icon } from "../shared/icons.tsx";
 import { api } from "./session.ts";
-import { t } from "./words/en.ts";
+import { t } from "./words/besides.ts";
 
 /** The button, and the form that it opens. What was typed stays where the mail could not be ordered. */
 export function MailCopy({ conversationId }: { conversationId: string }) {

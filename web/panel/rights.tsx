@@ -5,7 +5,7 @@ import { saveFile } from "../shared/chat/transcript.ts";
 import { Confirm } from "../shared/dialog.tsx";
 import { date } from "../shared/time.tsx";
 import { api, conversation, privacyPath, stage } from "./session.ts";
-import { t } from "./words/en.ts";
+import { t } from "./words/besides.ts";
 
 /** The code on the receipt of a conversation, as the platform writes it. */
 interface Receipt {

@@ -96,5 +96,8 @@ export function translate(key: string, values?: Values): string {
   return own === undefined ? format(fallback[key] ?? key, values, "en") : format(own, values);
 }
 
+/** Returns the message of a key that is put together at run time, or that of another key where there is none. */
+export const translateOr = (key: string, other: string): string => translate(key in fallback ? key : other);
+
 /** A `t` that knows the keys of one catalogue. */
 export type Translate<C extends Catalogue> = (key: keyof C & string, values?: Values) => string;

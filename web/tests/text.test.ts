@@ -1,6 +1,7 @@
 /** Words: placeholders, plurals, and catalogues that carry the same things. */
 import { expect, test } from "vitest";
 import { words as arabic } from "../panel/words/ar.ts";
+import { besides } from "../panel/words/besides.ts";
 import { english, t } from "../panel/words/en.ts";
 import { addEnglish, direction, format, language, region, setLanguage, translate } from "../shared/text.ts";
 import { date } from "../shared/time.tsx";
@@ -59,7 +60,7 @@ test("English stands in for what a language does not have", () => {
   expect(direction.value).toBe("ltr");
 });
 
-test.each(Object.entries({ ...english, ...sharedEnglish }))(
+test.each(Object.entries({ ...english, ...besides, ...sharedEnglish }))(
   "Arabic says %s with the same placeholders",
   (key, message) => {
     const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)(?:,|\})/g)].map(([, name]) => name))].sort();
