@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from kernel import ids
 from kernel.clock import ManualClock
+from kernel.config import SERVICES
 from kernel.errors import ParleyError, Unauthenticated
 from kernel.hints import Hints
 from kernel.identity import Subject
@@ -218,6 +219,17 @@ async def test_who_had_submitted_nothing_is_counted_all_the_same(platform: Platf
         await refuse_minor(platform.channels, nobody)
     today = datetime.now(UTC).date().isoformat()
     assert await tallies(platform, tenant) == [(today, "", 2)]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_of_somebody_whom_nobody_knows_every_service_has_nothing_to_remove(
+    platform: Platform, shop: Tenant, service: str
+) -> None:
+    stub = subject_pb2_grpc.SubjectServiceStub(platform.channels.of(service))
+    nobody = subject_pb2.Subject(kind=subject_pb2.SUBJECT_KIND_RESPONDENT, id=ids.random_id("rsp"))
+    request = subject_pb2.EraseSubjectRequest(subject=nobody, whole=True)
+    answer = await platform.call(stub.EraseSubject, request, tenant_id=shop.id)
+    assert not [store for store in answer.stores if store.deleted or store.emptied or store.held]
 
 
 async def test_a_legal_hold_keeps_the_one_record_sealed_and_all_else_goes(platform: Platform, shop: Tenant) -> None:

@@ -21,7 +21,7 @@ async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, 
     if subject.kind == subject_pb2.SUBJECT_KIND_STAFF:
         if await store.suspend_staff(connection, tenant_id, subject.id):
             await revoking.staff_changed(connection, wiring, subject.tenant_id, subject.id, now)
-    else:
+    elif subject.kind == subject_pb2.SUBJECT_KIND_VISITOR:
         # Whatever is being given to the visitor at this moment is there before, or is refused after.
         await store.lock_visitor(connection, tenant_id, subject.id)
         given = await store.list_credentials_of(connection, tenant_id, subject.id)
