@@ -70,8 +70,7 @@ async def test_replicas_of_everything_carry_one_conversation(
         "PARLEY_DATABASE_URL": database_url,
         "PARLEY_REDIS_URL": engines.redis_url,
         "PARLEY_SECRET_KEY": SECRET,
-        "PARLEY_IDENTITY_ADDRESSES": addresses["identity"],
-        "PARLEY_PRIVACY_ADDRESSES": addresses["privacy"],
+        **{f"PARLEY_{service.upper()}_ADDRESSES": addresses[service] for service in SERVICES},
         "PARLEY_CHAT_ADDRESSES": both,
     }
     async with running("migrate", data_dir=tmp_path, settings=settings) as migrating:

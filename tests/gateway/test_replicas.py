@@ -26,7 +26,7 @@ class Names:
         self.asked = asyncio.Condition()
 
     async def __call__(self, name: str) -> list[str]:
-        assert name == "chat.internal"
+        assert name == "chat.localhost"
         async with self.asked:
             self.asked.notify_all()
         if self.hosts is None:
@@ -44,7 +44,7 @@ class Names:
 async def a_door_to(config: Config, backend: Backend, names: Names) -> AsyncIterator[Door]:
     """Runs a gateway that knows its replicas by a name."""
     replicas = Replicas(
-        (f"chat.internal:{backend.port}",),
+        (f"chat.localhost:{backend.port}",),
         lambda replica: live_channel(replica, config),
         resolver=names,
         every=0.02,

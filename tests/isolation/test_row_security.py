@@ -25,6 +25,8 @@ from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 from tests.isolation.test_every_call import Report
 from tests.isolation.world import TENANTLESS, World, tenant_tables
 
+#: The first of them waits for the world to be made.
+pytestmark = pytest.mark.timeout(120)
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = "(tenant_id = ( SELECT app.require_tenant() AS require_tenant))"
 SEARCH_PATH = ["search_path=pg_catalog, pg_temp"]

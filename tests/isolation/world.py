@@ -7,7 +7,9 @@ a policy raises only when a row is tested.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,6 +54,8 @@ from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platfor
 from tests.survey.asking import Asking, definition, question
 
 SCOPES = ("chat.read", "identity.read", "privacy.read", "privacy.write", "survey.read")
+#: After so many seconds a caller gets another token; one is good for five minutes.
+RENEWED_AFTER = 120
 #: Tables that belong to no tenant, and why.
 TENANTLESS = {
     "identity.signing_keys": "signs for every tenant; it holds no data of one",
@@ -84,7 +88,8 @@ class Inhabited:
     session_id: str
     #: Another operator's running conversation, which the first operator may not see.
     elsewhere: Visitor
-    tokens: dict[int, str] = field(default_factory=dict)
+    #: A token of each kind of caller, and when it was made.
+    tokens: dict[int, tuple[str, float]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -177,9 +182,11 @@ class World:
             return self.signer.issue(actor)[0]
         if caller == access_pb2.CALLER_INTERNAL:
             return self.platform.channels.tokens.make(of.id)
-        if caller not in of.tokens:
-            of.tokens[caller] = self.signer.issue(self.actor(caller, of))[0]
-        return of.tokens[caller]
+        token, made = of.tokens.get(caller, ("", -math.inf))
+        if time.monotonic() > made + RENEWED_AFTER:
+            # A walk outlives a token on a busy machine.
+            token, _ = of.tokens[caller] = (self.signer.issue(self.actor(caller, of))[0], time.monotonic())
+        return token
 
     async def refresh(self) -> None:
         """Learns which notices are in force: a walk that publishes some makes others stale."""

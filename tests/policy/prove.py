@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from tests.engines import real_engines
@@ -28,9 +29,13 @@ from tests.policy.registry import ROOT, Clause
 AT_ONCE = 3
 #: What the parent imported already, pytest cannot rewrite; no test's assertions are among it.
 _IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+# Only whether a test turns red counts here: its assertions are not taken apart, and no smaller example is looked for.
 _OPTIONS = (
     "-q",
     "-x",
+    "--assert=plain",
+    "-p",
+    "no:unraisableexception",
     "-p",
     "no:cacheprovider",
     "-p",
@@ -110,6 +115,8 @@ def _fork(clause: Clause, folder: Path, template: str) -> int:
             switched = getattr(off, clause.off)()
             if not switched.needs_own_migration:
                 os.environ[TEMPLATE] = template
+            hypothesis.settings.register_profile("prove", phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate))
+            hypothesis.settings.load_profile("prove")
             with switched:
                 code = pytest.main([*_OPTIONS, f"--junitxml={folder / clause.id}.xml", *clause.red])
         os._exit(int(code))
