@@ -5,7 +5,10 @@ import type { sharedEnglish } from "../../shared/words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
-export const words: Record<keyof PanelWords | keyof BesidesWords | keyof typeof sharedEnglish | keyof RevisingWords, string> = {
+export const words: Record<
+  keyof PanelWords | keyof BesidesWords | keyof typeof sharedEnglish | keyof RevisingWords,
+  string
+> = {
   "panel.title": "محادثة",
   "panel.titled": "محادثة مع {site}",
   "panel.launcher.open": "تحدّث مع {site}",
