@@ -1,7 +1,8 @@
 """Asks a survey on a page of its own: the age first, then what is shown, then what the answers opened.
 
 It owns the routes below `/survey/<site key>`. The invitation, the pass and what was answered so far travel in the form
-alone: no cookie, no script, nothing in the address, and nothing kept between two pages.
+alone: no cookie, no script, and nothing kept between two pages. In an address stands an invitation once, where it
+comes by mail; it opens by a button, so that programs that look at links leave no trace.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _SECONDS, _LARGEST_FORM, _MOST_FIELDS = 15.0, 512 * 1024, 2000
+_LONGEST_INVITATION = 2048
 _KINDS = definition_pb2.QuestionKind
 _SCALES = {
     definition_pb2.QUESTION_KIND_STARS: (1, 5),
@@ -76,6 +78,7 @@ class SurveyPages:
         self._routes = RouteTable(
             (method, parse_template("/survey/{key}" + path), page)
             for method, path, page in (
+                ("GET", "/from/{invitation}", self._invited),
                 ("GET", "/{survey_id}", self._begin),
                 ("POST", "/{survey_id}", self._go_on),
             )
@@ -102,7 +105,8 @@ class SurveyPages:
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
             require_origin(scope, self._origin)
             token = (await self._sessions.exchange(Kind.SITE_KEY, found.fields["key"])).access_token
-            response: Response = await found.route(scope, receive, token, found.fields["survey_id"])
+            named = found.fields.get("survey_id") or found.fields["invitation"]
+            response: Response = await found.route(scope, receive, token, named)
         except (Problem, ParleyError) as error:
             return self._refuse(problems.from_error(error))
         return response
@@ -124,9 +128,17 @@ class SurveyPages:
         )
         return await self._asked(token, {"invitation": [offered.invitation]}, is_new=True)
 
+    async def _invited(self, scope: Scope, receive: Receive, token: str, invitation: str) -> Response:
+        """Shows the way to the survey of a link that came by mail; programs that look at links open nothing by it."""
+        if len(invitation) > _LONGEST_INVITATION:
+            raise problems.not_found()
+        return self._pages.render("survey/invited.html", w=WORDS, invitation=invitation)
+
     async def _go_on(self, scope: Scope, receive: Receive, token: str, survey_id: str) -> Response:
         form = await _read(scope, receive)
         step = _one(form, "step")
+        if step == "open":
+            return await self._asked(token, form, is_new=True)
         if step == "age":
             return await self._check_age(token, form)
         if step == "withdraw":
@@ -180,7 +192,7 @@ class SurveyPages:
         is_new: bool = False,
         past_age: bool = False,
     ) -> Response:
-        opened = await self._opened(token, form)
+        opened = await self._opened(token, form, is_again=not is_new)
         invitation, age_pass = _one(form, "invitation"), _one(form, "age_pass")
         shown = set(await self._shown(token, form, _answers(form)))
         asks_age = opened.needs_age and not past_age and "age_pass" not in form
@@ -218,8 +230,8 @@ class SurveyPages:
             of_visitor=opened.is_of_visitor,
         )
 
-    async def _opened(self, token: str, form: Form) -> answering_pb2.OpenSurveyResponse:
-        request = answering_pb2.OpenSurveyRequest(invitation=_one(form, "invitation"))
+    async def _opened(self, token: str, form: Form, *, is_again: bool = True) -> answering_pb2.OpenSurveyResponse:
+        request = answering_pb2.OpenSurveyRequest(invitation=_one(form, "invitation"), is_again=is_again)
         opened: answering_pb2.OpenSurveyResponse = await self._call(self._answering.OpenSurvey, request, token)
         return opened
 

@@ -29,4 +29,7 @@ WORDS = {
     "AGE_WRONG": "Give your age as a whole number, or leave it blank. Nothing was sent.",
     "title": "Survey",
     "skip": "Skip to the survey",
+    "invited": "How was your chat?",
+    "invited.text": "You were sent this link with a copy of your chat. Nothing was sent or counted by opening it.",
+    "invited.open": "Show the questions",
 }

@@ -16,6 +16,8 @@ from parley.chat.v1 import (
     canned_reply_pb2_grpc,
     conversation_pb2,
     conversation_pb2_grpc,
+    exit_pb2,
+    exit_pb2_grpc,
     export_pb2,
     export_pb2_grpc,
     frame_pb2,
@@ -75,6 +77,7 @@ from services.chat.actions.writer import Writer
 from services.chat.servicer.attachments import AttachmentServicer, FileServicer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
+from services.chat.servicer.exits import ExitServicer
 from services.chat.servicer.exports import ExportServicer
 from services.chat.servicer.live import ChatHandler
 from services.chat.servicer.offline import OfflineServicer
@@ -127,6 +130,7 @@ def wire(process: Process) -> Wiring:
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
         content_origin=config.origin("content"),
+        widget_origin=config.origin("widget"),
         queue=queue,
         lease=timedelta(seconds=config.lease_seconds),
         presence=Presence(process.clock),
@@ -236,6 +240,11 @@ def build(process: Process) -> Part:
                 transcript_pb2.DESCRIPTOR.services_by_name["TranscriptService"],
                 TranscriptServicer(wiring),
                 transcript_pb2_grpc.add_TranscriptServiceServicer_to_server,
+            ),
+            Offer(
+                exit_pb2.DESCRIPTOR.services_by_name["ExitService"],
+                ExitServicer(wiring),
+                exit_pb2_grpc.add_ExitServiceServicer_to_server,
             ),
             Offer(
                 export_pb2.DESCRIPTOR.services_by_name["ExportService"],

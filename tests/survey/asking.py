@@ -11,6 +11,7 @@ from parley.survey.v1 import (
     answering_pb2,
     answering_pb2_grpc,
     definition_pb2,
+    response_pb2,
     response_pb2_grpc,
     result_pb2,
     result_pb2_grpc,
@@ -160,6 +161,13 @@ class Asking:
         age_pass = await self.check_age(token, invitation, age) if age else ""
         await self.submit(token, invitation, given, age_pass=age_pass, **more)
         return invitation
+
+    async def responses(self, survey_id: str) -> list[response_pb2.Response]:
+        """Returns what was kept, as its owner reads it."""
+        listed = await self.platform.call(
+            self.rows.ListResponses, response_pb2.ListResponsesRequest(survey_id=survey_id), token=self.admin
+        )
+        return list(listed.responses)
 
     async def seal(self) -> int:
         """Seals what there is enough of, and returns how many responses were counted."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import httpx
 import pytest_asyncio
-from parley.survey.v1 import response_pb2
+from parley.survey.v1 import answering_pb2, response_pb2
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
@@ -142,3 +142,49 @@ async def test_another_site_and_a_made_up_address_show_nothing(platform: Platfor
     foreign = {"origin": "https://elsewhere.example"}
     posted = await gateway.post(f"/survey/{shop.tenant.site.key}/{survey.id}", data={"step": "age"}, headers=foreign)
     assert posted.status_code == 403
+
+
+async def test_a_link_that_came_by_mail_opens_by_a_button_and_is_counted_once(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    await shop.set("surveys.threshold", 5)
+    survey = await shop.published(definition(question("CSAT", "csat", "How satisfied are you?")))
+    pages, invitation, onwards = [], "", ""
+    for _ in range(5):
+        visitor = await shop.tenant.visitor("Sam")
+        offered = await shop.platform.call(
+            shop.answering.InviteVisitor,
+            answering_pb2.InviteVisitorRequest(
+                channel=answering_pb2.CHANNEL_MAIL,
+                occasion=answering_pb2.Occasion(
+                    visitor_id=visitor.conversation.visitor_id, conversation_id=visitor.conversation.id
+                ),
+            ),
+            tenant_id=shop.tenant.id,
+        )
+        invitation = offered.invitation
+        address = f"/survey/{shop.tenant.site.key}/from/{invitation}"
+        # Programs that look at links in mails open nothing.
+        await gateway.get(address)
+        invited = await gateway.get(address)
+        assert "How satisfied" not in invited.text
+        assert invited.headers["referrer-policy"] in ("no-referrer", "same-origin")
+        form = re.search(r'action="([^"]*)"', invited.text)
+        assert form is not None
+        onwards = str(invited.url.join(form[1]))
+        assert invitation not in onwards
+        asked = await gateway.post(onwards, data=fields(invited.text))
+        assert "How satisfied" in asked.text
+        wrong = await gateway.post(onwards, data={**fields(asked.text), "q_0000csat": "n:9"})
+        assert wrong.status_code == 400
+        done = await gateway.post(onwards, data={**fields(asked.text), "q_0000csat": "n:4"})
+        pages += [invited, asked, wrong, done]
+        assert "Thank you" in done.text
+    assert await shop.seal() == 5
+    funnel = (await shop.look(survey.id)).funnel
+    assert (funnel.offered, funnel.opened, funnel.submitted) == (5, 5, 5)
+    assert all("set-cookie" not in page.headers and "<script" not in page.text for page in pages)
+    assert (await gateway.get(f"/survey/pk_nothing/from/{invitation}")).status_code == 404
+    made_up = await gateway.post(onwards, data={"step": "open", "invitation": "made-up"})
+    assert "does not exist" in made_up.text

@@ -1,5 +1,6 @@
 /** The last page: who has read the chat, when it deletes itself, and the transcript to keep. */
 import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Said } from "../shared/chat/body.tsx";
 import { Readers } from "../shared/chat/readers.tsx";
@@ -15,6 +16,7 @@ import { focusWithin } from "./host.ts";
 import { MailCopy } from "./mailing.tsx";
 import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, live, renew, site } from "./session.ts";
+import { Offer } from "./survey/offer.tsx";
 import { Unsent } from "./unsent.tsx";
 import { t } from "./words/besides.ts";
 
@@ -32,6 +34,8 @@ export function Ended({ chat }: { chat: Thread }) {
   const reading = useSignal(false);
   const copied = useSignal("");
   const removing = useSignal<Message | undefined>(undefined);
+  const Survey = useSignal<ComponentType<{ invitation: string; close: () => void }> | undefined>(undefined);
+  const invitation = useSignal("");
   const title = useRef<HTMLHeadingElement>(null);
   const conversation = chat.conversation.value;
 
@@ -63,12 +67,21 @@ export function Ended({ chat }: { chat: Thread }) {
       () => (copied.value = t("ended.copy.failed")),
     );
 
+  const answer = async (sealed: string) => {
+    // It comes when somebody wants it; where it cannot be fetched, the page stays as it is.
+    Survey.value = (await import("./survey/survey.tsx").catch(() => undefined))?.default;
+    if (Survey.value) invitation.value = sealed;
+  };
+  if (invitation.value !== "" && Survey.value) {
+    return <Survey.value invitation={invitation.value} close={() => (invitation.value = "")} />;
+  }
   return (
     <div class="page ended">
       <h2 ref={title} tabIndex={-1}>
         {t("ended.title")}
       </h2>
       <Unsent />
+      <Offer conversationId={chat.conversationId} open={answer} />
       <section class="card" aria-labelledby="readers-title">
         <h3 id="readers-title">{t("ended.readers")}</h3>
         {readers.value === undefined && <span class="spinner" />}

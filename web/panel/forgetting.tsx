@@ -7,6 +7,7 @@ import { newClientId } from "../shared/live/client.ts";
 import { date } from "../shared/time.tsx";
 import { focusWithin } from "./host.ts";
 import { api, forget, privacyPath, renew, stage } from "./session.ts";
+import { Refused, refused } from "./survey/refused.tsx";
 import { t, tOr } from "./words/besides.ts";
 
 /** The part of a request about one's data that is shown here, as the platform writes it. */
@@ -20,6 +21,10 @@ const LOOK_MS = 400;
 const PATIENCE_MS = 60_000;
 
 export function Forgetting() {
+  return refused.value ? <Refused /> : <Forgotten />;
+}
+
+function Forgotten() {
   const asked = useSignal<Asked>({});
   const code = useSignal("");
   const failed = useSignal(false);

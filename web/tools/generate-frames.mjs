@@ -194,11 +194,45 @@ FILES["integrations.ts"] = [
   "parley.privacy.v1.UpdateWebhookResponse",
 ];
 
+/** What the panel's survey and the console's surveys read. */
+FILES["survey.ts"] = [
+  "parley.chat.v1.OfferExitSurveyResponse",
+  "parley.survey.v1.CheckAgeResponse",
+  "parley.survey.v1.CheckDefinitionResponse",
+  "parley.survey.v1.CloseSurveyResponse",
+  "parley.survey.v1.CreateSurveyResponse",
+  "parley.survey.v1.CrossTabulateResponse",
+  "parley.survey.v1.GetResponseResponse",
+  "parley.survey.v1.GetResultsResponse",
+  "parley.survey.v1.GetSurveyResponse",
+  "parley.survey.v1.GetTrendResponse",
+  "parley.survey.v1.GetVersionResponse",
+  "parley.survey.v1.ListContactsResponse",
+  "parley.survey.v1.ListResponsesResponse",
+  "parley.survey.v1.ListSurveysResponse",
+  "parley.survey.v1.ListVersionsResponse",
+  "parley.survey.v1.OpenSurveyResponse",
+  "parley.survey.v1.PublishSurveyResponse",
+  "parley.survey.v1.SearchTextsResponse",
+  "parley.survey.v1.SubmitResponseResponse",
+  "parley.survey.v1.TagTextResponse",
+  "parley.survey.v1.UpdateSurveyResponse",
+];
+
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(CONTRACT)));
 const messages = new Map();
 const enums = new Map();
 
+/** What is called here by another name, since the name alone stands for something else already. */
+const RENAMED = {
+  "parley.survey.v1.Question": "SurveyQuestion",
+  "parley.survey.v1.QuestionKind": "SurveyQuestionKind",
+  "parley.survey.v1.Response": "SurveyResponse",
+  "parley.survey.v1.Text": "SurveyText",
+};
+
 function typeName(desc) {
+  if (desc.typeName in RENAMED) return RENAMED[desc.typeName];
   // Nested types get their parent's name in front: Conversation.State becomes ConversationState.
   return desc.typeName.slice(desc.file.proto.package.length + 1).replaceAll(".", "");
 }
@@ -227,6 +261,8 @@ function kindOf(field) {
     case ScalarType.INT64:
     case ScalarType.UINT32:
     case ScalarType.UINT64:
+    // Scores travel as JSON only, where every number is read alike.
+    case ScalarType.DOUBLE:
       return ["i", "number"];
     default:
       throw new Error(`${field}: the codec does not know this kind yet`);

@@ -1,4 +1,5 @@
-"""Asks the other services: the notice, for a visitor's credential, who is on the staff, and to refuse minors."""
+"""Asks the other services: the notice, for a visitor's credential, who is on the staff, for a survey, and to refuse
+minors."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from parley.identity.v1 import (
 )
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 from parley.subject.v1 import subject_pb2
+from parley.survey.v1 import answering_pb2, answering_pb2_grpc
 
 from kernel.identity import Subject
 from kernel.privacy.age import refuse_minor
@@ -35,6 +37,7 @@ class Peers:
         self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
+        self._answering = answering_pb2_grpc.AnsweringServiceStub(channels.of("survey"))
 
     async def current_notice(self, tenant_id: str, site_id: str) -> notice_pb2.Notice:
         """Returns the notice that is in force on a site, with the questions that stand behind it."""
@@ -93,6 +96,22 @@ class Peers:
     async def check_site(self, tenant_id: str, site_id: str) -> None:
         """Raises NotFound where a tenant has no such site."""
         await self._channels.call(self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id)
+
+    async def site_key(self, tenant_id: str, site_id: str) -> str:
+        """Returns the public key of a site, which stands in the addresses of its pages."""
+        answer: site_pb2.GetSiteResponse = await self._channels.call(
+            self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id
+        )
+        return answer.site.key
+
+    async def invite_visitor(
+        self, tenant_id: str, request: answering_pb2.InviteVisitorRequest
+    ) -> answering_pb2.InviteVisitorResponse:
+        """Returns an invitation to the survey that is meant for a chat, or an empty one where none is."""
+        answer: answering_pb2.InviteVisitorResponse = await self._channels.call(
+            self._answering.InviteVisitor, request, tenant_id=tenant_id
+        )
+        return answer
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from parley.chat.v1 import transcript_pb2
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
+from parley.survey.v1 import answering_pb2
 
 from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument, ParleyError, ResourceExhausted
@@ -20,9 +21,11 @@ from kernel.jobs import Job
 from kernel.mail import Letter
 from kernel.privacy.recipients import SUBJECT, permit
 from services.chat import domain
+from services.chat.actions.exits import invitation_to
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.actions.written import PlainText
+from services.chat.domain import Conversation
 from services.chat.store import messages, transcript_mails
 from services.chat.store.transcript_mails import TranscriptMail
 
@@ -108,10 +111,13 @@ async def send(wiring: Wiring, job: Job) -> None:
         except ParleyError:
             await transcript_mails.forget_address(connection, mail, WAITING)
             return
+        link = await _survey_link(wiring, job.tenant_id, found)
         said = await messages.list_messages(connection, tenant_id, found.id, 0, ENTRIES)
         form = PlainText()
         text = form.begin(found, first=True) + form.entries(found, said, first=True)
-        written = wiring.templates.render("transcript", found.language or "en", {"transcript": text[:LETTERS]})
+        written = wiring.templates.render(
+            "transcript", found.language or "en", {"transcript": text[:LETTERS], "link": link}
+        )
         letter = Letter(to=mail.email, subject=written.subject, text=written.text, html=written.html)
         try:
             # It is sent inside: an erasure that comes now waits, and is then told of the mail by the ledger.
@@ -133,3 +139,20 @@ async def send(wiring: Wiring, job: Job) -> None:
             subjects=[Subject(tenant_id=job.tenant_id, kind=subject_pb2.SUBJECT_KIND_VISITOR, id=visitor.subject_id)],
             attributes={"record_id": visitor.conversation_id, "mail_id": ids.from_uuid("tml", mail.id)},
         )
+
+
+async def _survey_link(wiring: Wiring, tenant_id: str, conversation: Conversation) -> str:
+    """Returns where the survey that is meant for a chat can be answered; nothing where none is, or it cannot be had.
+
+    The copy is what was asked for: it does not wait for a survey.
+    """
+    if conversation.state != domain.CLOSED:
+        return ""
+    try:
+        offer = await wiring.peers.invite_visitor(tenant_id, invitation_to(conversation, answering_pb2.CHANNEL_MAIL))
+        if not offer.invitation:
+            return ""
+        key = await wiring.peers.site_key(tenant_id, ids.from_uuid("sit", conversation.site_id))
+    except ParleyError:
+        return ""
+    return f"{wiring.widget_origin}/survey/{key}/from/{offer.invitation}"

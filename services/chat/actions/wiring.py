@@ -67,6 +67,8 @@ class Wiring:
     tickets: Tickets
     #: Where browsers read files.
     content_origin: str
+    #: Where a survey is answered on a page of its own.
+    widget_origin: str
     queue: Queue
     #: How long somebody who answers may be silent before it goes back to the queue.
     lease: timedelta

@@ -118,8 +118,8 @@ def _fits(wiring: Wiring, actor: Actor, survey: Survey, occasion: Occasion, draw
     return is_meant(survey.targeting, occasion, wiring.sealing.draw(actor.tenant_id, drawn, survey.id))
 
 
-async def open_survey(actor: Actor, wiring: Wiring, text: str, language: str) -> Opened:
-    """Returns what an invitation asks, in the reader's language."""
+async def open_survey(actor: Actor, wiring: Wiring, text: str, language: str, *, is_again: bool = False) -> Opened:
+    """Returns what an invitation asks, in the reader's language; once more on the same way, it is counted no more."""
     now, tenant_id = wiring.clock.now(), tenant_of(actor)
     invitation = wiring.sealing.open(actor.tenant_id, text, now)
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -130,7 +130,8 @@ async def open_survey(actor: Actor, wiring: Wiring, text: str, language: str) ->
             raise SurveyRefused
         version = await store.get_version(connection, tenant_id, invitation.version_id)
         given = await response_store.find_by_invitation(connection, tenant_id, wiring.sealing.mac_of(invitation))
-        await response_store.count(connection, tenant_id, invitation.survey_id, response_store.OPENED)
+        if not is_again:
+            await response_store.count(connection, tenant_id, invitation.survey_id, response_store.OPENED)
     assert version.definition is not None
     return Opened(
         definition=in_language(version.definition, language or invitation.language),

@@ -43,13 +43,17 @@ class AnsweringServicer(answering_pb2_grpc.AnsweringServiceServicer):
             conversation_id=told.conversation_id,
         )
         offer = await offering.offer_survey(current_actor(), self._wiring, request.survey_id, request.channel, occasion)
-        return answering_pb2.InviteVisitorResponse(invitation=offer.invitation)
+        return answering_pb2.InviteVisitorResponse(
+            invitation=offer.invitation, title=offer.title, question_count=offer.question_count
+        )
 
     async def OpenSurvey(
         self, request: answering_pb2.OpenSurveyRequest, context: Context
     ) -> answering_pb2.OpenSurveyResponse:
         """Opens an invitation."""
-        opened = await offering.open_survey(current_actor(), self._wiring, request.invitation, request.language)
+        opened = await offering.open_survey(
+            current_actor(), self._wiring, request.invitation, request.language, is_again=request.is_again
+        )
         return answering_pb2.OpenSurveyResponse(
             definition=opened.definition,
             needs_age=opened.needs_age,

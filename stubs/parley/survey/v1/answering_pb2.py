@@ -30,7 +30,7 @@ from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_priva
 from parley.survey.v1 import definition_pb2 as parley_dot_survey_dot_v1_dot_definition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/survey/v1/answering.proto\x12\x10parley.survey.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a!parley/survey/v1/definition.proto\"\xbd\x01\n\x06\x41nswer\x12/\n\x0bquestion_id\x18\x01 \x01(\tB\x1a\xbaH\x13r\x11\x32\x0f^q_[0-9a-z]{8}$\x80\xbc\x18\x08\x12\"\n\x06number\x18\x02 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\n(\x00\x80\xbc\x18<H\x00\x88\x01\x01\x12\x37\n\nchoice_ids\x18\x03 \x03(\tB#\xbaH\x1c\x92\x01\x19\x10(\x18\x01\"\x13r\x11\x32\x0f^c_[0-9a-z]{8}$\x80\xbc\x18<\x12\x1a\n\x04text\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18=B\t\n\x07_number\"\x90\x01\n\x12OfferSurveyRequest\x12\x33\n\tsurvey_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\x84\x02\n\x14InviteVisitorRequest\x12\x33\n\tsurvey_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12:\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x19.parley.survey.v1.ChannelB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x45\n\x08language\x18\x03 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\x12\x34\n\x08occasion\x18\x04 \x01(\x0b\x32\x1a.parley.survey.v1.OccasionB\x06\xbaH\x03\xc8\x01\x01\"1\n\x15InviteVisitorResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\"\x9c\x02\n\x08Occasion\x12\x34\n\nvisitor_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x41\x12\x39\n\x0f\x63onversation_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(cnv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x31\n\x07site_id\x18\x03 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x31\n\x07team_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(tea_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x39\n\x04tags\x18\x05 \x03(\tB+\xbaH$\x92\x01!\x10\x14\"\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\x80\xbc\x18\x07\"b\n\x13OfferSurveyResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1c\n\x0equestion_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"~\n\x11OpenSurveyRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\x43\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"l\n\x10ListShownRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\x43\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x18.parley.survey.v1.AnswerB\t\xbaH\x06\x92\x01\x03\x10\xa0\x06\"/\n\x11ListShownResponse\x12\x1a\n\x0cquestion_ids\x18\x01 \x03(\tB\x04\x80\xbc\x18\x08\"\xa7\x02\n\x12OpenSurveyResponse\x12\x30\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12\x17\n\tneeds_age\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x19\n\x0bis_answered\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12<\n\x12replace_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x18\n\nversion_id\x18\x05 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tkept_days\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1d\n\x0ftexts_kept_days\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\ris_of_visitor\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\"R\n\x0f\x43heckAgeRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\x43\x12\x1b\n\x03\x61ge\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x82\x01(\x00\x80\xbc\x18@\"*\n\x10\x43heckAgeResponse\x12\x16\n\x08\x61ge_pass\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\"\xf7\x01\n\x15SubmitResponseRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\x43\x12\x1e\n\x08\x61ge_pass\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x43\x12\x34\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\x18.parley.survey.v1.AnswerB\t\xbaH\x06\x92\x01\x03\x10\xa0\x06\x12\x1d\n\x0fwants_follow_up\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18<\x12\x45\n\x08language\x18\x05 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\xa5\x01\n\x16SubmitResponseResponse\x12\x18\n\nkept_count\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\rdropped_count\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12<\n\x12replace_until_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x16\n\x08replaced\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18\x04\"=\n\x17WithdrawResponseRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\x43\"\x1a\n\x18WithdrawResponseResponse*Z\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43HANNEL_WIDGET\x10\x01\x12\x10\n\x0c\x43HANNEL_MAIL\x10\x02\x12\x10\n\x0c\x43HANNEL_PAGE\x10\x03*\x9b\x01\n\x07\x41geBand\x12\x18\n\x14\x41GE_BAND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41GE_BAND_18_24\x10\x01\x12\x12\n\x0e\x41GE_BAND_25_34\x10\x02\x12\x12\n\x0e\x41GE_BAND_35_44\x10\x03\x12\x12\n\x0e\x41GE_BAND_45_54\x10\x04\x12\x12\n\x0e\x41GE_BAND_55_64\x10\x05\x12\x12\n\x0e\x41GE_BAND_65_UP\x10\x06\x32\xb3\x07\n\x10\x41nsweringService\x12\x84\x01\n\x0bOfferSurvey\x12$.parley.survey.v1.OfferSurveyRequest\x1a%.parley.survey.v1.OfferSurveyResponse\"(\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:offer:\x01*\x12k\n\rInviteVisitor\x12&.parley.survey.v1.InviteVisitorRequest\x1a\'.parley.survey.v1.InviteVisitorResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x07\x12\x80\x01\n\nOpenSurvey\x12#.parley.survey.v1.OpenSurveyRequest\x1a$.parley.survey.v1.OpenSurveyResponse\"\'\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1/surveys:open:\x01*\x12~\n\tListShown\x12\".parley.survey.v1.ListShownRequest\x1a#.parley.survey.v1.ListShownResponse\"(\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:shown:\x01*\x12~\n\x08\x43heckAge\x12!.parley.survey.v1.CheckAgeRequest\x1a\".parley.survey.v1.CheckAgeResponse\"+\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/surveys:checkAge:\x01*\x12\x8e\x01\n\x0eSubmitResponse\x12\'.parley.survey.v1.SubmitResponseRequest\x1a(.parley.survey.v1.SubmitResponseResponse\")\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/surveys:submit:\x01*\x12\x96\x01\n\x10WithdrawResponse\x12).parley.survey.v1.WithdrawResponseRequest\x1a*.parley.survey.v1.WithdrawResponseResponse\"+\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/surveys:withdraw:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/survey/v1/answering.proto\x12\x10parley.survey.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a!parley/survey/v1/definition.proto\"\xbd\x01\n\x06\x41nswer\x12/\n\x0bquestion_id\x18\x01 \x01(\tB\x1a\xbaH\x13r\x11\x32\x0f^q_[0-9a-z]{8}$\x80\xbc\x18\x08\x12\"\n\x06number\x18\x02 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\n(\x00\x80\xbc\x18<H\x00\x88\x01\x01\x12\x37\n\nchoice_ids\x18\x03 \x03(\tB#\xbaH\x1c\x92\x01\x19\x10(\x18\x01\"\x13r\x11\x32\x0f^c_[0-9a-z]{8}$\x80\xbc\x18<\x12\x1a\n\x04text\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18=B\t\n\x07_number\"\x90\x01\n\x12OfferSurveyRequest\x12\x33\n\tsurvey_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\x84\x02\n\x14InviteVisitorRequest\x12\x33\n\tsurvey_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12:\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x19.parley.survey.v1.ChannelB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x45\n\x08language\x18\x03 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\x12\x34\n\x08occasion\x18\x04 \x01(\x0b\x32\x1a.parley.survey.v1.OccasionB\x06\xbaH\x03\xc8\x01\x01\"d\n\x15InviteVisitorResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1c\n\x0equestion_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\x9d\x02\n\x08Occasion\x12\x34\n\nvisitor_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(vis_[0-9a-v]{26})?$\x80\xbc\x18\x41\x12\x39\n\x0f\x63onversation_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(cnv_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x31\n\x07site_id\x18\x03 \x01(\tB \xbaH\x19r\x17\x32\x15^(sit_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12\x31\n\x07team_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(tea_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12:\n\x04tags\x18\x05 \x03(\tB,\xbaH%\x92\x01\"\x10\x14\"\x1er\x1c\x32\x1a^[a-z0-9][a-z0-9_-]{0,39}$\x80\xbc\x18\x07\"b\n\x13OfferSurveyResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1c\n\x0equestion_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\x96\x01\n\x11OpenSurveyRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x10\x80\xbc\x18\x43\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\x12\x16\n\x08is_again\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x06\"l\n\x10ListShownRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x10\x80\xbc\x18\x43\x12\x34\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x18.parley.survey.v1.AnswerB\t\xbaH\x06\x92\x01\x03\x10\xa0\x06\"/\n\x11ListShownResponse\x12\x1a\n\x0cquestion_ids\x18\x01 \x03(\tB\x04\x80\xbc\x18\x08\"\xa7\x02\n\x12OpenSurveyResponse\x12\x30\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12\x17\n\tneeds_age\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x19\n\x0bis_answered\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12<\n\x12replace_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x18\n\nversion_id\x18\x05 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tkept_days\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1d\n\x0ftexts_kept_days\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\ris_of_visitor\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\"R\n\x0f\x43heckAgeRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x10\x80\xbc\x18\x43\x12\x1b\n\x03\x61ge\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x82\x01(\x00\x80\xbc\x18@\"*\n\x10\x43heckAgeResponse\x12\x16\n\x08\x61ge_pass\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\"\xf7\x01\n\x15SubmitResponseRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x10\x80\xbc\x18\x43\x12\x1e\n\x08\x61ge_pass\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x43\x12\x34\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\x18.parley.survey.v1.AnswerB\t\xbaH\x06\x92\x01\x03\x10\xa0\x06\x12\x1d\n\x0fwants_follow_up\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18<\x12\x45\n\x08language\x18\x05 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\xa5\x01\n\x16SubmitResponseResponse\x12\x18\n\nkept_count\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\rdropped_count\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12<\n\x12replace_until_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x16\n\x08replaced\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18\x04\"=\n\x17WithdrawResponseRequest\x12\"\n\ninvitation\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x10\x80\xbc\x18\x43\"\x1a\n\x18WithdrawResponseResponse*Z\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43HANNEL_WIDGET\x10\x01\x12\x10\n\x0c\x43HANNEL_MAIL\x10\x02\x12\x10\n\x0c\x43HANNEL_PAGE\x10\x03*\x9b\x01\n\x07\x41geBand\x12\x18\n\x14\x41GE_BAND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41GE_BAND_18_24\x10\x01\x12\x12\n\x0e\x41GE_BAND_25_34\x10\x02\x12\x12\n\x0e\x41GE_BAND_35_44\x10\x03\x12\x12\n\x0e\x41GE_BAND_45_54\x10\x04\x12\x12\n\x0e\x41GE_BAND_55_64\x10\x05\x12\x12\n\x0e\x41GE_BAND_65_UP\x10\x06\x32\xb3\x07\n\x10\x41nsweringService\x12\x84\x01\n\x0bOfferSurvey\x12$.parley.survey.v1.OfferSurveyRequest\x1a%.parley.survey.v1.OfferSurveyResponse\"(\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:offer:\x01*\x12k\n\rInviteVisitor\x12&.parley.survey.v1.InviteVisitorRequest\x1a\'.parley.survey.v1.InviteVisitorResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x07\x12\x80\x01\n\nOpenSurvey\x12#.parley.survey.v1.OpenSurveyRequest\x1a$.parley.survey.v1.OpenSurveyResponse\"\'\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1/surveys:open:\x01*\x12~\n\tListShown\x12\".parley.survey.v1.ListShownRequest\x1a#.parley.survey.v1.ListShownResponse\"(\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:shown:\x01*\x12~\n\x08\x43heckAge\x12!.parley.survey.v1.CheckAgeRequest\x1a\".parley.survey.v1.CheckAgeResponse\"+\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/surveys:checkAge:\x01*\x12\x8e\x01\n\x0eSubmitResponse\x12\'.parley.survey.v1.SubmitResponseRequest\x1a(.parley.survey.v1.SubmitResponseResponse\")\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/surveys:submit:\x01*\x12\x96\x01\n\x10WithdrawResponse\x12).parley.survey.v1.WithdrawResponseRequest\x1a*.parley.survey.v1.WithdrawResponseResponse\"+\xaa\xbb\x18\x08\n\x02\x01\x02\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/surveys:withdraw:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,6 +59,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITEVISITORREQUEST'].fields_by_name['occasion']._serialized_options = b'\272H\003\310\001\001'
   _globals['_INVITEVISITORRESPONSE'].fields_by_name['invitation']._loaded_options = None
   _globals['_INVITEVISITORRESPONSE'].fields_by_name['invitation']._serialized_options = b'\200\274\030C'
+  _globals['_INVITEVISITORRESPONSE'].fields_by_name['title']._loaded_options = None
+  _globals['_INVITEVISITORRESPONSE'].fields_by_name['title']._serialized_options = b'\200\274\030\010'
+  _globals['_INVITEVISITORRESPONSE'].fields_by_name['question_count']._loaded_options = None
+  _globals['_INVITEVISITORRESPONSE'].fields_by_name['question_count']._serialized_options = b'\200\274\030\005'
   _globals['_OCCASION'].fields_by_name['visitor_id']._loaded_options = None
   _globals['_OCCASION'].fields_by_name['visitor_id']._serialized_options = b'\272H\031r\0272\025^(vis_[0-9a-v]{26})?$\200\274\030A'
   _globals['_OCCASION'].fields_by_name['conversation_id']._loaded_options = None
@@ -68,7 +72,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OCCASION'].fields_by_name['team_id']._loaded_options = None
   _globals['_OCCASION'].fields_by_name['team_id']._serialized_options = b'\272H\031r\0272\025^(tea_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_OCCASION'].fields_by_name['tags']._loaded_options = None
-  _globals['_OCCASION'].fields_by_name['tags']._serialized_options = b'\272H$\222\001!\020\024\"\035r\0332\031^[a-z0-9][a-z0-9-]{0,39}$\200\274\030\007'
+  _globals['_OCCASION'].fields_by_name['tags']._serialized_options = b'\272H%\222\001\"\020\024\"\036r\0342\032^[a-z0-9][a-z0-9_-]{0,39}$\200\274\030\007'
   _globals['_OFFERSURVEYRESPONSE'].fields_by_name['invitation']._loaded_options = None
   _globals['_OFFERSURVEYRESPONSE'].fields_by_name['invitation']._serialized_options = b'\200\274\030C'
   _globals['_OFFERSURVEYRESPONSE'].fields_by_name['title']._loaded_options = None
@@ -76,11 +80,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OFFERSURVEYRESPONSE'].fields_by_name['question_count']._loaded_options = None
   _globals['_OFFERSURVEYRESPONSE'].fields_by_name['question_count']._serialized_options = b'\200\274\030\005'
   _globals['_OPENSURVEYREQUEST'].fields_by_name['invitation']._loaded_options = None
-  _globals['_OPENSURVEYREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030C'
+  _globals['_OPENSURVEYREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\020\200\274\030C'
   _globals['_OPENSURVEYREQUEST'].fields_by_name['language']._loaded_options = None
   _globals['_OPENSURVEYREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\006'
+  _globals['_OPENSURVEYREQUEST'].fields_by_name['is_again']._loaded_options = None
+  _globals['_OPENSURVEYREQUEST'].fields_by_name['is_again']._serialized_options = b'\200\274\030\006'
   _globals['_LISTSHOWNREQUEST'].fields_by_name['invitation']._loaded_options = None
-  _globals['_LISTSHOWNREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030C'
+  _globals['_LISTSHOWNREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\020\200\274\030C'
   _globals['_LISTSHOWNREQUEST'].fields_by_name['answers']._loaded_options = None
   _globals['_LISTSHOWNREQUEST'].fields_by_name['answers']._serialized_options = b'\272H\006\222\001\003\020\240\006'
   _globals['_LISTSHOWNRESPONSE'].fields_by_name['question_ids']._loaded_options = None
@@ -100,13 +106,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPENSURVEYRESPONSE'].fields_by_name['is_of_visitor']._loaded_options = None
   _globals['_OPENSURVEYRESPONSE'].fields_by_name['is_of_visitor']._serialized_options = b'\200\274\030\004'
   _globals['_CHECKAGEREQUEST'].fields_by_name['invitation']._loaded_options = None
-  _globals['_CHECKAGEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030C'
+  _globals['_CHECKAGEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\020\200\274\030C'
   _globals['_CHECKAGEREQUEST'].fields_by_name['age']._loaded_options = None
   _globals['_CHECKAGEREQUEST'].fields_by_name['age']._serialized_options = b'\272H\007\032\005\030\202\001(\000\200\274\030@'
   _globals['_CHECKAGERESPONSE'].fields_by_name['age_pass']._loaded_options = None
   _globals['_CHECKAGERESPONSE'].fields_by_name['age_pass']._serialized_options = b'\200\274\030C'
   _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['invitation']._loaded_options = None
-  _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030C'
+  _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\020\200\274\030C'
   _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['age_pass']._loaded_options = None
   _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['age_pass']._serialized_options = b'\272H\005r\003\030\200\004\200\274\030C'
   _globals['_SUBMITRESPONSEREQUEST'].fields_by_name['answers']._loaded_options = None
@@ -124,7 +130,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITRESPONSERESPONSE'].fields_by_name['replaced']._loaded_options = None
   _globals['_SUBMITRESPONSERESPONSE'].fields_by_name['replaced']._serialized_options = b'\200\274\030\004'
   _globals['_WITHDRAWRESPONSEREQUEST'].fields_by_name['invitation']._loaded_options = None
-  _globals['_WITHDRAWRESPONSEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030C'
+  _globals['_WITHDRAWRESPONSEREQUEST'].fields_by_name['invitation']._serialized_options = b'\272H\007r\005\020\001\030\200\020\200\274\030C'
   _globals['_ANSWERINGSERVICE'].methods_by_name['OfferSurvey']._loaded_options = None
   _globals['_ANSWERINGSERVICE'].methods_by_name['OfferSurvey']._serialized_options = b'\252\273\030\010\n\002\001\002\020\0070\001\202\323\344\223\002\026\"\021/v1/surveys:offer:\001*'
   _globals['_ANSWERINGSERVICE'].methods_by_name['InviteVisitor']._loaded_options = None
@@ -139,10 +145,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANSWERINGSERVICE'].methods_by_name['SubmitResponse']._serialized_options = b'\252\273\030\010\n\002\001\002\020\0070\001\202\323\344\223\002\027\"\022/v1/surveys:submit:\001*'
   _globals['_ANSWERINGSERVICE'].methods_by_name['WithdrawResponse']._loaded_options = None
   _globals['_ANSWERINGSERVICE'].methods_by_name['WithdrawResponse']._serialized_options = b'\252\273\030\010\n\002\001\002\020\0100\001\202\323\344\223\002\031\"\024/v1/surveys:withdraw:\001*'
-  _globals['_CHANNEL']._serialized_start=2508
-  _globals['_CHANNEL']._serialized_end=2598
-  _globals['_AGEBAND']._serialized_start=2601
-  _globals['_AGEBAND']._serialized_end=2756
+  _globals['_CHANNEL']._serialized_start=2585
+  _globals['_CHANNEL']._serialized_end=2675
+  _globals['_AGEBAND']._serialized_start=2678
+  _globals['_AGEBAND']._serialized_end=2833
   _globals['_ANSWER']._serialized_start=247
   _globals['_ANSWER']._serialized_end=436
   _globals['_OFFERSURVEYREQUEST']._serialized_start=439
@@ -150,31 +156,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITEVISITORREQUEST']._serialized_start=586
   _globals['_INVITEVISITORREQUEST']._serialized_end=846
   _globals['_INVITEVISITORRESPONSE']._serialized_start=848
-  _globals['_INVITEVISITORRESPONSE']._serialized_end=897
-  _globals['_OCCASION']._serialized_start=900
-  _globals['_OCCASION']._serialized_end=1184
-  _globals['_OFFERSURVEYRESPONSE']._serialized_start=1186
-  _globals['_OFFERSURVEYRESPONSE']._serialized_end=1284
-  _globals['_OPENSURVEYREQUEST']._serialized_start=1286
-  _globals['_OPENSURVEYREQUEST']._serialized_end=1412
-  _globals['_LISTSHOWNREQUEST']._serialized_start=1414
-  _globals['_LISTSHOWNREQUEST']._serialized_end=1522
-  _globals['_LISTSHOWNRESPONSE']._serialized_start=1524
-  _globals['_LISTSHOWNRESPONSE']._serialized_end=1571
-  _globals['_OPENSURVEYRESPONSE']._serialized_start=1574
-  _globals['_OPENSURVEYRESPONSE']._serialized_end=1869
-  _globals['_CHECKAGEREQUEST']._serialized_start=1871
-  _globals['_CHECKAGEREQUEST']._serialized_end=1953
-  _globals['_CHECKAGERESPONSE']._serialized_start=1955
-  _globals['_CHECKAGERESPONSE']._serialized_end=1997
-  _globals['_SUBMITRESPONSEREQUEST']._serialized_start=2000
-  _globals['_SUBMITRESPONSEREQUEST']._serialized_end=2247
-  _globals['_SUBMITRESPONSERESPONSE']._serialized_start=2250
-  _globals['_SUBMITRESPONSERESPONSE']._serialized_end=2415
-  _globals['_WITHDRAWRESPONSEREQUEST']._serialized_start=2417
-  _globals['_WITHDRAWRESPONSEREQUEST']._serialized_end=2478
-  _globals['_WITHDRAWRESPONSERESPONSE']._serialized_start=2480
-  _globals['_WITHDRAWRESPONSERESPONSE']._serialized_end=2506
-  _globals['_ANSWERINGSERVICE']._serialized_start=2759
-  _globals['_ANSWERINGSERVICE']._serialized_end=3706
+  _globals['_INVITEVISITORRESPONSE']._serialized_end=948
+  _globals['_OCCASION']._serialized_start=951
+  _globals['_OCCASION']._serialized_end=1236
+  _globals['_OFFERSURVEYRESPONSE']._serialized_start=1238
+  _globals['_OFFERSURVEYRESPONSE']._serialized_end=1336
+  _globals['_OPENSURVEYREQUEST']._serialized_start=1339
+  _globals['_OPENSURVEYREQUEST']._serialized_end=1489
+  _globals['_LISTSHOWNREQUEST']._serialized_start=1491
+  _globals['_LISTSHOWNREQUEST']._serialized_end=1599
+  _globals['_LISTSHOWNRESPONSE']._serialized_start=1601
+  _globals['_LISTSHOWNRESPONSE']._serialized_end=1648
+  _globals['_OPENSURVEYRESPONSE']._serialized_start=1651
+  _globals['_OPENSURVEYRESPONSE']._serialized_end=1946
+  _globals['_CHECKAGEREQUEST']._serialized_start=1948
+  _globals['_CHECKAGEREQUEST']._serialized_end=2030
+  _globals['_CHECKAGERESPONSE']._serialized_start=2032
+  _globals['_CHECKAGERESPONSE']._serialized_end=2074
+  _globals['_SUBMITRESPONSEREQUEST']._serialized_start=2077
+  _globals['_SUBMITRESPONSEREQUEST']._serialized_end=2324
+  _globals['_SUBMITRESPONSERESPONSE']._serialized_start=2327
+  _globals['_SUBMITRESPONSERESPONSE']._serialized_end=2492
+  _globals['_WITHDRAWRESPONSEREQUEST']._serialized_start=2494
+  _globals['_WITHDRAWRESPONSEREQUEST']._serialized_end=2555
+  _globals['_WITHDRAWRESPONSERESPONSE']._serialized_start=2557
+  _globals['_WITHDRAWRESPONSERESPONSE']._serialized_end=2583
+  _globals['_ANSWERINGSERVICE']._serialized_start=2836
+  _globals['_ANSWERINGSERVICE']._serialized_end=3783
 # @@protoc_insertion_point(module_scope)

@@ -196,16 +196,24 @@ class InviteVisitorResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INVITATION_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    QUESTION_COUNT_FIELD_NUMBER: _builtins.int
     invitation: _builtins.str
     """The invitation; empty where no survey is meant for the visitor."""
+    title: _builtins.str
+    """What the survey is called, in the visitor's language."""
+    question_count: _builtins.int
+    """How many questions it has."""
     def __init__(
         self,
         *,
         invitation: _builtins.str = ...,
+        title: _builtins.str = ...,
+        question_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitation", b"invitation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitation", b"invitation", "question_count", b"question_count", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -232,7 +240,7 @@ class Occasion(_message.Message):
     """The group of operators that answered."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The conversation's tags."""
+        """The conversation's tags, by their ids."""
 
     def __init__(
         self,
@@ -289,19 +297,23 @@ class OpenSurveyRequest(_message.Message):
 
     INVITATION_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    IS_AGAIN_FIELD_NUMBER: _builtins.int
     invitation: _builtins.str
     """The invitation."""
     language: _builtins.str
     """The reader's language, as a BCP 47 tag; empty for the invitation's."""
+    is_again: _builtins.bool
+    """True where the same reader comes to it once more on the way through its pages: it is counted no more."""
     def __init__(
         self,
         *,
         invitation: _builtins.str = ...,
         language: _builtins.str = ...,
+        is_again: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitation", b"invitation", "language", b"language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitation", b"invitation", "is_again", b"is_again", "language", b"language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -405,7 +405,7 @@ class Targeting(_message.Message):
 
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """After chats with one of these tags."""
+        """After chats with one of these tags, by their ids."""
 
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

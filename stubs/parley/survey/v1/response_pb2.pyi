@@ -65,7 +65,7 @@ class Response(_message.Message):
     """True where nothing of it is shown, because it is sealed."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The chat's tags."""
+        """The chat's tags, by their ids."""
 
     @_builtins.property
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[_answering_pb2.Answer]:
