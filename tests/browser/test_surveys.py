@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+from pathlib import Path
+
+from playwright.async_api import Page, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People
+from tests.browser.inside import seal_responses
 from tests.browser.people import Visitor
 
 
@@ -73,3 +76,118 @@ async def test_whoever_passes_the_offer_by_goes_on_as_if_there_were_none(people:
     await expect(panel.get_by_role("button", name="Answer", exact=True)).to_have_count(0)
     await panel.get_by_role("button", name="Start a new chat").click()
     await expect(panel.get_by_label("Your name, if you like")).to_be_visible()
+
+
+_SET = """async ([name, valueJson]) => {
+  const { accessToken } = await (await fetch("/session")).json();
+  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
+  const body = JSON.stringify({ valueJson });
+  return (await fetch(`/v1/settings/${name}`, { method: "PATCH", headers, body })).status;
+}"""
+
+
+async def publish(page: Page) -> None:
+    """Publishes what was saved."""
+    await page.get_by_role("button", name="Publish…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish it").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_survey_is_designed_published_answered_and_plotted(people: People, tmp_path: Path) -> None:
+    femi = await people.operator("admin", tenant="harbor")
+    page, title = femi.page, "After your visit"
+    # Answers are final at once, and five are enough to be shown.
+    for name, value in (("surveys.replace_minutes", "0"), ("surveys.threshold", "5")):
+        assert await page.evaluate(_SET, [name, value]) == 200
+
+    await page.get_by_role("navigation", name="Sections").get_by_role("link", name="Surveys").click()
+    await expect(page.get_by_role("list", name="Surveys")).to_be_visible()
+    await axe.check(page, "the surveys")
+    await page.get_by_role("button", name="New survey").click()
+    await page.get_by_label("Title").fill(title)
+    await page.get_by_role("button", name="Make it").click()
+    await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+    # A second question that only some see.
+    await page.get_by_label("Kind").select_option("Several choices")
+    await page.get_by_role("button", name="Add a question").click()
+    second = page.locator(".survey-question").nth(1)
+    await second.get_by_label("Question", exact=True).fill("What went wrong?")
+    await second.get_by_label("Choice 1", exact=True).fill("The wait")
+    await second.get_by_label("Choice 2", exact=True).fill("The price")
+    await second.get_by_role("button", name="Add a condition").click()
+    line = second.get_by_role("group", name="Condition 1")
+    await line.get_by_label("Is", exact=True).select_option("less than")
+    await line.get_by_label("What").select_option("4")
+    preview = page.get_by_role("region", name="Preview")
+    await expect(preview.get_by_role("group", name="What went wrong?")).to_have_count(0)
+    await preview.get_by_role("radio", name="2").check()
+    await expect(preview.get_by_role("group", name="What went wrong?")).to_be_visible()
+    await expect(page.get_by_text("Not saved yet")).to_be_visible()
+    await page.get_by_role("button", name="Save the draft").click()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    await axe.check(page, "the editor of a survey")
+    await publish(page)
+
+    visitor = await people.chatting("Rolf Rated", shop="harbor")
+    await visitor.end()
+    await visitor.panel.get_by_role("button", name="Answer", exact=True).click()
+    # Nothing personal is asked, and so no age.
+    satisfied = visitor.panel.get_by_role("group", name="How satisfied are you with the answer?")
+    await satisfied.get_by_role("radio", name="2").check()
+    await visitor.panel.get_by_role("group", name="What went wrong?").get_by_label("The price").check()
+    await visitor.panel.get_by_role("button", name="Send", exact=True).click()
+    await expect(visitor.panel.get_by_role("heading", name="Thank you")).to_be_visible()
+
+    # Nine more come by the page without a script, with their cookies blocked.
+    harbor = people.demo.tenant("harbor")
+    survey_id = page.url.split("/surveys/")[1].split("/")[0]
+    address = f"{people.demo.origin('widget')}/survey/{harbor['site_key']}/{survey_id}"
+    context, _ = await people.context(java_script_enabled=False)
+    for number in range(9):
+        answering = await context.new_page()
+        await answering.goto(address)
+        await answering.get_by_role("group", name="How satisfied are you with the answer?").get_by_label("5").check()
+        await answering.get_by_role("button", name="Send").click()
+        await expect(answering.get_by_role("heading", name="Thank you")).to_be_visible()
+        await answering.close()
+        assert await context.cookies() == [], number
+    assert await seal_responses(people.stage.run, harbor["tenant_id"]) >= 10
+
+    await page.get_by_role("navigation", name="Pages of the survey").get_by_role("link", name="Results").click()
+    part = page.get_by_role("region", name="How satisfied are you with the answer?", exact=True)
+    await expect(part).to_contain_text("100 % satisfied")
+    await expect(part.get_by_role("list").get_by_role("listitem").filter(has_text="5 (100 %)")).to_have_count(1)
+    # One unhappy visitor alone is in no number.
+    await expect(part.get_by_role("listitem").nth(1)).to_contain_text("fewer than 5")
+    await expect(page.get_by_role("region", name="What went wrong?")).to_contain_text("Too few answers")
+    await expect(page.get_by_role("img", name="How satisfied are you with the answer?, month by month")).to_be_visible()
+    await axe.check(page, "the results")
+    async with page.expect_download() as saving:
+        await page.get_by_role("button", name="Save for a spreadsheet").click()
+    saved = tmp_path / "results.csv"
+    await (await saving.value).save_as(saved)
+    assert saved.read_text().startswith("dimension,value,question_id")
+
+    await page.get_by_role("link", name="Answers").click()
+    await expect(page.get_by_text("Each reading is on record")).to_be_visible()
+    await page.get_by_role("button", name="Read them").click()
+    await page.get_by_role("button", name="Whole answers").click()
+    await expect(page.get_by_role("list", name="Whole answers").get_by_role("listitem")).to_have_count(10)
+    await expect(page.get_by_role("list", name="Whole answers")).to_contain_text("The price")
+    await axe.check(page, "single answers")
+
+    await page.get_by_role("link", name="Questions").click()
+    await page.locator(".survey-question summary").first.click()
+    await page.locator(".survey-question").first.get_by_label("Question", exact=True).fill("How satisfied were you?")
+    await page.get_by_role("button", name="Save the draft").click()
+    await expect(page.get_by_text("Changed since")).to_be_visible()
+    await page.get_by_role("link", name="Versions").click()
+    await expect(page.locator(".survey-diff del")).to_contain_text("How satisfied are you")
+    await expect(page.locator(".survey-diff ins")).to_contain_text("How satisfied were you?")
+    await axe.check(page, "the versions")
+    await publish(page)
+    await expect(page.get_by_role("list", name="Versions").get_by_role("listitem")).to_have_count(2)
+    await page.get_by_role("button", name="Close…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Close…").click()
+    await expect(page.get_by_text("The survey is closed.")).to_be_visible()

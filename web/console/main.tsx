@@ -12,6 +12,7 @@ import "./live/section.ts";
 import "./privacy/section.ts";
 import "./opening/section.ts";
 import "./reports/section.ts";
+import "./surveys/section.ts";
 import "./integrations/section.ts";
 import "./settings/section.ts";
 import { lazily } from "./lazy.tsx";

@@ -252,6 +252,7 @@ export const english = {
   "opening.title": "Hours",
   "transcripts.title": "Transcripts",
   "reports.title": "Reports",
+  "surveys.title": "Surveys",
   "privacy.title": "Privacy",
   "privacy.requests": "Requests",
   "privacy.feedback": "Feedback",
