@@ -18,6 +18,7 @@ from cli.restore import Request
 from cli.restore import restore as restore_archive
 from cli.services import BUILDS, METADATA
 from gateway import __main__ as gateway
+from gateway.mail import __main__ as mail
 from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import EngineError
 from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
@@ -39,6 +40,8 @@ def serve(service: str, *, demo: bool) -> int:
     """Runs one replica."""
     if service == "gateway":
         gateway.main(shops.hosts if demo else None)
+    elif service == "mail":
+        mail.main()
     elif service == "all":
         process.run("services", [BUILDS[name] for name in SERVICES])
     else:

@@ -6,6 +6,7 @@ It imports as little as it can, because an orchestrator starts it again and agai
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import sys
 import urllib.error
@@ -35,6 +36,16 @@ def gateway_is_ready(config: Config) -> bool:
         return False
 
 
+def mail_is_open(config: Config) -> bool:
+    """Asks the door for mail, which greets whoever it serves."""
+    host, _, port = local_target(config.mail_listen.rpartition("://")[2]).rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=SECONDS) as line:
+            return line.recv(3) == b"220"
+    except (OSError, ValueError):
+        return False
+
+
 def service_is_serving(config: Config, service: str) -> bool:
     """Asks a service by the standard health call."""
     import grpc  # noqa: PLC0415  # Asking the gateway needs none of it.
@@ -60,15 +71,20 @@ def service_is_serving(config: Config, service: str) -> bool:
 def check(part: str = "") -> int:
     """Says whether a part is well, as an exit code; prints one line where it is not."""
     part = part or os.environ.get(PART, "")
-    if part not in (*SERVICES, "gateway"):
-        print(f"parley: say which part to ask, or set {PART}: {', '.join((*SERVICES, 'gateway'))}", file=sys.stderr)
+    parts = (*SERVICES, "gateway", "mail")
+    if part not in parts:
+        print(f"parley: say which part to ask, or set {PART}: {', '.join(parts)}", file=sys.stderr)
         return 2
     try:
         config = Config.from_env()
     except WrongSetting as error:
         print(f"parley: {error}", file=sys.stderr)
         return 2
-    if gateway_is_ready(config) if part == "gateway" else service_is_serving(config, part):
+    if part == "mail":
+        is_well = mail_is_open(config)
+    else:
+        is_well = gateway_is_ready(config) if part == "gateway" else service_is_serving(config, part)
+    if is_well:
         return 0
     print(f"parley: {part} is not ready", file=sys.stderr)
     return 1

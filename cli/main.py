@@ -24,8 +24,10 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--demo", action="store_true", help="with the demo's tenants, shops and people")
     up.set_defaults(run=lambda arguments: commands.up(demo=arguments.demo))
 
-    serve = verbs.add_parser("serve", help="run one replica of one service, of all services, or of the gateway")
-    serve.add_argument("service", choices=[*SERVICES, "all", "gateway"])
+    serve = verbs.add_parser(
+        "serve", help="run one replica of a service, of all services, of the gateway, or the door for mail"
+    )
+    serve.add_argument("service", choices=[*SERVICES, "all", "gateway", "mail"])
     serve.add_argument("--demo", action="store_true", help="let the gateway serve the demo's shops too")
     serve.set_defaults(run=lambda arguments: commands.serve(arguments.service, demo=arguments.demo))
 

@@ -1,4 +1,4 @@
-"""Starts everything on one machine: engines, migrations, one process with all services, one with the gateway.
+"""Starts everything on one machine: engines, migrations, a process with all services, one each for gateway and mail.
 
 Each child ends with its parent, whatever ends the parent. What the children need to know they get by their
 environment, which no other user of the machine can read.
@@ -49,13 +49,15 @@ def up(config: Config, *, demo: bool) -> int:
     """Starts everything, says where to go, and stays until a signal, or until a part ends by itself again and again."""
     data_dir = config.data_dir.absolute()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ports = _free_ports()
     config = replace(
         config,
         data_dir=data_dir,
         secret_key=config.secret_key or deployment_key(data_dir),
         # Whoever tries the demo has no public address to be told at.
         webhook_networks=config.webhook_networks or (("127.0.0.0/8",) if demo else ()),
-    ).with_addresses({name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)})
+        mail_listen=config.mail_listen or f"127.0.0.1:{ports[-1]}",
+    ).with_addresses({name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, ports, strict=False)})
     _check_port(config)
     with _signals() as stop, engines_from(_told(config, "Starting PostgreSQL and Valkey")) as engines:
         config = replace(config, database_url=engines.database_url, redis_url=engines.redis_url)
@@ -67,14 +69,16 @@ def up(config: Config, *, demo: bool) -> int:
             asyncio.run(_until_serving(config, services.child))
             people = asyncio.run(seed.seed(config, _say)) if demo else None
             _say("Starting the gateway")
-            gateway = children.enter_context(_part(_for_gateway(config), "gateway", *(["--demo"] if demo else [])))
+            gateway = children.enter_context(_part(_for_gateway(config, 1), "gateway", *(["--demo"] if demo else [])))
+            mail = children.enter_context(_part(_for_gateway(config, 2), "mail"))
             _until_ready(config, gateway.child)
+            _until_open(config, mail.child)
             print(card.write(config, people), flush=True)
             engines_ends = _Ends()
             nightly = children.enter_context(_nightly(config))
             while not stop():
                 _mend(engines, engines_ends, config)
-                for part in (services, gateway):
+                for part in (services, gateway, mail):
                     part.look()
                 nightly.look(datetime.now(UTC))
             _say("Stopping")
@@ -93,7 +97,8 @@ def _say(what: str) -> None:
 def _free_ports() -> list[int]:
     ports: list[int] = []
     with contextlib.ExitStack() as held:
-        for _ in SERVICES:
+        # The last one is for mail.
+        for _ in (*SERVICES, "mail"):
             listener = held.enter_context(socket.socket())
             listener.bind(("127.0.0.1", 0))
             ports.append(listener.getsockname()[1])
@@ -138,9 +143,9 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _for_gateway(config: Config) -> Config:
-    # The gateway faces strangers and needs no database; two processes cannot have one port.
-    return replace(config, database_url="", metrics_port=config.metrics_port and config.metrics_port + 1)
+def _for_gateway(config: Config, number: int) -> Config:
+    # The doors face strangers and need no database; two processes cannot have one port.
+    return replace(config, database_url="", metrics_port=config.metrics_port and config.metrics_port + number)
 
 
 class _Ends:
@@ -296,6 +301,19 @@ def _until_ready(config: Config, child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2, context=context):  # noqa: S310  # Our own address.
             return
         _check_alive(config, child, "gateway", time.monotonic() > deadline)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.05)
+
+
+def _until_open(config: Config, child: subprocess.Popen[bytes]) -> None:
+    host, _, port = config.mail_listen.rpartition("://")[2].rpartition(":")
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        # One that listens everywhere is found here as well.
+        place = ("127.0.0.1" if host in ("", "0.0.0.0", "[::]") else host.strip("[]"), int(port))  # noqa: S104
+        with contextlib.suppress(OSError), socket.create_connection(place, timeout=2):
+            return
+        _check_alive(config, child, "mail", time.monotonic() > deadline)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=0.05)
 

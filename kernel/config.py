@@ -146,6 +146,26 @@ class Config:
     smtp_url: str = setting(
         "PARLEY_SMTP_URL", "The mail relay; empty writes mail into the data folder.", default="", secret=True
     )
+    mail_listen: str = setting(
+        "PARLEY_MAIL_LISTEN",
+        "Where mail comes in, as host:port by SMTP or lmtp://host:port; empty lets `parley up` choose a port.",
+        default="",
+    )
+    mail_host: str = setting(
+        "PARLEY_MAIL_HOST", "The host behind the @ of the platform's own addresses; empty derives it.", default=""
+    )
+    mail_certificate: str = setting(
+        "PARLEY_MAIL_CERTIFICATE",
+        "The certificate file with which mail comes in encrypted; empty offers no TLS.",
+        default="",
+    )
+    mail_key: str = setting("PARLEY_MAIL_KEY", "The key file of that certificate.", default="")
+    mail_tls_only: bool = setting(
+        "PARLEY_MAIL_TLS_ONLY", "Whether mail is refused that does not come in encrypted.", default=False
+    )
+    most_mails: int = setting(
+        "PARLEY_MOST_MAILS", "How many senders of mail are served at once; more are asked to come back.", default=20
+    )
     oidc_issuers: tuple[str, ...] = setting(
         "PARLEY_OIDC_ISSUERS", "OpenID issuers at which a tenant's staff may sign in; empty allows none.", default=()
     )
@@ -192,6 +212,11 @@ class Config:
         url = urlsplit(self.base)
         port = f":{url.port}" if url.port else ""
         return f"{url.scheme}://{part}.{url.hostname}{port}"
+
+    @property
+    def mail_domain(self) -> str:
+        """What stands behind the @ of the platform's own addresses."""
+        return self.mail_host or str(urlsplit(self.origin("mail")).hostname)
 
     def addresses(self, service: str) -> tuple[str, ...]:
         """Returns where a service's replicas listen."""

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import Message
 from email.utils import getaddresses
-from html.parser import HTMLParser
-from typing import Any
+
+from kernel.mail import pages
+from kernel.mail.parts import Leaf, Taken, decode, header, take_apart, whole
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PARTS = 100
 LONGEST_TEXT = 50_000
-_LONGEST_HEADER = 2_000
+_MOST_REFERENCES = 20
 
 #: A reply's address holds its token behind a plus: `reply+<token>@host`.
 _TOKEN = re.compile(r"[a-z0-9.-]+\+([A-Za-z0-9_-]{20,128})@[A-Za-z0-9.-]+")
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)*[A-Za-z0-9-]{1,63}")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,240}>")
+_ACTION = re.compile(rb"^action:\s*(failed|delayed|delivered|relayed|expanded)\b", re.IGNORECASE | re.MULTILINE)
 #: The line with which programs begin to quote, in the languages that they write.
 _QUOTING = re.compile(
     r"^(on .{4,200} wrote|am .{4,200} schrieb.{0,200}|le .{4,200} a écrit ?|el .{4,200} escribió|"
@@ -33,6 +33,21 @@ _QUOTING = re.compile(
 )
 _ORIGINAL = re.compile(r"^-{2,}\s*(original message|ursprüngliche nachricht|message d'origine)\s*-{2,}$", re.IGNORECASE)
 _HEADER_OF_QUOTE = re.compile(r"^\*?(from|von|de|da|van)\*?:\s.*@", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that came with a mail."""
+
+    filename: str
+    media_type: str
+    data: bytes
+    #: By which name the page of the mail shows it; empty where it does not.
+    content_id: str = ""
+
+    def __repr__(self) -> str:
+        """Leaves everything out."""
+        return "Attached(…)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +63,21 @@ class Incoming:
     #: True where a machine wrote it: an absence note, a delivery report, a list.
     is_automatic: bool
     is_cut: bool
+    subject: str = ""
+    #: The name that stands beside the sender's address.
+    sender_name: str = ""
+    #: Everybody else to whom it went or was copied, by their addresses.
+    others: tuple[str, ...] = ()
+    #: The mails that it answers, the nearest first.
+    references: tuple[str, ...] = ()
+    #: The page that was sent beside the words, as it can be shown; empty for none.
+    page: str = ""
+    #: How many pictures of the page lie elsewhere and were left out.
+    blocked: int = 0
+    #: The files with it: what each is called, what it says it is, and its bytes.
+    files: tuple[Attached, ...] = ()
+    #: What a report of delivery says of an earlier mail: `failed`, `delayed`, `delivered` and so on; empty for others.
+    report: str = ""
 
     def __repr__(self) -> str:
         """Leaves everything out."""
@@ -57,21 +87,33 @@ class Incoming:
 def read(raw: bytes, recipients: Iterable[str] = ()) -> Incoming:
     """Returns what a mail holds; `recipients` are those of the envelope, in which a reply's token may stand."""
     is_cut = len(raw) > MOST_BYTES
-    try:
-        message = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
-    except Exception:  # noqa: BLE001 - The parser has faults of its own, and whatever comes in must not stop the intake.
-        message = EmailMessage()
-    text = _text_of(message)
+    taken = take_apart(raw[:MOST_BYTES])
+    message = taken.head
+    text, page, files = _contents(taken.leaves)
     senders = _addresses(message, "From")
+    others = [*_addresses(message, "To"), *_addresses(message, "Cc")]
+    content_ids = {each.content_id for each in files if each.content_id}
+    shown = pages.clean(page, content_ids) if page else pages.Page(html="", blocked=0)
+    if (page and not shown.html) or len(text) > LONGEST_TEXT:
+        # What is not shown in full is kept in full.
+        files = [*files, _attached(whole(raw[:MOST_BYTES]))]
     return Incoming(
-        message_id=_header(message, "Message-ID")[:250],
+        message_id=header(message, "Message-ID")[:250],
         # A mail from several is from nobody.
         sender=senders[0].lower() if len(senders) == 1 else "",
-        tokens=tuple(_tokens([*recipients, *_addresses(message, "To"), *_addresses(message, "Cc")])),
+        sender_name=_name(message),
+        others=tuple(dict.fromkeys(each.lower() for each in others)),
+        subject=header(message, "Subject", 2_000)[:300],
+        references=tuple(_references(message)),
+        tokens=tuple(_tokens([*recipients, *others])),
         text=text[:LONGEST_TEXT],
         fresh=fold(text[:LONGEST_TEXT]),
-        is_automatic=_is_automatic(message, senders),
-        is_cut=is_cut or len(text) > LONGEST_TEXT,
+        page=shown.html,
+        blocked=shown.blocked,
+        is_automatic=_is_automatic(taken, senders),
+        is_cut=is_cut or not taken.is_whole or len(text) > LONGEST_TEXT,
+        files=tuple(files),
+        report=_report(taken),
     )
 
 
@@ -92,111 +134,89 @@ def fold(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _header(message: Any, name: str) -> str:
+def _contents(leaves: tuple[Leaf, ...]) -> tuple[str, str, list[Attached]]:
+    """Returns the words of a mail, its page, and everything else as files."""
+    plain: list[str] = []
+    marked: list[str] = []
+    files: list[Attached] = []
+    in_words = {each.alternative for each in leaves if each.media_type == "text/plain" and not each.is_file}
+    for leaf in leaves:
+        if leaf.is_file:
+            files.append(_attached(leaf))
+            continue
+        text = decode(leaf.data, leaf.charset)
+        if leaf.media_type == "text/plain":
+            plain.append(text)
+        else:
+            marked.append(text)
+            # A page that is no other form of the words beside it is words of its own.
+            if not (leaf.alternative and leaf.alternative in in_words):
+                plain.append(pages.words_of(text) or pages.words_of(text, quotes=True))
+    text = "\n".join(each for each in plain if each.strip())
+    if not text:
+        text = "\n".join(map(pages.words_of, marked))
+    return text, "\n".join(marked), files
+
+
+def _attached(leaf: Leaf) -> Attached:
+    return Attached(
+        filename=leaf.filename or "file", media_type=leaf.media_type, data=leaf.data, content_id=leaf.content_id
+    )
+
+
+def _addresses(message: Message, name: str) -> list[str]:
     try:
-        value = message.get(name)
-        return " ".join(str(value).split())[:_LONGEST_HEADER] if value is not None else ""
+        found = [address for _, address in getaddresses([header(message, name)])]
     except Exception:  # noqa: BLE001 - A header that cannot be read is one that is not there.
+        return []
+    return [each for each in found if _ADDRESS.fullmatch(each)]
+
+
+def _name(message: Message) -> str:
+    try:
+        return getaddresses([header(message, "From")])[0][0].strip()[:100]
+    except Exception:  # noqa: BLE001 - As above.
         return ""
 
 
-def _addresses(message: Any, name: str) -> list[str]:
-    try:
-        found = [address for _, address in getaddresses([_header(message, name)])]
-    except Exception:  # noqa: BLE001 - As above.
-        return []
-    return [each for each in found if _ADDRESS.fullmatch(each)]
+def _references(message: Message) -> list[str]:
+    answered = _MESSAGE_ID.findall(header(message, "In-Reply-To"))
+    before = _MESSAGE_ID.findall(header(message, "References", 8_000))
+    return list(dict.fromkeys([*answered, *reversed(before)]))[:_MOST_REFERENCES]
 
 
 def _tokens(addresses: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for address in addresses:
-        match = _TOKEN.fullmatch(address[:_LONGEST_HEADER])
+        match = _TOKEN.fullmatch(address[:400])
         if match is not None and match[1] not in seen:
             seen.add(match[1])
             yield match[1]
 
 
-def _is_automatic(message: Any, senders: list[str]) -> bool:
+def _report(taken: Taken) -> str:
+    for leaf in taken.leaves:
+        if leaf.media_type == "message/delivery-status" and (found := _ACTION.search(leaf.data)):
+            return found[1].decode().lower()
+    return ""
+
+
+def _is_automatic(taken: Taken, senders: list[str]) -> bool:
     """Says whether a machine wrote a mail, by what RFC 3834 and the programs of this world say of it."""
-    submitted = _header(message, "Auto-Submitted").lower()
+    message = taken.head
+    submitted = header(message, "Auto-Submitted").lower()
     if submitted and not submitted.startswith("no"):
         return True
-    if _header(message, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"):
+    if header(message, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
     if any(
-        _header(message, name)
+        header(message, name)
         for name in ("X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond", "List-Id", "X-Loop", "Feedback-ID")
     ):
         return True
-    if _header(message, "Return-Path") == "<>":
+    if header(message, "Return-Path") == "<>":
         return True
-    if _header(message, "Content-Type").lower().startswith(("multipart/report", "message/delivery-status")):
+    if header(message, "Content-Type").lower().startswith(("multipart/report", "message/delivery-status")):
         return True
     locals_ = {each.partition("@")[0].lower() for each in senders}
     return not senders or not locals_.isdisjoint({"mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply"})
-
-
-def _text_of(message: Any) -> str:
-    plain: list[str] = []
-    marked: list[str] = []
-    # What was read before a fault of the parser's is what there is.
-    with suppress(Exception):
-        for number, part in enumerate(message.walk()):
-            if number >= MOST_PARTS:
-                break
-            if part.is_multipart() or part.get_filename():
-                continue
-            kind = part.get_content_type()
-            if kind in ("text/plain", "text/html"):
-                (plain if kind == "text/plain" else marked).append(_decoded(part))
-    text = "\n".join(plain) if any(each.strip() for each in plain) else "\n".join(map(_without_marks, marked))
-    # What no screen shows, and what no database takes, goes.
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text.encode(errors="replace").decode())
-
-
-def _decoded(part: Any) -> str:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return ""
-    charset = part.get_content_charset() or "utf-8"
-    try:
-        return payload.decode(charset, errors="replace")
-    except (LookupError, ValueError):
-        return payload.decode("utf-8", errors="replace")
-
-
-class _Words(HTMLParser):
-    """Collects the words of a page, a line for each block; scripts and styles are no words."""
-
-    _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "blockquote", "h1", "h2", "h3", "hr"})
-    _SILENT = frozenset({"script", "style", "head", "title", "blockquote"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._SILENT:
-            self._silent += 1
-        if tag in self._BLOCKS:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._SILENT:
-            self._silent = max(0, self._silent - 1)
-        if tag in self._BLOCKS:
-            self.words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.words.append(" ".join(data.split()) + (" " if data[-1:].isspace() else ""))
-
-
-def _without_marks(page: str) -> str:
-    words = _Words()
-    with suppress(Exception):
-        words.feed(page[: 4 * LONGEST_TEXT])
-        words.close()
-    return re.sub(r"\n{2,}", "\n\n", "".join(words.words)).strip()

@@ -22,7 +22,11 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One mail to one person. `reply_to` is an address of the platform's own, `in_reply_to` an earlier message id."""
+    """One mail to one person. `reply_to` is an address of the platform's own, `in_reply_to` an earlier message id.
+
+    `return_path` is where a report that it did not arrive goes, `from_name` in whose name it is sent, and `is_written`
+    says that a person wrote it, who may be answered by another.
+    """
 
     to: str
     subject: str
@@ -31,6 +35,9 @@ class Letter:
     to_name: str = ""
     reply_to: str = ""
     in_reply_to: str = ""
+    return_path: str = ""
+    from_name: str = ""
+    is_written: bool = False
 
     def __repr__(self) -> str:
         """Names the type only: an address or a subject in a log would be somebody's."""
@@ -40,7 +47,9 @@ class Letter:
 def compose(letter: Letter, *, sender: Address, now: datetime) -> EmailMessage:
     """Returns the mail; raises InvalidArgument where an address is none."""
     message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+    message["From"] = (
+        Address(_line(letter.from_name, _LONGEST_NAME), sender.username, sender.domain) if letter.from_name else sender
+    )
     message["To"] = _address(letter.to, letter.to_name)
     message["Subject"] = _line(letter.subject, _LONGEST_SUBJECT)
     message["Date"] = now
@@ -50,8 +59,9 @@ def compose(letter: Letter, *, sender: Address, now: datetime) -> EmailMessage:
     if letter.in_reply_to:
         message["In-Reply-To"] = message["References"] = _line(letter.in_reply_to, _LONGEST_SUBJECT)
     # Robots that answer robots are told so, in the three ways that they understand.
-    message["Auto-Submitted"] = "auto-generated"
-    message["Precedence"] = "bulk"
+    if not letter.is_written:
+        message["Auto-Submitted"] = "auto-generated"
+        message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")

@@ -96,7 +96,7 @@ class SmtpMailer:
         """Hands the mail to the relay."""
         message = compose(letter, sender=self._sender, now=self._clock.now())
         try:
-            await self._hand_over(message)
+            await self._hand_over(message, letter.return_path)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
             code = error.recipients[0].code if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error.code
             # What the relay says repeats the address, so that only its number goes on.
@@ -111,10 +111,11 @@ class SmtpMailer:
         _sent.labels("sent").inc()
         return str(message["Message-ID"])
 
-    async def _hand_over(self, message: EmailMessage) -> None:
+    async def _hand_over(self, message: EmailMessage, return_path: str) -> None:
         egress.check(MAIL_RELAY, self._relay.host, self._relay.port)
         await aiosmtplib.send(
             message,
+            sender=return_path or None,
             hostname=self._relay.host,
             port=self._relay.port,
             username=self._relay.user or None,

@@ -140,6 +140,28 @@ def let_seals_hold_up_all(op: Ddl, schema: str) -> None:
     op.execute(f"ALTER TABLE {schema}.seals ADD COLUMN IF NOT EXISTS erase_whole boolean NOT NULL DEFAULT false")
 
 
+def create_arrivals(op: Ddl, schema: str, service: str) -> None:
+    """Creates, in the schema of a service that takes mail, the table of what came in and is not read yet.
+
+    A service's migrations call this after `create_kernel_tables`, once.
+    """
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.arrivals (
+            tenant_id uuid NOT NULL,
+            id uuid NOT NULL,
+            local_part text NOT NULL,
+            return_path text NOT NULL,
+            data bytea NOT NULL,
+            create_time timestamptz NOT NULL,
+            PRIMARY KEY (tenant_id, id)
+        )
+        """
+    )
+    op.execute(f"CREATE INDEX arrivals_time ON {schema}.arrivals (tenant_id, create_time)")
+    protect(op, schema, "arrivals", service=service)
+
+
 def _create_outbox(op: Ddl, schema: str, service: str) -> None:
     op.execute(f"CREATE SEQUENCE {schema}.outbox_inserted")
     op.execute(f"CREATE SEQUENCE {schema}.outbox_position")

@@ -14,7 +14,7 @@ from tools import checks, suites
 
 ROOT = checks.ROOT
 #: The packages of the stubs that belong to no one service.
-SHARED = {"options", "subject", "events", "live", "files"}
+SHARED = {"options", "subject", "events", "live", "files", "mail"}
 
 
 @pytest.fixture(scope="module")

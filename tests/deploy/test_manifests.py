@@ -18,7 +18,9 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 BASE = DEPLOY / "kubernetes" / "base"
 #: The oldest and the newest release of Kubernetes that the manifests are for.
 RELEASES = ("1.29", "1.35")
-PARTS = (*SERVICES, "gateway")
+#: The parts that face strangers, and hold nothing.
+DOORS = ("gateway", "mail")
+PARTS = (*SERVICES, *DOORS)
 
 Document = dict[str, Any]
 
@@ -115,14 +117,14 @@ def test_secrets_are_files_and_each_pod_has_only_its_own() -> None:
         given = {each["key"] for each in secret["items"]}
         # Only what changes the schema, copies all of it or rewrites it has the owner's address.
         assert ("database-url" in given) == (name in ("migrate", "backup", "maintain"))
-        assert not (name == "gateway" and "runtime-url" in given)
+        assert not (name in DOORS and "runtime-url" in given)
 
 
 def test_nothing_is_reached_but_along_the_declared_arrows() -> None:
     policies = of_kind("NetworkPolicy")
     deny = policies.pop("deny-all")["spec"]
     assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    assert policies.keys() == {"names", "gateway", "services", "jobs", "metrics"}
+    assert policies.keys() == {"names", "gateway", "mail", "services", "jobs", "metrics"}
     ports = {int(Config().addresses(service)[0].rpartition(":")[2]) for service in SERVICES}
     assert all(8411 <= port <= 8419 for port in ports)
     # Whoever is let in is named: no rule is open to everybody, and none goes to every address.
@@ -136,14 +138,16 @@ def test_nothing_is_reached_but_along_the_declared_arrows() -> None:
 def test_on_one_host_only_the_edge_is_published() -> None:
     services = compose()["services"]
     published = {name: each["ports"] for name, each in services.items() if "ports" in each}
-    assert published.keys() == {"caddy", "mailpit"}
+    assert published.keys() == {"caddy", "mail", "mailpit"}
+    # Mail comes from this host's own mail server, unless somebody wants the world's.
+    assert published["mail"] == ["${PARLEY_MAIL_PUBLISH:-127.0.0.1:2525}:8425"]
     # The mail catcher is for trying out, and for this host only.
     assert services["mailpit"]["profiles"] == ["trial"]
     assert all(port.startswith("127.0.0.1:") for port in published["mailpit"])
     assert compose()["networks"]["inside"] == {"internal": True}
     for name in ("postgres", "valkey", "migrate", "nightly"):
         assert services[name]["networks"] == ["inside"]
-    assert "outside" not in services["gateway"]["networks"]
+    assert all("outside" not in services[door]["networks"] for door in DOORS)
 
 
 def test_on_one_host_every_part_of_ours_is_held_tight() -> None:

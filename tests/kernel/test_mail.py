@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -36,7 +37,7 @@ class Choice:
     smtp_url: str = ""
 
 
-def letter(**changed: str) -> Letter:
+def letter(**changed: Any) -> Letter:
     fields = {"to": "ada@example.com", "subject": "A subject", "text": "Words.\n", "html": "<p>Words.</p>"}
     return Letter(**(fields | changed))
 
@@ -67,6 +68,10 @@ def test_every_template_says_the_same_in_text_and_html() -> None:
         "link": "https://console.example/#once",
         "until": "noon",
         "transcript": "Ada: Hello.",
+        "said": ["It is on its way."],
+        "asked": "Where is it?",
+        "operator": "Ada",
+        "site": "Shop",
     }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))

@@ -1,0 +1,1 @@
+"""The door for mail: SMTP or LMTP. A mail's recipient names the service that takes it; here, nothing is kept."""
