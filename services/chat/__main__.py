@@ -21,6 +21,8 @@ from parley.chat.v1 import (
     export_pb2,
     export_pb2_grpc,
     frame_pb2,
+    held_mail_pb2,
+    held_mail_pb2_grpc,
     note_pb2,
     note_pb2_grpc,
     offline_pb2,
@@ -43,6 +45,7 @@ from parley.chat.v1 import (
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.live.v1 import live_pb2, live_pb2_grpc
+from parley.mail.v1 import mail_pb2, mail_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel import ids
@@ -53,6 +56,8 @@ from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.jobs import Jobs
 from kernel.mail import Templates, open_mailer
+from kernel.mail.addresses import Addresses
+from kernel.mail.arrivals import Arrivals, MailServicer
 from kernel.privacy.access import READER_NAMES, AccessRecorder
 from kernel.privacy.retention import TRANSCRIPT_DAYS, Retention
 from kernel.privacy.subjects import SubjectServicer
@@ -66,6 +71,7 @@ from services.chat import workers
 from services.chat.actions.forgetting import follow_up, forget
 from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
+from services.chat.actions.mail_in import is_known
 from services.chat.actions.marks import Marks
 from services.chat.actions.origins import Origins
 from services.chat.actions.peers import Peers
@@ -79,6 +85,7 @@ from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.exits import ExitServicer
 from services.chat.servicer.exports import ExportServicer
+from services.chat.servicer.held_mails import HeldMailServicer
 from services.chat.servicer.live import ChatHandler
 from services.chat.servicer.offline import OfflineServicer
 from services.chat.servicer.people import BlockServicer, PersonServicer
@@ -104,7 +111,6 @@ def wire(process: Process) -> Wiring:
     async def shows_readers(tenant_id: str) -> bool:
         return await settings.get(tenant_id, READER_NAMES)
 
-    outbox = Outbox(metadata, process.hints)
     outbox, queue = Outbox(metadata, process.hints), Queue(process.clock)
     return Wiring(
         database=database,
@@ -125,7 +131,7 @@ def wire(process: Process) -> Wiring:
         journal=process.journal,
         tasks=tasks,
         settings=settings,
-        jobs=Jobs(metadata, process.hints),
+        jobs=(jobs := Jobs(metadata, process.hints)),
         files=(files := open_files(config)),
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
@@ -136,6 +142,8 @@ def wire(process: Process) -> Wiring:
         presence=Presence(process.clock),
         mailer=open_mailer(config, clock=process.clock),
         templates=Templates(),
+        arrivals=Arrivals(metadata, jobs),
+        addresses=Addresses("chat", config.mail_domain, config.secret_key),
     )
 
 
@@ -215,6 +223,16 @@ def build(process: Process) -> Part:
                 offline_pb2.DESCRIPTOR.services_by_name["OfflineService"],
                 OfflineServicer(wiring),
                 offline_pb2_grpc.add_OfflineServiceServicer_to_server,
+            ),
+            Offer(
+                held_mail_pb2.DESCRIPTOR.services_by_name["HeldMailService"],
+                HeldMailServicer(wiring),
+                held_mail_pb2_grpc.add_HeldMailServiceServicer_to_server,
+            ),
+            Offer(
+                mail_pb2.DESCRIPTOR.services_by_name["MailService"],
+                MailServicer(database, wiring.arrivals, clock=process.clock, is_known=partial(is_known, wiring)),
+                mail_pb2_grpc.add_MailServiceServicer_to_server,
             ),
             Offer(
                 attachment_pb2.DESCRIPTOR.services_by_name["AttachmentService"],

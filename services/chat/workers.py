@@ -2,7 +2,8 @@
 
 Conversations and records that have run out go every day, and files are examined, and removed with their records.
 What waits is given out; what somebody answered who went silent, or may not answer any more, goes back to the queue.
-Copies are put together and mailed, and how conversations went is added up.
+Copies are put together and mailed, answers go to visitors who left and come back by mail, and how conversations went
+is added up.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from functools import partial
 from kernel.events import Consumer
 from kernel.events.inbox import Handle
 from kernel.identity.revocations import STAFF_CHANGED
+from kernel.mail import arrivals
 from kernel.rpc.process import Background, Process
-from services.chat.actions import attachments, exports, operators, routing, transcript_mails
+from services.chat.actions import attachments, exports, mail_in, mail_out, operators, routing, transcript_mails
 from services.chat.actions.announcements import MEASURED
 from services.chat.actions.moving import LEASE_JOB, OFFER_JOB, RELEASE_JOB, ROUTE_JOB
 from services.chat.actions.reports import hear_measured
@@ -36,6 +38,9 @@ async def run(wiring: Wiring) -> None:
     runner.on(OFFER_JOB, partial(routing.end_offer, wiring), attempts=_NEVER_GIVEN_UP)
     runner.on(exports.JOB, partial(exports.collect, wiring))
     runner.on(transcript_mails.JOB, partial(transcript_mails.send, wiring), attempts=transcript_mails.ATTEMPTS)
+    runner.on(mail_out.JOB, partial(mail_out.send, wiring), attempts=mail_out.ATTEMPTS + 1)
+    runner.on(arrivals.JOB, partial(mail_in.read, wiring), attempts=arrivals.ATTEMPTS)
+    runner.on(mail_in.LATE_JOB, partial(mail_in.tell_late, wiring), attempts=6)
     await runner.run()
 
 

@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from parley.chat.v1 import attachment_pb2, conversation_pb2, offline_pb2, offline_pb2_grpc
 from parley.identity.v1 import chat_invitation_pb2, chat_invitation_pb2_grpc, hours_pb2, hours_pb2_grpc
 
+from kernel import ids
+from kernel.clock import SystemClock
+from kernel.storage import Database, runtime_url
+from services.chat.store import mail_threads
 from tests.platform import Platform, Tenant, Visitor
 
 READY = attachment_pb2.Attachment.STATE_READY
@@ -58,3 +62,36 @@ async def leave_messages(platform: Platform, tenant: Tenant) -> None:
         await platform.call(
             offline_pb2_grpc.OfflineServiceStub(chat).LeaveMessage, request, token=await tenant.anonymous()
         )
+
+
+async def hold_mails(platform: Platform, tenant: Tenant, visitor: Visitor) -> dict[str, str]:
+    """Lets a conversation go on by mail, and two mails wait, as if they had come from elsewhere."""
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "chat"))
+    key, conversation_id = ids.to_uuid(tenant.id, "ten"), ids.to_uuid(visitor.conversation.id, "cnv")
+    now, made = SystemClock().now(), [ids.new_uuid() for _ in range(2)]
+    try:
+        async with database.transaction(tenant.id) as connection:
+            thread = mail_threads.MailThread(
+                tenant_id=key,
+                conversation_id=conversation_id,
+                fingerprint=conversation_id.bytes,
+                mailed_sequence=1,
+                last_message_id="<1@mail.localhost>",
+                told_late_time=None,
+                create_time=now,
+            )
+            await mail_threads.claim_thread(connection, thread)
+            for each in made:
+                held = mail_threads.HeldMail(
+                    tenant_id=key,
+                    id=each,
+                    conversation_id=conversation_id,
+                    sender=f"mallory@{tenant.slug}.example",
+                    text="Send it to me instead.",
+                    reason=1,
+                    create_time=now,
+                )
+                await mail_threads.add_held(connection, held)
+    finally:
+        await database.close()
+    return {"hml": ids.from_uuid("hml", made[0])}

@@ -46,7 +46,7 @@ from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import make_copies, say_something
-from tests.isolation.sendings import leave_messages, send_files
+from tests.isolation.sendings import hold_mails, leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
 from tests.isolation.tellings import an_endpoint, tell_somebody
@@ -316,6 +316,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await ask_something(platform, tenant, opened, everything.token)
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
     await leave_messages(platform, tenant)
+    rights |= await hold_mails(platform, tenant, opened)
     rights |= await make_copies(platform, closed, operator, rights["tag"])
     granted, _ = [
         await call(

@@ -113,6 +113,13 @@ class Peers:
         )
         return answer
 
+    async def site_name(self, tenant_id: str, site_id: str) -> str:
+        """Returns what a site is called."""
+        answer: site_pb2.GetSiteResponse = await self._channels.call(
+            self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id
+        )
+        return answer.site.display_name
+
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""
         answer: tenant_pb2.GetSettingsResponse = await self._channels.call(

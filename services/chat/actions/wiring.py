@@ -17,6 +17,8 @@ from kernel.identity import Actor
 from kernel.jobs import Jobs
 from kernel.journal import Journal
 from kernel.mail import Mailer, Templates
+from kernel.mail.addresses import Addresses
+from kernel.mail.arrivals import Arrivals
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import Retention
 from kernel.settings import PeerSettings
@@ -75,6 +77,8 @@ class Wiring:
     presence: Presence
     mailer: Mailer
     templates: Templates
+    arrivals: Arrivals
+    addresses: Addresses
 
 
 def viewer_of(actor: Actor) -> Viewer:

@@ -41,6 +41,9 @@ RETRACTED = conversation_pb2.Message.KIND_RETRACTED
 REMOVED = conversation_pb2.Message.KIND_REMOVED
 SENT_FILE = conversation_pb2.Message.KIND_ATTACHMENT
 LEFT = conversation_pb2.Message.KIND_LEFT
+MAILED = conversation_pb2.Message.KIND_MAILED
+MAIL_FAILED = conversation_pb2.Message.KIND_MAIL_FAILED
+MAIL_HELD = conversation_pb2.Message.KIND_MAIL_HELD
 EXAMINED_FILE = conversation_pb2.Message.KIND_ATTACHMENT_EXAMINED
 
 PENDING = attachment_pb2.Attachment.STATE_PENDING

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import ARRAY, BigInteger, Boolean, Index, Integer, MetaData, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Index, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
+from kernel.mail import arrivals
 from kernel.storage import column, tenant_table
 from kernel.storage.tables import belongs_to
 from kernel.tables import kernel_tables
 
 metadata = MetaData(schema="chat")
 kernel_tables(metadata)
+arrivals.table(metadata)
 
 _C = "parley.chat.v1.Conversation."
 _M = "parley.chat.v1.Message."
@@ -374,3 +376,31 @@ transcript_mails = tenant_table(
     purge=("create_time", 1),
 )
 Index("transcript_mails_conversation", transcript_mails.c.conversation_id, transcript_mails.c.tenant_id)
+
+_MT = "parley.chat.v1.MailThread."
+mail_threads = tenant_table(
+    "mail_threads",
+    metadata,
+    column("conversation_id", _UUID, _MT + "conversation_id", prefix="cnv"),
+    column("fingerprint", LargeBinary, _MT + "fingerprint"),
+    column("mailed_sequence", BigInteger, _MT + "mailed_sequence"),
+    column("last_message_id", Text, _MT + "last_message_id"),
+    column("told_late_time", _TIME, _MT + "told_late_time", nullable=True),
+    column("create_time", _TIME, _MT + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+    key=("conversation_id",),
+)
+Index("mail_threads_fingerprint", mail_threads.c.tenant_id, mail_threads.c.fingerprint, unique=True)
+_HM = "parley.chat.v1.HeldMail."
+held_mails = tenant_table(
+    "held_mails",
+    metadata,
+    column("id", _UUID, _HM + "id", prefix="hml"),
+    column("conversation_id", _UUID, _HM + "conversation_id", prefix="cnv"),
+    column("sender", Text, _HM + "sender"),
+    column("text", Text, _HM + "text"),
+    column("reason", Integer, _HM + "reason"),
+    column("create_time", _TIME, _HM + "create_time"),
+    belongs_to(("conversation_id",), "chat.conversations"),
+)
+Index("held_mails_conversation", held_mails.c.conversation_id, held_mails.c.tenant_id, held_mails.c.id)

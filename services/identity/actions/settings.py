@@ -8,6 +8,7 @@ from parley.options.v1 import access_pb2
 from kernel.errors import InvalidArgument, PermissionDenied
 from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
+from kernel.mail.delays import REPLY_DELAY
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
 from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
@@ -56,6 +57,7 @@ DECLARED = (
     *PERIODS,
     *FILE_SETTINGS,
     READER_NAMES,
+    REPLY_DELAY,
     REPLACE_MINUTES,
     REPORTS_ZONE,
     THRESHOLD,

@@ -202,7 +202,7 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
 
 
 #: What chat tells of copies that went to the tenant, or by mail to the visitor.
-_COPIES = {"transcript.exported": EXPORT, "transcript.mailed": EMAIL}
+_COPIES = {"transcript.exported": EXPORT, "transcript.mailed": EMAIL, "reply.mailed": EMAIL}
 COPY_EVENTS = tuple(_COPIES)
 
 

@@ -21,6 +21,7 @@ import { go } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "./besides.words.ts";
+import { HeldMails } from "./held.tsx";
 import { lists, view } from "./store.ts";
 
 const REASONS = ["BLOCK_REASON_ABUSE", "BLOCK_REASON_THREATS", "BLOCK_REASON_SPAM"] as const;
@@ -37,6 +38,7 @@ export function Besides({ conversation }: { conversation: Conversation }) {
   const answers = state === "STATE_OPEN" && operatorId === myId();
   return (
     <div class="context besides">
+      <HeldMails conversation={conversation} />
       <Tags conversation={conversation} mayChange={operatorId === myId() || has("CALLER_SUPERVISOR")} />
       <Notes conversation={conversation} />
       {answers && <Earlier id={conversation.id} />}

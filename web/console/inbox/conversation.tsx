@@ -48,6 +48,9 @@ function eventWords(message: Message, conversation: Conversation): string {
   if (message.kind === "KIND_REQUEUED") return t("event.requeued");
   if (message.kind === "KIND_TRANSFERRED") return t("event.transferred");
   if (message.kind === "KIND_LEFT") return t("event.left");
+  if (message.kind === "KIND_MAILED") return t("event.mailed");
+  if (message.kind === "KIND_MAIL_FAILED") return t("event.mail.failed");
+  if (message.kind === "KIND_MAIL_HELD") return t("event.mail.held");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked", { name });

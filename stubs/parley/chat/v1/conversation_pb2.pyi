@@ -322,6 +322,12 @@ class Message(_message.Message):
         """It was handed on to a team; it waits again."""
         KIND_LEFT: Message._Kind.ValueType  # 62
         """The conversation was begun as a message while nobody was there."""
+        KIND_MAILED: Message._Kind.ValueType  # 63
+        """What an operator said went to the visitor, who had left, by mail."""
+        KIND_MAIL_FAILED: Message._Kind.ValueType  # 64
+        """A mail to the visitor did not arrive."""
+        KIND_MAIL_HELD: Message._Kind.ValueType  # 65
+        """A mail came in answer that waits for a colleague's decision."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -358,6 +364,12 @@ class Message(_message.Message):
     """It was handed on to a team; it waits again."""
     KIND_LEFT: Message.Kind.ValueType  # 62
     """The conversation was begun as a message while nobody was there."""
+    KIND_MAILED: Message.Kind.ValueType  # 63
+    """What an operator said went to the visitor, who had left, by mail."""
+    KIND_MAIL_FAILED: Message.Kind.ValueType  # 64
+    """A mail to the visitor did not arrive."""
+    KIND_MAIL_HELD: Message.Kind.ValueType  # 65
+    """A mail came in answer that waits for a colleague's decision."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int

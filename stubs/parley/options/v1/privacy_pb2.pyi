@@ -332,6 +332,14 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """The words that a member of staff looks for among what people said; kept while a copy of what is found is put together."""
     DATA_COPY_ADDRESS: _Data.ValueType  # 151
     """Where a visitor wants a copy of a chat to be mailed; kept until it is sent, for a day at most."""
+    DATA_MAIL: _Data.ValueType  # 280
+    """A mail on its way in, until its service has read it; for a day at most."""
+    DATA_MAIL_RECIPIENT: _Data.ValueType  # 281
+    """The address of the platform's own to which a mail goes; where it answers another one, a secret of its recipient's."""
+    DATA_MAIL_THREAD: _Data.ValueType  # 282
+    """By which address a conversation is answered by mail, as a hash, and how far it was mailed."""
+    DATA_HELD_MAIL: _Data.ValueType  # 283
+    """A mail that answers a conversation from an address that is not the visitor's: staff look at it before it is let in."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -464,6 +472,14 @@ DATA_SEARCH_WORDS: Data.ValueType  # 150
 """The words that a member of staff looks for among what people said; kept while a copy of what is found is put together."""
 DATA_COPY_ADDRESS: Data.ValueType  # 151
 """Where a visitor wants a copy of a chat to be mailed; kept until it is sent, for a day at most."""
+DATA_MAIL: Data.ValueType  # 280
+"""A mail on its way in, until its service has read it; for a day at most."""
+DATA_MAIL_RECIPIENT: Data.ValueType  # 281
+"""The address of the platform's own to which a mail goes; where it answers another one, a secret of its recipient's."""
+DATA_MAIL_THREAD: Data.ValueType  # 282
+"""By which address a conversation is answered by mail, as a hash, and how far it was mailed."""
+DATA_HELD_MAIL: Data.ValueType  # 283
+"""A mail that answers a conversation from an address that is not the visitor's: staff look at it before it is let in."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,286 @@
+"""An operator's answer reaches a visitor who left by mail, and what the visitor mails back is the next message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import aiosmtplib
+import pytest
+import pytest_asyncio
+from parley.chat.v1 import conversation_pb2, held_mail_pb2, held_mail_pb2_grpc
+from parley.identity.v1 import tenant_pb2
+from parley.privacy.v1 import ledger_pb2
+
+from gateway.mail.__main__ import serve
+from kernel import ids
+from kernel.errors import NotFound
+from tests.chat.people import claim, close, post, read
+from tests.chat.test_offline import leave
+from tests.chat.test_transcript_mails import an_address, arrived, sent_to
+from tests.platform import Member, Platform, Tenant
+from tests.privacy.rights import my_ledger, until
+
+Message = conversation_pb2.Message
+Held = held_mail_pb2.HeldMail
+
+
+@pytest_asyncio.fixture(scope="module")
+async def door(platform: Platform) -> AsyncIterator[int]:
+    """The port on which mail comes in."""
+    stop, started = asyncio.Event(), asyncio.get_running_loop().create_future()
+    config = replace(platform.config, mail_listen="127.0.0.1:0")
+    serving = asyncio.create_task(serve(config, stop=stop, started=started))
+    yield await started
+    stop.set()
+    await serving
+
+
+@pytest_asyncio.fixture(scope="module")
+async def tenant(platform: Platform) -> Tenant:
+    """A tenant whose answers are mailed at once."""
+    made = await platform.tenant()
+    await platform.call(
+        platform.tenants.UpdateSetting,
+        tenant_pb2.UpdateSettingRequest(name="mail.reply_delay_seconds", value_json="0"),
+        token=made.admin.token,
+    )
+    return made
+
+
+class Talk:
+    """A message that was left, its operator, and the mail with the answer."""
+
+    def __init__(self, platform: Platform, operator: Member, visitor_token: str, id_: str, email: str) -> None:
+        self.platform, self.operator, self.visitor_token = platform, operator, visitor_token
+        self.id, self.email = id_, email
+        self.letter: EmailMessage | None = None
+
+    async def entries(self) -> list[conversation_pb2.Message]:
+        return list(await read(self.platform, self.operator.token, self.id))
+
+    async def until(self, kind: Message.Kind.ValueType, count: int = 1) -> list[conversation_pb2.Message]:
+        """Waits for entries of a kind."""
+
+        async def look() -> list[conversation_pb2.Message]:
+            await asyncio.sleep(0.02)
+            return [each for each in await self.entries() if each.kind == kind]
+
+        return await until(look, lambda found: len(found) >= count)
+
+    async def said(self, text: str) -> list[str]:
+        """Waits until the visitor has said something, and returns all that the visitor said."""
+
+        async def look() -> list[str]:
+            await asyncio.sleep(0.02)
+            return [
+                each.body
+                for each in await self.entries()
+                if each.kind == Message.KIND_TEXT and each.side == conversation_pb2.SIDE_VISITOR
+            ]
+
+        return await until(look, lambda found: text in found)
+
+    def answer(self, text: str, **headers: str) -> EmailMessage:
+        """Writes a mail as the visitor's program does, with what it quotes."""
+        assert self.letter is not None
+        message = EmailMessage(policy=SMTP)
+        message["From"] = f"Zoë <{self.email}>"
+        message["To"] = self.letter["Reply-To"]
+        message["Subject"] = f"Re: {self.letter['Subject']}"
+        message["In-Reply-To"] = self.letter["Message-ID"]
+        message["Message-ID"] = f"<{ids.random_id('cli')}@people.example>"
+        for name, value in headers.items():
+            del message[name.replace("_", "-")]
+            message[name.replace("_", "-")] = value
+        message.set_content(f"{text}\n\nOn Mon, 2 Mar 2026 at 10:11, Shop wrote:\n> It is on its way.\n")
+        return message
+
+
+async def a_talk(platform: Platform, tenant: Tenant) -> Talk:
+    """Returns a message that was left and answered, the answer mailed."""
+    email = an_address()
+    started = await leave(platform, tenant, email=email)
+    robin = await tenant.member()
+    talk = Talk(platform, robin, started.access_token, started.conversation.id, email)
+    await claim(platform, robin.token, talk.id)
+    await post(platform, robin.token, talk.id, "It is on its way.")
+    talk.letter = await arrived(platform, email)
+    return talk
+
+
+Send = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def send(door: int) -> Send:
+    """Sends a mail to the door as any mail server does, and returns its last word."""
+
+    async def send_(message: EmailMessage | bytes, *, sender: str = "x@people.example", to: str = "") -> str:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=door, start_tls=False) as line:
+            raw = message if isinstance(message, bytes) else message.as_bytes()
+            recipient = to if isinstance(message, bytes) else str(message["To"])
+            _, said = await line.sendmail(sender, [recipient], raw)
+            return said
+
+    return send_
+
+
+async def test_the_answer_goes_by_mail_and_what_comes_back_is_the_next_message(
+    platform: Platform, tenant: Tenant, send: Send
+) -> None:
+    talk = await a_talk(platform, tenant)
+    assert talk.letter is not None
+    words = talk.letter.get_body(("plain",))
+    assert words is not None
+    text = words.get_content()
+    assert "It is on its way." in text
+    assert "> Where is it?" in text
+    assert talk.letter["Auto-Submitted"] is None
+    assert talk.id not in str(talk.letter["Reply-To"])
+    assert "Kept" in await send(talk.answer("Thank you!"))
+    assert (await talk.said("Thank you!"))[-1] == "Thank you!"
+    # It goes on: the next answer refers to the one before.
+    await post(platform, talk.operator.token, talk.id, "You are welcome.")
+
+    async def second() -> list[EmailMessage]:
+        await asyncio.sleep(0.02)
+        return sent_to(platform, talk.email)
+
+    letters = await until(second, lambda found: len(found) == 2)
+    assert any(each["In-Reply-To"] == talk.letter["Message-ID"] for each in letters)
+    assert len(await talk.until(Message.KIND_MAILED, 2)) == 2
+
+    async def mailed() -> list[ledger_pb2.LedgerEntry]:
+        entries = await my_ledger(platform, talk.visitor_token)
+        return [each for each in entries if each.kind == ledger_pb2.LedgerEntry.KIND_EMAIL]
+
+    assert await until(mailed, bool)
+
+
+async def test_what_the_visitor_reads_in_the_chat_is_not_mailed(platform: Platform, tenant: Tenant) -> None:
+    email = an_address()
+    started = await leave(platform, tenant, email=email)
+    robin = await tenant.member()
+    await claim(platform, robin.token, started.conversation.id)
+    await platform.call(
+        platform.tenants.UpdateSetting,
+        tenant_pb2.UpdateSettingRequest(name="mail.reply_delay_seconds", value_json="0"),
+        token=tenant.admin.token,
+    )
+    chat = await tenant.visitor()
+    await claim(platform, robin.token, chat.conversation.id)
+    await post(platform, robin.token, chat.conversation.id, "Nobody left an address here.")
+    await post(platform, robin.token, started.conversation.id, "Here it is.")
+    await arrived(platform, email)
+    # The one without an address was said first, and nothing went out for it.
+    assert not any(each.kind == Message.KIND_MAILED for each in await read(platform, robin.token, chat.conversation.id))
+
+
+async def test_a_mail_comes_twice_and_is_one_message(platform: Platform, tenant: Tenant, send: Send) -> None:
+    talk = await a_talk(platform, tenant)
+    mail = talk.answer("Once.")
+    assert await asyncio.gather(send(mail), send(mail))
+    await send(talk.answer("After it."))
+    assert (await talk.said("After it."))[1:] == ["Once.", "After it."]
+
+
+async def test_a_mail_from_elsewhere_waits_for_a_person(platform: Platform, tenant: Tenant, send: Send) -> None:
+    talk = await a_talk(platform, tenant)
+    await send(talk.answer("Send it to me instead.", From="mallory@people.example"))
+    await talk.until(Message.KIND_MAIL_HELD)
+    stub = held_mail_pb2_grpc.HeldMailServiceStub(platform.channels.of("chat"))
+    listing = held_mail_pb2.ListHeldMailsRequest(conversation_id=talk.id)
+    (held,) = (await platform.call(stub.ListHeldMails, listing, token=talk.operator.token)).held_mails
+    assert (held.sender, held.text, held.reason) == (
+        "mallory@people.example",
+        "Send it to me instead.",
+        Held.REASON_SENDER,
+    )
+    elsewhere = await platform.tenant()
+    other = await elsewhere.member()
+    with pytest.raises(NotFound):
+        await platform.call(stub.ListHeldMails, listing, token=other.token)
+    admit = held_mail_pb2.AdmitHeldMailRequest(conversation_id=talk.id, held_mail_id=held.id)
+    outcomes = await asyncio.gather(
+        *(platform.call(stub.AdmitHeldMail, admit, token=talk.operator.token) for _ in range(2)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, NotFound) for each in outcomes) == 1
+    assert (await talk.said("Send it to me instead."))[1:] == ["Send it to me instead."]
+    await send(talk.answer("Me again.", From="mallory@people.example"))
+    await talk.until(Message.KIND_MAIL_HELD, 2)
+    (again,) = (await platform.call(stub.ListHeldMails, listing, token=talk.operator.token)).held_mails
+    delete = held_mail_pb2.DeleteHeldMailRequest(conversation_id=talk.id, held_mail_id=again.id)
+    for _ in range(2):
+        await platform.call(stub.DeleteHeldMail, delete, token=talk.operator.token)
+    assert not (await platform.call(stub.ListHeldMails, listing, token=talk.operator.token)).held_mails
+
+
+async def test_machines_are_not_heard_and_a_mail_that_failed_is_noted(
+    platform: Platform, tenant: Tenant, send: Send
+) -> None:
+    talk = await a_talk(platform, tenant)
+    await send(talk.answer("I am away.", Auto_Submitted="auto-replied"))
+    report = (
+        f"From: MAILER-DAEMON@people.example\r\nTo: {talk.answer('')['To']}\r\nMessage-ID: <r@people.example>\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\n\r\nNo such person.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; people.example\r\n\r\nFinal-Recipient: rfc822; x@people.example\r\nAction: failed\r\n"
+        "Status: 5.1.1\r\n\r\n--b--\r\n"
+    )
+    await send(report.encode(), sender="", to=str(talk.answer("")["To"]))
+    await talk.until(Message.KIND_MAIL_FAILED)
+    await send(talk.answer("A person."))
+    assert (await talk.said("A person."))[1:] == ["A person."]
+
+
+async def test_what_comes_too_late_is_held_and_its_sender_is_told_once(
+    platform: Platform, tenant: Tenant, send: Send
+) -> None:
+    talk = await a_talk(platform, tenant)
+    await close(platform, talk.operator.token, talk.id)
+    await send(talk.answer("One more thing."))
+    await send(talk.answer("And another."))
+    await talk.until(Message.KIND_MAIL_HELD, 2)
+
+    async def told() -> list[EmailMessage]:
+        await asyncio.sleep(0.02)
+        return [each for each in sent_to(platform, talk.email) if "after the end" in each["Subject"]]
+
+    (late,) = await until(told, bool)
+    # No machine is invited to answer it, and there is nowhere to answer to.
+    assert late["Auto-Submitted"] == "auto-generated"
+    assert late["Reply-To"] is None
+
+
+async def test_files_come_with_it(platform: Platform, tenant: Tenant, send: Send) -> None:
+    talk = await a_talk(platform, tenant)
+    mail = talk.answer("See the picture.")
+    mail.add_attachment("Pot, 18 cm", subtype="plain", filename="size.txt")
+    await send(mail)
+    (entry,) = await talk.until(Message.KIND_ATTACHMENT)
+    assert entry.side == conversation_pb2.SIDE_VISITOR
+    await talk.until(Message.KIND_ATTACHMENT_EXAMINED)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "reply+" + "a" * 52 + "@mail.localhost",
+        "nobody@mail.localhost",
+        "reply+x@mail.localhost",
+        "someone@elsewhere.example",
+    ],
+)
+async def test_whoever_knows_no_address_is_refused_before_a_word_is_read(door: int, address: str) -> None:
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=door, start_tls=False) as line:
+        await line.ehlo()
+        await line.mail("x@people.example")
+        with pytest.raises(aiosmtplib.SMTPRecipientRefused) as refused:
+            await line.rcpt(address)
+    assert refused.value.code == 550
+    assert address not in refused.value.message
