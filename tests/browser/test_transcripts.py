@@ -69,6 +69,21 @@ async def test_a_supervisor_finds_reads_and_saves_a_transcript(people: People, t
         await page.get_by_role("button", name="Save the file").first.click()
     await (await saving.value).save_as(saved)
     assert "Tess Transcript" in saved.read_text()
+    # All that is over is copied without words, and a copy is given up.
+    copies = page.locator(".copies > li")
+    count = await copies.count()
+    await page.get_by_role("button", name="Copy all transcripts…").click()
+    dialog = page.get_by_role("dialog", name="Copy every transcript that is kept?")
+    await expect(dialog.get_by_role("button", name="Begin the copy")).to_have_attribute("aria-disabled", "true")
+    await dialog.get_by_label("Why you look").select_option("A duty of law")
+    await axe.check(page, "the copy of all transcripts")
+    await dialog.get_by_role("button", name="Begin the copy").click()
+    await expect(copies).to_have_count(count + 1)
+    await expect(copies.first.get_by_role("button", name="Save the file")).to_be_visible()
+    await copies.first.get_by_role("button", name="Give it up").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Give it up").click()
+    await expect(copies).to_have_count(count)
+    await expect(page.get_by_role("heading", name="Your copies")).to_be_focused()
 
 
 async def test_a_visitor_is_mailed_the_chat(people: People) -> None:

@@ -41,6 +41,8 @@ from services.chat.store.transcripts import Sought
 RUNNING, READY = export_pb2.Export.STATE_RUNNING, export_pb2.Export.STATE_READY
 JOB = "export.collect"
 KEPT = timedelta(days=1)
+#: What stands among the filters of a copy of all conversations.
+EVERYTHING = "everything"
 #: How many copies somebody may have at once, how many conversations one holds at most, how many lines are looked
 #: through in one transaction, and how many conversations and entries are in memory while a file is written.
 MOST, LARGEST, LINES, AT_ONCE, ENTRIES = 100, 20_000, 500, 100, 500
@@ -75,7 +77,7 @@ class TooManyExports(ResourceExhausted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Of what a copy is to be, how and why: of one conversation, or of those that a search finds."""
+    """Of what a copy is to be, how and why: of one conversation, of those that a search finds, or of all."""
 
     format: int
     purpose: int
@@ -97,7 +99,7 @@ async def create_export(actor: Actor, wiring: Wiring, wanted: Wanted, request_id
         purpose=wanted.purpose,
         state=RUNNING,
         query=wanted.asked.query if wanted.asked else "",
-        filters=_filters(wanted.asked),
+        filters=_filters(wanted.asked) if wanted.conversation_id or wanted.asked else {EVERYTHING: "yes"},
         create_time=now,
         expire_time=now + KEPT,
     )
@@ -135,6 +137,12 @@ async def collect(wiring: Wiring, job: Job) -> None:
             if export is None or export.state != RUNNING or export.expire_time <= now:
                 return
             actor = _actor_of(job.tenant_id, export)
+            if EVERYTHING in export.filters:
+                export = await _collect_kept(connection, wiring, actor, export, now)
+                await exports.save_export(connection, export)
+                if export.state == READY:
+                    return
+                continue
             sought = await sought_by(actor, wiring, _asked(export))
             if not export.total:
                 end = None if sought.until is None else transcripts.first_id_at(sought.until)
@@ -157,6 +165,21 @@ async def _collect_some(
         return export
     # The words are needed no longer, and are somebody's business.
     return replace(export, state=READY, total=export.done, cut=len(fresh) > room, query="", reached=None)
+
+
+async def _collect_kept(
+    connection: AsyncConnection, wiring: Wiring, actor: Actor, export: Export, now: datetime
+) -> Export:
+    closed_after = now - await wiring.kept_for(actor.tenant_id)
+    if not export.total:
+        export = replace(export, total=await exports.count_kept(connection, export.tenant_id, closed_after, LARGEST))
+    found = await exports.list_kept(connection, export.tenant_id, closed_after, before=export.reached, limit=LINES)
+    room = LARGEST - export.done
+    done = await _enter(connection, wiring, actor, export, found[:room], now)
+    export = replace(export, done=export.done + done, reached=found[-1] if found else export.reached)
+    if len(found) == LINES and len(found) <= room:
+        return export
+    return replace(export, state=READY, total=export.done, cut=len(found) > room, reached=None)
 
 
 async def _enter(
@@ -213,6 +236,13 @@ async def list_exports(actor: Actor, wiring: Wiring, size: int, token: str) -> t
     return wiring.pages.cut(scope, found, limit, lambda each: (str(each.id),))
 
 
+async def cancel_export(actor: Actor, wiring: Wiring, export_id: UUID) -> None:
+    """Gives up one of the caller's copies, however far it is."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await _own(connection, actor, export_id, wiring.clock.now())
+        await exports.delete_export(connection, tenant_of(actor), export_id)
+
+
 async def download_export(actor: Actor, wiring: Wiring, export_id: UUID) -> tuple[Form, AsyncIterator[bytes]]:
     """Returns how a copy's file is written, and the file piece by piece."""
     export = await get_export(actor, wiring, export_id)
@@ -244,6 +274,9 @@ async def _pieces(reader: Actor, wiring: Wiring, export: Export, form: Form) -> 
         if len(found) < AT_ONCE:
             break
         after = found[-1].id
+    async with wiring.database.transaction(reader.tenant_id) as connection:
+        # One that was given up meanwhile breaks off, so that nobody takes a part for the whole.
+        await _given(connection, export.tenant_id, export.id)
     yield form.foot().encode()
 
 
@@ -284,6 +317,11 @@ async def _own(connection: AsyncConnection, actor: Actor, export_id: UUID, now: 
     if export is None or ids.from_uuid("stf", export.staff_id) != actor.subject_id or export.expire_time <= now:
         raise NotFound("EXPORT_NOT_FOUND", "There is no such copy.")
     return export
+
+
+async def _given(connection: AsyncConnection, tenant_id: UUID, export_id: UUID) -> None:
+    if await exports.find_export(connection, tenant_id, export_id) is None:
+        raise NotFound("EXPORT_NOT_FOUND", "There is no such copy.")
 
 
 def _visitor(tenant_id: str, visitor_id: UUID) -> Subject:

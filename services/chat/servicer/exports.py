@@ -46,6 +46,13 @@ class ExportServicer(export_pb2_grpc.ExportServiceServicer):
         found = await exports.get_export(current_actor(), self._wiring, ids.to_uuid(request.export_id, "exp"))
         return export_pb2.GetExportResponse(export=_written(found))
 
+    async def CancelExport(
+        self, request: export_pb2.CancelExportRequest, context: Context
+    ) -> export_pb2.CancelExportResponse:
+        """Gives a copy up."""
+        await exports.cancel_export(current_actor(), self._wiring, ids.to_uuid(request.export_id, "exp"))
+        return export_pb2.CancelExportResponse()
+
     async def ListExports(
         self, request: export_pb2.ListExportsRequest, context: Context
     ) -> export_pb2.ListExportsResponse:

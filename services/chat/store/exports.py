@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, Select, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,6 +73,34 @@ async def save_export(connection: AsyncConnection, export: Export) -> None:
             query=export.query,
             reached=export.reached,
         )
+    )
+
+
+async def delete_export(connection: AsyncConnection, tenant_id: UUID, export_id: UUID) -> None:
+    """Takes a copy away, and what it names with it."""
+    await connection.execute(delete(exports).where(_e.tenant_id == tenant_id, _e.id == export_id))
+
+
+async def count_kept(connection: AsyncConnection, tenant_id: UUID, closed_after: datetime, most: int) -> int:
+    """Returns how many conversations are over and kept, as far as `most`."""
+    kept = _kept(tenant_id, closed_after).limit(most).subquery()
+    return int((await connection.execute(select(func.count()).select_from(kept))).scalar_one())
+
+
+async def list_kept(
+    connection: AsyncConnection, tenant_id: UUID, closed_after: datetime, *, before: UUID | None, limit: int
+) -> list[UUID]:
+    """Returns a page of the conversations that are over and kept, newest first."""
+    query = _kept(tenant_id, closed_after).order_by(conversations.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(conversations.c.id < before)
+    return [row.id for row in await connection.execute(query)]
+
+
+def _kept(tenant_id: UUID, closed_after: datetime) -> Select[tuple[UUID]]:
+    c = conversations.c
+    return select(c.id).where(
+        c.tenant_id == tenant_id, c.state == CLOSED, c.erase_time.is_(None), c.close_time > closed_after
     )
 
 

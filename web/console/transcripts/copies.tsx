@@ -1,12 +1,21 @@
 /** Copies of transcripts: begun, watched while they are put together, and saved. */
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Purpose } from "../../shared/gen/frames.ts";
-import { CreateExportResponseSchema, type Export, ListExportsResponseSchema } from "../../shared/gen/transcripts.ts";
+import {
+  CancelExportResponseSchema,
+  CreateExportResponseSchema,
+  type Export,
+  ListExportsResponseSchema,
+} from "../../shared/gen/transcripts.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { exact } from "../../shared/time.tsx";
 import { fetchFile, get, newRequestId, post, useAgain, useLoaded } from "../privacy/data.ts";
+import { Ask, Select } from "../privacy/parts.tsx";
 import { go } from "../route.ts";
-import type { Filter } from "./search.ts";
+import { api } from "../session.ts";
+import { say } from "../toasts.tsx";
+import { type Filter, PURPOSES } from "./search.ts";
 import { t, word } from "./words.ts";
 
 export const FORMATS = ["FORMAT_TEXT", "FORMAT_JSON", "FORMAT_HTML"] as const;
@@ -20,7 +29,7 @@ const NAMES: Record<string, string> = {
 
 /** Begins a copy. */
 export async function createCopy(
-  of: { conversationId: string } | { filter: Filter },
+  of: { conversationId: string } | { filter: Filter } | { everything: true },
   format: Format,
   purpose: Purpose,
 ): Promise<Export | undefined> {
@@ -36,6 +45,8 @@ export function saveCopy({ id, format }: Export): Promise<boolean> {
 /** The signed-in person's copies. */
 export function Copies() {
   const copies = useLoaded("copies", async () => (await get(ListExportsResponseSchema, "/v1/exports")).exports);
+  const all = useSignal(false);
+  const cancelling = useSignal<Export | undefined>(undefined);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useAgain(copies.value?.some(({ state }) => state === "STATE_RUNNING") ?? false, copies.load, 1000);
@@ -51,13 +62,18 @@ export function Copies() {
       </header>
       <div class="detail-body">
         <p class="soft">{t("copies.lead")}</p>
+        <div class="pair">
+          <button type="button" class="button" aria-haspopup="dialog" onClick={() => (all.value = true)}>
+            {t("copies.everything")}
+          </button>
+        </div>
         {copies.value ? (
           copies.value.length === 0 ? (
             <p>{t("copies.empty")}</p>
           ) : (
             <ul class="copies">
               {copies.value.map((copy) => (
-                <Copy key={copy.id} copy={copy} />
+                <Copy key={copy.id} copy={copy} cancel={() => (cancelling.value = copy)} />
               ))}
             </ul>
           )
@@ -72,11 +88,62 @@ export function Copies() {
           <p role="status">{t("reading")}</p>
         )}
       </div>
+      {all.value && <Everything close={() => (all.value = false)} begun={copies.load} />}
+      {cancelling.value && (
+        <Ask
+          title={t("copies.cancel.title")}
+          text={t("copies.cancel.text")}
+          yes={t("copies.cancel")}
+          close={() => (cancelling.value = undefined)}
+          deed={async () => {
+            const path = `/v1/exports/${encodeURIComponent(cancelling.value?.id ?? "")}`;
+            await api.call(CancelExportResponseSchema, "DELETE", path);
+            say(t("copies.cancelled"));
+            // The dialog goes first; then the button that opened it, which had the focus again.
+            setTimeout(async () => {
+              await copies.load();
+              heading.current?.focus({ preventScroll: true });
+            });
+          }}
+        />
+      )}
     </article>
   );
 }
 
-function Copy({ copy }: { copy: Export }) {
+function Everything({ close, begun }: { close: () => void; begun: () => Promise<void> }) {
+  const purpose = useSignal<Purpose | "">("");
+  const format = useSignal<Format>("FORMAT_JSON");
+  return (
+    <Ask
+      title={t("copies.everything.title")}
+      text={t("copies.everything.text")}
+      yes={t("copy.all.yes")}
+      close={close}
+      ready={purpose.value !== ""}
+      deed={async () => {
+        if (purpose.value === "") return;
+        await createCopy({ everything: true }, format.value, purpose.value);
+        await begun();
+      }}
+    >
+      <Select
+        label={t("purpose")}
+        value={purpose.value}
+        all={[["", t("purpose.none")], ...PURPOSES.map((one) => [one, word("purpose", one)] as const)]}
+        choose={(one) => (purpose.value = one)}
+      />
+      <Select
+        label={t("format")}
+        value={format.value}
+        all={FORMATS.map((one) => [one, word("format", one)])}
+        choose={(one) => (format.value = one)}
+      />
+    </Ask>
+  );
+}
+
+function Copy({ copy, cancel }: { copy: Export; cancel: () => void }) {
   const ready = copy.state === "STATE_READY";
   return (
     <li>
@@ -95,11 +162,16 @@ function Copy({ copy }: { copy: Export }) {
           </p>
         )}
       </div>
-      {ready && (
-        <button type="button" class="button" onClick={() => saveCopy(copy)}>
-          {t("copies.save")}
+      <div class="pair">
+        <button type="button" class="button" aria-haspopup="dialog" onClick={cancel}>
+          {t("copies.cancel")}
         </button>
-      )}
+        {ready && (
+          <button type="button" class="button" onClick={() => saveCopy(copy)}>
+            {t("copies.save")}
+          </button>
+        )}
+      </div>
     </li>
   );
 }

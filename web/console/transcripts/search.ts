@@ -20,6 +20,7 @@ export interface Filter {
   query: string;
   operatorId?: string;
   siteId?: string;
+  tagId?: string;
   since?: string;
   until?: string;
 }
@@ -33,6 +34,7 @@ export const form = {
   purpose: signal<Purpose | "">(""),
   operatorId: signal(""),
   siteId: signal(""),
+  tagId: signal(""),
   since: signal(""),
   until: signal(""),
 };
@@ -54,11 +56,12 @@ function dayAfter(day: string): string {
 
 /** Looks for what is filled in; false where something is missing. */
 export function search(): boolean {
-  const { query, purpose, operatorId, siteId, since, until } = form;
+  const { query, purpose, operatorId, siteId, tagId, since, until } = form;
   if (query.value.trim() === "" || purpose.value === "") return false;
   const filter: Filter = { query: query.value.trim() };
   if (operatorId.value !== "") filter.operatorId = operatorId.value;
   if (siteId.value !== "") filter.siteId = siteId.value;
+  if (tagId.value !== "") filter.tagId = tagId.value;
   if (since.value !== "") filter.since = new Date(`${since.value}T00:00:00`).toISOString();
   if (until.value !== "") filter.until = dayAfter(until.value);
   const why = purpose.value;

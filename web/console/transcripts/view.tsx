@@ -1,6 +1,7 @@
 /** The transcripts: a search beside the transcript that is open. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ListTagsResponseSchema, type Tag } from "../../shared/gen/desk.ts";
 import type { Site } from "../../shared/gen/frames.ts";
 import { ListSitesResponseSchema } from "../../shared/gen/frames.ts";
 import { Icon } from "../../shared/icons.tsx";
@@ -16,6 +17,7 @@ import "./transcripts.css";
 import { t, word } from "./words.ts";
 
 const sites = { all: [] as readonly Site[] };
+const tags = { all: [] as readonly Tag[] };
 
 export default function Transcripts() {
   const ready = useSignal(false);
@@ -25,6 +27,9 @@ export default function Transcripts() {
       readStaff(),
       get(ListSitesResponseSchema, "/v1/sites", { pageSize: 200 }).then((page) => {
         sites.all = page.sites;
+      }),
+      get(ListTagsResponseSchema, "/v1/tags").then((page) => {
+        tags.all = page.tags;
       }),
     ];
     Promise.allSettled(reading).then(() => {
@@ -108,6 +113,12 @@ function SearchForm() {
             value={form.siteId.value}
             all={[["", t("site.all")], ...sites.all.map(({ id, displayName }) => [id, displayName] as const)]}
             choose={(one) => (form.siteId.value = one)}
+          />
+          <Select
+            label={t("tag")}
+            value={form.tagId.value}
+            all={[["", t("tag.all")], ...tags.all.map(({ id, word }) => [id, word] as const)]}
+            choose={(one) => (form.tagId.value = one)}
           />
           <Day label={t("since")} value={form.since.value} set={(day) => (form.since.value = day)} />
           <Day label={t("until")} value={form.until.value} set={(day) => (form.until.value = day)} />

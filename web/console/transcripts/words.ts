@@ -20,6 +20,8 @@ const english = {
   "operator.all": "Anybody",
   site: "Site",
   "site.all": "All sites",
+  tag: "Tagged",
+  "tag.all": "With any tag, or none",
   since: "From",
   until: "Until",
   search: "Search",
@@ -72,6 +74,15 @@ const english = {
   "copies.finding": "Looking for the conversations…",
   "copies.until": "Can be saved until {time}",
   "copies.cut": "There were more; the newest are in it.",
+  "copies.cancel": "Give it up",
+  "copies.cancel.title": "Give this copy up?",
+  "copies.cancel.text":
+    "Its file cannot be had any more. That the copy was made for you stays in the ledger; you can begin another one.",
+  "copies.cancelled": "The copy is gone.",
+  "copies.everything": "Copy all transcripts…",
+  "copies.everything.title": "Copy every transcript that is kept?",
+  "copies.everything.text":
+    "Each conversation that is over is entered in the ledger as a copy for your purpose; at most 20,000, the newest first. You can save the file for a day.",
   "copies.save": "Save the file",
   "file.broken": "The download broke off. Nothing was kept; start it again.",
 } as const;
