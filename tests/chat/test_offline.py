@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from parley.chat.v1 import conversation_pb2, offline_pb2, offline_pb2_grpc
+from parley.chat.v1 import conversation_pb2, offline_pb2, offline_pb2_grpc, presence_pb2, presence_pb2_grpc
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
@@ -65,6 +65,52 @@ async def test_a_message_waits_in_the_queue_with_the_address_for_its_answer(plat
     await claim(platform, robin.token, conversation_id)
     await post(platform, robin.token, conversation_id, "It is on its way.")
     assert (await read(platform, started.access_token, conversation_id))[-1].body == "It is on its way."
+
+
+async def test_the_desk_has_a_list_of_what_was_left_and_chats_are_not_in_it(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    robin = await tenant.member()
+    started, chat = await leave(platform, tenant), await tenant.visitor()
+
+    async def listed(view: conversation_pb2.InboxView.ValueType) -> dict[str, bool]:
+        request = conversation_pb2.ListConversationsRequest(view=view)
+        answer = await platform.call(platform.chat.ListConversations, request, token=robin.token)
+        return {each.id: each.is_left_message for each in answer.conversations}
+
+    assert await listed(conversation_pb2.INBOX_VIEW_LEFT) == {started.conversation.id: True}
+    assert await listed(conversation_pb2.INBOX_VIEW_QUEUE) == {
+        started.conversation.id: True,
+        chat.conversation.id: False,
+    }
+    await claim(platform, robin.token, started.conversation.id)
+    assert await listed(conversation_pb2.INBOX_VIEW_LEFT) == {}
+    assert await listed(conversation_pb2.INBOX_VIEW_MINE) == {started.conversation.id: True}
+
+
+async def test_a_visitor_hears_whether_anybody_is_there_and_not_who(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    anonymous = await tenant.anonymous()
+
+    async def attended() -> bool:
+        answer = await platform.call(stub(platform).GetAttendance, offline_pb2.GetAttendanceRequest(), token=anonymous)
+        assert answer.DESCRIPTOR.fields_by_name.keys() == ["attended"]
+        return bool(answer.attended)
+
+    assert not await attended()
+    robin = await tenant.member()
+    presence = presence_pb2_grpc.PresenceServiceStub(platform.channels.of("chat"))
+    for chosen, there in ((presence_pb2.OPERATOR_STATE_ONLINE, True), (presence_pb2.OPERATOR_STATE_AWAY, False)):
+        request = presence_pb2.SetMyPresenceRequest(state=chosen)
+        await platform.call(presence.SetMyPresence, request, token=robin.token)
+        assert await attended() is there
+    # Whoever is there for another company is there for that one alone.
+    assert not (
+        await platform.call(
+            stub(platform).GetAttendance,
+            offline_pb2.GetAttendanceRequest(),
+            token=await (await platform.tenant()).anonymous(),
+        )
+    ).attended
 
 
 async def test_other_services_hear_of_it_without_a_word(platform: Platform, tenant: Tenant) -> None:

@@ -34,6 +34,7 @@ QUEUE = conversation_pb2.INBOX_VIEW_QUEUE
 MINE = conversation_pb2.INBOX_VIEW_MINE
 ALL = conversation_pb2.INBOX_VIEW_ALL
 CLOSED = conversation_pb2.INBOX_VIEW_CLOSED
+LEFT_VIEW = conversation_pb2.INBOX_VIEW_LEFT
 
 
 async def start_conversation(
@@ -131,8 +132,10 @@ async def list_conversations(
     viewer, tenant_id = viewer_of(actor), tenant_of(actor)
     since = wiring.clock.now() - await wiring.kept_for(actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        if view == QUEUE:
-            found = await conversations.list_queue(connection, tenant_id, edge, limit + 1, tag_id=tag_id)
+        if view in (QUEUE, LEFT_VIEW):
+            found = await conversations.list_queue(
+                connection, tenant_id, edge, limit + 1, tag_id=tag_id, left=view == LEFT_VIEW
+            )
         elif view in (MINE, CLOSED):
             if viewer.staff_id is None:
                 raise InvalidArgument(

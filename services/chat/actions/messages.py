@@ -45,6 +45,7 @@ def conversation_message(
         watcher_id=_id("stf", conversation.watcher_id),
         watch_end_time=stamp(conversation.watch_end_time),
         note_count=conversation.note_count,
+        is_left_message=conversation.is_left,
         tag_ids=[_written_id("tag", tag_id) for tag_id in conversation.tag_ids],
         expected_wait_seconds=place.wait,
         queue_time=stamp(conversation.queue_time or conversation.create_time),

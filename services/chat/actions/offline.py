@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.domain import Conversation, Entry
 from services.chat.domain.routing import Place
-from services.chat.store import messages
+from services.chat.store import messages, operators
 from services.chat.store.left_messages import add_left_message, find_left_message
 
 
@@ -47,6 +48,7 @@ async def leave_message(
     added = []
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if await add_left_message(connection, started.tenant_id, started.id, reply_email, now):
+            started = replace(started, is_left=True)
             for kind, side, said in ((domain.TEXT, domain.VISITOR, body), (domain.LEFT, domain.NEITHER, "")):
                 entry = Entry(conversation_id=started.id, id=ids.new_uuid(), kind=kind, side=side, body=said)
                 added.append((entry, await messages.append_one(connection, started.tenant_id, entry, now)))
@@ -55,6 +57,13 @@ async def leave_message(
         wiring.hub.committed(started.tenant_id, added)
         wiring.hub.state_changed(started.tenant_id, [started.id])
     return started, place, key
+
+
+async def is_attended(actor: Actor, wiring: Wiring) -> bool:
+    """Says whether anybody of the caller's tenant takes conversations now, by the signs of life of all replicas."""
+    since = wiring.clock.now() - wiring.lease
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await operators.is_any_available(connection, tenant_of(actor), since)
 
 
 async def get_left_message(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[str, datetime] | None:

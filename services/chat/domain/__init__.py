@@ -199,6 +199,8 @@ class Conversation:
     watch_end_time: datetime | None = None
     tag_ids: Sequence[UUID] = ()
     note_count: int = 0
+    #: True where it began as a message that was left while nobody was there.
+    is_left: bool = False
     team_id: UUID | None = None
     queue_time: datetime | None = None
     #: The place in the queue from which it began to wait, for the last time.

@@ -44,6 +44,12 @@ class OfflineServicer(offline_pb2_grpc.OfflineServiceServicer):
         )
         return offline_pb2.LeaveMessageResponse(started=started)
 
+    async def GetAttendance(
+        self, request: offline_pb2.GetAttendanceRequest, context: Context
+    ) -> offline_pb2.GetAttendanceResponse:
+        """Says whether anybody is there."""
+        return offline_pb2.GetAttendanceResponse(attended=await offline.is_attended(current_actor(), self._wiring))
+
     async def GetLeftMessage(
         self, request: offline_pb2.GetLeftMessageRequest, context: Context
     ) -> offline_pb2.GetLeftMessageResponse:

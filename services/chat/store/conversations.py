@@ -92,10 +92,20 @@ async def save_conversations(connection: AsyncConnection, changed: Sequence[Conv
 
 
 async def list_queue(
-    connection: AsyncConnection, tenant_id: UUID, after: UUID | None, limit: int, *, tag_id: UUID | None = None
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    after: UUID | None,
+    limit: int,
+    *,
+    tag_id: UUID | None = None,
+    left: bool = False,
 ) -> list[Conversation]:
-    """Returns a page of the queue, oldest first; of those with a tag where one is named, as in every list."""
+    """Returns a page of the queue, oldest first; of those with a tag where one is named, as in every list.
+
+    `left` leaves those that began as messages while nobody was there.
+    """
     query = _page(tenant_id, limit, tag_id).where(_c.state == QUEUED).order_by(_c.id)
+    query = query.where(_c.is_left) if left else query
     return await _all(connection, query if after is None else query.where(_c.id > after))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chat.store.tables import left_messages
+from services.chat.store.tables import conversations, left_messages
 
 
 async def add_left_message(
@@ -21,7 +21,12 @@ async def add_left_message(
         .values(tenant_id=tenant_id, conversation_id=conversation_id, reply_email=reply_email, create_time=now)
         .on_conflict_do_nothing()
     )
-    return made.rowcount == 1
+    if made.rowcount != 1:
+        return False
+    c = conversations.c
+    of = (c.tenant_id == tenant_id) & (c.id == conversation_id)
+    await connection.execute(update(conversations).where(of).values(is_left=True))
+    return True
 
 
 async def find_left_message(

@@ -105,6 +105,12 @@ async def lock_available(connection: AsyncConnection, tenant_id: UUID, since: da
     return [_operator(row) for row in await connection.execute(query)]
 
 
+async def is_any_available(connection: AsyncConnection, tenant_id: UUID, since: datetime) -> bool:
+    """Says whether anybody takes conversations who was heard of after a moment."""
+    query = select(_o.staff_id).where(_o.tenant_id == tenant_id, _o.chosen == ONLINE, _o.seen_time > since).limit(1)
+    return (await connection.execute(query)).scalar() is not None
+
+
 async def save_operator(connection: AsyncConnection, tenant_id: UUID, operator: Operator) -> None:
     """Writes a locked operator's choice and limits back."""
     await connection.execute(

@@ -53,6 +53,7 @@ conversations = tenant_table(
     column("watch_end_time", _TIME, _C + "watch_end_time", nullable=True),
     column("tag_ids", ARRAY(_UUID), _C + "tag_ids", prefix="tag", server_default="{}"),
     column("note_count", Integer, _C + "note_count", server_default="0"),
+    column("is_left", Boolean, _C + "is_left_message", server_default="false"),
     column("team_id", _UUID, _C + "team_id", nullable=True, prefix="tea"),
     column("queue_time", _TIME, _C + "queue_time", nullable=True),
     column("queue_place", Integer, _C + "queue_position", server_default="1"),

@@ -10,11 +10,12 @@ import type { Conversation, InboxView } from "../../shared/gen/frames.ts";
 import type { Loading } from "../list.tsx";
 
 /** One of the lists. */
-export type View = "queue" | "mine" | "all" | "closed";
+export type View = "queue" | "left" | "mine" | "all" | "closed";
 
 /** The lists by the names that the contract gives them. */
 export const VIEW_NAMES: Record<View, InboxView> = {
   queue: "INBOX_VIEW_QUEUE",
+  left: "INBOX_VIEW_LEFT",
   mine: "INBOX_VIEW_MINE",
   all: "INBOX_VIEW_ALL",
   closed: "INBOX_VIEW_CLOSED",
@@ -34,11 +35,16 @@ const UNREAD: Page = { state: "idle", next: "", floor: undefined };
 /** Returns how two conversations stand to each other: the queue oldest first, everything else newest first. */
 export function order(view: View, one: Conversation, other: Conversation): number {
   const byTime = one.createTime - other.createTime || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
-  return view === "queue" ? byTime : -byTime;
+  return view === "queue" || view === "left" ? byTime : -byTime;
 }
 
 /** Says whether a conversation belongs to a list. */
-export function belongs(view: View, { state, operatorId, offeredToId }: Conversation, me: string): boolean {
+export function belongs(
+  view: View,
+  { state, operatorId, offeredToId, isLeftMessage }: Conversation,
+  me: string,
+): boolean {
+  if (view === "left") return state === "STATE_QUEUED" && isLeftMessage;
   if (view === "queue") return state === "STATE_QUEUED";
   if (view === "mine") return state === "STATE_OPEN" && (operatorId === me || offeredToId === me);
   if (view === "closed") return state === "STATE_CLOSED" && operatorId === me;
@@ -50,6 +56,7 @@ export class InboxLists {
   readonly known: Signal<ReadonlyMap<string, Conversation>> = signal(new Map());
   readonly pages: Record<View, Signal<Page>> = {
     queue: signal(UNREAD),
+    left: signal(UNREAD),
     mine: signal(UNREAD),
     all: signal(UNREAD),
     closed: signal(UNREAD),
@@ -62,7 +69,13 @@ export class InboxLists {
   constructor(me: string) {
     this.me = me;
     const list = (view: View) => computed(() => this.shown(view));
-    this.items = { queue: list("queue"), mine: list("mine"), all: list("all"), closed: list("closed") };
+    this.items = {
+      queue: list("queue"),
+      left: list("left"),
+      mine: list("mine"),
+      all: list("all"),
+      closed: list("closed"),
+    };
   }
 
   private holds(view: View, one: Conversation): boolean {

@@ -13,7 +13,7 @@ import { Inbox } from "./view.tsx";
 
 const here = () => route.value[0] === "inbox";
 const inFront = () => lists.value.known.value.get(openId.value);
-const KEYS: Record<View, string> = { queue: "g q", mine: "g m", all: "g a", closed: "g c" };
+const KEYS: Record<View, string> = { queue: "g q", left: "g u", mine: "g m", all: "g a", closed: "g c" };
 
 registerSection({
   id: "inbox",
@@ -25,7 +25,7 @@ registerSection({
   start: startInbox,
   Tool: Presence,
   commands: [
-    ...(["queue", "mine", "all", "closed"] as const).map((view) => ({
+    ...(["queue", "left", "mine", "all", "closed"] as const).map((view) => ({
       id: `inbox.${view}`,
       title: () => t("command.go", { section: `${t("inbox.title")}: ${t(`inbox.${view}`)}` }),
       icon: "inbox" as const,

@@ -14,11 +14,12 @@ import { turn } from "./watching.tsx";
 
 /** Returns the lists that the signed-in person has. */
 export function views(): readonly View[] {
-  return has("CALLER_SUPERVISOR") ? ["queue", "mine", "all", "closed"] : ["queue", "mine", "closed"];
+  return has("CALLER_SUPERVISOR") ? ["queue", "left", "mine", "all", "closed"] : ["queue", "left", "mine", "closed"];
 }
 
 function Row({ conversation, which }: { conversation: Conversation; which: View }) {
-  const { state, createTime, queuePosition, closeTime, operatorName, offeredToId, queueTime } = conversation;
+  const { state, createTime, queuePosition, closeTime, operatorName, offeredToId, queueTime, isLeftMessage } =
+    conversation;
   const news = which !== "all" && hasNews(conversation);
   return (
     <>
@@ -44,6 +45,7 @@ function Row({ conversation, which }: { conversation: Conversation; which: View 
         <span class="faint" dir="ltr">
           {conversation.pagePath}
         </span>
+        {isLeftMessage && which !== "left" && <span class="tag quiet">{t("inbox.left.tag")}</span>}
         {state === "STATE_QUEUED" && queuePosition > 0 && (
           <span class="tag">
             {queuePosition === 1 ? t("inbox.next") : t("inbox.position", { position: queuePosition })}
@@ -83,7 +85,7 @@ export function Inbox() {
       <section class="side" aria-label={t("inbox.title")}>
         <nav class="views" aria-label={t("inbox.views")}>
           {views().map((one) => {
-            const count = one === "queue" || one === "mine" ? mine.items[one].value.length : 0;
+            const count = one === "queue" || one === "left" || one === "mine" ? mine.items[one].value.length : 0;
             return (
               <a
                 key={one}
