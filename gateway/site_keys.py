@@ -34,8 +34,10 @@ class Site:
     id: str
     tenant_id: str
     origins: tuple[str, ...]
-    #: By which rules the site offers a chat now: page, seconds, words.
-    invitations: tuple[tuple[str, int, str], ...] = ()
+    #: By which rules the site offers a chat now: page, seconds, words, and from which visit on.
+    invitations: tuple[tuple[str, int, str, int], ...] = ()
+    #: True where the launcher stands in the corner at the beginning of a line.
+    at_start: bool = False
 
 
 def origin_of(address: str) -> str:
@@ -88,8 +90,14 @@ class SiteKeys:
                 raise refused from None
             return self._keep(key, None)
         origins = tuple(origin for origin in answer.allowed_origins if _ORIGIN.fullmatch(origin))
-        invitations = tuple((each.page, each.seconds, each.text) for each in answer.invitations)
-        site = Site(id=answer.site_id, tenant_id=answer.tenant_id, origins=origins, invitations=invitations)
+        invitations = tuple((each.page, each.seconds, each.text, each.least_visits) for each in answer.invitations)
+        site = Site(
+            id=answer.site_id,
+            tenant_id=answer.tenant_id,
+            origins=origins,
+            invitations=invitations,
+            at_start=answer.position == site_pb2.Site.POSITION_START,
+        )
         return self._keep(key, site)
 
     def mark_seen(self, key: str, page: str) -> None:

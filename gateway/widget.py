@@ -31,6 +31,8 @@ from gateway.site_keys import Site, SiteKeys
 from kernel.errors import ParleyError, ResourceExhausted
 
 YES, NO = "yes", "no"
+#: What stands in the launcher in the place of where it stands on the page.
+POSITION = b"PARLEY_POSITION"
 _COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 _NO_COOKIE = f"{VISITOR_COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"
 
@@ -86,6 +88,8 @@ class Widget:
         self._site_keys.mark_seen(key, text_header(scope, b"referer"))
         headers = {"cross-origin-resource-policy": "cross-origin", "vary": "Origin"}
         headers.update(await self._cors(key, text_header(scope, b"origin")))
+        if await self._at_start(key):
+            asset = asset.filled(POSITION, b"at-start")
         invitations = await self._invitations.of(scope, key)
         if invitations is not None:
             # What the visitor chose holds from the next page on, so that this answer is nobody else's and kept nowhere.
@@ -114,6 +118,13 @@ class Widget:
         except ResourceExhausted:
             return ""
         return key
+
+    async def _at_start(self, key: str) -> bool:
+        try:
+            site = await self._site_keys.find(key)
+        except ParleyError:
+            return False
+        return site is not None and site.at_start
 
     async def _cors(self, key: str, origin: str) -> dict[str, str]:
         if not origin:

@@ -50,6 +50,25 @@ async def redraw(media_type: str, data: bytes) -> Picture:
         return await asyncio.to_thread(_redrawn, FORMATS[media_type], data)
 
 
+async def draw_small(media_type: str, data: bytes, side: int) -> Picture:
+    """Returns a picture drawn anew as PNG, its first frame alone, at most `side` pixels wide and high."""
+
+    def drawn() -> Picture:
+        whole = _redrawn(FORMATS[media_type], data)
+        with Image.open(io.BytesIO(whole.data), formats=[FORMATS[media_type]]) as image:
+            small = image.convert("RGBA")
+        small.thumbnail((side, side))
+        # Only the pixels are taken along.
+        bare = Image.new("RGBA", small.size)
+        bare.paste(small)
+        written = io.BytesIO()
+        bare.save(written, "PNG", optimize=True)
+        return Picture(data=written.getvalue(), width=bare.width, height=bare.height)
+
+    async with _places(asyncio.get_running_loop()):
+        return await asyncio.to_thread(drawn)
+
+
 async def size_of(media_type: str, data: bytes) -> tuple[int, int]:
     """Returns the width and the height of a picture that was drawn anew."""
 

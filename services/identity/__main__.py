@@ -31,6 +31,8 @@ from parley.identity.v1 import (
     second_factor_pb2_grpc,
     session_pb2,
     session_pb2_grpc,
+    site_logo_pb2,
+    site_logo_pb2_grpc,
     site_pb2,
     site_pb2_grpc,
     staff_pb2,
@@ -78,6 +80,7 @@ from services.identity.servicer import (
     RecognitionServicer,
     SecondFactorServicer,
     SessionServicer,
+    SiteLogoServicer,
     SiteServicer,
     StaffServicer,
     SupportGrantServicer,
@@ -157,6 +160,11 @@ def build(process: Process) -> Part:
                 site_pb2.DESCRIPTOR.services_by_name["SiteService"],
                 SiteServicer(wiring),
                 site_pb2_grpc.add_SiteServiceServicer_to_server,
+            ),
+            Offer(
+                site_logo_pb2.DESCRIPTOR.services_by_name["SiteLogoService"],
+                SiteLogoServicer(wiring),
+                site_logo_pb2_grpc.add_SiteLogoServiceServicer_to_server,
             ),
             Offer(
                 hours_pb2.DESCRIPTOR.services_by_name["HoursService"],

@@ -9,7 +9,8 @@ from email.message import Message
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
-from parley.identity.v1 import invitation_pb2, staff_pb2, token_pb2
+from parley.identity.v1 import invitation_pb2, staff_pb2, tenant_pb2, token_pb2
+from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import (
@@ -111,6 +112,26 @@ async def test_who_is_invited_chooses_a_password_and_is_in(platform: Platform, s
         await use(platform, secret, "a third password, later")
     with pytest.raises(Unauthenticated):
         await signs_in(platform, shop.slug, email, "a third password, later")
+
+
+async def test_the_first_administrator_of_a_tenant_is_invited_where_no_password_is_given(
+    platform: Platform, house: Tenant
+) -> None:
+    above, email = await house.member(access_pb2.CALLER_PLATFORM_ADMIN), an_email()
+    request = tenant_pb2.CreateTenantRequest(
+        slug=f"x{secrets.token_hex(6)}", display_name="New here", admin_email=email, admin_display_name="Noor"
+    )
+    await platform.call(platform.tenants.CreateTenant, request, token=above.token)
+    (secret,) = await links(platform, email)
+    assert (await use(platform, secret)).tenant_slug == request.slug
+    assert await signs_in(platform, request.slug, email, NEW)
+    # Whoever types a password that is too short is refused, and not taken at another word.
+    request.slug, request.admin_password = f"x{secrets.token_hex(6)}", "short"
+    with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
+        await platform.call(platform.tenants.CreateTenant, request, token=above.token)
+    request.admin_password = ""
+    with pytest.raises(PermissionDenied):
+        await platform.call(platform.tenants.CreateTenant, request, token=house.admin.token)
 
 
 async def test_a_link_is_used_by_one_of_two_at_once(platform: Platform, shop: Tenant) -> None:

@@ -193,3 +193,33 @@ async def test_pages_of_a_tenant_without_a_site_start_no_chat(platform: Platform
     with pytest.raises(ParleyError) as refused:
         await next_visit(platform, shop, outside.access_token)
     assert refused.value.reason != "INTERNAL"
+
+
+async def test_visits_are_counted_of_whoever_chose_to_be_remembered_and_of_nobody_else(
+    platform: Platform, shop: Tenant
+) -> None:
+    remembered, other = await shop.visitor(), await shop.visitor()
+    await remember(platform, shop, remembered)
+
+    async def visits(visitor: Visitor, *, tenant: Tenant = shop) -> int:
+        request = recognition_pb2.NoteVisitRequest(
+            visitor_id=visitor.conversation.visitor_id, site_id=visitor.conversation.site_id
+        )
+        answer: recognition_pb2.NoteVisitResponse = await platform.call(
+            platform.recognition.NoteVisit, request, tenant_id=tenant.id
+        )
+        return answer.visits
+
+    # The visit in which the choice was made is the first, with all of its pages.
+    assert [await visits(remembered), await visits(remembered), await visits(other)] == [1, 1, 0]
+    async with the_database(platform) as owner:
+        moved = (
+            "UPDATE identity.recognitions SET visit_time = visit_time - interval '31 minutes', "
+            "create_time = create_time - interval '31 minutes' WHERE visitor_id = $1"
+        )
+        await owner.execute(moved, ids.to_uuid(remembered.conversation.visitor_id, "vis"))
+    # Two pages at once are one visit.
+    assert sorted(await asyncio.gather(visits(remembered), visits(remembered))) == [2, 2]
+    assert await visits(remembered, tenant=await platform.tenant()) == 0
+    await forget(platform, remembered)
+    assert await visits(remembered) == 0

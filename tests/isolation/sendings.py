@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Mapping
 
 from parley.chat.v1 import attachment_pb2, conversation_pb2, offline_pb2, offline_pb2_grpc
-from parley.identity.v1 import chat_invitation_pb2, chat_invitation_pb2_grpc, hours_pb2, hours_pb2_grpc
+from parley.identity.v1 import (
+    chat_invitation_pb2,
+    chat_invitation_pb2_grpc,
+    hours_pb2,
+    hours_pb2_grpc,
+    site_logo_pb2,
+    site_logo_pb2_grpc,
+)
+from PIL import Image
 
 from kernel import ids
 from kernel.clock import SystemClock
@@ -46,6 +55,13 @@ async def leave_messages(platform: Platform, tenant: Tenant) -> None:
     await platform.call(
         chat_invitation_pb2_grpc.ChatInvitationServiceStub(identity).UpdateChatInvitations,
         chat_invitation_pb2.UpdateChatInvitationsRequest(site_id=tenant.site.id, invitations=[rule]),
+        token=tenant.admin.token,
+    )
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    await platform.call(
+        site_logo_pb2_grpc.SiteLogoServiceStub(identity).SetSiteLogo,
+        site_logo_pb2.SetSiteLogoRequest(site_id=tenant.site.id, image=picture.getvalue()),
         token=tenant.admin.token,
     )
     for site_id in ("", tenant.site.id):

@@ -12,6 +12,8 @@ import { wordsFor } from "./words.ts";
 const MARK = "parley";
 /** The rules by which the site offers a chat, in the place of this mark: page, seconds, words. */
 const RULES = "PARLEY_INVITATIONS";
+/** Where button and panel stand, in the place of this mark: a class of theirs. */
+const POSITION = "PARLEY_POSITION";
 const DECLINED = "parley-no";
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const TALK = "M4 5h16v11H9l-5 4z";
@@ -122,7 +124,7 @@ function install(script: HTMLScriptElement): void {
   setColour(script.dataset.colour, script.dataset.ink);
 
   const bar = document.createElement("div");
-  bar.className = "bar";
+  bar.className = `bar ${POSITION}`;
   const button = document.createElement("button");
   button.type = "button";
   button.append(drawing("talk", TALK), drawing("cross", CROSS));
@@ -161,6 +163,7 @@ function install(script: HTMLScriptElement): void {
   const createFrame = () => {
     frame = document.createElement("iframe");
     frame.title = words.frame;
+    frame.className = POSITION;
     frame.allow = "clipboard-write";
     // The panel's host learns the page's origin, never its address.
     frame.referrerPolicy = "origin";

@@ -25,10 +25,14 @@ iframe{position:fixed;inset-block-end:calc(max(20px,env(safe-area-inset-bottom))
 inline-size:min(400px,calc(100vw - 40px));block-size:min(704px,calc(100dvh - 112px));border:1px solid var(--line);border-radius:16px;background:var(--page);
 box-shadow:0 16px 48px rgb(13 22 19/24%),0 2px 8px rgb(13 22 19/12%);transform-origin:bottom right;animation:in 200ms cubic-bezier(.2,0,0,1)}
 iframe:dir(rtl){transform-origin:bottom left}
+.at-start{inset-inline:20px auto}
+.at-start .invite{inset-inline:0 auto}
+iframe.at-start{transform-origin:bottom left}
+iframe.at-start:dir(rtl){transform-origin:bottom right}
 iframe[hidden]{display:block;visibility:hidden;pointer-events:none;animation:none}
 @keyframes in{from{opacity:0;transform:translateY(12px) scale(.98)}}
 @media(max-width:480px),(max-height:480px){
-iframe{inset:0;inline-size:100%;block-size:100dvh;border:0;border-radius:0}
+iframe,iframe.at-start{inset:0;inline-size:100%;block-size:100dvh;border:0;border-radius:0}
 .open{visibility:hidden}}
 @media(prefers-reduced-motion:reduce){button,svg{transition:none}button:hover{transform:none}iframe,.invite{animation:none}}
 @media(forced-colors:active){button{border:2px solid}}

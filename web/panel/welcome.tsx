@@ -4,9 +4,18 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
-import { exact } from "../shared/time.tsx";
 import { focusWithin, shown } from "./host.ts";
-import { change, isOpen, nextOpening, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
+import {
+  beside,
+  change,
+  isOpen,
+  notice,
+  privacyPath,
+  recognised,
+  site,
+  start,
+  unfollowed,
+} from "./session.ts";
 import { t, tOr } from "./words/en.ts";
 
 /** Something that the tenant asks before the chat, in the tenant's own words. */
@@ -37,33 +46,6 @@ function Asked({ question, language }: { question: Question; language: string })
 /** The field for a code from an earlier chat, once somebody wants it. */
 const back = signal<ComponentType | undefined>(undefined);
 
-/** What somebody says while nobody is there, and where the answer may go. */
-function LeftFields() {
-  return (
-    <>
-      <div class="field">
-        <label for="message">{t("left.message")}</label>
-        <textarea id="message" name="message" rows={4} required maxLength={4000} dir="auto" />
-      </div>
-      <div class="field">
-        <label for="reply">{t("left.email")}</label>
-        <input
-          id="reply"
-          name="reply"
-          type="email"
-          maxLength={254}
-          autocomplete="email"
-          dir="ltr"
-          aria-describedby="reply-hint"
-        />
-        <p id="reply-hint" class="hint">
-          {t("left.email.hint")}
-        </p>
-      </div>
-    </>
-  );
-}
-
 /** What has changed since the notice that was agreed to before. */
 function Changed({ language }: { language: string }) {
   const { material, summaries = [] } = change.value ?? {};
@@ -90,6 +72,7 @@ export function Welcome() {
   const trouble = useSignal("");
   const field = useRef<HTMLInputElement>(null);
   const Back = back.value;
+  const { Absent, LeftFields } = beside.value ?? {};
   const title = useRef<HTMLHeadingElement>(null);
   const { text = "", policyUrl = "", language = "", questions = [] } = notice.value ?? {};
   // Only a real address becomes a link.
@@ -105,7 +88,8 @@ export function Welcome() {
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (busy.value) return;
+    // What is left is written in a piece that comes later than the rest.
+    if (busy.value || !(isOpen.value || LeftFields)) return;
     busy.value = true;
     trouble.value = "";
     const said = new FormData(event.currentTarget as HTMLFormElement);
@@ -138,11 +122,7 @@ export function Welcome() {
       <p class="greeting" dir="auto">
         {site.value?.greeting || t("welcome.greeting")}
       </p>
-      {!isOpen.value && (
-        <p class="note" role="status">
-          {nextOpening.value > 0 ? t("left.closed.until", { time: exact(nextOpening.value) }) : t("left.closed")}
-        </p>
-      )}
+      {Absent && <Absent />}
       <section class="notice" aria-labelledby="notice-title">
         <h2 id="notice-title" ref={title} tabIndex={-1}>
           {t("welcome.notice")}
@@ -182,7 +162,7 @@ export function Welcome() {
       {questions.map((question) => (
         <Asked key={question.number} question={question} language={language} />
       ))}
-      {!isOpen.value && <LeftFields />}
+      {!isOpen.value && LeftFields && <LeftFields />}
       {recognised.value ? (
         <p class="hint">{t("welcome.recognised")}</p>
       ) : unfollowed ? (

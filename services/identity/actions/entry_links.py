@@ -54,7 +54,7 @@ async def invite_staff(
         if made != member.id:
             return await store.get_staff(connection, tenant_id, made), end
         await store.add_staff(connection, tenant_id, member, NO_PASSWORD)
-        await _send(connection, wiring, actor.tenant_id, member.id, member.create_time, INVITATION_LIFE)
+        await send_link(connection, wiring, actor.tenant_id, member.id, member.create_time, INVITATION_LIFE)
         told = [auditing.made(member, field) for field in ("roles", "team_ids")]
         await auditing.note(connection, actor, "staff.invited", member.id, member.create_time, told)
     return member, end
@@ -69,7 +69,7 @@ async def repeat_invitation(actor: Actor, wiring: Wiring, staff_id: str) -> date
             raise FailedPrecondition("NOT_INVITED", "This person has come already, or may not. Nothing was sent.")
         await guessing.try_reset(wiring.guesses, f"{actor.tenant_id}\x00{member.email}", actor.tenant_id, "")
         now = wiring.clock.now()
-        await _send(connection, wiring, actor.tenant_id, staff_id, now, INVITATION_LIFE)
+        await send_link(connection, wiring, actor.tenant_id, staff_id, now, INVITATION_LIFE)
         await auditing.note(connection, actor, "staff.invited_again", staff_id, now)
     return now + INVITATION_LIFE
 
@@ -85,7 +85,7 @@ async def request_password_reset(wiring: Wiring, slug: str, email: str, address:
         found = await store.find_staff_by_email(connection, ids.to_uuid(looked_into, "ten"), plain)
         # Who was invited chooses a first password the same way; who is suspended gets nothing.
         staff_id = found[0].id if found is not None and found[0].state != SUSPENDED else ""
-        await _send(connection, wiring, looked_into, staff_id, wiring.clock.now(), RESET_LIFE)
+        await send_link(connection, wiring, looked_into, staff_id, wiring.clock.now(), RESET_LIFE)
         if known is None:
             await connection.rollback()
 
@@ -166,9 +166,10 @@ async def prove_password(actor: Actor, wiring: Wiring, password: str) -> None:
     await guessing.own_password_was_right(wiring.guesses, actor.subject_id)
 
 
-async def _send(
+async def send_link(
     connection: AsyncConnection, wiring: Wiring, tenant_id: str, staff_id: str, now: datetime, life: timedelta
 ) -> None:
+    """Makes a link and has it mailed; nobody's where `staff_id` is empty."""
     link = EntryLink(
         id=ids.new_id("ent"),
         staff_id=staff_id,

@@ -17,7 +17,10 @@ from kernel.privacy.retention import RECOGNITION_DAYS
 from services.identity import store
 from services.identity.actions.receipt_codes import bound_to, check_still_known
 from services.identity.actions.wiring import Wiring
+from services.identity.store import recognitions
 
+#: How long somebody is away before the next page is another visit.
+VISITS_APART = timedelta(minutes=30)
 #: What the privacy service announces of every choice, and the words in it that matter here.
 CHOICE_CHANGED, RECOGNITION, GIVEN = "choice.changed", "recognition", "given"
 
@@ -46,6 +49,15 @@ async def get_recognition(actor: Actor, wiring: Wiring) -> datetime | None:
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         return await store.find_recognition(connection, tenant_id, bound.visitor_id, bound.site_id, wiring.clock.now())
+
+
+async def note_visit(actor: Actor, wiring: Wiring, visitor_id: str, site_id: str) -> int:
+    """Counts a remembered visitor's visit to a site, and returns which one it is; 0 for everybody else."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        return await recognitions.note_visit(
+            connection, tenant_id, visitor_id, site_id, wiring.clock.now(), VISITS_APART
+        )
 
 
 async def forget_visitor(actor: Actor, wiring: Wiring, *, by_signal: bool) -> None:

@@ -15,7 +15,7 @@ from services.identity import store
 from services.identity.actions import auditing
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import ChangedMeanwhile, ChatInvitation, Site, check_complete, missing, read_site_key
-from services.identity.store import opening
+from services.identity.store import logos, opening
 
 CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting", "colour", "position", "initials"})
 
@@ -39,6 +39,14 @@ async def get_site(actor: Actor, wiring: Wiring, site_id: str) -> Site:
     """Returns a site of the caller's tenant."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
         return await store.get_site(connection, ids.to_uuid(actor.tenant_id, "ten"), site_id)
+
+
+async def get_widget_site(actor: Actor, wiring: Wiring) -> tuple[Site, bool]:
+    """Returns the site on which the caller is, and whether it has a logo."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant_id = ids.to_uuid(actor.tenant_id, "ten")
+        site = await store.get_site(connection, tenant_id, actor.site_id)
+        return site, await logos.has_logo(connection, tenant_id, actor.site_id)
 
 
 async def list_sites(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Site], str]:

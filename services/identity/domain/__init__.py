@@ -455,6 +455,8 @@ class ChatInvitation:
     page: str
     seconds: int
     text: str
+    #: From which visit on; beyond 1 it holds for visitors alone who chose to be recognised.
+    least_visits: int = 0
 
 
 def check_hours(hours: Hours, *, zone_known: bool, country_known: bool) -> None:

@@ -5,6 +5,7 @@ from services.identity.servicer.audit import AuditServicer
 from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
 from services.identity.servicer.invitations import InvitationServicer
+from services.identity.servicer.logos import SiteLogoServicer
 from services.identity.servicer.oidc import OidcServicer
 from services.identity.servicer.opening import ChatInvitationServicer, HoursServicer
 from services.identity.servicer.receipt_codes import ReceiptCodeServicer
@@ -31,6 +32,7 @@ __all__ = [
     "RecognitionServicer",
     "SecondFactorServicer",
     "SessionServicer",
+    "SiteLogoServicer",
     "SiteServicer",
     "StaffServicer",
     "SupportGrantServicer",

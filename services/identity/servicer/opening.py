@@ -70,7 +70,10 @@ class ChatInvitationServicer(chat_invitation_pb2_grpc.ChatInvitationServiceServi
         self, request: chat_invitation_pb2.UpdateChatInvitationsRequest, context: Context
     ) -> chat_invitation_pb2.UpdateChatInvitationsResponse:
         """Sets the rules of a site."""
-        rules = [ChatInvitation(page=each.page, seconds=each.seconds, text=each.text) for each in request.invitations]
+        rules = [
+            ChatInvitation(page=each.page, seconds=each.seconds, text=each.text, least_visits=each.least_visits)
+            for each in request.invitations
+        ]
         revision = await opening.update_invitations(current_actor(), self._wiring, request.site_id, rules, request.etag)
         return chat_invitation_pb2.UpdateChatInvitationsResponse(
             invitations=map(invitation_message, rules), etag=str(revision)
@@ -79,7 +82,9 @@ class ChatInvitationServicer(chat_invitation_pb2_grpc.ChatInvitationServiceServi
 
 def invitation_message(rule: ChatInvitation) -> chat_invitation_pb2.ChatInvitation:
     """Writes a rule."""
-    return chat_invitation_pb2.ChatInvitation(page=rule.page, seconds=rule.seconds, text=rule.text)
+    return chat_invitation_pb2.ChatInvitation(
+        page=rule.page, seconds=rule.seconds, text=rule.text, least_visits=rule.least_visits
+    )
 
 
 def _hours_message(site_id: str, hours: Hours | None, revision: int) -> hours_pb2.Hours:

@@ -31,6 +31,13 @@ class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
         end = await recognition.get_recognition(current_actor(), self._wiring)
         return recognition_pb2.GetRecognitionResponse(is_remembered=end is not None, expire_time=stamp(end))
 
+    async def NoteVisit(
+        self, request: recognition_pb2.NoteVisitRequest, context: Context
+    ) -> recognition_pb2.NoteVisitResponse:
+        """Counts a visit."""
+        visits = await recognition.note_visit(current_actor(), self._wiring, request.visitor_id, request.site_id)
+        return recognition_pb2.NoteVisitResponse(visits=visits)
+
     async def ForgetVisitor(
         self, request: recognition_pb2.ForgetVisitorRequest, context: Context
     ) -> recognition_pb2.ForgetVisitorResponse:

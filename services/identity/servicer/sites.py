@@ -93,7 +93,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
     ) -> site_pb2.GetWidgetSiteResponse:
         """Returns what the widget shows of the caller's site."""
         actor = current_actor()
-        site = await sites.get_site(actor, self._wiring, actor.site_id)
+        site, has_logo = await sites.get_widget_site(actor, self._wiring)
         return site_pb2.GetWidgetSiteResponse(
             site_id=site.id,
             display_name=site.display_name,
@@ -102,6 +102,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             colour=site.colour,
             position=cast("site_pb2.Site.Position.ValueType", site.position),
             initials=site.initials,
+            has_logo=has_logo,
         )
 
     async def ResolveSiteKey(
@@ -116,6 +117,7 @@ class SiteServicer(site_pb2_grpc.SiteServiceServicer):
             colour=site.colour,
             language=site.language,
             invitations=map(invitation_message, rules),
+            position=site_pb2.Site.Position.ValueType(site.position),
         )
 
     async def MarkSiteSeen(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,27 @@ async def find_recognition(
     )
     found: datetime | None = (await connection.execute(query)).scalar()
     return found
+
+
+async def note_visit(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: str, site_id: str, now: datetime, apart: timedelta
+) -> int:
+    """Counts a visit that lies `apart` from the last page seen, and returns which one this is; 0 for nobody known."""
+    last = func.coalesce(_c.visit_time, _c.create_time)
+    counted = (
+        update(recognitions)
+        .where(
+            _c.tenant_id == tenant_id,
+            _c.visitor_id == ids.to_uuid(visitor_id, "vis"),
+            _c.site_id == ids.to_uuid(site_id, "sit"),
+            _c.expire_time > now,
+        )
+        .values(
+            visits=_c.visits + case((last <= now - apart, 1), else_=0), visit_time=func.greatest(_c.visit_time, now)
+        )
+        .returning(_c.visits)
+    )
+    return int((await connection.execute(counted)).scalar() or 0)
 
 
 async def find_chosen_notice(connection: AsyncConnection, tenant_id: UUID, visitor_id: str) -> str | None:

@@ -66,6 +66,14 @@ sites = tenant_table(
     column("revision", Integer, _P + "Site.etag"),
     column("create_time", _TIME, _P + "Site.create_time"),
 )
+site_logos = tenant_table(
+    "site_logos",
+    metadata,
+    column("site_id", _UUID, _P + "SetSiteLogoRequest.site_id"),
+    column("image", LargeBinary, _P + "SetSiteLogoResponse.image"),
+    belongs_to(("site_id",), "identity.sites"),
+    key=("site_id",),
+)
 hours = tenant_table(
     "hours",
     metadata,
@@ -218,6 +226,8 @@ recognitions = tenant_table(
     column("notice_id", _UUID, _P + "RememberVisitorRequest.notice_id", prefix="ntc"),
     column("create_time", _TIME, "- when the visitor chose to be remembered"),
     column("expire_time", _TIME, _P + "RememberVisitorResponse.expire_time"),
+    column("visits", Integer, _P + "NoteVisitResponse.visits", server_default=text("1")),
+    column("visit_time", _TIME, _P + "NoteVisitResponse.visit_time", nullable=True),
     key=("visitor_id", "site_id"),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id"},
     purge=("expire_time", 0),

@@ -2,11 +2,12 @@
 
 import type { RevisingWords } from "../../shared/chat/revising.words.ts";
 import type { sharedEnglish } from "../../shared/words.ts";
+import type { BesideWords } from "../beside.words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
 export const words: Record<
-  keyof PanelWords | keyof BesidesWords | keyof typeof sharedEnglish | keyof RevisingWords,
+  keyof PanelWords | keyof BesidesWords | keyof BesideWords | keyof typeof sharedEnglish | keyof RevisingWords,
   string
 > = {
   "panel.title": "محادثة",
@@ -50,8 +51,11 @@ export const words: Record<
   "welcome.change.difference": "الاطّلاع على كل كلمة تغيّرت",
   "welcome.failed": "لم تبدأ المحادثة ولم يُحفَظ شيء. أعد المحاولة بعد قليل.",
   "welcome.limited": "بدأت من هنا محادثات كثيرة. لم يُحفَظ شيء؛ أعد المحاولة بعد بضع دقائق.",
-  "left.closed": "نحن مغلقون الآن. اترك رسالة وسنجيب عند عودتنا.",
+  "left.closed": "لا أحد هنا الآن. اترك رسالة وسنجيب عند عودتنا.",
   "left.closed.until": "نحن مغلقون الآن ونعود في {time}. اترك رسالة وسنجيب حينها.",
+  "absent.text": "لا أحد متصل الآن. يمكنك ترك رسالة، أو بدء المحادثة والانتظار.",
+  "absent.leave": "ترك رسالة بدلًا من ذلك",
+  "absent.chat": "بدء المحادثة والانتظار بدلًا من ذلك",
   "left.message": "رسالتك",
   "left.email": "بريد إلكتروني للجواب إن شئت",
   "left.email.hint": "يُستخدَم لهذا الجواب فقط ويُحذَف مع المحادثة.",
