@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
+from kernel.identity.scopes import SCOPES
 from tests.browser import axe
 from tests.browser.conftest import People
 from tests.browser.people import sign_in
@@ -79,6 +80,50 @@ async def test_a_colleague_is_invited_and_chooses_a_password(people: People) -> 
     await settings(page, people, "audit", "Record")
     await expect(page.get_by_text("staff.invited").first).to_be_visible()
     await axe.check(page, "the record")
+
+
+async def test_the_platform_takes_a_company_in_whose_first_administrator_is_invited(people: People) -> None:
+    ada = await people.operator("ada", tenant="parley")
+    page, address = ada.page, "wren@willow.example"
+    people.stage.said += [address, "Wren Willow"]
+    await settings(page, people, "tenants", "Organisations")
+    await page.get_by_label("Name of the company").fill("Willow & Söhne")
+    await expect(page.get_by_label("Short name, typed to sign in")).to_have_value("willow-sohne")
+    make = page.get_by_role("button", name="Make it and send the invitation")
+    await expect(make).to_have_attribute("aria-disabled", "true")
+    await page.get_by_label("Name of its first administrator").fill("Wren Willow")
+    await page.get_by_label("Email of its first administrator").fill(address)
+    await make.click()
+    await expect(
+        page.get_by_role("status").filter(has_text="the short name to sign in is willow-sohne")
+    ).to_be_visible()
+    await axe.check(page, "a company that was taken in")
+    # A short name that is taken is said, and what was typed stays.
+    ada.watch.expect("409")
+    await page.get_by_label("Name of the company").fill("Willow Sohne")
+    await page.get_by_label("Name of its first administrator").fill("Wren Willow")
+    await page.get_by_label("Email of its first administrator").fill(address)
+    await make.click()
+    await expect(page.get_by_role("alert").filter(has_text="has that already")).to_be_visible()
+    await expect(page.get_by_label("Name of the company")).to_have_value("Willow Sohne")
+    context, _ = await people.context()
+    guest = await context.new_page()
+    link = await link_for(people.stage.run.data_dir / "mail", address)
+    await guest.goto(people.demo.origin("console") + link)
+    await guest.get_by_label("New password", exact=True).fill("a password of my own")
+    await guest.get_by_role("button", name="Set the password").click()
+    await expect(guest.get_by_role("heading", name="Password set")).to_be_visible()
+    await guest.get_by_role("link", name="To the sign-in page").click()
+    await expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
+    await sign_in(guest, {"tenant": "willow-sohne", "email": address, "password": "a password of my own"})
+    await guest.get_by_role("navigation", name="Sections").wait_for()
+    await settings(guest, people, "setup", "Set up")
+    steps = guest.get_by_role("list").filter(has_text="Add your site").get_by_role("listitem")
+    await expect(steps).to_have_count(7)
+    await expect(steps.filter(has_text="Say when you are there")).to_contain_text("Open")
+    # Whoever is no staff of the platform's has no such page.
+    await guest.goto(f"{people.demo.origin('console')}/#/settings/tenants")
+    await expect(guest.get_by_role("link", name="Organisations")).to_have_count(0)
 
 
 async def test_whoever_forgot_a_password_hears_the_same_as_anybody(people: People) -> None:
@@ -184,13 +229,29 @@ async def test_a_key_is_shown_once_and_ended(people: People) -> None:
     await page.get_by_role("button", name="Make a key").click()
     dialog = page.get_by_role("dialog", name="Make a key")
     await dialog.get_by_label("What it is for").fill("Nightly export")
+    # Everything that a key may be allowed is offered, each with what it means.
+    await expect(dialog.get_by_role("checkbox")).to_have_count(len(SCOPES))
+    await expect(dialog).to_contain_text(SCOPES["privacy.write"])
+    await axe.check(page, "what a key may be allowed")
     await dialog.get_by_label("chat.read").check()
+    await dialog.get_by_label("How long it works").select_option("30 days")
     await dialog.get_by_role("button", name="Make a key").click()
     shown = page.get_by_role("dialog").get_by_text("pak_")
     await expect(shown).to_be_visible()
     secret = await shown.inner_text()
     await page.get_by_role("button", name="I have copied it").click()
     await expect(page.get_by_text(secret)).to_have_count(0)
+    row = page.get_by_role("listitem").filter(has_text="Nightly export")
+    await expect(row).to_contain_text("Good until")
+    await expect(row).to_contain_text("Not used yet.")
+    # Another secret, and for a while both work.
+    await page.get_by_role("button", name="New secret for the key: Nightly export").click()
+    await page.get_by_label("How long the old secret goes on working").select_option("1 hour")
+    await page.get_by_role("dialog").get_by_role("button", name="New secret").click()
+    other = await page.get_by_role("dialog").get_by_text("pak_").inner_text()
+    assert other != secret
+    await page.get_by_role("button", name="I have copied it").click()
+    await expect(row).to_contain_text("The secret from before works beside the new one until")
     await axe.check(page, "the keys")
     await page.get_by_role("button", name="End the key: Nightly export").click()
     await page.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()

@@ -6,6 +6,7 @@ vi.stubGlobal("location", { hash: "" });
 vi.stubGlobal("addEventListener", () => {});
 
 const { originsOf, readability } = await import("../console/settings/sites.tsx");
+const { slugOf } = await import("../console/settings/tenants.tsx");
 const { stepsOf } = await import("../console/settings/setup.tsx");
 
 test("only addresses without a path are pages' origins", () => {
@@ -33,7 +34,7 @@ test("a colour's contrast is said before the chat mends it", () => {
 });
 
 test("a step of setting up is done when it really is", () => {
-  const none = { sites: [], answering: 0, noticeMissing: false, chatted: false };
+  const none = { sites: [], answering: 0, noticeMissing: false, hoursSet: false, chatted: false };
   expect(stepsOf(none).filter(({ done }) => done)).toEqual([]);
   const site = {
     id: "sit_1",
@@ -50,9 +51,19 @@ test("a step of setting up is done when it really is", () => {
     position: "POSITION_UNSPECIFIED" as const,
     initials: "",
   };
-  const all = stepsOf({ sites: [site], answering: 1, noticeMissing: false, chatted: true });
+  const all = stepsOf({ sites: [site], answering: 1, noticeMissing: false, hoursSet: true, chatted: true });
   expect(all.every(({ done }) => done)).toBe(true);
   expect(all.find(({ id }) => id === "seen")?.origin).toBe("https://shop.example");
-  const without = stepsOf({ sites: [{ ...site, seenTime: 0 }], answering: 1, noticeMissing: true, chatted: true });
-  expect(without.filter(({ done }) => !done).map(({ id }) => id)).toEqual(["seen", "notice"]);
+  const left = { sites: [{ ...site, seenTime: 0 }], answering: 1, noticeMissing: true, hoursSet: false, chatted: true };
+  expect(
+    stepsOf(left)
+      .filter(({ done }) => !done)
+      .map(({ id }) => id),
+  ).toEqual(["seen", "notice", "hours"]);
+});
+
+test("a company's short name is proposed from its name", () => {
+  expect(slugOf("  Café & Söhne GmbH ")).toBe("cafe-sohne-gmbh");
+  expect(slugOf("متجر")).toBe("");
+  expect(slugOf("a".repeat(80))).toHaveLength(63);
 });

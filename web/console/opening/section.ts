@@ -15,7 +15,7 @@ registerSection({
       id: "opening.go",
       title: () => t("command.go", { section: t("opening.title") }),
       icon: "bell",
-      keys: "g o",
+      keys: "g v",
       run: () => go("opening"),
     },
   ],

@@ -23,6 +23,8 @@ interface Rule {
   page: string;
   seconds: number;
   text: string;
+  /** From which visit on. */
+  leastVisits: number;
 }
 
 /** In JSON a zero is left out. */
@@ -232,10 +234,11 @@ function Invitations({ siteId }: { siteId: string }) {
     state.value = "loading";
     try {
       const answer = (await api.json("GET", path)) as { invitations?: Partial<Rule>[]; etag?: string };
-      rules.value = (answer.invitations ?? []).map(({ page = "", seconds = 0, text = "" }) => ({
+      rules.value = (answer.invitations ?? []).map(({ page = "", seconds = 0, text = "", leastVisits = 1 }) => ({
         page,
         seconds,
         text,
+        leastVisits,
       }));
       etag.value = answer.etag ?? "";
       state.value = "ready";
@@ -265,7 +268,13 @@ function Invitations({ siteId }: { siteId: string }) {
   if (state.value === "loading") return <Loading />;
   return (
     <form class="opening-form" onSubmit={save}>
-      {rules.value.length === 0 && <p class="note">{t("rules.none")}</p>}
+      {rules.value.length === 0 ? (
+        <p class="note">{t("rules.none")}</p>
+      ) : (
+        <p id="rule-visits-hint" class="hint">
+          {t("visits.hint")}
+        </p>
+      )}
       {rules.value.map((rule, at) => (
         <fieldset class="rule" key={at}>
           <legend class="unseen">{rule.page || t("page")}</legend>
@@ -290,6 +299,19 @@ function Invitations({ siteId }: { siteId: string }) {
               required
               value={rule.seconds}
               onInput={({ currentTarget }) => change(at, { seconds: Number(currentTarget.value) })}
+            />
+          </div>
+          <div class="field">
+            <label for={`rule-visits-${at}`}>{t("visits")}</label>
+            <input
+              id={`rule-visits-${at}`}
+              type="number"
+              min={1}
+              max={100}
+              required
+              aria-describedby="rule-visits-hint"
+              value={rule.leastVisits}
+              onInput={({ currentTarget }) => change(at, { leastVisits: Number(currentTarget.value) })}
             />
           </div>
           <div class="field wide">
@@ -323,7 +345,7 @@ function Invitations({ siteId }: { siteId: string }) {
           type="button"
           class="button"
           disabled={rules.value.length >= 20}
-          onClick={() => (rules.value = [...rules.value, { page: "/", seconds: 30, text: "" }])}
+          onClick={() => (rules.value = [...rules.value, { page: "/", seconds: 30, text: "", leastVisits: 1 }])}
         >
           {t("add")}
         </button>

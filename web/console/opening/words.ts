@@ -41,6 +41,9 @@ const english = {
   "rules.site": "Choose a site to see its invitations.",
   page: "Page, such as /checkout*",
   seconds: "After seconds",
+  visits: "From which visit on",
+  "visits.hint":
+    "1 is everybody. From 2 on only visitors who chose to be recognised: nobody else's visits are counted.",
   text: "What is said",
   add: "Add an invitation",
   remove: "Remove the invitation for {page}",

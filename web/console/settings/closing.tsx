@@ -8,7 +8,8 @@ import {
 import { exact } from "../../shared/time.tsx";
 import { get, post, useLoaded } from "../privacy/data.ts";
 import { Ask, Field, Part } from "../privacy/parts.tsx";
-import { api, me } from "../session.ts";
+import { href } from "../route.ts";
+import { api, has, me } from "../session.ts";
 import { warn } from "../toasts.tsx";
 import { act, trouble } from "./data.ts";
 import { Reading } from "./parts.tsx";
@@ -37,6 +38,15 @@ export function Closing() {
   return (
     <Part title={t("closing")}>
       <p class="soft">{t("closing.text")}</p>
+      {has("CALLER_SUPERVISOR") ? (
+        <p>
+          <a class="button" href={href("transcripts", "copies")}>
+            {t("closing.export")}
+          </a>
+        </p>
+      ) : (
+        <p class="soft">{t("closing.export.who")}</p>
+      )}
       {!read.value ? (
         <Reading state={read.state} load={read.load} />
       ) : closure ? (

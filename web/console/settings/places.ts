@@ -5,6 +5,7 @@ import { route } from "../route.ts";
 import { has } from "../session.ts";
 
 const ADMIN: readonly Caller[] = ["CALLER_ADMIN"];
+const PLATFORM: readonly Caller[] = ["CALLER_PLATFORM_ADMIN"];
 const RECORD: readonly Caller[] = ["CALLER_ADMIN", "CALLER_PRIVACY_OFFICER"];
 /** Everybody who can be signed in. */
 export const STAFF: readonly Caller[] = [
@@ -25,6 +26,7 @@ export const PLACES = [
   { id: "sites", roles: ADMIN, group: 1 },
   { id: "keys", roles: ADMIN, group: 1 },
   { id: "organisation", roles: ADMIN, group: 1 },
+  { id: "tenants", roles: PLATFORM, group: 2 },
   { id: "audit", roles: RECORD, group: 2 },
   { id: "account", roles: STAFF, group: 3 },
 ] as const;

@@ -2,6 +2,7 @@
 import type { Site } from "../../shared/gen/frames.ts";
 import { ListConversationsResponseSchema } from "../../shared/gen/frames.ts";
 import { ListRemindersResponseSchema } from "../../shared/gen/privacy.ts";
+import { GetHoursResponseSchema } from "../../shared/gen/settings.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { get, useAgain, useLoaded } from "../privacy/data.ts";
 import { href } from "../route.ts";
@@ -12,7 +13,7 @@ import { t } from "./words.ts";
 
 /** One step of setting up. */
 export interface Step {
-  id: "site" | "look" | "seen" | "team" | "notice" | "chat";
+  id: "site" | "look" | "seen" | "team" | "notice" | "hours" | "chat";
   done: boolean;
   place: readonly string[];
   /** Where the chat was seen, for that step. */
@@ -26,11 +27,13 @@ export interface Known {
   answering: number;
   /** True where a site has no notice. */
   noticeMissing: boolean;
+  /** True where somebody said when the team is there, for all sites or for one. */
+  hoursSet: boolean;
   chatted: boolean;
 }
 
 /** Returns the steps in their order. */
-export function stepsOf({ sites, answering, noticeMissing, chatted }: Known): readonly Step[] {
+export function stepsOf({ sites, answering, noticeMissing, hoursSet, chatted }: Known): readonly Step[] {
   const seen = sites.find(({ seenTime }) => seenTime > 0);
   const first = sites[0]?.id;
   const place = first ? ["settings", "sites", first] : ["settings", "sites"];
@@ -45,6 +48,7 @@ export function stepsOf({ sites, answering, noticeMissing, chatted }: Known): re
     { id: "seen", done: seen !== undefined, place, origin: seen?.seenOrigin ?? "" },
     { id: "team", done: answering > 0, place: ["settings", "team"], origin: "" },
     { id: "notice", done: sites.length > 0 && !noticeMissing, place: ["privacy", "notices"], origin: "" },
+    { id: "hours", done: hoursSet, place: ["opening"], origin: "" },
     { id: "chat", done: chatted, place: ["inbox"], origin: "" },
   ];
 }
@@ -52,12 +56,22 @@ export function stepsOf({ sites, answering, noticeMissing, chatted }: Known): re
 /** How often it is looked at while something is left. */
 const LOOK_MS = 5_000;
 
+/** Returns the zones of the hours that hold for all sites and for the first one; empty where none are set. */
+async function readHours(): Promise<readonly string[]> {
+  const [first] = await readSites();
+  const asked = ["", ...(first ? [first.id] : [])].map((siteId) =>
+    get(GetHoursResponseSchema, "/v1/hours", { siteId }),
+  );
+  return (await Promise.all(asked)).map(({ hours }) => hours?.zone ?? "");
+}
+
 async function look(): Promise<Known> {
   const mayRead = has("CALLER_OPERATOR", "CALLER_SUPERVISOR");
-  const [sites, people, { reminders }, chats] = await Promise.all([
+  const [sites, people, { reminders }, hours, chats] = await Promise.all([
     readSites(),
     readPeople(),
     get(ListRemindersResponseSchema, "/v1/privacy-reminders"),
+    readHours(),
     mayRead ? get(ListConversationsResponseSchema, "/v1/conversations", { pageSize: 1 }) : undefined,
   ]);
   return {
@@ -65,6 +79,7 @@ async function look(): Promise<Known> {
     answering: people.filter(({ roles, state }) => roles.includes("CALLER_OPERATOR") && state !== "STATE_SUSPENDED")
       .length,
     noticeMissing: reminders.some(({ kind }) => kind === "KIND_NOTICE_MISSING"),
+    hoursSet: hours.some((zone) => zone !== ""),
     chatted: (chats?.conversations.length ?? 0) > 0,
   };
 }

@@ -16,6 +16,7 @@ import { api, widgetOrigin } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { readSites, trouble } from "./data.ts";
 import { Identity } from "./identity.tsx";
+import { Logo } from "./logo.tsx";
 import { Form, Heading, Reading } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { t } from "./words.ts";
@@ -166,6 +167,7 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
       </header>
       <Snippet site={site} />
       <Identity siteId={site.id} />
+      <Logo siteId={site.id} />
       <Look
         key={site.etag}
         site={site}

@@ -15,6 +15,7 @@ import "./settings.css";
 import { Setup } from "./setup.tsx";
 import { Sites } from "./sites.tsx";
 import { Team } from "./team.tsx";
+import { Tenants } from "./tenants.tsx";
 import { t } from "./words.ts";
 
 const VIEWS: Record<PlaceId, ComponentType> = {
@@ -23,6 +24,7 @@ const VIEWS: Record<PlaceId, ComponentType> = {
   sites: Sites,
   keys: Keys,
   organisation: Organisation,
+  tenants: Tenants,
   audit: Audit,
   account: Account,
 };

@@ -102,6 +102,16 @@ const english = {
   "sites.unseen": "Not seen yet. Open a page of yours that has the line; this changes by itself.",
   "sites.identity": "Your own customers, known by name",
 
+  logo: "Logo",
+  "logo.choose": "Choose a picture",
+  "logo.other": "Choose another picture",
+  "logo.hint": "PNG, JPEG, GIF or WebP, up to 512 kB. It is drawn anew and small; nothing else of the file is kept.",
+  "logo.shown": "The logo as the chat shows it",
+  "logo.set": "The logo is there.",
+  "logo.remove": "Take the logo away",
+  "logo.removed": "The logo is gone; the letters stand in its place.",
+  "logo.large": "Not set: the file is larger than 512 kB.",
+
   "keys.lead": "For programs of yours. A key is shown once and can be ended at any moment.",
   "keys.add": "Make a key",
   "keys.add.text": "Name it after the program that gets it, so that you know later what ends with it.",
@@ -109,6 +119,21 @@ const english = {
   "keys.none.text": "Nobody but people who sign in can reach your data.",
   "keys.name": "What it is for",
   "keys.scopes": "What it may do",
+  "keys.days": "How long it works",
+  "keys.days.for": "{count, plural, one {# day} other {# days}}",
+  "keys.until": "Good until {date}.",
+  "keys.over": "Ended by itself on {date}.",
+  "keys.expired": "Ended",
+  "keys.used": "Last used on {date}.",
+  "keys.unused": "Not used yet.",
+  "keys.overlap": "The secret from before works beside the new one until {date}.",
+  "keys.rotate": "New secret",
+  "keys.rotate.of": "New secret for the key: {what}",
+  "keys.rotate.text":
+    "The key gets another secret and stays the same key. Put the new secret into your program while the old one still works.",
+  "keys.hours": "How long the old secret goes on working",
+  "keys.hours.for": "{count, plural, =0 {Not at all: it ends at once} one {# hour} =168 {A week} other {# hours}}",
+  "keys.secret.title": "The key's secret",
   "keys.secret": "Copy it now: it is shown this once and kept nowhere.",
   "keys.secret.done": "I have copied it",
   "keys.revoke": "End",
@@ -118,6 +143,18 @@ const english = {
     "Programs that use it are refused within seconds. It cannot be taken back; make another key instead.",
   "keys.revoked": "Ended",
   "keys.revoked.done": "The key has ended.",
+
+  "tenants.lead": "Companies that this platform serves.",
+  "tenants.add": "Take a company in",
+  "tenants.text":
+    "It gets an account of its own that nobody else sees into, you neither. Its first administrator gets a mail with a link, good for seven days and one use, and goes on alone.",
+  "tenants.yes": "Make it and send the invitation",
+  "tenants.name": "Name of the company",
+  "tenants.slug.hint": "Small letters, digits and dashes. It cannot be changed later.",
+  "tenants.slug.bad": "Small letters, digits and dashes only; the first is no dash.",
+  "tenants.person": "Name of its first administrator",
+  "tenants.email": "Email of its first administrator",
+  "tenants.made": "{name} is there. An invitation is on its way to {email}; the short name to sign in is {slug}.",
 
   "organisation.lead": "What holds for everybody here.",
   "organisation.name": "Name",
@@ -205,6 +242,9 @@ const english = {
   closing: "Closing",
   "closing.text":
     "Close this organisation's account with Parley. It happens seven days later, so that you can take it back, and so that whoever runs the platform can hand you an export before.",
+  "closing.export": "Copy all transcripts before",
+  "closing.export.who":
+    "Whoever may search the transcripts, a supervisor, can copy all of them before: under Transcripts, at Your copies.",
   "closing.ask": "Close the organisation",
   "closing.ask.text":
     "In seven days nobody of your team can sign in, keys end, and your sites show no chat. What is kept about people goes as its periods say; they still reach their own data until then. Type the short name, {slug}, to go on.",
@@ -252,6 +292,8 @@ const english = {
   "setup.team.text": "At least one more person who answers.",
   "setup.notice": "Publish the notice",
   "setup.notice.text": "What you keep and why. Without it no chat starts.",
+  "setup.hours": "Say when you are there",
+  "setup.hours.text": "Outside these hours visitors leave a message instead of waiting for nobody.",
   "setup.chat": "Have a test chat",
   "setup.chat.text": "Open your page, start a chat, and answer it here in the inbox.",
 
@@ -276,6 +318,8 @@ const english = {
     "Not done: something is missing or not written as it must be. What you wrote is still here.",
   "reason.INVALID_REQUEST":
     "Not done: something is missing or not written as it must be. What you wrote is still here.",
+  "reason.IMAGE_BROKEN": "Not set: that is no picture that can be drawn.",
+  "reason.IMAGE_TOO_LARGE": "Not set: the picture has too many pixels.",
   "reason.other": "Not done. Nothing was changed, and what you wrote is still here.",
 } as const;
 

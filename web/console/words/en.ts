@@ -98,6 +98,8 @@ export const english = {
   "inbox.title": "Inbox",
   "inbox.views": "Lists of the inbox",
   "inbox.queue": "Queue",
+  "inbox.left": "Messages",
+  "inbox.left.tag": "Message left",
   "inbox.mine": "Mine",
   "inbox.all": "All",
   "inbox.closed": "Closed",
@@ -105,6 +107,8 @@ export const english = {
   "inbox.empty.queue.title": "Nobody is waiting",
   "inbox.empty.queue.text":
     "When a visitor starts a chat, it appears here at once, with a sound and a number in the tab. The one who takes it answers.",
+  "inbox.empty.left.title": "No message is waiting",
+  "inbox.empty.left.text": "What visitors leave while nobody is there stands here until somebody takes it.",
   "inbox.empty.mine.title": "You hold no conversation",
   "inbox.empty.mine.text": "Take one from the queue and it stands here until one of you ends it.",
   "inbox.empty.all.title": "No conversations yet",
@@ -277,6 +281,7 @@ export const english = {
   "settings.sites": "Sites",
   "settings.keys": "Keys",
   "settings.organisation": "Organisation",
+  "settings.tenants": "Organisations",
   "settings.audit": "Record",
   "settings.account": "Your account",
 } as const;

@@ -1,7 +1,7 @@
 // Generated from the contract by tools/generate-frames.mjs; `npm run gen` writes it again. Never edited by hand.
 // Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.
 import type { Schema } from "../codec.ts";
-import { type Site, SiteSchema, type Staff, StaffSchema } from "./frames.ts";
+import { type Site, SiteSchema, type Staff, StaffSchema, type Tenant, TenantSchema } from "./frames.ts";
 import { type Team, TeamSchema } from "./routing.ts";
 
 export type ChangePasswordResponse = Record<string, never>;
@@ -200,6 +200,68 @@ export const CreateTeamResponseSchema: Schema<CreateTeamResponse> = [
   [1, "team", "m", TeamSchema],
 ];
 
+export interface CreateTenantResponse {
+  tenant?: Tenant | undefined;
+  adminId: string;
+}
+export const CreateTenantResponseSchema: Schema<CreateTenantResponse> = [
+  [1, "tenant", "m", TenantSchema],
+  [2, "adminId", "s"],
+];
+
+export interface OpenInterval {
+  startMinute: number;
+  endMinute: number;
+}
+export const OpenIntervalSchema: Schema<OpenInterval> = [
+  [1, "startMinute", "i"],
+  [2, "endMinute", "i"],
+];
+
+export interface OpenDay {
+  intervals: OpenInterval[];
+}
+export const OpenDaySchema: Schema<OpenDay> = [
+  [1, "intervals", "m", OpenIntervalSchema, true],
+];
+
+export interface SpecialDay {
+  date: string;
+  intervals: OpenInterval[];
+}
+export const SpecialDaySchema: Schema<SpecialDay> = [
+  [1, "date", "s"],
+  [2, "intervals", "m", OpenIntervalSchema, true],
+];
+
+export interface Hours {
+  siteId: string;
+  zone: string;
+  days: OpenDay[];
+  country: string;
+  part: string;
+  specialDays: SpecialDay[];
+  etag: string;
+}
+export const HoursSchema: Schema<Hours> = [
+  [1, "siteId", "s"],
+  [2, "zone", "s"],
+  [3, "days", "m", OpenDaySchema, true],
+  [4, "country", "s"],
+  [5, "part", "s"],
+  [6, "specialDays", "m", SpecialDaySchema, true],
+  [7, "etag", "s"],
+];
+
+export interface GetHoursResponse {
+  hours?: Hours | undefined;
+  own: boolean;
+}
+export const GetHoursResponseSchema: Schema<GetHoursResponse> = [
+  [1, "hours", "m", HoursSchema],
+  [2, "own", "b"],
+];
+
 export interface GetSiteResponse {
   site?: Site | undefined;
 }
@@ -214,6 +276,22 @@ export interface InviteStaffResponse {
 export const InviteStaffResponseSchema: Schema<InviteStaffResponse> = [
   [1, "staff", "m", StaffSchema],
   [2, "expireTime", "t"],
+];
+
+export interface ApiKeyScope {
+  scope: string;
+  allows: string;
+}
+export const ApiKeyScopeSchema: Schema<ApiKeyScope> = [
+  [1, "scope", "s"],
+  [2, "allows", "s"],
+];
+
+export interface ListApiKeyScopesResponse {
+  scopes: ApiKeyScope[];
+}
+export const ListApiKeyScopesResponseSchema: Schema<ListApiKeyScopesResponse> = [
+  [1, "scopes", "m", ApiKeyScopeSchema, true],
 ];
 
 export interface ListApiKeysResponse {
@@ -300,6 +378,15 @@ export interface RevokeApiKeyResponse {
 }
 export const RevokeApiKeyResponseSchema: Schema<RevokeApiKeyResponse> = [
   [1, "apiKey", "m", ApiKeySchema],
+];
+
+export interface RotateApiKeyResponse {
+  apiKey?: ApiKey | undefined;
+  secret: string;
+}
+export const RotateApiKeyResponseSchema: Schema<RotateApiKeyResponse> = [
+  [1, "apiKey", "m", ApiKeySchema],
+  [2, "secret", "s"],
 ];
 
 export type RevokeOtherSessionsResponse = Record<string, never>;

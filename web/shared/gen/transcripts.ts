@@ -68,6 +68,10 @@ export const GetTranscriptResponseSchema: Schema<GetTranscriptResponse> = [
   [2, "messages", "m", MessageSchema, true],
 ];
 
+export type CancelExportResponse = Record<string, never>;
+export const CancelExportResponseSchema: Schema<CancelExportResponse> = [
+];
+
 export interface Export {
   id: string;
   staffId: string;

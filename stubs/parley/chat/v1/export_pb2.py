@@ -30,7 +30,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bparley/chat/v1/export.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fparley/chat/v1/transcript.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x90\x04\n\x06\x45xport\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08staff_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x0e\x12\x33\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.parley.chat.v1.Export.FormatB\x04\x80\xbc\x18\x04\x12\x31\n\x07purpose\x18\x04 \x01(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x31\n\x05state\x18\x05 \x01(\x0e\x32\x1c.parley.chat.v1.Export.StateB\x04\x80\xbc\x18\x04\x12\x12\n\x04\x64one\x18\x06 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05total\x18\x07 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x11\n\x03\x63ut\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"S\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46ORMAT_TEXT\x10\x01\x12\x0f\n\x0b\x46ORMAT_JSON\x10\x02\x12\x0f\n\x0b\x46ORMAT_HTML\x10\x03\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x0f\n\x0bSTATE_READY\x10\x02\"\xca\x02\n\x13\x43reateExportRequest\x12\x38\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01H\x00\x12\x32\n\x06\x66ilter\x18\x02 \x01(\x0b\x32 .parley.chat.v1.TranscriptFilterH\x00\x12=\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.parley.chat.v1.Export.FormatB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12?\n\x07purpose\x18\x04 \x01(\x0e\x32\x1a.parley.options.v1.PurposeB\x12\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x06\x18\x08\x80\xbc\x18\x04\x12\x38\n\nrequest_id\x18\x05 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^([A-Za-z0-9_-]{20,64})?$\x80\xbc\x18\x06\x42\x0b\n\x02of\x12\x05\xbaH\x02\x08\x01\">\n\x14\x43reateExportResponse\x12&\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x16.parley.chat.v1.Export\"D\n\x10GetExportRequest\x12\x30\n\texport_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^exp_[0-9a-v]{26}$\x80\xbc\x18\x01\";\n\x11GetExportResponse\x12&\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x16.parley.chat.v1.Export\"V\n\x12ListExportsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90\x03\x80\xbc\x18\x06\"]\n\x13ListExportsResponse\x12\'\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x16.parley.chat.v1.Export\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"I\n\x15\x44ownloadExportRequest\x12\x30\n\texport_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^exp_[0-9a-v]{26}$\x80\xbc\x18\x01\"`\n\x16\x44ownloadExportResponse\x12\x1a\n\x0c\x63ontent_type\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x66ilename\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x12\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x42\x04\x80\xbc\x18\x0b\x32\x98\x04\n\rExportService\x12z\n\x0c\x43reateExport\x12#.parley.chat.v1.CreateExportRequest\x1a$.parley.chat.v1.CreateExportResponse\"\x1f\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/exports:\x01*\x12z\n\tGetExport\x12 .parley.chat.v1.GetExportRequest\x1a!.parley.chat.v1.GetExportResponse\"(\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/exports/{export_id}\x12t\n\x0bListExports\x12\".parley.chat.v1.ListExportsRequest\x1a#.parley.chat.v1.ListExportsResponse\"\x1c\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/exports\x12\x98\x01\n\x0e\x44ownloadExport\x12%.parley.chat.v1.DownloadExportRequest\x1a&.parley.chat.v1.DownloadExportResponse\"5\xaa\xbb\x18\t\n\x01\x04\x10\x01 \x01\x38\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/exports/{export_id}:download0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bparley/chat/v1/export.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fparley/chat/v1/transcript.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x90\x04\n\x06\x45xport\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08staff_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x0e\x12\x33\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.parley.chat.v1.Export.FormatB\x04\x80\xbc\x18\x04\x12\x31\n\x07purpose\x18\x04 \x01(\x0e\x32\x1a.parley.options.v1.PurposeB\x04\x80\xbc\x18\x04\x12\x31\n\x05state\x18\x05 \x01(\x0e\x32\x1c.parley.chat.v1.Export.StateB\x04\x80\xbc\x18\x04\x12\x12\n\x04\x64one\x18\x06 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05total\x18\x07 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x11\n\x03\x63ut\x18\x08 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"S\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46ORMAT_TEXT\x10\x01\x12\x0f\n\x0b\x46ORMAT_JSON\x10\x02\x12\x0f\n\x0b\x46ORMAT_HTML\x10\x03\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x0f\n\x0bSTATE_READY\x10\x02\"\xed\x02\n\x13\x43reateExportRequest\x12\x38\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01H\x00\x12\x32\n\x06\x66ilter\x18\x02 \x01(\x0b\x32 .parley.chat.v1.TranscriptFilterH\x00\x12!\n\neverything\x18\x06 \x01(\x08\x42\x0b\xbaH\x04j\x02\x08\x01\x80\xbc\x18\x06H\x00\x12=\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.parley.chat.v1.Export.FormatB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12?\n\x07purpose\x18\x04 \x01(\x0e\x32\x1a.parley.options.v1.PurposeB\x12\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x06\x18\x08\x80\xbc\x18\x04\x12\x38\n\nrequest_id\x18\x05 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^([A-Za-z0-9_-]{20,64})?$\x80\xbc\x18\x06\x42\x0b\n\x02of\x12\x05\xbaH\x02\x08\x01\">\n\x14\x43reateExportResponse\x12&\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x16.parley.chat.v1.Export\"D\n\x10GetExportRequest\x12\x30\n\texport_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^exp_[0-9a-v]{26}$\x80\xbc\x18\x01\";\n\x11GetExportResponse\x12&\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x16.parley.chat.v1.Export\"V\n\x12ListExportsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x90\x03\x80\xbc\x18\x06\"]\n\x13ListExportsResponse\x12\'\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x16.parley.chat.v1.Export\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"G\n\x13\x43\x61ncelExportRequest\x12\x30\n\texport_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^exp_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x16\n\x14\x43\x61ncelExportResponse\"I\n\x15\x44ownloadExportRequest\x12\x30\n\texport_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^exp_[0-9a-v]{26}$\x80\xbc\x18\x01\"`\n\x16\x44ownloadExportResponse\x12\x1a\n\x0c\x63ontent_type\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x66ilename\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x12\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x42\x04\x80\xbc\x18\x0b\x32\x9e\x05\n\rExportService\x12z\n\x0c\x43reateExport\x12#.parley.chat.v1.CreateExportRequest\x1a$.parley.chat.v1.CreateExportResponse\"\x1f\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/exports:\x01*\x12z\n\tGetExport\x12 .parley.chat.v1.GetExportRequest\x1a!.parley.chat.v1.GetExportResponse\"(\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/exports/{export_id}\x12t\n\x0bListExports\x12\".parley.chat.v1.ListExportsRequest\x1a#.parley.chat.v1.ListExportsResponse\"\x1c\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/exports\x12\x83\x01\n\x0c\x43\x61ncelExport\x12#.parley.chat.v1.CancelExportRequest\x1a$.parley.chat.v1.CancelExportResponse\"(\xaa\xbb\x18\x05\n\x01\x04\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/exports/{export_id}\x12\x98\x01\n\x0e\x44ownloadExport\x12%.parley.chat.v1.DownloadExportRequest\x1a&.parley.chat.v1.DownloadExportResponse\"5\xaa\xbb\x18\t\n\x01\x04\x10\x01 \x01\x38\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/exports/{export_id}:download0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,6 +61,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEEXPORTREQUEST'].oneofs_by_name['of']._serialized_options = b'\272H\002\010\001'
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['conversation_id']._loaded_options = None
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['conversation_id']._serialized_options = b'\272H\026r\0242\022^cnv_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_CREATEEXPORTREQUEST'].fields_by_name['everything']._loaded_options = None
+  _globals['_CREATEEXPORTREQUEST'].fields_by_name['everything']._serialized_options = b'\272H\004j\002\010\001\200\274\030\006'
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['format']._loaded_options = None
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['format']._serialized_options = b'\272H\007\202\001\004\020\001 \000\200\274\030\004'
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['purpose']._loaded_options = None
@@ -75,6 +77,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\220\003\200\274\030\006'
   _globals['_LISTEXPORTSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTEXPORTSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
+  _globals['_CANCELEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
+  _globals['_CANCELEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\272H\026r\0242\022^exp_[0-9a-v]{26}$\200\274\030\001'
   _globals['_DOWNLOADEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
   _globals['_DOWNLOADEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\272H\026r\0242\022^exp_[0-9a-v]{26}$\200\274\030\001'
   _globals['_DOWNLOADEXPORTRESPONSE'].fields_by_name['content_type']._loaded_options = None
@@ -89,6 +93,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTSERVICE'].methods_by_name['GetExport']._serialized_options = b'\252\273\030\005\n\001\004\020\001\202\323\344\223\002\031\022\027/v1/exports/{export_id}'
   _globals['_EXPORTSERVICE'].methods_by_name['ListExports']._loaded_options = None
   _globals['_EXPORTSERVICE'].methods_by_name['ListExports']._serialized_options = b'\252\273\030\005\n\001\004\020\001\202\323\344\223\002\r\022\013/v1/exports'
+  _globals['_EXPORTSERVICE'].methods_by_name['CancelExport']._loaded_options = None
+  _globals['_EXPORTSERVICE'].methods_by_name['CancelExport']._serialized_options = b'\252\273\030\005\n\001\004\020\001\202\323\344\223\002\031*\027/v1/exports/{export_id}'
   _globals['_EXPORTSERVICE'].methods_by_name['DownloadExport']._loaded_options = None
   _globals['_EXPORTSERVICE'].methods_by_name['DownloadExport']._serialized_options = b'\252\273\030\t\n\001\004\020\001 \0018\001\202\323\344\223\002\"\022 /v1/exports/{export_id}:download'
   _globals['_EXPORT']._serialized_start=238
@@ -98,21 +104,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORT_STATE']._serialized_start=700
   _globals['_EXPORT_STATE']._serialized_end=766
   _globals['_CREATEEXPORTREQUEST']._serialized_start=769
-  _globals['_CREATEEXPORTREQUEST']._serialized_end=1099
-  _globals['_CREATEEXPORTRESPONSE']._serialized_start=1101
-  _globals['_CREATEEXPORTRESPONSE']._serialized_end=1163
-  _globals['_GETEXPORTREQUEST']._serialized_start=1165
-  _globals['_GETEXPORTREQUEST']._serialized_end=1233
-  _globals['_GETEXPORTRESPONSE']._serialized_start=1235
-  _globals['_GETEXPORTRESPONSE']._serialized_end=1294
-  _globals['_LISTEXPORTSREQUEST']._serialized_start=1296
-  _globals['_LISTEXPORTSREQUEST']._serialized_end=1382
-  _globals['_LISTEXPORTSRESPONSE']._serialized_start=1384
-  _globals['_LISTEXPORTSRESPONSE']._serialized_end=1477
-  _globals['_DOWNLOADEXPORTREQUEST']._serialized_start=1479
-  _globals['_DOWNLOADEXPORTREQUEST']._serialized_end=1552
-  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_start=1554
-  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_end=1650
-  _globals['_EXPORTSERVICE']._serialized_start=1653
-  _globals['_EXPORTSERVICE']._serialized_end=2189
+  _globals['_CREATEEXPORTREQUEST']._serialized_end=1134
+  _globals['_CREATEEXPORTRESPONSE']._serialized_start=1136
+  _globals['_CREATEEXPORTRESPONSE']._serialized_end=1198
+  _globals['_GETEXPORTREQUEST']._serialized_start=1200
+  _globals['_GETEXPORTREQUEST']._serialized_end=1268
+  _globals['_GETEXPORTRESPONSE']._serialized_start=1270
+  _globals['_GETEXPORTRESPONSE']._serialized_end=1329
+  _globals['_LISTEXPORTSREQUEST']._serialized_start=1331
+  _globals['_LISTEXPORTSREQUEST']._serialized_end=1417
+  _globals['_LISTEXPORTSRESPONSE']._serialized_start=1419
+  _globals['_LISTEXPORTSRESPONSE']._serialized_end=1512
+  _globals['_CANCELEXPORTREQUEST']._serialized_start=1514
+  _globals['_CANCELEXPORTREQUEST']._serialized_end=1585
+  _globals['_CANCELEXPORTRESPONSE']._serialized_start=1587
+  _globals['_CANCELEXPORTRESPONSE']._serialized_end=1609
+  _globals['_DOWNLOADEXPORTREQUEST']._serialized_start=1611
+  _globals['_DOWNLOADEXPORTREQUEST']._serialized_end=1684
+  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_start=1686
+  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_end=1782
+  _globals['_EXPORTSERVICE']._serialized_start=1785
+  _globals['_EXPORTSERVICE']._serialized_end=2455
 # @@protoc_insertion_point(module_scope)

@@ -142,11 +142,14 @@ class CreateExportRequest(_message.Message):
 
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    EVERYTHING_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     """One conversation that is over."""
+    everything: _builtins.bool
+    """All conversations that are over and kept, as before the company is closed."""
     format: Global___Export.Format.ValueType
     """How the file is written."""
     purpose: _access_pb2.Purpose.ValueType
@@ -162,15 +165,16 @@ class CreateExportRequest(_message.Message):
         *,
         conversation_id: _builtins.str = ...,
         filter: _transcript_pb2.TranscriptFilter | None = ...,
+        everything: _builtins.bool = ...,
         format: Global___Export.Format.ValueType = ...,
         purpose: _access_pb2.Purpose.ValueType = ...,
         request_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filter", b"filter", "of", b"of"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "everything", b"everything", "filter", b"filter", "of", b"of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filter", b"filter", "format", b"format", "of", b"of", "purpose", b"purpose", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "everything", b"everything", "filter", b"filter", "format", b"format", "of", b"of", "purpose", b"purpose", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["conversation_id", "filter"]  # noqa: Y015
+    _WhichOneofReturnType_of: _TypeAlias = _typing.Literal["conversation_id", "filter", "everything"]  # noqa: Y015
     _WhichOneofArgType_of: _TypeAlias = _typing.Literal["of", b"of"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_of) -> _WhichOneofReturnType_of | None: ...
 
@@ -299,6 +303,45 @@ class ListExportsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListExportsResponse: _TypeAlias = ListExportsResponse  # noqa: Y015
+
+@_typing.final
+class CancelExportRequest(_message.Message):
+    """CancelExportRequest names the copy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPORT_ID_FIELD_NUMBER: _builtins.int
+    export_id: _builtins.str
+    """The copy."""
+    def __init__(
+        self,
+        *,
+        export_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["export_id", b"export_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelExportRequest: _TypeAlias = CancelExportRequest  # noqa: Y015
+
+@_typing.final
+class CancelExportResponse(_message.Message):
+    """CancelExportResponse is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelExportResponse: _TypeAlias = CancelExportResponse  # noqa: Y015
 
 @_typing.final
 class DownloadExportRequest(_message.Message):

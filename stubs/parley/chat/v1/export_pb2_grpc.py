@@ -51,6 +51,11 @@ class ExportServiceStub:
                 request_serializer=parley_dot_chat_dot_v1_dot_export__pb2.ListExportsRequest.SerializeToString,
                 response_deserializer=parley_dot_chat_dot_v1_dot_export__pb2.ListExportsResponse.FromString,
                 _registered_method=True)
+        self.CancelExport = channel.unary_unary(
+                '/parley.chat.v1.ExportService/CancelExport',
+                request_serializer=parley_dot_chat_dot_v1_dot_export__pb2.CancelExportRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_export__pb2.CancelExportResponse.FromString,
+                _registered_method=True)
         self.DownloadExport = channel.unary_stream(
                 '/parley.chat.v1.ExportService/DownloadExport',
                 request_serializer=parley_dot_chat_dot_v1_dot_export__pb2.DownloadExportRequest.SerializeToString,
@@ -64,7 +69,7 @@ class ExportServiceServicer:
     """
 
     def CreateExport(self, request, context):
-        """Begins a copy of one transcript, or of all conversations that a search finds. Every conversation in it stands in
+        """Begins a copy of one transcript, of all conversations that a search finds, or of all. Every conversation in it stands in
         the ledger before the file can be had.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -80,6 +85,14 @@ class ExportServiceServicer:
 
     def ListExports(self, request, context):
         """Lists the caller's copies, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelExport(self, request, context):
+        """Gives up one of the caller's copies: it is not gone on with, and its file cannot be had any more. What stands in the
+        ledger stays there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,6 +122,11 @@ def add_ExportServiceServicer_to_server(servicer, server):
                     servicer.ListExports,
                     request_deserializer=parley_dot_chat_dot_v1_dot_export__pb2.ListExportsRequest.FromString,
                     response_serializer=parley_dot_chat_dot_v1_dot_export__pb2.ListExportsResponse.SerializeToString,
+            ),
+            'CancelExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelExport,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_export__pb2.CancelExportRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_export__pb2.CancelExportResponse.SerializeToString,
             ),
             'DownloadExport': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadExport,
@@ -199,6 +217,33 @@ class ExportService:
             '/parley.chat.v1.ExportService/ListExports',
             parley_dot_chat_dot_v1_dot_export__pb2.ListExportsRequest.SerializeToString,
             parley_dot_chat_dot_v1_dot_export__pb2.ListExportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.ExportService/CancelExport',
+            parley_dot_chat_dot_v1_dot_export__pb2.CancelExportRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_export__pb2.CancelExportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,13 +19,17 @@ class ExportServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateExport: _aio.UnaryUnaryMultiCallable[_export_pb2.CreateExportRequest, _export_pb2.CreateExportResponse]
-    """Begins a copy of one transcript, or of all conversations that a search finds. Every conversation in it stands in
+    """Begins a copy of one transcript, of all conversations that a search finds, or of all. Every conversation in it stands in
     the ledger before the file can be had.
     """
     GetExport: _aio.UnaryUnaryMultiCallable[_export_pb2.GetExportRequest, _export_pb2.GetExportResponse]
     """Returns how far one of the caller's copies is."""
     ListExports: _aio.UnaryUnaryMultiCallable[_export_pb2.ListExportsRequest, _export_pb2.ListExportsResponse]
     """Lists the caller's copies, newest first."""
+    CancelExport: _aio.UnaryUnaryMultiCallable[_export_pb2.CancelExportRequest, _export_pb2.CancelExportResponse]
+    """Gives up one of the caller's copies: it is not gone on with, and its file cannot be had any more. What stands in the
+    ledger stays there.
+    """
     DownloadExport: _aio.UnaryStreamMultiCallable[_export_pb2.DownloadExportRequest, _export_pb2.DownloadExportResponse]
     """Hands the file out."""
 
@@ -40,7 +44,7 @@ class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _export_pb2.CreateExportRequest,
         context: _aio.ServicerContext[_export_pb2.CreateExportRequest, _abc.Awaitable[_export_pb2.CreateExportResponse]],
     ) -> _abc.Awaitable[_export_pb2.CreateExportResponse]:
-        """Begins a copy of one transcript, or of all conversations that a search finds. Every conversation in it stands in
+        """Begins a copy of one transcript, of all conversations that a search finds, or of all. Every conversation in it stands in
         the ledger before the file can be had.
         """
 
@@ -59,6 +63,16 @@ class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_export_pb2.ListExportsRequest, _abc.Awaitable[_export_pb2.ListExportsResponse]],
     ) -> _abc.Awaitable[_export_pb2.ListExportsResponse]:
         """Lists the caller's copies, newest first."""
+
+    @_abc_1.abstractmethod
+    def CancelExport(
+        self,
+        request: _export_pb2.CancelExportRequest,
+        context: _aio.ServicerContext[_export_pb2.CancelExportRequest, _abc.Awaitable[_export_pb2.CancelExportResponse]],
+    ) -> _abc.Awaitable[_export_pb2.CancelExportResponse]:
+        """Gives up one of the caller's copies: it is not gone on with, and its file cannot be had any more. What stands in the
+        ledger stays there.
+        """
 
     @_abc_1.abstractmethod
     def DownloadExport(

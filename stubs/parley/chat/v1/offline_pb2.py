@@ -30,7 +30,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cparley/chat/v1/offline.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/chat/v1/conversation.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"~\n\x0bLeftMessage\x12\x1d\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0breply_email\x18\x02 \x01(\tB\x04\x80\xbc\x18\x33\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xb6\x01\n\x13LeaveMessageRequest\x12?\n\x05start\x18\x01 \x01(\x0b\x32(.parley.chat.v1.StartConversationRequestB\x06\xbaH\x03\xc8\x01\x01\x12\x1c\n\x04\x62ody\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xa0\x1f\x80\xbc\x18\x0b\x12@\n\x0breply_email\x18\x03 \x01(\tB+\xbaH$r\"\x18\xfe\x01\x32\x1d^([^@\\s]+@[^@\\s]+\\.[^@\\s]+)?$\x80\xbc\x18\x33\"R\n\x14LeaveMessageResponse\x12:\n\x07started\x18\x01 \x01(\x0b\x32).parley.chat.v1.StartConversationResponse\"O\n\x15GetLeftMessageRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\"K\n\x16GetLeftMessageResponse\x12\x31\n\x0cleft_message\x18\x01 \x01(\x0b\x32\x1b.parley.chat.v1.LeftMessage2\xbf\x02\n\x0eOfflineService\x12\x82\x01\n\x0cLeaveMessage\x12#.parley.chat.v1.LeaveMessageRequest\x1a$.parley.chat.v1.LeaveMessageResponse\"\'\xaa\xbb\x18\x07\n\x01\x01\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/left-messages:\x01*\x12\xa7\x01\n\x0eGetLeftMessage\x12%.parley.chat.v1.GetLeftMessageRequest\x1a&.parley.chat.v1.GetLeftMessageResponse\"F\xaa\xbb\x18\n\n\x04\x02\x03\x04\x07\x10\x01 \x01\x82\xd3\xe4\x93\x02\x32\x12\x30/v1/conversations/{conversation_id}/left-messageb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cparley/chat/v1/offline.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/chat/v1/conversation.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"~\n\x0bLeftMessage\x12\x1d\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0breply_email\x18\x02 \x01(\tB\x04\x80\xbc\x18\x33\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xb6\x01\n\x13LeaveMessageRequest\x12?\n\x05start\x18\x01 \x01(\x0b\x32(.parley.chat.v1.StartConversationRequestB\x06\xbaH\x03\xc8\x01\x01\x12\x1c\n\x04\x62ody\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xa0\x1f\x80\xbc\x18\x0b\x12@\n\x0breply_email\x18\x03 \x01(\tB+\xbaH$r\"\x18\xfe\x01\x32\x1d^([^@\\s]+@[^@\\s]+\\.[^@\\s]+)?$\x80\xbc\x18\x33\"R\n\x14LeaveMessageResponse\x12:\n\x07started\x18\x01 \x01(\x0b\x32).parley.chat.v1.StartConversationResponse\"O\n\x15GetLeftMessageRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\"K\n\x16GetLeftMessageResponse\x12\x31\n\x0cleft_message\x18\x01 \x01(\x0b\x32\x1b.parley.chat.v1.LeftMessage\"\x16\n\x14GetAttendanceRequest\"/\n\x15GetAttendanceResponse\x12\x16\n\x08\x61ttended\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x32\xc7\x03\n\x0eOfflineService\x12\x82\x01\n\x0cLeaveMessage\x12#.parley.chat.v1.LeaveMessageRequest\x1a$.parley.chat.v1.LeaveMessageResponse\"\'\xaa\xbb\x18\x07\n\x01\x01\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/left-messages:\x01*\x12\x85\x01\n\rGetAttendance\x12$.parley.chat.v1.GetAttendanceRequest\x1a%.parley.chat.v1.GetAttendanceResponse\"\'\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/widget/attendance\x12\xa7\x01\n\x0eGetLeftMessage\x12%.parley.chat.v1.GetLeftMessageRequest\x1a&.parley.chat.v1.GetLeftMessageResponse\"F\xaa\xbb\x18\n\n\x04\x02\x03\x04\x07\x10\x01 \x01\x82\xd3\xe4\x93\x02\x32\x12\x30/v1/conversations/{conversation_id}/left-messageb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,8 +51,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEAVEMESSAGEREQUEST'].fields_by_name['reply_email']._serialized_options = b'\272H$r\"\030\376\0012\035^([^@\\s]+@[^@\\s]+\\.[^@\\s]+)?$\200\274\0303'
   _globals['_GETLEFTMESSAGEREQUEST'].fields_by_name['conversation_id']._loaded_options = None
   _globals['_GETLEFTMESSAGEREQUEST'].fields_by_name['conversation_id']._serialized_options = b'\272H\026r\0242\022^cnv_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_GETATTENDANCERESPONSE'].fields_by_name['attended']._loaded_options = None
+  _globals['_GETATTENDANCERESPONSE'].fields_by_name['attended']._serialized_options = b'\200\274\030\004'
   _globals['_OFFLINESERVICE'].methods_by_name['LeaveMessage']._loaded_options = None
   _globals['_OFFLINESERVICE'].methods_by_name['LeaveMessage']._serialized_options = b'\252\273\030\007\n\001\001\020\0010\001\202\323\344\223\002\026\"\021/v1/left-messages:\001*'
+  _globals['_OFFLINESERVICE'].methods_by_name['GetAttendance']._loaded_options = None
+  _globals['_OFFLINESERVICE'].methods_by_name['GetAttendance']._serialized_options = b'\252\273\030\006\n\002\001\002\020\001\202\323\344\223\002\027\022\025/v1/widget/attendance'
   _globals['_OFFLINESERVICE'].methods_by_name['GetLeftMessage']._loaded_options = None
   _globals['_OFFLINESERVICE'].methods_by_name['GetLeftMessage']._serialized_options = b'\252\273\030\n\n\004\002\003\004\007\020\001 \001\202\323\344\223\0022\0220/v1/conversations/{conversation_id}/left-message'
   _globals['_LEFTMESSAGE']._serialized_start=240
@@ -65,6 +69,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETLEFTMESSAGEREQUEST']._serialized_end=716
   _globals['_GETLEFTMESSAGERESPONSE']._serialized_start=718
   _globals['_GETLEFTMESSAGERESPONSE']._serialized_end=793
-  _globals['_OFFLINESERVICE']._serialized_start=796
-  _globals['_OFFLINESERVICE']._serialized_end=1115
+  _globals['_GETATTENDANCEREQUEST']._serialized_start=795
+  _globals['_GETATTENDANCEREQUEST']._serialized_end=817
+  _globals['_GETATTENDANCERESPONSE']._serialized_start=819
+  _globals['_GETATTENDANCERESPONSE']._serialized_end=866
+  _globals['_OFFLINESERVICE']._serialized_start=869
+  _globals['_OFFLINESERVICE']._serialized_end=1324
 # @@protoc_insertion_point(module_scope)

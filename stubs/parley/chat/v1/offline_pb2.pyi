@@ -151,3 +151,42 @@ class GetLeftMessageResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetLeftMessageResponse: _TypeAlias = GetLeftMessageResponse  # noqa: Y015
+
+@_typing.final
+class GetAttendanceRequest(_message.Message):
+    """GetAttendanceRequest is empty: the token names the company."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAttendanceRequest: _TypeAlias = GetAttendanceRequest  # noqa: Y015
+
+@_typing.final
+class GetAttendanceResponse(_message.Message):
+    """GetAttendanceResponse says whether anybody is there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTENDED_FIELD_NUMBER: _builtins.int
+    attended: _builtins.bool
+    """True where somebody who takes conversations is online."""
+    def __init__(
+        self,
+        *,
+        attended: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attended", b"attended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAttendanceResponse: _TypeAlias = GetAttendanceResponse  # noqa: Y015

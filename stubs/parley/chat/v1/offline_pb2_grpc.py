@@ -41,6 +41,11 @@ class OfflineServiceStub:
                 request_serializer=parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageRequest.SerializeToString,
                 response_deserializer=parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageResponse.FromString,
                 _registered_method=True)
+        self.GetAttendance = channel.unary_unary(
+                '/parley.chat.v1.OfflineService/GetAttendance',
+                request_serializer=parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceResponse.FromString,
+                _registered_method=True)
         self.GetLeftMessage = channel.unary_unary(
                 '/parley.chat.v1.OfflineService/GetLeftMessage',
                 request_serializer=parley_dot_chat_dot_v1_dot_offline__pb2.GetLeftMessageRequest.SerializeToString,
@@ -60,6 +65,13 @@ class OfflineServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAttendance(self, request, context):
+        """Says whether anybody who answers is online now, and nothing about who.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLeftMessage(self, request, context):
         """Returns where the answer to a message that was left may go; there is none for a chat.
         """
@@ -74,6 +86,11 @@ def add_OfflineServiceServicer_to_server(servicer, server):
                     servicer.LeaveMessage,
                     request_deserializer=parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageRequest.FromString,
                     response_serializer=parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageResponse.SerializeToString,
+            ),
+            'GetAttendance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAttendance,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceResponse.SerializeToString,
             ),
             'GetLeftMessage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLeftMessage,
@@ -110,6 +127,33 @@ class OfflineService:
             '/parley.chat.v1.OfflineService/LeaveMessage',
             parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageRequest.SerializeToString,
             parley_dot_chat_dot_v1_dot_offline__pb2.LeaveMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAttendance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.OfflineService/GetAttendance',
+            parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_offline__pb2.GetAttendanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,8 @@ class OfflineServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     LeaveMessage: _aio.UnaryUnaryMultiCallable[_offline_pb2.LeaveMessageRequest, _offline_pb2.LeaveMessageResponse]
     """Leaves a message, behind the same notice as a chat."""
+    GetAttendance: _aio.UnaryUnaryMultiCallable[_offline_pb2.GetAttendanceRequest, _offline_pb2.GetAttendanceResponse]
+    """Says whether anybody who answers is online now, and nothing about who."""
     GetLeftMessage: _aio.UnaryUnaryMultiCallable[_offline_pb2.GetLeftMessageRequest, _offline_pb2.GetLeftMessageResponse]
     """Returns where the answer to a message that was left may go; there is none for a chat."""
 
@@ -35,6 +37,14 @@ class OfflineServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_offline_pb2.LeaveMessageRequest, _abc.Awaitable[_offline_pb2.LeaveMessageResponse]],
     ) -> _abc.Awaitable[_offline_pb2.LeaveMessageResponse]:
         """Leaves a message, behind the same notice as a chat."""
+
+    @_abc_1.abstractmethod
+    def GetAttendance(
+        self,
+        request: _offline_pb2.GetAttendanceRequest,
+        context: _aio.ServicerContext[_offline_pb2.GetAttendanceRequest, _abc.Awaitable[_offline_pb2.GetAttendanceResponse]],
+    ) -> _abc.Awaitable[_offline_pb2.GetAttendanceResponse]:
+        """Says whether anybody who answers is online now, and nothing about who."""
 
     @_abc_1.abstractmethod
     def GetLeftMessage(

@@ -28,7 +28,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(parley/identity/v1/chat_invitation.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"v\n\x0e\x43hatInvitation\x12%\n\x04page\x18\x01 \x01(\tB\x17\xbaH\x10r\x0e\x18\xc8\x01\x32\t^/[^?#]*$\x80\xbc\x18\x08\x12\x1f\n\x07seconds\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x90\x1c(\x00\x80\xbc\x18\x05\x12\x1c\n\x04text\x18\x03 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\"K\n\x19GetChatInvitationsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"i\n\x1aGetChatInvitationsResponse\x12\x37\n\x0binvitations\x18\x01 \x03(\x0b\x32\".parley.identity.v1.ChatInvitation\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\xac\x01\n\x1cUpdateChatInvitationsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x41\n\x0binvitations\x18\x02 \x03(\x0b\x32\".parley.identity.v1.ChatInvitationB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"l\n\x1dUpdateChatInvitationsResponse\x12\x37\n\x0binvitations\x18\x01 \x03(\x0b\x32\".parley.identity.v1.ChatInvitation\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\xfe\x02\n\x15\x43hatInvitationService\x12\xab\x01\n\x12GetChatInvitations\x12-.parley.identity.v1.GetChatInvitationsRequest\x1a..parley.identity.v1.GetChatInvitationsResponse\"6\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x03\x82\xd3\xe4\x93\x02&\x12$/v1/sites/{site_id}/chat-invitations\x12\xb6\x01\n\x15UpdateChatInvitations\x12\x30.parley.identity.v1.UpdateChatInvitationsRequest\x1a\x31.parley.identity.v1.UpdateChatInvitationsResponse\"8\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02)\x1a$/v1/sites/{site_id}/chat-invitations:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(parley/identity/v1/chat_invitation.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x9b\x01\n\x0e\x43hatInvitation\x12%\n\x04page\x18\x01 \x01(\tB\x17\xbaH\x10r\x0e\x18\xc8\x01\x32\t^/[^?#]*$\x80\xbc\x18\x08\x12\x1f\n\x07seconds\x18\x02 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x90\x1c(\x00\x80\xbc\x18\x05\x12\x1c\n\x04text\x18\x03 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\x12#\n\x0cleast_visits\x18\x04 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x64(\x00\x80\xbc\x18\x05\"K\n\x19GetChatInvitationsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"i\n\x1aGetChatInvitationsResponse\x12\x37\n\x0binvitations\x18\x01 \x03(\x0b\x32\".parley.identity.v1.ChatInvitation\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\xac\x01\n\x1cUpdateChatInvitationsRequest\x12.\n\x07site_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x41\n\x0binvitations\x18\x02 \x03(\x0b\x32\".parley.identity.v1.ChatInvitationB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"l\n\x1dUpdateChatInvitationsResponse\x12\x37\n\x0binvitations\x18\x01 \x03(\x0b\x32\".parley.identity.v1.ChatInvitation\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\x32\xfe\x02\n\x15\x43hatInvitationService\x12\xab\x01\n\x12GetChatInvitations\x12-.parley.identity.v1.GetChatInvitationsRequest\x1a..parley.identity.v1.GetChatInvitationsResponse\"6\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x03\x82\xd3\xe4\x93\x02&\x12$/v1/sites/{site_id}/chat-invitations\x12\xb6\x01\n\x15UpdateChatInvitations\x12\x30.parley.identity.v1.UpdateChatInvitationsRequest\x1a\x31.parley.identity.v1.UpdateChatInvitationsResponse\"8\xaa\xbb\x18\x05\n\x01\x08\x10\x03\x82\xd3\xe4\x93\x02)\x1a$/v1/sites/{site_id}/chat-invitations:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHATINVITATION'].fields_by_name['seconds']._serialized_options = b'\272H\007\032\005\030\220\034(\000\200\274\030\005'
   _globals['_CHATINVITATION'].fields_by_name['text']._loaded_options = None
   _globals['_CHATINVITATION'].fields_by_name['text']._serialized_options = b'\272H\007r\005\020\001\030\310\001\200\274\030\010'
+  _globals['_CHATINVITATION'].fields_by_name['least_visits']._loaded_options = None
+  _globals['_CHATINVITATION'].fields_by_name['least_visits']._serialized_options = b'\272H\006\032\004\030d(\000\200\274\030\005'
   _globals['_GETCHATINVITATIONSREQUEST'].fields_by_name['site_id']._loaded_options = None
   _globals['_GETCHATINVITATIONSREQUEST'].fields_by_name['site_id']._serialized_options = b'\272H\026r\0242\022^sit_[0-9a-v]{26}$\200\274\030\001'
   _globals['_GETCHATINVITATIONSRESPONSE'].fields_by_name['etag']._loaded_options = None
@@ -57,16 +59,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHATINVITATIONSERVICE'].methods_by_name['GetChatInvitations']._serialized_options = b'\252\273\030\006\n\002\004\010\020\003\202\323\344\223\002&\022$/v1/sites/{site_id}/chat-invitations'
   _globals['_CHATINVITATIONSERVICE'].methods_by_name['UpdateChatInvitations']._loaded_options = None
   _globals['_CHATINVITATIONSERVICE'].methods_by_name['UpdateChatInvitations']._serialized_options = b'\252\273\030\005\n\001\010\020\003\202\323\344\223\002)\032$/v1/sites/{site_id}/chat-invitations:\001*'
-  _globals['_CHATINVITATION']._serialized_start=188
-  _globals['_CHATINVITATION']._serialized_end=306
-  _globals['_GETCHATINVITATIONSREQUEST']._serialized_start=308
-  _globals['_GETCHATINVITATIONSREQUEST']._serialized_end=383
-  _globals['_GETCHATINVITATIONSRESPONSE']._serialized_start=385
-  _globals['_GETCHATINVITATIONSRESPONSE']._serialized_end=490
-  _globals['_UPDATECHATINVITATIONSREQUEST']._serialized_start=493
-  _globals['_UPDATECHATINVITATIONSREQUEST']._serialized_end=665
-  _globals['_UPDATECHATINVITATIONSRESPONSE']._serialized_start=667
-  _globals['_UPDATECHATINVITATIONSRESPONSE']._serialized_end=775
-  _globals['_CHATINVITATIONSERVICE']._serialized_start=778
-  _globals['_CHATINVITATIONSERVICE']._serialized_end=1160
+  _globals['_CHATINVITATION']._serialized_start=189
+  _globals['_CHATINVITATION']._serialized_end=344
+  _globals['_GETCHATINVITATIONSREQUEST']._serialized_start=346
+  _globals['_GETCHATINVITATIONSREQUEST']._serialized_end=421
+  _globals['_GETCHATINVITATIONSRESPONSE']._serialized_start=423
+  _globals['_GETCHATINVITATIONSRESPONSE']._serialized_end=528
+  _globals['_UPDATECHATINVITATIONSREQUEST']._serialized_start=531
+  _globals['_UPDATECHATINVITATIONSREQUEST']._serialized_end=703
+  _globals['_UPDATECHATINVITATIONSRESPONSE']._serialized_start=705
+  _globals['_UPDATECHATINVITATIONSRESPONSE']._serialized_end=813
+  _globals['_CHATINVITATIONSERVICE']._serialized_start=816
+  _globals['_CHATINVITATIONSERVICE']._serialized_end=1198
 # @@protoc_insertion_point(module_scope)

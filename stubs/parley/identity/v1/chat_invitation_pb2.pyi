@@ -27,22 +27,28 @@ class ChatInvitation(_message.Message):
     PAGE_FIELD_NUMBER: _builtins.int
     SECONDS_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    LEAST_VISITS_FIELD_NUMBER: _builtins.int
     page: _builtins.str
     """The page's path; a `*` stands for any part of it, as in `/checkout*`."""
     seconds: _builtins.int
     """After how many seconds on the page."""
     text: _builtins.str
     """What is said."""
+    least_visits: _builtins.int
+    """From which visit on; 0 and 1 mean everybody. More than that holds for visitors alone who chose to be recognised:
+    nobody else's visits are counted.
+    """
     def __init__(
         self,
         *,
         page: _builtins.str = ...,
         seconds: _builtins.int = ...,
         text: _builtins.str = ...,
+        least_visits: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "seconds", b"seconds", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["least_visits", b"least_visits", "page", b"page", "seconds", b"seconds", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

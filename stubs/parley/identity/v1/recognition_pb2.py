@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$parley/identity/v1/recognition.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"J\n\x16RememberVisitorRequest\x12\x30\n\tnotice_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^ntc_[0-9a-v]{26}$\x80\xbc\x18\x01\"{\n\x17RememberVisitorResponse\x12`\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB/\x8a\xbc\x18+\n\x15user.device.cookie_id\x12\x01\x01\x18\x04\"\x01\x02(\x03:\x03\x43\x32\x36:\x03\x43\x32\x37\"\x17\n\x15GetRecognitionRequest\"l\n\x16GetRecognitionResponse\x12\x1b\n\ris_remembered\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"/\n\x14\x46orgetVisitorRequest\x12\x17\n\tby_signal\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\"\x17\n\x15\x46orgetVisitorResponse2\xc1\x03\n\x12RecognitionService\x12\x91\x01\n\x0fRememberVisitor\x12*.parley.identity.v1.RememberVisitorRequest\x1a+.parley.identity.v1.RememberVisitorResponse\"%\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/recognition:\x01*\x12\x8b\x01\n\x0eGetRecognition\x12).parley.identity.v1.GetRecognitionRequest\x1a*.parley.identity.v1.GetRecognitionResponse\"\"\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/recognition\x12\x88\x01\n\rForgetVisitor\x12(.parley.identity.v1.ForgetVisitorRequest\x1a).parley.identity.v1.ForgetVisitorResponse\"\"\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x11*\x0f/v1/recognitionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$parley/identity/v1/recognition.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"J\n\x16RememberVisitorRequest\x12\x30\n\tnotice_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^ntc_[0-9a-v]{26}$\x80\xbc\x18\x01\"{\n\x17RememberVisitorResponse\x12`\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB/\x8a\xbc\x18+\n\x15user.device.cookie_id\x12\x01\x01\x18\x04\"\x01\x02(\x03:\x03\x43\x32\x36:\x03\x43\x32\x37\"\x17\n\x15GetRecognitionRequest\"l\n\x16GetRecognitionResponse\x12\x1b\n\ris_remembered\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"/\n\x14\x46orgetVisitorRequest\x12\x17\n\tby_signal\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\"\x17\n\x15\x46orgetVisitorResponse\"u\n\x10NoteVisitRequest\x12\x31\n\nvisitor_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^vis_[0-9a-v]{26}$\x80\xbc\x18\x01\x12.\n\x07site_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^sit_[0-9a-v]{26}$\x80\xbc\x18\x01\"\xaf\x01\n\x11NoteVisitResponse\x12<\n\x06visits\x18\x01 \x01(\x05\x42,\x8a\xbc\x18(\n\ruser.behavior\x12\x01\x01\x18\x04\"\x01\x02(\x03:\x03\x43\x31\x36:\x03\x43\x32\x36:\x03\x43\x32\x38\x12\\\n\nvisit_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB,\x8a\xbc\x18(\n\ruser.behavior\x12\x01\x01\x18\x04\"\x01\x02(\x03:\x03\x43\x31\x36:\x03\x43\x32\x36:\x03\x43\x32\x38\x32\xa6\x04\n\x12RecognitionService\x12\x91\x01\n\x0fRememberVisitor\x12*.parley.identity.v1.RememberVisitorRequest\x1a+.parley.identity.v1.RememberVisitorResponse\"%\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/recognition:\x01*\x12\x8b\x01\n\x0eGetRecognition\x12).parley.identity.v1.GetRecognitionRequest\x1a*.parley.identity.v1.GetRecognitionResponse\"\"\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/recognition\x12\x63\n\tNoteVisit\x12$.parley.identity.v1.NoteVisitRequest\x1a%.parley.identity.v1.NoteVisitResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x01\x12\x88\x01\n\rForgetVisitor\x12(.parley.identity.v1.ForgetVisitorRequest\x1a).parley.identity.v1.ForgetVisitorResponse\"\"\xaa\xbb\x18\x07\n\x01\x02\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x11*\x0f/v1/recognitionb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,10 +46,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRECOGNITIONRESPONSE'].fields_by_name['expire_time']._serialized_options = b'\200\274\030\003'
   _globals['_FORGETVISITORREQUEST'].fields_by_name['by_signal']._loaded_options = None
   _globals['_FORGETVISITORREQUEST'].fields_by_name['by_signal']._serialized_options = b'\200\274\030\006'
+  _globals['_NOTEVISITREQUEST'].fields_by_name['visitor_id']._loaded_options = None
+  _globals['_NOTEVISITREQUEST'].fields_by_name['visitor_id']._serialized_options = b'\272H\026r\0242\022^vis_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_NOTEVISITREQUEST'].fields_by_name['site_id']._loaded_options = None
+  _globals['_NOTEVISITREQUEST'].fields_by_name['site_id']._serialized_options = b'\272H\026r\0242\022^sit_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_NOTEVISITRESPONSE'].fields_by_name['visits']._loaded_options = None
+  _globals['_NOTEVISITRESPONSE'].fields_by_name['visits']._serialized_options = b'\212\274\030(\n\ruser.behavior\022\001\001\030\004\"\001\002(\003:\003C16:\003C26:\003C28'
+  _globals['_NOTEVISITRESPONSE'].fields_by_name['visit_time']._loaded_options = None
+  _globals['_NOTEVISITRESPONSE'].fields_by_name['visit_time']._serialized_options = b'\212\274\030(\n\ruser.behavior\022\001\001\030\004\"\001\002(\003:\003C16:\003C26:\003C28'
   _globals['_RECOGNITIONSERVICE'].methods_by_name['RememberVisitor']._loaded_options = None
   _globals['_RECOGNITIONSERVICE'].methods_by_name['RememberVisitor']._serialized_options = b'\252\273\030\007\n\001\002\020\0010\001\202\323\344\223\002\024\"\017/v1/recognition:\001*'
   _globals['_RECOGNITIONSERVICE'].methods_by_name['GetRecognition']._loaded_options = None
   _globals['_RECOGNITIONSERVICE'].methods_by_name['GetRecognition']._serialized_options = b'\252\273\030\007\n\001\002\020\0010\001\202\323\344\223\002\021\022\017/v1/recognition'
+  _globals['_RECOGNITIONSERVICE'].methods_by_name['NoteVisit']._loaded_options = None
+  _globals['_RECOGNITIONSERVICE'].methods_by_name['NoteVisit']._serialized_options = b'\252\273\030\005\n\001\014\020\001'
   _globals['_RECOGNITIONSERVICE'].methods_by_name['ForgetVisitor']._loaded_options = None
   _globals['_RECOGNITIONSERVICE'].methods_by_name['ForgetVisitor']._serialized_options = b'\252\273\030\007\n\001\002\020\0010\001\202\323\344\223\002\021*\017/v1/recognition'
   _globals['_REMEMBERVISITORREQUEST']._serialized_start=217
@@ -64,6 +74,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORGETVISITORREQUEST']._serialized_end=600
   _globals['_FORGETVISITORRESPONSE']._serialized_start=602
   _globals['_FORGETVISITORRESPONSE']._serialized_end=625
-  _globals['_RECOGNITIONSERVICE']._serialized_start=628
-  _globals['_RECOGNITIONSERVICE']._serialized_end=1077
+  _globals['_NOTEVISITREQUEST']._serialized_start=627
+  _globals['_NOTEVISITREQUEST']._serialized_end=744
+  _globals['_NOTEVISITRESPONSE']._serialized_start=747
+  _globals['_NOTEVISITRESPONSE']._serialized_end=922
+  _globals['_RECOGNITIONSERVICE']._serialized_start=925
+  _globals['_RECOGNITIONSERVICE']._serialized_end=1475
 # @@protoc_insertion_point(module_scope)

@@ -146,3 +146,57 @@ class ForgetVisitorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ForgetVisitorResponse: _TypeAlias = ForgetVisitorResponse  # noqa: Y015
+
+@_typing.final
+class NoteVisitRequest(_message.Message):
+    """NoteVisitRequest names the visitor and the site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISITOR_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    visitor_id: _builtins.str
+    """The visitor."""
+    site_id: _builtins.str
+    """The site."""
+    def __init__(
+        self,
+        *,
+        visitor_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["site_id", b"site_id", "visitor_id", b"visitor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteVisitRequest: _TypeAlias = NoteVisitRequest  # noqa: Y015
+
+@_typing.final
+class NoteVisitResponse(_message.Message):
+    """NoteVisitResponse says how often the visitor came."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISITS_FIELD_NUMBER: _builtins.int
+    VISIT_TIME_FIELD_NUMBER: _builtins.int
+    visits: _builtins.int
+    """Which visit this is since the visitor chose to be remembered, from 1; 0 where the visitor did not."""
+    @_builtins.property
+    def visit_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last one before this was seen."""
+
+    def __init__(
+        self,
+        *,
+        visits: _builtins.int = ...,
+        visit_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["visit_time", b"visit_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["visit_time", b"visit_time", "visits", b"visits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteVisitResponse: _TypeAlias = NoteVisitResponse  # noqa: Y015

@@ -46,6 +46,11 @@ class RecognitionServiceStub:
                 request_serializer=parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionRequest.SerializeToString,
                 response_deserializer=parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionResponse.FromString,
                 _registered_method=True)
+        self.NoteVisit = channel.unary_unary(
+                '/parley.identity.v1.RecognitionService/NoteVisit',
+                request_serializer=parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitRequest.SerializeToString,
+                response_deserializer=parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitResponse.FromString,
+                _registered_method=True)
         self.ForgetVisitor = channel.unary_unary(
                 '/parley.identity.v1.RecognitionService/ForgetVisitor',
                 request_serializer=parley_dot_identity_dot_v1_dot_recognition__pb2.ForgetVisitorRequest.SerializeToString,
@@ -73,6 +78,14 @@ class RecognitionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NoteVisit(self, request, context):
+        """Notes that a remembered visitor is on the site, and returns which visit this is: pages within half an hour are one.
+        Nobody else is counted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ForgetVisitor(self, request, context):
         """Forgets who the caller is on later visits: the choice is refused or withdrawn, by the visitor or by the browser's
         signal. Once more does no harm.
@@ -93,6 +106,11 @@ def add_RecognitionServiceServicer_to_server(servicer, server):
                     servicer.GetRecognition,
                     request_deserializer=parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionRequest.FromString,
                     response_serializer=parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionResponse.SerializeToString,
+            ),
+            'NoteVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.NoteVisit,
+                    request_deserializer=parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitRequest.FromString,
+                    response_serializer=parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitResponse.SerializeToString,
             ),
             'ForgetVisitor': grpc.unary_unary_rpc_method_handler(
                     servicer.ForgetVisitor,
@@ -156,6 +174,33 @@ class RecognitionService:
             '/parley.identity.v1.RecognitionService/GetRecognition',
             parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionRequest.SerializeToString,
             parley_dot_identity_dot_v1_dot_recognition__pb2.GetRecognitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NoteVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.identity.v1.RecognitionService/NoteVisit',
+            parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitRequest.SerializeToString,
+            parley_dot_identity_dot_v1_dot_recognition__pb2.NoteVisitResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,10 @@ class RecognitionServiceStub:
     """
     GetRecognition: _aio.UnaryUnaryMultiCallable[_recognition_pb2.GetRecognitionRequest, _recognition_pb2.GetRecognitionResponse]
     """Says whether the caller is remembered."""
+    NoteVisit: _aio.UnaryUnaryMultiCallable[_recognition_pb2.NoteVisitRequest, _recognition_pb2.NoteVisitResponse]
+    """Notes that a remembered visitor is on the site, and returns which visit this is: pages within half an hour are one.
+    Nobody else is counted.
+    """
     ForgetVisitor: _aio.UnaryUnaryMultiCallable[_recognition_pb2.ForgetVisitorRequest, _recognition_pb2.ForgetVisitorResponse]
     """Forgets who the caller is on later visits: the choice is refused or withdrawn, by the visitor or by the browser's
     signal. Once more does no harm.
@@ -51,6 +55,16 @@ class RecognitionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_recognition_pb2.GetRecognitionRequest, _abc.Awaitable[_recognition_pb2.GetRecognitionResponse]],
     ) -> _abc.Awaitable[_recognition_pb2.GetRecognitionResponse]:
         """Says whether the caller is remembered."""
+
+    @_abc_1.abstractmethod
+    def NoteVisit(
+        self,
+        request: _recognition_pb2.NoteVisitRequest,
+        context: _aio.ServicerContext[_recognition_pb2.NoteVisitRequest, _abc.Awaitable[_recognition_pb2.NoteVisitResponse]],
+    ) -> _abc.Awaitable[_recognition_pb2.NoteVisitResponse]:
+        """Notes that a remembered visitor is on the site, and returns which visit this is: pages within half an hour are one.
+        Nobody else is counted.
+        """
 
     @_abc_1.abstractmethod
     def ForgetVisitor(

@@ -373,6 +373,7 @@ class GetWidgetSiteResponse(_message.Message):
     COLOUR_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     INITIALS_FIELD_NUMBER: _builtins.int
+    HAS_LOGO_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site."""
     display_name: _builtins.str
@@ -387,6 +388,8 @@ class GetWidgetSiteResponse(_message.Message):
     """Where the launcher stands on the page."""
     initials: _builtins.str
     """One to three letters that stand for the site, in the place of a logo; empty for none."""
+    has_logo: _builtins.bool
+    """True where the site has a logo."""
     def __init__(
         self,
         *,
@@ -397,10 +400,11 @@ class GetWidgetSiteResponse(_message.Message):
         colour: _builtins.str = ...,
         position: Global___Site.Position.ValueType = ...,
         initials: _builtins.str = ...,
+        has_logo: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "display_name", b"display_name", "greeting", b"greeting", "initials", b"initials", "language", b"language", "position", b"position", "site_id", b"site_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["colour", b"colour", "display_name", b"display_name", "greeting", b"greeting", "has_logo", b"has_logo", "initials", b"initials", "language", b"language", "position", b"position", "site_id", b"site_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -440,6 +444,7 @@ class ResolveSiteKeyResponse(_message.Message):
     COLOUR_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     INVITATIONS_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """The site."""
     tenant_id: _builtins.str
@@ -448,6 +453,8 @@ class ResolveSiteKeyResponse(_message.Message):
     """The widget's colour, as `#rrggbb`; empty for the default."""
     language: _builtins.str
     """The language, as a BCP 47 tag."""
+    position: Global___Site.Position.ValueType
+    """Where the launcher stands on the page."""
     @_builtins.property
     def allowed_origins(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The origins whose pages may show the widget."""
@@ -465,10 +472,11 @@ class ResolveSiteKeyResponse(_message.Message):
         colour: _builtins.str = ...,
         language: _builtins.str = ...,
         invitations: _abc.Iterable[_chat_invitation_pb2.ChatInvitation] | None = ...,
+        position: Global___Site.Position.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "invitations", b"invitations", "language", b"language", "site_id", b"site_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_origins", b"allowed_origins", "colour", b"colour", "invitations", b"invitations", "language", b"language", "position", b"position", "site_id", b"site_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -106,7 +106,7 @@ class CreateTenantRequest(_message.Message):
     admin_display_name: _builtins.str
     """The name of its first administrator."""
     admin_password: _builtins.str
-    """The first administrator's password, at least 12 characters."""
+    """The first administrator's password, at least 12 characters; empty mails a link by which to choose one."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
     regime: Global___Regime.ValueType

@@ -62,7 +62,7 @@ class TenantServiceServicer:
     """
 
     def CreateTenant(self, request, context):
-        """Creates a tenant and its first administrator.
+        """Creates a tenant and its first administrator, who is mailed a link where no password is given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

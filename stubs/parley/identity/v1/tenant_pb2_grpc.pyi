@@ -17,7 +17,7 @@ class TenantServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateTenant: _aio.UnaryUnaryMultiCallable[_tenant_pb2.CreateTenantRequest, _tenant_pb2.CreateTenantResponse]
-    """Creates a tenant and its first administrator."""
+    """Creates a tenant and its first administrator, who is mailed a link where no password is given."""
     GetTenant: _aio.UnaryUnaryMultiCallable[_tenant_pb2.GetTenantRequest, _tenant_pb2.GetTenantResponse]
     """Returns the caller's tenant."""
     GetSettings: _aio.UnaryUnaryMultiCallable[_tenant_pb2.GetSettingsRequest, _tenant_pb2.GetSettingsResponse]
@@ -34,7 +34,7 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_pb2.CreateTenantRequest,
         context: _aio.ServicerContext[_tenant_pb2.CreateTenantRequest, _abc.Awaitable[_tenant_pb2.CreateTenantResponse]],
     ) -> _abc.Awaitable[_tenant_pb2.CreateTenantResponse]:
-        """Creates a tenant and its first administrator."""
+        """Creates a tenant and its first administrator, who is mailed a link where no password is given."""
 
     @_abc_1.abstractmethod
     def GetTenant(
