@@ -7,7 +7,7 @@ import { Confirm } from "../shared/dialog.tsx";
 import { Icon } from "../shared/icons.tsx";
 import { Chat, operatorName } from "./chat.tsx";
 import { permission, tell, wantNotifications } from "./host.ts";
-import { beside, end, open, renew, site, stage, thread } from "./session.ts";
+import { end, front, open, renew, site, stage, thread } from "./session.ts";
 import { Unsent } from "./unsent.tsx";
 import { Welcome } from "./welcome.tsx";
 import { t } from "./words/en.ts";
@@ -174,7 +174,7 @@ export function App() {
   const state = chat?.conversation.value?.state;
   const running = state === "STATE_QUEUED" || state === "STATE_OPEN";
   const name = site.value?.displayName;
-  const Brand = beside.value?.Brand;
+  const Brand = front.value?.Brand;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape anywhere inside minimises; the button does the same.
     <div

@@ -102,7 +102,7 @@ export async function open(): Promise<void> {
     const [found] = await Promise.all([described, ...before]);
     site.value = found;
     applyColour(found.colour);
-    import("./beside.tsx").then((piece) => (beside.value = piece)).catch(() => {});
+    import("./front.tsx").then((piece) => (front.value = piece)).catch(() => {});
     if (conversationId === "") stage.value = "welcome";
     else enter();
   } catch (error) {
@@ -170,7 +170,7 @@ export interface Left {
 }
 
 /** What stands beside the first page and the site's name; it comes when the site is known. */
-export const beside = signal<typeof import("./beside.tsx") | undefined>(undefined);
+export const front = signal<typeof import("./front.tsx") | undefined>(undefined);
 /** True while the site is open; closed, a message can be left. */
 export const isOpen = signal(true);
 /** When the site opens next, in milliseconds since 1970; 0 where it is open, or that is not known. */

@@ -5,17 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Question } from "../shared/gen/frames.ts";
 import { linkify } from "../shared/linkify.ts";
 import { focusWithin, shown } from "./host.ts";
-import {
-  beside,
-  change,
-  isOpen,
-  notice,
-  privacyPath,
-  recognised,
-  site,
-  start,
-  unfollowed,
-} from "./session.ts";
+import { change, front, isOpen, notice, privacyPath, recognised, site, start, unfollowed } from "./session.ts";
 import { t, tOr } from "./words/en.ts";
 
 /** Something that the tenant asks before the chat, in the tenant's own words. */
@@ -72,7 +62,7 @@ export function Welcome() {
   const trouble = useSignal("");
   const field = useRef<HTMLInputElement>(null);
   const Back = back.value;
-  const { Absent, LeftFields } = beside.value ?? {};
+  const { Absent, LeftFields } = front.value ?? {};
   const title = useRef<HTMLHeadingElement>(null);
   const { text = "", policyUrl = "", language = "", questions = [] } = notice.value ?? {};
   // Only a real address becomes a link.

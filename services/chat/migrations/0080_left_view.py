@@ -7,7 +7,7 @@ takes no lock for long; it protects every table that it creates.
 from alembic import op
 
 revision = "0080"
-down_revision = "0052"
+down_revision = "0110"
 
 
 def upgrade() -> None:

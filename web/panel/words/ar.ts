@@ -2,12 +2,12 @@
 
 import type { RevisingWords } from "../../shared/chat/revising.words.ts";
 import type { sharedEnglish } from "../../shared/words.ts";
-import type { BesideWords } from "../beside.words.ts";
+import type { FrontWords } from "../front.words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
 export const words: Record<
-  keyof PanelWords | keyof BesidesWords | keyof BesideWords | keyof typeof sharedEnglish | keyof RevisingWords,
+  keyof PanelWords | keyof BesidesWords | keyof FrontWords | keyof typeof sharedEnglish | keyof RevisingWords,
   string
 > = {
   "panel.title": "محادثة",

@@ -31,8 +31,9 @@ export type InboxView =
   | "INBOX_VIEW_QUEUE"
   | "INBOX_VIEW_MINE"
   | "INBOX_VIEW_ALL"
-  | "INBOX_VIEW_CLOSED";
-export const InboxViewNames = ["INBOX_VIEW_UNSPECIFIED", "INBOX_VIEW_QUEUE", "INBOX_VIEW_MINE", "INBOX_VIEW_ALL", "INBOX_VIEW_CLOSED"] as const;
+  | "INBOX_VIEW_CLOSED"
+  | "INBOX_VIEW_LEFT";
+export const InboxViewNames = ["INBOX_VIEW_UNSPECIFIED", "INBOX_VIEW_QUEUE", "INBOX_VIEW_MINE", "INBOX_VIEW_ALL", "INBOX_VIEW_CLOSED", "INBOX_VIEW_LEFT"] as const;
 
 export type MessageKind =
   | "KIND_UNSPECIFIED"
@@ -228,6 +229,7 @@ export interface Conversation {
   teamId: string;
   offeredToId: string;
   offerEndTime: number;
+  isLeftMessage: boolean;
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -258,6 +260,7 @@ export const ConversationSchema: Schema<Conversation> = [
   [42, "teamId", "s"],
   [43, "offeredToId", "s"],
   [44, "offerEndTime", "t"],
+  [45, "isLeftMessage", "b"],
 ];
 
 export interface Subscribed {
@@ -522,6 +525,7 @@ export interface GetWidgetSiteResponse {
   colour: string;
   position: SitePosition;
   initials: string;
+  hasLogo: boolean;
 }
 export const GetWidgetSiteResponseSchema: Schema<GetWidgetSiteResponse> = [
   [1, "siteId", "s"],
@@ -531,6 +535,7 @@ export const GetWidgetSiteResponseSchema: Schema<GetWidgetSiteResponse> = [
   [5, "colour", "s"],
   [6, "position", "e", SitePositionNames],
   [7, "initials", "s"],
+  [8, "hasLogo", "b"],
 ];
 
 export interface Site {

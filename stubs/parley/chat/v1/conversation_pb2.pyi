@@ -61,6 +61,8 @@ class _InboxViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InboxView.V
     """Every conversation of the tenant; supervisors, privacy officers and service accounts only."""
     INBOX_VIEW_CLOSED: _InboxView.ValueType  # 4
     """Closed, once served by the caller."""
+    INBOX_VIEW_LEFT: _InboxView.ValueType  # 5
+    """Messages that were left while nobody was there and wait for an answer, oldest first."""
 
 class InboxView(_InboxView, metaclass=_InboxViewEnumTypeWrapper):
     """InboxView is one of the lists of the inbox."""
@@ -75,6 +77,8 @@ INBOX_VIEW_ALL: InboxView.ValueType  # 3
 """Every conversation of the tenant; supervisors, privacy officers and service accounts only."""
 INBOX_VIEW_CLOSED: InboxView.ValueType  # 4
 """Closed, once served by the caller."""
+INBOX_VIEW_LEFT: InboxView.ValueType  # 5
+"""Messages that were left while nobody was there and wait for an answer, oldest first."""
 Global___InboxView: _TypeAlias = InboxView  # noqa: Y015
 
 class _Revision:
@@ -166,6 +170,7 @@ class Conversation(_message.Message):
     TEAM_ID_FIELD_NUMBER: _builtins.int
     OFFERED_TO_ID_FIELD_NUMBER: _builtins.int
     OFFER_END_TIME_FIELD_NUMBER: _builtins.int
+    IS_LEFT_MESSAGE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -206,6 +211,8 @@ class Conversation(_message.Message):
     """The team that answers; empty for everybody."""
     offered_to_id: _builtins.str
     """The colleague to whom its operator offers it; empty for none."""
+    is_left_message: _builtins.bool
+    """True where it began as a message that was left while nobody was there."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was started."""
@@ -269,10 +276,11 @@ class Conversation(_message.Message):
         team_id: _builtins.str = ...,
         offered_to_id: _builtins.str = ...,
         offer_end_time: _timestamp_pb2.Timestamp | None = ...,
+        is_left_message: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "is_left_message", b"is_left_message", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

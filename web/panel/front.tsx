@@ -2,8 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { exact } from "../shared/time.tsx";
-import "./beside.css";
-import { t } from "./beside.words.ts";
+import "./front.css";
+import { t } from "./front.words.ts";
 import { api, isOpen, nextOpening, site } from "./session.ts";
 
 /** The site's logo; its letters where it has none, and nothing where it has neither. */

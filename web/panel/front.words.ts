@@ -13,9 +13,9 @@ const english = {
 } as const;
 
 /** The keys that it uses. */
-export type BesideWords = typeof english;
+export type FrontWords = typeof english;
 
 addEnglish(english);
 
 /** Returns a message in the active language. */
-export const t: Translate<BesideWords> = translate;
+export const t: Translate<FrontWords> = translate;
