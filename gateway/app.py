@@ -35,7 +35,7 @@ from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
 from gateway.static import Static
-from gateway.survey import SurveyPages
+from gateway.survey import SurveyPages, SurveyReports
 from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
 from gateway.widget import Widget
@@ -178,6 +178,13 @@ class Gateway:
             exact["/password-reset"] = {"POST": entry.ask_reset}
             exact["/entry/check"] = {"POST": entry.check}
             exact["/entry"] = {"POST": entry.use}
+            below["/reports/"] = SurveyReports(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+            )
             page = console.page
         elif host is Host.WIDGET:
             centre = Centre(

@@ -1,5 +1,6 @@
-"""Surveys on a page of their own, whole without a script and with cookies blocked, and the report for printing."""
+"""The survey's own pages, and the report of its results."""
 
 from gateway.survey.pages import SurveyPages
+from gateway.survey.report import SurveyReports
 
-__all__ = ["SurveyPages"]
+__all__ = ["SurveyPages", "SurveyReports"]

@@ -33,3 +33,29 @@ WORDS = {
     "invited.text": "You were sent this link with a copy of your chat. Nothing was sent or counted by opening it.",
     "invited.open": "Show the questions",
 }
+
+#: The words of the report to print.
+REPORT = {
+    "rule": "Every number of people is rounded down to full groups of {threshold}, so that none is about fewer.",
+    "sealed": "Answers are counted in batches; the newest was counted on {time} UTC.",
+    "sealed.none": "Answers are counted in batches; there was none so far.",
+    "funnel": "How far people came",
+    "rate": "Response rate:",
+    "rate.none": "The response rate is not known yet.",
+    "step": "Step",
+    "how": "How often",
+    "plot": "Plot",
+    "offered": "Offered",
+    "opened": "Opened",
+    "age": "Age passed",
+    "submitted": "Sent",
+    "answer": "Answer",
+    "people": "people",
+    "words": "Words and addresses are not counted.",
+    "few": "Too few answers to be shown: fewer than {threshold}, or not in a batch yet.",
+    "less": "too few",
+    "score.nps": "NPS {score}",
+    "score.csat": "{score} % satisfied",
+    "score.ces": "{score} of 7",
+    "score.stars": "{score} of 5",
+}

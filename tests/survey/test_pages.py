@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import httpx
 import pytest_asyncio
+from parley.options.v1 import access_pb2
 from parley.survey.v1 import answering_pb2, response_pb2
 
 from gateway.__main__ import live_channel
@@ -25,6 +26,9 @@ ASKED = definition(
     question("EMAIL", "mail", "Your e-mail address"),
     consent_text="We want to do better.",
 )
+
+
+REPORT = {"host": "console.localhost"}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -188,3 +192,41 @@ async def test_a_link_that_came_by_mail_opens_by_a_button_and_is_counted_once(
     assert (await gateway.get(f"/survey/pk_nothing/from/{invitation}")).status_code == 404
     made_up = await gateway.post(onwards, data={"step": "open", "invitation": "made-up"})
     assert "does not exist" in made_up.text
+
+
+async def test_the_report_to_print_says_what_the_results_say_to_whoever_may_see_them(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop, other = await asking(platform), await asking(platform)
+    await shop.set("surveys.threshold", 5)
+    survey = await shop.published(
+        definition(question("NPS", "nps", "Would you <b>tell</b> others?"), question("LONG_TEXT", "why", "Why?"))
+    )
+    for _ in range(6):
+        await shop.answered(survey.id, {"nps": 10, "why": "a secret word"}, age=40)
+    await shop.seal()
+    address = f"/reports/surveys/{survey.id}"
+
+    async def read(session: str = "", where: str = address) -> httpx.Response:
+        cookies = {"cookie": f"__Host-parley_session={session}"} if session else {}
+        return await gateway.get(where, headers=REPORT | cookies)
+
+    shown = await read(shop.tenant.admin.session)
+    assert shown.status_code == 200
+    assert "NPS 100" in shown.text
+    assert "5 (100 %)" in shown.text
+    assert "tell&lt;/b&gt;" in shown.text
+    assert "6 (" not in shown.text, "no number of people is about fewer than a full group"
+    assert "a secret word" not in shown.text
+    assert "<script" not in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+    for session in (other.tenant.admin.session, (await shop.tenant.member(access_pb2.CALLER_MODERATOR)).session):
+        assert (await read(session)).status_code == 404
+    missing = "srv_" + "0" * 26
+    assert (await read(shop.tenant.admin.session, f"/reports/surveys/{missing}")).status_code == 404
+    assert (await read(shop.tenant.admin.session, "/reports/surveys/1")).status_code == 404
+    for session in ("", "pss_made_up"):
+        outside = await read(session)
+        assert (outside.status_code, outside.headers["location"]) == (303, "/")
+    elsewhere = await gateway.get(address, headers={"host": "widget.localhost"})
+    assert "NPS" not in elsewhere.text

@@ -23,6 +23,7 @@ from services.survey.__main__ import wire
 from services.survey.actions import contacts
 from services.survey.actions.cells import plain
 from tests.platform import OPERATOR, Platform
+from tests.privacy.endpoints import an_endpoint, subscribe
 from tests.survey.asking import Asking, asking, definition, question
 
 ASKED = definition(
@@ -236,6 +237,20 @@ async def kept(shop: Asking, survey_id: str) -> dict[str, response_pb2.Contact]:
         shop.rows.ListContacts, response_pb2.ListContactsRequest(survey_id=survey_id), token=shop.admin
     )
     return {each.email: each for each in listed.contacts}
+
+
+async def test_a_tenant_s_own_system_is_told_that_a_response_came_and_not_which(platform: Platform) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(ASKED)
+    async with an_endpoint() as endpoint:
+        _, secret = await subscribe(platform, shop.tenant, endpoint.url, "response.submitted")
+        visitor = await shop.tenant.visitor("Ann")
+        await shop.submit(visitor.token, await shop.offer(visitor.token, survey.id), {"nps": 9})
+        (told,) = await endpoint.wait()
+    assert told.is_signed(secret)
+    assert told.document["type"] == "response.submitted"
+    # The moment is told, so that neither the response is, whose answers do not tell it, nor whose it was.
+    assert told.document["data"] == {"survey_id": survey.id}
 
 
 async def test_the_event_says_that_a_response_came_and_nothing_of_whom(platform: Platform) -> None:

@@ -69,6 +69,8 @@ CATALOGUE: Mapping[str, Offered] = {
     "conversation.started": Offered("chat", "A visitor began a conversation.", _ANY, _CONVERSATION),
     "conversation.claimed": Offered("chat", "Somebody on the staff took a conversation.", _ANY, _CONVERSATION),
     "conversation.closed": Offered("chat", "A conversation ended.", _ANY, _CONVERSATION),
+    # Which response it is stays inside: with it would go when it was sent, which the answers themselves do not tell.
+    "response.submitted": Offered("survey", "Somebody answered a survey.", _ANY, ("survey_id",)),
     "access.recorded": Offered(
         "chat",
         "Somebody began to read what a person said.",

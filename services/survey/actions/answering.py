@@ -39,8 +39,9 @@ from services.survey.store import contacts as contact_store
 from services.survey.store import responses as store
 from services.survey.store import surveys as survey_store
 
-#: A response came. Whoever may read it does so through the row surface; the event leads to nobody.
-SUBMITTED = EventType("response.submitted", {"response_id": an_id("rsp"), "survey_id": an_id("srv")})
+#: A response came. Whoever may read it does so through the row surface; the event leads to nobody, and to no response,
+#: of which it would tell the moment.
+SUBMITTED = EventType("response.submitted", {"survey_id": an_id("srv")})
 REFUSE_JOB = "age.refuse"
 #: What is refused at once is refused once more after so long, unless that was done.
 _AGAIN = timedelta(seconds=30)
@@ -199,7 +200,7 @@ async def submit_response(
                 SUBMITTED,
                 tenant_id=actor.tenant_id,
                 now=now,
-                attributes={"response_id": ids.from_uuid("rsp", response.id), "survey_id": invitation.survey_id},
+                attributes={"survey_id": invitation.survey_id},
             )
         else:
             await store.replace_response(connection, tenant_id, response, taken, until)

@@ -260,6 +260,13 @@ function inWords(answer: Answer, question: SurveyQuestion | undefined): string {
   return answer.choiceIds.map((id) => question.choices.find((one) => one.id === id)?.text ?? id).join(", ");
 }
 
+/** Returns answers in the order in which they were asked; those of earlier versions come last. */
+function inOrder(answers: readonly Answer[], questions: Questions): readonly Answer[] {
+  const order = [...questions.keys()];
+  const place = ({ questionId }: Answer) => (questions.has(questionId) ? order.indexOf(questionId) : order.length);
+  return [...answers].sort((one, other) => place(one) - place(other));
+}
+
 function Responses({ base, questions, survey }: { base: string; questions: Questions; survey: Survey }) {
   const list = useRows<SurveyResponse>(survey.id, async (pageToken) => {
     const page = await get(ListResponsesResponseSchema, `${base}/responses`, { pageToken });
@@ -281,7 +288,7 @@ function Responses({ base, questions, survey }: { base: string; questions: Quest
               response.teamId && [t("offered.teams"), nameOf(response.teamId)],
               response.tags.length > 0 && [t("offered.tags"), response.tags.map(nameOf).join(", ")],
               response.ageBand !== "AGE_BAND_UNSPECIFIED" && [t("responses.age"), bandOf(response.ageBand)],
-              ...response.answers.map((answer) => {
+              ...inOrder(response.answers, questions).map((answer) => {
                 const question = questions.get(answer.questionId);
                 return [
                   question?.text ?? t("question.gone"),

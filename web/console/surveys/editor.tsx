@@ -119,9 +119,11 @@ export function Editor({ survey, put }: PageProps) {
       >
         <div class="survey-save">
           <p role="status">{fresh ? t("unsaved") : t("unchanged")}</p>
-          <button type="button" class="button" aria-disabled={!fresh} onClick={() => fresh && discard()}>
-            {t("discard")}
-          </button>
+          {fresh && (
+            <button type="button" class="button" onClick={discard}>
+              {t("discard")}
+            </button>
+          )}
           <button type="submit" class="button main" aria-disabled={!fresh || busy.value}>
             {t("save")}
           </button>

@@ -109,7 +109,6 @@ export function Translations(props: {
       <div class="survey-add">
         <Field
           label={t("translations.language")}
-          hint={t("language.hint")}
           value={tag.value}
           input={(text) => (tag.value = text)}
           maxLength={35}
