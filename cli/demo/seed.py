@@ -26,7 +26,7 @@ from cli.demo.desk import seed_desk
 from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
 from cli.demo.rights import Scene, Told, seed_rights
 from cli.demo.state import Account, Seeded
-from cli.demo.surveys import seed_survey
+from cli.demo.surveys import seed_answers, seed_survey
 from cli.demo.texts import notice_of, policy_of
 from kernel.config import Config
 from kernel.errors import AlreadyExists
@@ -115,10 +115,12 @@ class _Seed:
             return state.request_id_of(self._config, self._company.slug, name)
 
         await seed_desk(self._channels, token, request_id)
-        await seed_survey(self._channels, token, site.id, request_id)
+        survey_id = await seed_survey(self._channels, token, site.id, request_id)
         visitors = [await self._talk(site, talk, f"demo-talk-{number}") for number, talk in enumerate(company.talks)]
         if company.has_requests:
-            await seed_rights(self._scene(site, tuple(visitors)))
+            scene = self._scene(site, tuple(visitors))
+            await seed_rights(scene)
+            await seed_answers(self._channels, token, self._tenant_id, survey_id, scene.anonymous)
         key = await self._channels.call(
             self._keys.CreateApiKey,
             api_key_pb2.CreateApiKeyRequest(display_name="Demo integration", scopes=["chat.read", "identity.read"]),

@@ -51,6 +51,7 @@ REPORT = {
     "submitted": "Sent",
     "answer": "Answer",
     "people": "people",
+    "people.head": "People",
     "words": "Words and addresses are not counted.",
     "few": "Too few answers to be shown: fewer than {threshold}, or not in a batch yet.",
     "less": "too few",

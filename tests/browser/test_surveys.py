@@ -169,6 +169,13 @@ async def test_a_survey_is_designed_published_answered_and_plotted(people: Peopl
     await (await saving.value).save_as(saved)
     assert saved.read_text().startswith("dimension,value,question_id")
 
+    async with femi.context.expect_page() as opening:
+        await page.get_by_role("link", name="Report to print").click()
+    report = await opening.value
+    await expect(report.get_by_role("heading", name=title)).to_be_visible()
+    await expect(report.get_by_role("row", name="5 5 (100 %)")).to_be_visible()
+    await axe.check(report, "the report to print")
+
     await page.get_by_role("link", name="Answers").click()
     await expect(page.get_by_text("Each reading is on record")).to_be_visible()
     await page.get_by_role("button", name="Read them").click()

@@ -104,3 +104,9 @@ export function before(definition: Definition, id: string): readonly SurveyQuest
   }
   return found;
 }
+
+/** Returns the languages of a line, each once. */
+export function languagesOf(text: string): string[] {
+  const found = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  return [...new Set(found)].map((tag) => tag.slice(0, 3));
+}

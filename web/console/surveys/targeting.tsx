@@ -2,6 +2,7 @@
 import type { Targeting } from "../../shared/gen/survey.ts";
 import { Field, Part } from "../privacy/parts.tsx";
 import { type Named, places } from "./data.ts";
+import { languagesOf } from "./logic.ts";
 import { t } from "./words.ts";
 
 export function Offered({ targeting, put }: { targeting: Targeting; put: (targeting: Targeting) => void }) {
@@ -49,12 +50,6 @@ export function Offered({ targeting, put }: { targeting: Targeting; put: (target
       />
     </Part>
   );
-}
-
-/** Returns the languages of a line, each once. */
-export function languagesOf(text: string): string[] {
-  const found = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  return [...new Set(found)].map((tag) => tag.slice(0, 3));
 }
 
 function Among(props: {
