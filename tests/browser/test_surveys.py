@@ -58,10 +58,16 @@ async def test_somebody_of_17_is_refused_and_loses_the_chat_in_this_browser_too(
     visitor = await at_the_end(people, "Kit Young")
     panel = visitor.panel
     visitor.watch.expect("the server responded with a status of (401|403)")
+    sent: list[str] = []
+    visitor.page.on("request", lambda request: sent.append(request.url + (request.post_data or "")))
     await panel.get_by_role("button", name="Answer", exact=True).click()
     await panel.get_by_label("Age in full years").fill("17")
     await panel.get_by_role("button", name="Continue").click()
     await expect(panel.get_by_role("heading", name="This is for people of 18 and over")).to_be_visible()
+    # The age went out once, to be compared; after it nothing does that anybody answered or was called.
+    assert [each for each in sent if '"age":17' in each] == [each for each in sent if "checkAge" in each]
+    assert len([each for each in sent if "checkAge" in each]) == 1
+    assert not [each for each in sent if "surveys:submit" in each or "Kit Young" in each]
     await axe.check(visitor.page, "the refusal", visitor.frame())
     await expect(panel.get_by_text("Kit Young")).to_have_count(0)
     await visitor.page.reload()
