@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway import contract, files, problems, sse
 from gateway.assets import Assets
 from gateway.browser_log import BrowserLog
+from gateway.community import CommunityPages
 from gateway.console import Console
 from gateway.credentials import Credentials
 from gateway.docs import Docs
@@ -42,12 +43,13 @@ from gateway.widget import Widget
 from kernel.clock import SystemClock
 from kernel.config import SERVICES, Config
 from kernel.files.tickets import Tickets
+from kernel.hints import Hints
 from kernel.identity import InternalTokens
 from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
 
 #: Services without which chats go on: while they are away, a gateway is ready all the same.
-DISPENSABLE = frozenset({"survey"})
+DISPENSABLE = frozenset({"survey", "community"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class Upstreams:
     services: ChannelSource
     #: The chat replicas, each of which gets a stream of its own.
     replicas: Replicas
+    #: What the services hint at; without it, kept pages only grow old.
+    hints: Hints | None = None
     #: Redis, for limits; None limits in this process alone.
     store: redis.asyncio.Redis | None
 
@@ -85,6 +89,7 @@ class Gateway:
         self._site_keys = SiteKeys(upstreams.services, internal)
         self._keys = Keys(upstreams.services, internal)
         self._assets = Assets(config.web_dist)
+        self._hints = upstreams.hints
         self._pages = Pages(self._assets.stylesheet)
         self._browser_log = BrowserLog(upstreams.services, self._sessions, self._proxies)
         self._streams = sse.Streams(self._keys.ring)
@@ -134,7 +139,7 @@ class Gateway:
         below: dict[str, ASGIApp] = {"/assets/": static}
         sockets: dict[str, ASGIApp] = {}
         page = None
-        if host is not Host.CONTENT:
+        if host not in (Host.CONTENT, Host.COMMUNITY):
             below["/v1/"] = self._with_cookies if host is Host.CONSOLE else self._transcoder
             sockets["/live"] = self.live
             exact |= {
@@ -151,6 +156,18 @@ class Gateway:
                 proxies=self._proxies,
                 pages=self._pages,
             )
+        if host is Host.COMMUNITY:
+            below["/c/"] = CommunityPages(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+                origin=self._config.origin("community"),
+                widget_origin=self._config.origin("widget"),
+                hints=self._hints,
+            )
+            exact["/robots.txt"] = {"GET": static.robots_of_communities}
         if host is Host.API:
             tokens = Tokens(sessions=self._sessions, limiter=self._limiter, proxies=self._proxies)
             exact["/token"] = {"POST": tokens.issue}

@@ -25,6 +25,7 @@ class Host(StrEnum):
     CONSOLE = "console"
     WIDGET = "widget"
     CONTENT = "content"
+    COMMUNITY = "community"
 
 
 def policy(

@@ -38,3 +38,7 @@ class Static:
     async def robots(self, scope: Scope, receive: Receive) -> Response:
         """Answers `GET /robots.txt`: nothing on these hosts is for search engines."""
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    async def robots_of_communities(self, scope: Scope, receive: Receive) -> Response:
+        """Answers `GET /robots.txt` where communities stand: what may not be found says so itself."""
+        return PlainTextResponse("User-agent: *\nDisallow:\n")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-SERVICES = ("identity", "privacy", "chat", "survey")
+SERVICES = ("identity", "privacy", "chat", "survey", "community")
 
 
 def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> Any:
@@ -41,6 +41,9 @@ class Config:
     api_origin: str = setting("PARLEY_API_ORIGIN", "The origin of the API; empty derives it.", default="")
     console_origin: str = setting("PARLEY_CONSOLE_ORIGIN", "The origin of the console; empty derives it.", default="")
     widget_origin: str = setting("PARLEY_WIDGET_ORIGIN", "The origin of the widget; empty derives it.", default="")
+    community_origin: str = setting(
+        "PARLEY_COMMUNITY_ORIGIN", "The origin of the communities' pages; empty derives it.", default=""
+    )
     content_origin: str = setting("PARLEY_CONTENT_ORIGIN", "The origin of user content; empty derives it.", default="")
     database_url: str = setting(
         "PARLEY_DATABASE_URL",
@@ -68,6 +71,9 @@ class Config:
     )
     survey_addresses: tuple[str, ...] = setting(
         "PARLEY_SURVEY_ADDRESSES", "Where survey listens, separated by commas.", default=("127.0.0.1:8414",)
+    )
+    community_addresses: tuple[str, ...] = setting(
+        "PARLEY_COMMUNITY_ADDRESSES", "Where community listens, separated by commas.", default=("127.0.0.1:8416",)
     )
     listen: str = setting(
         "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""
@@ -205,7 +211,7 @@ class Config:
         return self.public_base or f"http://localhost:{self.port}"
 
     def origin(self, part: str) -> str:
-        """Returns the origin of `api`, `console`, `widget` or `content`, or of any other host below the base."""
+        """Returns the origin of `api`, `console` or another of our hosts, or of any other host below the base."""
         explicit: str = getattr(self, f"{part}_origin", "")
         if explicit:
             return explicit

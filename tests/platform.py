@@ -82,6 +82,7 @@ PASSWORD = "a password for tests"
 TEMPLATE, STATEMENTS = "PARLEY_TEST_TEMPLATE", "PARLEY_TEST_STATEMENTS"
 OPERATOR, SUPERVISOR = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_SUPERVISOR
 ADMIN, OFFICER = access_pb2.CALLER_ADMIN, access_pb2.CALLER_PRIVACY_OFFICER
+MEMBER = access_pb2.CALLER_MEMBER
 
 
 @dataclass(slots=True)
@@ -168,7 +169,7 @@ class Platform:
         self.config = config
         self.running = running
         self.channels = Channels(config, "tests")
-        identity, privacy, chat, self.survey = (self.channels.of(service) for service in SERVICES)
+        identity, privacy, chat, self.survey, self.community = (self.channels.of(service) for service in SERVICES)
         self.tokens = token_pb2_grpc.TokenServiceStub(identity)
         self.tenants = tenant_pb2_grpc.TenantServiceStub(identity)
         self.staff = staff_pb2_grpc.StaffServiceStub(identity)

@@ -50,6 +50,8 @@ class Company:
     talks: tuple[Talk, ...] = field(default=())
     #: Whether its visitors ask for their rights, so that its privacy officer has something to do.
     has_requests: bool = False
+    #: Whether it has a community.
+    has_community: bool = False
 
 
 #: What visitors of the first company say about how they were treated.
@@ -87,6 +89,7 @@ COMPANIES = (
     Company(
         slug="fern",
         has_requests=True,
+        has_community=True,
         name="Fern & Pot",
         host="fern",
         colour="#2e7d4f",

@@ -22,6 +22,7 @@ from parley.options.v1 import access_pb2
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc, policy_pb2, policy_pb2_grpc
 
 from cli.demo import state
+from cli.demo.community import seed_community
 from cli.demo.desk import seed_desk
 from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
 from cli.demo.rights import Scene, Told, seed_rights
@@ -116,6 +117,8 @@ class _Seed:
 
         await seed_desk(self._channels, token, request_id)
         survey_id = await seed_survey(self._channels, token, site.id, request_id)
+        if company.has_community:
+            await seed_community(self._config, self._channels, company.slug, self._tenant_id, token, request_id)
         visitors = [await self._talk(site, talk, f"demo-talk-{number}") for number, talk in enumerate(company.talks)]
         if company.has_requests:
             scene = self._scene(site, tuple(visitors))

@@ -21,6 +21,8 @@ from parley.identity.v1 import (
     hours_pb2_grpc,
     invitation_pb2,
     invitation_pb2_grpc,
+    member_token_pb2,
+    member_token_pb2_grpc,
     oidc_pb2,
     oidc_pb2_grpc,
     receipt_code_pb2,
@@ -49,6 +51,7 @@ from parley.identity.v1 import (
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
+from kernel.identity.passwords import Passwords
 from kernel.jobs import Jobs
 from kernel.limits import Guesses
 from kernel.mail import Templates, open_mailer
@@ -61,7 +64,6 @@ from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.identity import workers
 from services.identity.actions.forgetting import forget
-from services.identity.actions.passwords import Passwords
 from services.identity.actions.peers import Peers
 from services.identity.actions.sealing import Seal
 from services.identity.actions.settings import DECLARED
@@ -75,6 +77,7 @@ from services.identity.servicer import (
     EmailProofServicer,
     HoursServicer,
     InvitationServicer,
+    MemberTokenServicer,
     OidcServicer,
     ReceiptCodeServicer,
     RecognitionServicer,
@@ -150,6 +153,11 @@ def build(process: Process) -> Part:
                 token_pb2.DESCRIPTOR.services_by_name["TokenService"],
                 TokenServicer(wiring),
                 token_pb2_grpc.add_TokenServiceServicer_to_server,
+            ),
+            Offer(
+                member_token_pb2.DESCRIPTOR.services_by_name["MemberTokenService"],
+                MemberTokenServicer(wiring),
+                member_token_pb2_grpc.add_MemberTokenServiceServicer_to_server,
             ),
             Offer(
                 tenant_pb2.DESCRIPTOR.services_by_name["TenantService"],

@@ -19,7 +19,7 @@ from protos import rules
 from protos.compile import STUBS
 
 #: The presets whose fields hold the id of a record or of a person.
-ID_PRESETS = frozenset({"DATA_ID", "DATA_PERSON_ID", "DATA_STAFF_ID"})
+ID_PRESETS = frozenset({"DATA_ID", "DATA_PERSON_ID", "DATA_STAFF_ID", "DATA_MEMBER_ID"})
 CALLERS: tuple[int, ...] = tuple(value for value in access_pb2.Caller.values() if value)
 
 

@@ -52,12 +52,15 @@ ASKED: Mapping[str, Mapping[str, str]] = {
     "parley.survey.v1.GetTrendRequest": {"question_id": "q_0000csat"},
     "parley.survey.v1.CrossTabulateRequest": {"question_id": "q_0000csat", "by_question_id": ""},
     "parley.survey.v1.SearchTextsRequest": {"words": "kind", "tag": ""},
+    "parley.community.v1.ListTopicsRequest": {"tag": ""},
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.
 STORING = frozenset({"InviteVisitor", "IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice"})
 #: Lists in which a tenant has one page at most, and why.
-ONE_PAGE: dict[str, str] = {}
+ONE_PAGE: dict[str, str] = {
+    "community:parley.subject.v1.SubjectService.ExportSubject": "holds nothing about anybody but its own members",
+}
 #: What says how far a request, a copy, a mail or a delivery is, which is carried out between two looks.
 GOES_ON = frozenset(
     {
@@ -256,6 +259,7 @@ CHANGING = frozenset(
         "CorrectSubject",
         "DeleteCannedReply",
         "DeleteNote",
+        "DeletePost",
         "DeleteWebhook",
         "EraseSubject",
         "ReportMinor",

@@ -51,6 +51,10 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "chat",
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
+    "community.search_posts(text,uuid,integer,uuid)": (
+        "community",
+        "finds the bound tenant's own posts by their words, and gives keys and places only",
+    ),
     "identity.find_tenant(text)": (
         "identity",
         "gives the id of the tenant whose short name somebody typed, nothing else",

@@ -42,6 +42,7 @@ from services.privacy.domain.retention import Purge
 from services.privacy.store import retention
 from tests.isolation import staffing
 from tests.isolation.calls import attempt, bearer, offered
+from tests.isolation.communities import a_post, meet
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
 from tests.isolation.rights import exercise_rights
@@ -50,7 +51,7 @@ from tests.isolation.sendings import hold_mails, leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
 from tests.isolation.tellings import an_endpoint, tell_somebody
-from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
+from tests.platform import ADMIN, MEMBER, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 from tests.survey.asking import Asking, definition, question
 
 SCOPES = ("chat.read", "identity.read", "privacy.read", "privacy.write", "survey.read")
@@ -165,6 +166,8 @@ class World:
                 session_id=ids.new_id("ses"),
                 conversation_id=of.open.conversation.id,
             )
+        if caller == access_pb2.CALLER_MEMBER:
+            return replace(actor, subject_id=of.rights["mem"], session_id=of.rights["mss"], site_id="")
         if caller == access_pb2.CALLER_SERVICE_ACCOUNT:
             return replace(actor, subject_id=of.key_id, session_id=of.key_id, scopes=frozenset(SCOPES))
         who = of.operator if caller in STAFF_CALLERS - {ADMIN} else of.everything
@@ -215,6 +218,8 @@ class World:
             "cnd": reply_id,
             "srv": survey.id,
         }
+        if call.method.name == "DeletePost":
+            fresh["pst"] = await a_post(self.platform, self.a.rights["haven"], self.token(MEMBER, self.a))
         if call.method.name == "DeleteWebhook":
             # Of these a tenant has a few only.
             fresh["whk"] = await an_endpoint(self.platform, member.token)
@@ -314,6 +319,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
     rights |= await send_files(platform, opened)
     rights |= await ask_something(platform, tenant, opened, everything.token)
+    rights |= await meet(platform, tenant)
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
     await leave_messages(platform, tenant)
     rights |= await hold_mails(platform, tenant, opened)

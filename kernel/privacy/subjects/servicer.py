@@ -46,7 +46,11 @@ class Purge(Protocol):
 
 
 #: How the id of a subject of each kind begins.
-PREFIXES: dict[int, str] = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
+PREFIXES: dict[int, str] = {
+    subject_pb2.SUBJECT_KIND_VISITOR: "vis",
+    subject_pb2.SUBJECT_KIND_STAFF: "stf",
+    subject_pb2.SUBJECT_KIND_MEMBER: "mem",
+}
 
 
 class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
@@ -207,11 +211,11 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
     def _named(self, named: subject_pb2.Subject) -> tuple[Subject, UUID, UUID]:
         tenant_id = current_actor().tenant_id
         subject = Subject(tenant_id=tenant_id, kind=named.kind, id=named.id)
-        if named.kind not in PREFIXES:
-            if stores_of(self._metadata, named.kind):
-                raise InvalidArgument("SUBJECT_KIND_UNKNOWN", "There is nobody of this kind here.")
+        if not stores_of(self._metadata, named.kind):
             # Nothing is held about people of this kind, whatever their ids look like.
             return subject, ids.to_uuid(tenant_id, "ten"), UUID(int=0)
+        if named.kind not in PREFIXES:
+            raise InvalidArgument("SUBJECT_KIND_UNKNOWN", "There is nobody of this kind here.")
         return subject, ids.to_uuid(tenant_id, "ten"), ids.to_uuid(named.id, PREFIXES[named.kind])
 
 

@@ -196,6 +196,24 @@ async def issue_visitor_credential(
     return text, await exchange_visitor_credential(wiring, text)
 
 
+async def issue_member_token(actor: Actor, wiring: Wiring, member_id: str, session_id: str) -> Issued:
+    """Returns a token for a member of a tenant's community; who may have one, the community says."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant = await store.get_tenant(connection, ids.to_uuid(actor.tenant_id, "ten"))
+        if tenant.close_time is not None:
+            raise rejected()
+    return issue(
+        wiring,
+        Actor(
+            tenant_id=actor.tenant_id,
+            regime=tenant.regime,
+            callers=frozenset({access_pb2.CALLER_MEMBER}),
+            subject_id=member_id,
+            session_id=session_id,
+        ),
+    )
+
+
 async def sign_out(wiring: Wiring, secret: str) -> None:
     """Ends a session everywhere; one that has ended already is no error."""
     now = wiring.clock.now()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kernel.clock import Clock
 from kernel.events import Outbox
 from kernel.identity import derive_key
+from kernel.identity.passwords import Passwords
 from kernel.jobs import Jobs
 from kernel.journal import Journal
 from kernel.limits import Guesses
@@ -16,7 +17,6 @@ from kernel.settings import Settings
 from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
-from services.identity.actions.passwords import Passwords
 from services.identity.actions.peers import Peers
 from services.identity.actions.sealing import Seal
 from services.identity.actions.signing import Signer

@@ -6,6 +6,7 @@ from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
 from services.identity.servicer.invitations import InvitationServicer
 from services.identity.servicer.logos import SiteLogoServicer
+from services.identity.servicer.member_tokens import MemberTokenServicer
 from services.identity.servicer.oidc import OidcServicer
 from services.identity.servicer.opening import ChatInvitationServicer, HoursServicer
 from services.identity.servicer.receipt_codes import ReceiptCodeServicer
@@ -27,6 +28,7 @@ __all__ = [
     "EmailProofServicer",
     "HoursServicer",
     "InvitationServicer",
+    "MemberTokenServicer",
     "OidcServicer",
     "ReceiptCodeServicer",
     "RecognitionServicer",

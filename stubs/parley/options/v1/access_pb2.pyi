@@ -105,6 +105,8 @@ class _CallerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Caller.ValueTy
     """Another Parley process, known by the deployment's internal key."""
     CALLER_PLATFORM_SUPPORT: _Caller.ValueType  # 13
     """Platform staff inside a tenant that let them in by a support grant: they read conversations, and nothing else."""
+    CALLER_MEMBER: _Caller.ValueType  # 15
+    """A member of a tenant's community, by an account that is linked to no other."""
 
 class Caller(_Caller, metaclass=_CallerEnumTypeWrapper):
     """Caller is a kind of principal, taken from the verified credential only."""
@@ -137,6 +139,8 @@ CALLER_INTERNAL: Caller.ValueType  # 12
 """Another Parley process, known by the deployment's internal key."""
 CALLER_PLATFORM_SUPPORT: Caller.ValueType  # 13
 """Platform staff inside a tenant that let them in by a support grant: they read conversations, and nothing else."""
+CALLER_MEMBER: Caller.ValueType  # 15
+"""A member of a tenant's community, by an account that is linked to no other."""
 Global___Caller: _TypeAlias = Caller  # noqa: Y015
 
 @_typing.final

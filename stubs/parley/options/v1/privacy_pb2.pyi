@@ -340,6 +340,32 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """By which address a conversation is answered by mail, as a hash, and how far it was mailed."""
     DATA_HELD_MAIL: _Data.ValueType  # 283
     """A mail that answers a conversation from an address that is not the visitor's: staff look at it before it is let in."""
+    DATA_MEMBER_ID: _Data.ValueType  # 300
+    """The id of a member's account, which leads to no other account."""
+    DATA_HANDLE: _Data.ValueType  # 301
+    """The name under which a member posts."""
+    DATA_PROFILE: _Data.ValueType  # 302
+    """What a member chose to show of themselves."""
+    DATA_MEMBER_EMAIL: _Data.ValueType  # 303
+    """A member's address, which no page, call or feed shows to anybody else."""
+    DATA_POST: _Data.ValueType  # 304
+    """What a member posted, for all who read the space."""
+    DATA_REVISION: _Data.ValueType  # 305
+    """What stood in a post before."""
+    DATA_DRAFT: _Data.ValueType  # 306
+    """What a member has written and not posted."""
+    DATA_TERMS_ANSWER: _Data.ValueType  # 307
+    """What a member said to which version of the terms, and when."""
+    DATA_READING: _Data.ValueType  # 308
+    """How far a member has read, and what they follow."""
+    DATA_MEMBERSHIP: _Data.ValueType  # 309
+    """That a member belongs to a group, or wants to."""
+    DATA_REACTION: _Data.ValueType  # 310
+    """What a member put on a post."""
+    DATA_NOTIFICATION: _Data.ValueType  # 311
+    """What a member was told, and by which way."""
+    DATA_TOPIC_TAG: _Data.ValueType  # 312
+    """What a member tagged a topic with."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -480,6 +506,32 @@ DATA_MAIL_THREAD: Data.ValueType  # 282
 """By which address a conversation is answered by mail, as a hash, and how far it was mailed."""
 DATA_HELD_MAIL: Data.ValueType  # 283
 """A mail that answers a conversation from an address that is not the visitor's: staff look at it before it is let in."""
+DATA_MEMBER_ID: Data.ValueType  # 300
+"""The id of a member's account, which leads to no other account."""
+DATA_HANDLE: Data.ValueType  # 301
+"""The name under which a member posts."""
+DATA_PROFILE: Data.ValueType  # 302
+"""What a member chose to show of themselves."""
+DATA_MEMBER_EMAIL: Data.ValueType  # 303
+"""A member's address, which no page, call or feed shows to anybody else."""
+DATA_POST: Data.ValueType  # 304
+"""What a member posted, for all who read the space."""
+DATA_REVISION: Data.ValueType  # 305
+"""What stood in a post before."""
+DATA_DRAFT: Data.ValueType  # 306
+"""What a member has written and not posted."""
+DATA_TERMS_ANSWER: Data.ValueType  # 307
+"""What a member said to which version of the terms, and when."""
+DATA_READING: Data.ValueType  # 308
+"""How far a member has read, and what they follow."""
+DATA_MEMBERSHIP: Data.ValueType  # 309
+"""That a member belongs to a group, or wants to."""
+DATA_REACTION: Data.ValueType  # 310
+"""What a member put on a post."""
+DATA_NOTIFICATION: Data.ValueType  # 311
+"""What a member was told, and by which way."""
+DATA_TOPIC_TAG: Data.ValueType  # 312
+"""What a member tagged a topic with."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

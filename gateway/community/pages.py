@@ -1,0 +1,211 @@
+"""Finds the page that a request to a community asks for, and who is in front of it.
+
+It owns the routes below `/c/<tenant>`, the checks that come before each page (limits, origin, cookie), the pages that
+are kept for everybody, and what is shown where a page is refused. What stands on a page belongs to the module of its
+noun.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import problems, tracing
+from gateway.community import visits
+from gateway.community.cache import Kept, PageCache
+from gateway.community.joining import Joining
+from gateway.community.reading import Reading
+from gateway.community.upstream import Upstream
+from gateway.community.view import View
+from gateway.community.visits import Page, Visit
+from gateway.community.writing import Writing
+from gateway.credentials import require_origin
+from gateway.limits import Limit, Limiter
+from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.paths import RouteTable, parse_template
+from gateway.problems import Problem
+from gateway.requests import Disconnected, Proxies, cookie, header
+from gateway.security import policy
+from gateway.sessions import ChannelSource, Sessions
+from kernel.errors import ParleyError
+from kernel.hints import Hints
+
+_POLICY = policy()
+_PRIVATE = {"content-security-policy": _POLICY, "cache-control": "no-store", "vary": "Cookie"}
+_SHARED = {
+    "content-security-policy": _POLICY,
+    # Whoever keeps it asks each time, and gets a short answer while it is as it was.
+    "cache-control": "public, max-age=0, must-revalidate",
+    "vary": "Cookie",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page: whether it is for members only, the same for all who are not signed in, or counted as a sign-in."""
+
+    page: Page
+    inside: bool = False
+    shared: bool = False
+    guessed: bool = False
+
+
+class CommunityPages:
+    """The ASGI application of `/c/`."""
+
+    def __init__(
+        self,
+        *,
+        channels: ChannelSource,
+        sessions: Sessions,
+        limiter: Limiter,
+        proxies: Proxies,
+        pages: Pages,
+        origin: str,
+        widget_origin: str,
+        hints: Hints | None,
+    ) -> None:
+        """Takes what the pages need, the origin on which they stand, and the one of the privacy centre."""
+        self._limiter = limiter
+        self._proxies = proxies
+        self._pages = pages
+        self._origin = origin
+        self._upstream = Upstream(channels, sessions)
+        self._view = View(pages, origin, widget_origin)
+        self._cache = PageCache(hints)
+        reading = Reading(self._upstream, self._view)
+        joining = Joining(self._upstream, self._view)
+        writing = Writing(self._upstream, self._view, reading)
+        everybody, member, guess = {"shared": True}, {"inside": True}, {"guessed": True}
+        self._routes = RouteTable(
+            (method, parse_template("/c/{slug}" + path), Route(page, **marks))
+            for method, path, page, marks in (
+                ("GET", "", reading.home, everybody),
+                ("GET", "/s/{space}", reading.space, everybody),
+                ("GET", "/t/{topic_id}", reading.topic, everybody),
+                ("GET", "/m/{handle}", reading.member, everybody),
+                ("GET", "/terms", joining.terms, everybody),
+                ("GET", "/terms/{terms_id}", joining.version, everybody),
+                ("POST", "/terms", joining.answer, member),
+                ("GET", "/in", joining.crossing_in, everybody),
+                ("GET", "/out", joining.crossing_out, everybody),
+                ("GET", "/join", joining.join_page, {}),
+                ("POST", "/join", joining.join, guess),
+                ("POST", "/verify", joining.verify, guess),
+                ("GET", "/sign-in", joining.sign_in_page, {}),
+                ("POST", "/sign-in", joining.sign_in, guess),
+                ("POST", "/sign-out", joining.sign_out, {}),
+                ("GET", "/reset", joining.reset_page, {}),
+                ("POST", "/reset", joining.ask_reset, guess),
+                ("POST", "/reset/code", joining.reset, guess),
+                ("GET", "/account", joining.account, member),
+                ("POST", "/account", joining.save_account, member),
+                ("POST", "/s/{space}/join", joining.join_space, member),
+                ("POST", "/s/{space}/leave", joining.leave_space, member),
+                ("GET", "/new/{space}", writing.new_page, member),
+                ("POST", "/new/{space}", writing.new, member),
+                ("POST", "/t/{topic_id}", writing.reply, member),
+                ("POST", "/t/{topic_id}/accept", writing.accept, member),
+                ("GET", "/p/{post_id}", writing.edit_page, member),
+                ("POST", "/p/{post_id}", writing.edit, member),
+                ("POST", "/p/{post_id}/delete", writing.delete, member),
+                ("POST", "/p/{post_id}/react", writing.react, member),
+                ("GET", "/h/{post_id}", reading.history, everybody),
+            )
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        is_reader = visits.COOKIE.encode() not in header(scope, b"cookie")
+        key = scope["raw_path"] + b"?" + scope["query_string"]
+        if is_reader and scope["method"] in ("GET", "HEAD") and (kept := self._cache.find(key)) is not None:
+            try:
+                await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
+            except (Problem, ParleyError) as error:
+                await problems.from_error(error).response()(scope, receive, send)
+                return
+            await _send_kept(kept, scope, send)
+            return
+        try:
+            with tracing.span(scope, "community_page"):
+                answered = await self._answer(scope, receive, key if is_reader else b"")
+        except Disconnected:
+            return
+        if isinstance(answered, Kept):
+            await _send_kept(answered, scope, send)
+            return
+        for name, value in _PRIVATE.items():
+            answered.headers[name] = value
+        await answered(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, key: bytes) -> Response | Kept:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        found = self._routes.find(method, scope["raw_path"])
+        visit: Visit | None = None
+        try:
+            await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
+            if found is None and method == "GET" and scope["raw_path"].endswith(b"/"):
+                return RedirectResponse(scope["path"].rstrip("/"), status_code=308)
+            if found is None:
+                allowed = self._routes.methods(scope["raw_path"])
+                raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
+            visit = await self._visit(scope, receive, found.fields)
+            route: Route = found.route
+            if method != "GET":
+                require_origin(scope, self._origin)
+            if route.guessed:
+                await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))
+            if route.shared and key and visit.member is None:
+                return await self._cache.render(key, visit.tenant.id, lambda: self._shared(route, visit))
+            if route.inside and visit.member is None:
+                raise problems.credential_missing()
+            return await route.page(visit)
+        except (Problem, ParleyError) as error:
+            return self._refuse(visit, problems.from_error(error))
+
+    async def _shared(self, route: Route, visit: Visit) -> Response:
+        try:
+            response = await route.page(visit)
+        except (Problem, ParleyError) as error:
+            return self._refuse(visit, problems.from_error(error))
+        for name, value in _SHARED.items():
+            response.headers[name] = value
+        response.headers["etag"] = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+        return response
+
+    async def _visit(self, scope: Scope, receive: Receive, fields: dict[str, str]) -> Visit:
+        tenant = await self._upstream.tenant_of_slug(fields["slug"])
+        if tenant is None:
+            raise problems.not_found()
+        anonymous = await self._upstream.anonymous(tenant)
+        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields)
+        secret = visits.kept_secret(cookie(scope, visits.COOKIE), tenant.slug)
+        if secret:
+            visit.member = await self._upstream.member(anonymous, secret)
+        return visit
+
+    def _refuse(self, visit: Visit | None, problem: Problem) -> Response:
+        if problem.status >= 500:
+            return self._pages.notice(MAINTENANCE)
+        if visit is None:
+            return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
+        response = self._view.refused(visit, problem)
+        if problem.status == 401:
+            visits.drop(response)
+        return response
+
+
+async def _send_kept(kept: Kept, scope: Scope, send: Send) -> None:
+    """Sends a page that is kept, or says that the browser has it."""
+    asked = header(scope, b"if-none-match")
+    etag = next((value for name, value in kept.headers if name == b"etag"), b"")
+    if asked and etag and etag in (each.strip() for each in asked.split(b",")):
+        headers = [each for each in kept.headers if each[0] not in (b"content-length", b"content-type")]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})

@@ -1,0 +1,68 @@
+"""What the communities' pages ask of the services, each call with the token of whoever is in front of the page."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from typing import Any
+
+from parley.community.v1 import (
+    account_pb2,
+    account_pb2_grpc,
+    group_pb2_grpc,
+    post_pb2_grpc,
+    space_pb2_grpc,
+    terms_pb2_grpc,
+    topic_pb2_grpc,
+)
+
+from gateway.community.visits import Member
+from gateway.privacy.upstream import Upstream as Tenants
+from gateway.problems import Problem
+from gateway.sessions import ChannelSource, Sessions
+
+#: For how long a member's token is used again; what a session may do is asked anew with every post.
+_KEPT_SECONDS = 30.0
+_KEPT = 5_000
+
+
+class Upstream(Tenants):
+    """The services, as a community's pages speak to them."""
+
+    def __init__(self, channels: ChannelSource, sessions: Sessions) -> None:
+        """Takes the channels, and the exchange of credentials for tokens."""
+        super().__init__(channels, sessions)
+        channel = channels.of("community")
+        self.accounts: Any = account_pb2_grpc.AccountServiceStub(channel)
+        self.terms: Any = terms_pb2_grpc.TermsServiceStub(channel)
+        self.spaces: Any = space_pb2_grpc.SpaceServiceStub(channel)
+        self.groups: Any = group_pb2_grpc.GroupServiceStub(channel)
+        self.topics: Any = topic_pb2_grpc.TopicServiceStub(channel)
+        self.posts: Any = post_pb2_grpc.PostServiceStub(channel)
+        self._members: OrderedDict[bytes, tuple[float, Member]] = OrderedDict()
+
+    async def member(self, anonymous: str, secret: str) -> Member | None:
+        """Returns who has a session, or None where it is over."""
+        key = hashlib.sha256(secret.encode()).digest()
+        until, kept = self._members.get(key, (0.0, None))
+        if kept is not None and time.monotonic() < until:
+            return kept
+        try:
+            request = account_pb2.RefreshSessionRequest(session=secret)
+            grant = await self.call(self.accounts.RefreshSession, request, anonymous)
+            read = await self.call(self.accounts.GetAccount, account_pb2.GetAccountRequest(), grant.access_token)
+        except Problem as problem:
+            if problem.status == 401:
+                return None
+            raise
+        member = Member(grant.access_token, secret, read.account.handle)
+        self._members[key] = (time.monotonic() + _KEPT_SECONDS, member)
+        self._members.move_to_end(key)
+        while len(self._members) > _KEPT:
+            self._members.popitem(last=False)
+        return member
+
+    def forget(self, secret: str) -> None:
+        """Forgets a session that is over."""
+        self._members.pop(hashlib.sha256(secret.encode()).digest(), None)

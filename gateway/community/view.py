@@ -1,0 +1,72 @@
+"""Renders the communities' templates, and what every one of their pages has in common."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from parley.community.v1 import post_pb2, space_pb2, topic_pb2
+from starlette.responses import HTMLResponse, Response
+
+from gateway.community.visits import Visit
+from gateway.community.words import REFUSED, WORDS
+from gateway.pages import Pages
+from gateway.problems import Problem
+
+
+def day(moment: Timestamp) -> str:
+    """Writes a moment for people: the day and the minute, in UTC."""
+    return moment.ToDatetime(UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def machine(moment: Timestamp) -> str:
+    """Writes a moment for programs."""
+    return moment.ToDatetime(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> datetime:
+    """Returns now, for pages that say when they were made."""
+    return datetime.now(UTC)
+
+
+class View:
+    """The templates."""
+
+    def __init__(self, pages: Pages, origin: str, widget_origin: str) -> None:
+        """Takes what renders them, the origin of these pages, and the one of the privacy centre."""
+        self._pages = pages
+        self.origin = origin
+        self._widget_origin = widget_origin
+
+    def page(self, visit: Visit, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Returns a template as a page."""
+        return self._pages.render(
+            f"community/{name}.html",
+            status=status,
+            w=WORDS,
+            tenant=visit.tenant,
+            base=visit.base,
+            origin=self.origin,
+            privacy=f"{self._widget_origin}/privacy/{visit.tenant.slug}",
+            me=visit.member,
+            day=day,
+            machine=machine,
+            fresh=secrets.token_urlsafe(12) if visit.member is not None else "",
+            VISIBILITY=space_pb2.Visibility,
+            KIND=topic_pb2.TopicKind,
+            STATE=topic_pb2.ContentState,
+            REACTION=post_pb2.Reaction,
+            **{"indexed": False, "canonical": "", "feed": "", **values},
+        )
+
+    def refused(self, visit: Visit, problem: Problem) -> Response:
+        """Returns the page that says that something was refused."""
+        if problem.status == 401:
+            return visit.go("/sign-in")
+        text = REFUSED.get(problem.reason) or (WORDS["missing"] if problem.status == 404 else problem.detail)
+        response = self.page(visit, "message", status=problem.status, title=WORDS["refused"], text=text)
+        for name, value in problem.headers.items():
+            response.headers[name] = value
+        return response

@@ -1,0 +1,122 @@
+"""Who is in front of a community's pages, and what they sent.
+
+It owns the one cookie of these pages: the session of a member who signed in. Whoever only reads gets none. A form is
+read only from these pages themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope
+
+from gateway import problems
+from gateway.privacy.upstream import Tenant
+from gateway.problems import Problem
+from gateway.requests import header, read_body
+from kernel import ids
+from kernel.errors import ParleyError
+
+COOKIE = "__Host-parley_member"
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{20,128}")
+_LARGEST_FORM = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member who is signed in."""
+
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    handle: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One request to a community."""
+
+    scope: Scope
+    receive: Receive
+    tenant: Tenant
+    anonymous: str = field(repr=False)
+    fields: Mapping[str, str]
+    member: Member | None = None
+
+    @property
+    def base(self) -> str:
+        """Where the community's pages stand."""
+        return f"/c/{self.tenant.slug}"
+
+    @property
+    def token(self) -> str:
+        """The token with which the pages ask."""
+        return self.anonymous if self.member is None else self.member.token
+
+    @property
+    def known(self) -> Member:
+        """The member, on pages that nobody else reaches."""
+        if self.member is None:
+            raise problems.credential_missing()
+        return self.member
+
+    def query(self, name: str) -> str:
+        """Returns a value of the address's query, or nothing."""
+        try:
+            values = parse_qs(self.scope["query_string"].decode("ascii"), max_num_fields=10).get(name, [])
+        except ValueError:
+            return ""
+        return values[0] if len(values) == 1 else ""
+
+    def number(self, name: str) -> int:
+        """Returns a number of the address's query; 0 for what is none."""
+        text = self.query(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
+
+    def id_in_path(self, name: str, prefix: str) -> str:
+        """Returns an id from the address; raises a Problem, as for one that is missing, where it is none."""
+        try:
+            ids.to_uuid(self.fields[name], prefix)
+        except ParleyError:
+            raise problems.not_found() from None
+        return self.fields[name]
+
+    async def form(self) -> dict[str, str]:
+        """Reads the form that was sent, each field once; raises a Problem for anything else."""
+        if header(self.scope, b"content-type").split(b";")[0].strip().lower() != b"application/x-www-form-urlencoded":
+            raise Problem(status=415, reason="UNSUPPORTED_MEDIA_TYPE", detail="The body must be a form.")
+        body = await read_body(self.scope, self.receive, largest=_LARGEST_FORM)
+        try:
+            read = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=60, errors="strict")
+        except ValueError:
+            raise problems.malformed("The form could not be read.") from None
+        if any(len(values) != 1 for values in read.values()):
+            raise problems.malformed("The form names a field more than once.")
+        return {name: values[0].replace("\r\n", "\n") for name, values in read.items()}
+
+    def go(self, path: str) -> Response:
+        """Sends the browser on to another page of the community, by GET."""
+        return RedirectResponse(self.base + path, status_code=303)
+
+
+Page = Callable[[Visit], Awaitable[Response]]
+
+
+def kept_secret(cookie: str, slug: str) -> str:
+    """Returns the session in a cookie, where it is of this tenant."""
+    of, _, secret = cookie.partition(".")
+    return secret if of == slug and _SECRET.fullmatch(secret) else ""
+
+
+def keep(response: Response, slug: str, secret: str, seconds: int) -> None:
+    """Keeps somebody signed in."""
+    response.headers.append("set-cookie", f"{COOKIE}={slug}.{secret}; Max-Age={seconds}; {_ATTRIBUTES}")
+
+
+def drop(response: Response) -> None:
+    """Takes the cookie away."""
+    response.headers.append("set-cookie", f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}")

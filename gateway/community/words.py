@@ -1,0 +1,60 @@
+"""What the communities' pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "skip": "Skip to the content",
+    "refused": "This was not done",
+    "missing": "There is no such page here, or it is not for you to read.",
+    "boundary": (
+        "This community has rules of its own. Its terms hold here, and the privacy policy of the chat and the help "
+        "desk does not."
+    ),
+    "warning.short": "What you post may be read, collected and used by others, and used to write to you.",
+    "not_posted": "Not posted. Your text is still here.",
+    "gone.author": "Its author took this post away.",
+    "gone.removed": "This post was removed after a decision.",
+    "gone.pending": "This post is hidden until somebody has decided about it.",
+    "gone.held": "This post waits for somebody to look at it.",
+    "gone.purged": "Nothing is left of this post.",
+    "nobody": "Somebody who has left",
+    "empty.spaces": "There is no space yet.",
+    "empty.topics": "Nobody has begun a topic here yet.",
+    "no_terms": "This community has no terms yet, so nobody can post.",
+    "code.sent": "We sent a code to that address. It is good for an hour.",
+    "crossing.in": (
+        "You are about to leave the help desk for the community. What you post there is public by nature, and the "
+        "community's own terms hold instead of the privacy policy. Nothing is carried over: your account here is "
+        "linked to nothing there."
+    ),
+    "crossing.out": (
+        "You are about to leave the community. From here on the privacy policy holds again, and the community's terms "
+        "do not. Nothing is carried over."
+    ),
+    "leave.done": "You have left. What you chose to take away is gone from these pages.",
+}
+
+#: What is said to a refusal, where its own sentence does not fit a page.
+REFUSED: Mapping[str, str] = {
+    "ARGUMENT_INVALID": "Something is missing, too long or malformed. Nothing was kept.",
+    "ORIGIN_REJECTED": "This form was not sent from a page of this community. Nothing was kept.",
+    "SIGN_IN_REJECTED": "The address or the password is not right.",
+}
+
+EXPOSURE: Mapping[int, str] = {
+    1: "Everybody reads this, signed in or not.",
+    2: "Members of the community read this.",
+    3: "Members of this group read this.",
+}
+
+
+def exposure_of(visibility: int, *, is_indexed: bool, has_feed: bool, is_exported: bool) -> list[str]:
+    """Says who reads a space, and where what is posted in it goes."""
+    return [
+        EXPOSURE[visibility],
+        "Search engines may find it." if is_indexed else "Search engines are asked to leave it out.",
+        "Feeds carry it." if has_feed else "No feed carries it.",
+        "An export of the community carries it." if is_exported else "No export of the community carries it.",
+    ]

@@ -1,0 +1,1 @@
+"""Communities: members, spaces, topics and posts, under terms of their own."""

@@ -1,0 +1,109 @@
+"""Wires communities: the one place where their parts are chosen."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from parley.community.v1 import (
+    account_pb2,
+    account_pb2_grpc,
+    group_pb2,
+    group_pb2_grpc,
+    post_pb2,
+    post_pb2_grpc,
+    space_pb2,
+    space_pb2_grpc,
+    terms_pb2,
+    terms_pb2_grpc,
+    topic_pb2,
+    topic_pb2_grpc,
+)
+from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
+
+from kernel.events import EventServicer, Outbox
+from kernel.identity import derive_key
+from kernel.identity.passwords import Passwords
+from kernel.jobs import Jobs
+from kernel.limits import Guesses
+from kernel.mail import Templates, open_mailer
+from kernel.privacy.retention import Retention
+from kernel.privacy.subjects import SubjectServicer
+from kernel.rpc.process import Part, Process, run
+from kernel.rpc.server import Offer, follow_keys
+from kernel.settings import PeerSettings
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.community import workers
+from services.community.actions.peers import Peers
+from services.community.actions.wiring import Wiring
+from services.community.servicer.accounts import AccountServicer
+from services.community.servicer.groups import GroupServicer
+from services.community.servicer.posts import PostServicer
+from services.community.servicer.spaces import SpaceServicer
+from services.community.servicer.terms import TermsServicer
+from services.community.servicer.topics import TopicServicer
+from services.community.store.tables import metadata
+
+
+def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
+    """Returns the offer of a servicer, whose class is named after the service that it serves."""
+    name = type(servicer).__name__.removesuffix("r")
+    return Offer(
+        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
+    )
+
+
+def wire(process: Process) -> Wiring:
+    """Returns what the actions work with."""
+    database, config = process.database("community"), process.config
+    peers = Peers(process.channels("community"))
+    settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
+    return Wiring(
+        database=database,
+        clock=process.clock,
+        hints=process.hints,
+        outbox=Outbox(metadata, process.hints),
+        pages=Pages(config.secret_key),
+        idempotency=Idempotency(metadata, config.secret_key),
+        settings=settings,
+        retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
+        jobs=Jobs(metadata, process.hints),
+        peers=peers,
+        passwords=Passwords(),
+        guesses=Guesses(process.limits),
+        mailer=open_mailer(config, clock=process.clock),
+        templates=Templates(),
+        codes=derive_key(config.secret_key, "community codes"),
+    )
+
+
+def build(process: Process) -> Part:
+    """Returns communities, wired."""
+    wiring = wire(process)
+    subjects = SubjectServicer(
+        wiring.database,
+        metadata,
+        pages=wiring.pages,
+        clock=process.clock,
+        purge=wiring.retention.purge,
+        journal=process.journal,
+    )
+    return Part(
+        name="community",
+        offers=[
+            _offer(subject_pb2, subject_pb2_grpc, subjects),
+            _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            _offer(account_pb2, account_pb2_grpc, AccountServicer(wiring)),
+            _offer(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
+            _offer(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
+            _offer(group_pb2, group_pb2_grpc, GroupServicer(wiring)),
+            _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
+            _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
+        ],
+        background=[lambda: follow_keys(process.keys, wiring.peers.signing_keys), lambda: workers.run(wiring)],
+    )
+
+
+if __name__ == "__main__":
+    run("community", [build])

@@ -1,0 +1,1 @@
+"""Use cases of communities; each owns its transaction."""

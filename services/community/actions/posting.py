@@ -1,0 +1,242 @@
+"""Posts replies, changes them, takes them away, and puts reactions on them.
+
+What a member says to others goes through `written`, and after `require_standing`: there is no other way to a post.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from google.protobuf.message import Message
+from parley.options.v1 import access_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.errors import FailedPrecondition
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.community.actions.wiring import (
+    Wiring,
+    access_post,
+    access_topic,
+    member_of,
+    require_standing,
+    standing_of,
+    tenant_of,
+)
+from services.community.domain import contacts, rendering
+from services.community.domain.posts import AUTHOR_DELETED, HELPFUL, LIVE, SHOWN, Post, Revision, no_such_post
+from services.community.domain.spaces import Space
+from services.community.domain.terms import Standing
+from services.community.store import members as member_store
+from services.community.store import posts as store
+from services.community.store import topics as topic_store
+
+_MOST_REVISIONS = 50
+
+
+def written(
+    actor: Actor,
+    body: str,
+    *,
+    post_id: str,
+    topic_id: str,
+    space_id: str,
+    number: int,
+    now: datetime,
+    standing: Standing,
+    reply_to: int = 0,
+) -> Post:
+    """Returns a post as it is kept: rendered once, under the terms in force."""
+    return Post(
+        id=post_id,
+        topic_id=topic_id,
+        space_id=space_id,
+        number=number,
+        author_id=actor.subject_id,
+        body=body,
+        html=rendering.render(body),
+        renderer=rendering.VERSION,
+        state=LIVE,
+        revision=1,
+        reply_to=reply_to,
+        votes=0,
+        terms_id=standing.terms_id,
+        create_time=now,
+    )
+
+
+async def create_post(
+    actor: Actor, wiring: Wiring, topic_id: str, body: str, reply_to: int, request_id: str, request: Message
+) -> Post:
+    """Posts a reply; a retry returns the first one."""
+    tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        standing = await require_standing(connection, actor, wiring)
+        topic, space = await access_topic(connection, actor, topic_id)
+        made = await wiring.idempotency.claim(connection, actor, "CreatePost", request_id, request, post_id, now)
+        if made != post_id:
+            return await _read_back(connection, actor, made)
+        space.check_writable()
+        if reply_to > topic.last_number:
+            raise no_such_post()
+        number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
+        # It may have been locked since it was looked at.
+        topic.check_open()
+        post = written(
+            actor,
+            body,
+            post_id=post_id,
+            topic_id=topic_id,
+            space_id=space.id,
+            number=number,
+            now=now,
+            standing=standing,
+            reply_to=reply_to,
+        )
+        await store.add_post(connection, tenant, post)
+        await member_store.count_posts(connection, tenant, actor.subject_id, 1)
+        await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
+        await after_post(connection, actor, wiring, post, space, now)
+        wiring.changed(connection, actor.tenant_id)
+        return await _read_back(connection, actor, post_id)
+
+
+async def after_post(
+    connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, space: Space, now: datetime
+) -> None:
+    """Does, in the same transaction, what follows from a new post."""
+
+
+async def list_posts(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> tuple[list[Post], int]:
+    """Returns a page of a topic's posts, and the number behind which the next one begins; 0 at the end."""
+    limit = page_size(size, default=20, maximum=100)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await access_topic(connection, actor, topic_id)
+        found = await store.list_posts(connection, tenant_of(actor), topic_id, after, limit + 1, member_of(actor))
+        page = found[:limit]
+        if page and member_of(actor):
+            await topic_store.mark_read(connection, tenant_of(actor), actor.subject_id, topic_id, page[-1].number)
+    return [shown_to(actor, each) for each in page], page[-1].number if len(found) > limit else 0
+
+
+async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
+    """Returns a post that the caller may read."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await access_post(connection, actor, post_id)
+        return await _read_back(connection, actor, post_id)
+
+
+async def update_post(actor: Actor, wiring: Wiring, post_id: str, body: str, etag: str) -> Post:
+    """Changes the caller's own post, and keeps what stood there."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        standing = await require_standing(connection, actor, wiring)
+        post, space = await access_post(connection, actor, post_id, lock=True)
+        post.check_own(actor.subject_id)
+        post.check_etag(etag)
+        if not post.is_shown:
+            raise FailedPrecondition(
+                "POST_NOT_SHOWN", "A post that is held or hidden is not changed. Nothing was kept."
+            )
+        space.check_writable()
+        if body != post.body:
+            await store.add_revision(connection, tenant, post)
+            await store.save_post(
+                connection,
+                tenant,
+                post_id,
+                body=body,
+                html=rendering.render(body),
+                renderer=rendering.VERSION,
+                revision=post.revision + 1,
+                edit_time=now,
+                terms_id=ids.to_uuid(standing.terms_id, "trm"),
+            )
+            await topic_store.change_topic(connection, tenant, post.topic_id)
+            wiring.changed(connection, actor.tenant_id)
+        return await _read_back(connection, actor, post_id)
+
+
+async def delete_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
+    """Takes the caller's own post away, with what stood in it before; this needs no terms."""
+    tenant = tenant_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await standing_of(connection, actor, wiring)
+        post, _ = await access_post(connection, actor, post_id, lock=True)
+        if post.author_id == actor.subject_id and post.state == AUTHOR_DELETED:
+            return shown_to(actor, post)
+        post.check_own(actor.subject_id)
+        await take_away(connection, actor, wiring, post, AUTHOR_DELETED)
+        await member_store.count_posts(connection, tenant, actor.subject_id, -1)
+        return await _read_back(connection, actor, post_id)
+
+
+async def take_away(connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, state: int) -> None:
+    """Empties a post and what stood in it before; of a topic whose first post goes, the title goes too."""
+    tenant = tenant_of(actor)
+    await store.save_post(connection, tenant, post.id, body="", html="", state=state)
+    await store.delete_revisions(connection, tenant, post.id)
+    values: dict[str, object] = {}
+    if post.number == 1:
+        topic = await topic_store.lock_topic(connection, tenant, post.topic_id)
+        if topic.post_count == 1:
+            values = {"title": "", "state": state}
+    await topic_store.change_topic(connection, tenant, post.topic_id, **values)
+    wiring.changed(connection, actor.tenant_id)
+
+
+async def list_revisions(actor: Actor, wiring: Wiring, post_id: str) -> list[Revision]:
+    """Returns what stood in a post before that the caller may read."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        post, _ = await access_post(connection, actor, post_id)
+        if not shown_to(actor, post).html:
+            raise no_such_post()
+        found = await store.list_revisions(connection, tenant_of(actor), post_id, _MOST_REVISIONS)
+    if member_of(actor) or actor.is_staff:
+        return found
+    return [replace(each, html=contacts.mask(each.html)) for each in found]
+
+
+async def react(actor: Actor, wiring: Wiring, post_id: str, reaction: int, *, remove: bool) -> Post:
+    """Puts a reaction on somebody else's post, or takes it away."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        if remove:
+            await standing_of(connection, actor, wiring)
+        else:
+            await require_standing(connection, actor, wiring)
+        post, _ = await access_post(connection, actor, post_id)
+        if not post.is_shown:
+            raise no_such_post()
+        if post.author_id == actor.subject_id:
+            raise FailedPrecondition("OWN_POST", "Nobody votes for what they wrote. Nothing was changed.")
+        if remove:
+            changed = await store.take_reaction(connection, tenant, post_id, actor.subject_id, reaction)
+        else:
+            changed = await store.put_reaction(connection, tenant, post_id, actor.subject_id, reaction, now)
+        if changed:
+            if reaction == HELPFUL:
+                await store.count_vote(connection, tenant, post_id, -1 if remove else 1)
+            wiring.changed(connection, actor.tenant_id)
+        return await _read_back(connection, actor, post_id)
+
+
+async def _read_back(connection: AsyncConnection, actor: Actor, post_id: str) -> Post:
+    (post,) = await store.find_posts(connection, tenant_of(actor), [ids.to_uuid(post_id, "pst")], member_of(actor))
+    return shown_to(actor, post)
+
+
+def shown_to(actor: Actor, post: Post) -> Post:
+    """Returns a post as somebody may see it.
+
+    What is not shown has no words but for its author and for those who decide; whoever is not signed in sees nobody's
+    contacts; what was typed is for its author alone.
+    """
+    is_own = bool(post.author_id) and post.author_id == member_of(actor)
+    decides = actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
+    html = post.html if post.state in SHOWN or is_own or decides else ""
+    if not member_of(actor) and not actor.is_staff:
+        html = contacts.mask(html)
+    return replace(post, html=html, body=post.body if is_own else "")

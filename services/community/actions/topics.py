@@ -1,0 +1,177 @@
+"""Begins topics, lists them, and says where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from google.protobuf.message import Message
+from parley.options.v1 import access_pb2
+
+from kernel import ids
+from kernel.errors import FailedPrecondition, PermissionDenied
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.community.actions import posting
+from services.community.actions.wiring import (
+    Wiring,
+    access_space,
+    access_topic,
+    member_of,
+    require_standing,
+    standing_of,
+    tenant_of,
+)
+from services.community.domain.posts import LIVE, QUESTION, SHOWN, Topic, no_such_post
+from services.community.store import members as member_store
+from services.community.store import posts as post_store
+from services.community.store import spaces as space_store
+from services.community.store import topics as store
+
+
+async def create_topic(
+    actor: Actor,
+    wiring: Wiring,
+    *,
+    space_id: str,
+    kind: int,
+    title: str,
+    body: str,
+    tags: list[str],
+    request_id: str,
+    request: Message,
+) -> Topic:
+    """Begins a topic with its first post; a retry returns the first one."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    topic_id, post_id = ids.new_id("top"), ids.new_id("pst")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        standing = await require_standing(connection, actor, wiring)
+        space = await access_space(connection, actor, space_id)
+        space.check_writable()
+        made = await wiring.idempotency.claim(connection, actor, "CreateTopic", request_id, request, topic_id, now)
+        if made != topic_id:
+            return await store.get_topic(connection, tenant, made, actor.subject_id)
+        await store.add_topic(
+            connection,
+            tenant,
+            Topic(
+                id=topic_id,
+                space_id=space_id,
+                kind=kind,
+                title=title.strip(),
+                state=LIVE,
+                author_id=actor.subject_id,
+                is_locked=False,
+                is_pinned=False,
+                accepted_post_id="",
+                accepted_number=0,
+                post_count=1,
+                last_number=1,
+                last_post_id=post_id,
+                last_post_time=now,
+                create_time=now,
+                version=1,
+                tags=sorted(set(tags)),
+            ),
+        )
+        post = posting.written(
+            actor, body, post_id=post_id, topic_id=topic_id, space_id=space_id, number=1, now=now, standing=standing
+        )
+        await post_store.add_post(connection, tenant, post)
+        await space_store.count_topic(connection, tenant, space_id, 1)
+        await member_store.count_posts(connection, tenant, actor.subject_id, 1)
+        await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
+        await posting.after_post(connection, actor, wiring, post, space, now)
+        wiring.changed(connection, actor.tenant_id)
+        return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
+
+
+async def get_topic(actor: Actor, wiring: Wiring, topic_id: str) -> Topic:
+    """Returns a topic that the caller may read."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        topic, _ = await access_topic(connection, actor, topic_id)
+    return shown_to(actor, topic)
+
+
+async def list_topics(
+    actor: Actor, wiring: Wiring, space_id: str, tag: str, size: int, token: str
+) -> tuple[list[Topic], str]:
+    """Returns a page of a space's topics, and the next page's token."""
+    limit = page_size(size, default=30, maximum=100)
+    scope = (actor.tenant_id, "ListTopics", space_id, tag)
+    position = wiring.pages.position(scope, token)
+    before = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await access_space(connection, actor, space_id)
+        found = await store.list_topics(
+            connection,
+            tenant_of(actor),
+            space_id,
+            member_of(actor),
+            tag=tag,
+            before=before,
+            limit=limit + 1,
+            shown=sorted(SHOWN),
+        )
+    return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
+
+
+async def accept_answer(actor: Actor, wiring: Wiring, topic_id: str, post_id: str) -> Topic:
+    """Marks a post as the answer to the caller's own question, or takes the mark away."""
+    tenant = tenant_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await standing_of(connection, actor, wiring)
+        await access_topic(connection, actor, topic_id)
+        topic = await store.lock_topic(connection, tenant, topic_id)
+        if topic.author_id != actor.subject_id:
+            raise PermissionDenied("NOT_YOURS", "Only whoever asked says which answer it is. Nothing was changed.")
+        if topic.kind != QUESTION:
+            raise FailedPrecondition("NO_QUESTION", "A discussion has no accepted answer. Nothing was changed.")
+        number = 0
+        if post_id:
+            post = await post_store.get_post(connection, tenant, post_id)
+            if post.topic_id != topic_id or not post.is_shown or post.number == 1:
+                raise no_such_post()
+            number = post.number
+        await store.change_topic(
+            connection,
+            tenant,
+            topic_id,
+            accepted_post_id=ids.to_uuid(post_id, "pst") if post_id else None,
+            accepted_number=number,
+        )
+        wiring.changed(connection, actor.tenant_id)
+        return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
+
+
+async def arrange_topic(
+    actor: Actor, wiring: Wiring, topic_id: str, space_id: str, *, is_pinned: bool, is_locked: bool
+) -> Topic:
+    """Pins, locks or moves a topic; it never moves to where more people read what was said to fewer."""
+    tenant = tenant_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        topic = await store.lock_topic(connection, tenant, topic_id)
+        values: dict[str, object] = {"is_pinned": is_pinned, "is_locked": is_locked}
+        if space_id and space_id != topic.space_id:
+            before = await space_store.get_space(connection, tenant, topic.space_id)
+            after = await space_store.get_space(connection, tenant, space_id)
+            after.check_writable()
+            if after.visibility < before.visibility or (after.is_indexed and not before.is_indexed):
+                raise FailedPrecondition(
+                    "EXPOSURE_WIDENED", "What was said there was promised to fewer readers. Nothing was moved."
+                )
+            values["space_id"] = ids.to_uuid(space_id, "spc")
+            await post_store.move_posts(connection, tenant, topic_id, space_id)
+            await space_store.count_topic(connection, tenant, before.id, -1)
+            await space_store.count_topic(connection, tenant, after.id, 1)
+        await store.change_topic(connection, tenant, topic_id, **values)
+        wiring.changed(connection, actor.tenant_id)
+        return await store.get_topic(connection, tenant, topic_id)
+
+
+def shown_to(actor: Actor, topic: Topic) -> Topic:
+    """Returns a topic as somebody may see it: one that is not shown has no title but for its author and for staff."""
+    is_own = bool(topic.author_id) and topic.author_id == member_of(actor)
+    if topic.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN):
+        return topic
+    return replace(topic, title="", tags=())

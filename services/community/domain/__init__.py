@@ -1,0 +1,1 @@
+"""Decides about communities; it knows no clock, no database and no network."""

@@ -1,0 +1,1 @@
+"""Serves the community contract: translates between messages and actions."""

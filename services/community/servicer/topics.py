@@ -1,0 +1,94 @@
+"""Serves `parley.community.v1.TopicService`."""
+
+from __future__ import annotations
+
+from parley.community.v1 import topic_pb2, topic_pb2_grpc
+
+from kernel.rpc.gates import current_actor
+from services.community.actions import topics
+from services.community.actions.wiring import Wiring
+from services.community.domain.posts import Topic
+from services.community.servicer.accounts import author_message
+from services.community.servicer.times import Context, stamp
+
+
+def topic_message(topic: Topic) -> topic_pb2.Topic:
+    """Writes a topic."""
+    return topic_pb2.Topic(
+        id=topic.id,
+        space_id=topic.space_id,
+        space_slug=topic.space_slug,
+        kind=topic_pb2.TopicKind.ValueType(topic.kind),
+        title=topic.title,
+        state=topic_pb2.ContentState.ValueType(topic.state),
+        author=author_message(topic.author),
+        tags=topic.tags,
+        is_locked=topic.is_locked,
+        is_pinned=topic.is_pinned,
+        accepted_post_id=topic.accepted_post_id,
+        accepted_number=topic.accepted_number,
+        post_count=topic.post_count,
+        last_number=topic.last_number,
+        create_time=stamp(topic.create_time),
+        last_post_time=stamp(topic.last_post_time),
+        version=topic.version,
+        read_number=topic.read_number,
+    )
+
+
+class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
+    """The RPCs of topics."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Takes what the actions work with."""
+        self._wiring = wiring
+
+    async def CreateTopic(
+        self, request: topic_pb2.CreateTopicRequest, context: Context
+    ) -> topic_pb2.CreateTopicResponse:
+        """Begins a topic."""
+        made = await topics.create_topic(
+            current_actor(),
+            self._wiring,
+            space_id=request.space_id,
+            kind=request.kind,
+            title=request.title,
+            body=request.body,
+            tags=list(request.tags),
+            request_id=request.request_id,
+            request=request,
+        )
+        return topic_pb2.CreateTopicResponse(topic=topic_message(made))
+
+    async def GetTopic(self, request: topic_pb2.GetTopicRequest, context: Context) -> topic_pb2.GetTopicResponse:
+        """Returns a topic."""
+        found = await topics.get_topic(current_actor(), self._wiring, request.topic_id)
+        return topic_pb2.GetTopicResponse(topic=topic_message(found))
+
+    async def ListTopics(self, request: topic_pb2.ListTopicsRequest, context: Context) -> topic_pb2.ListTopicsResponse:
+        """Lists topics."""
+        page, following = await topics.list_topics(
+            current_actor(), self._wiring, request.space_id, request.tag, request.page_size, request.page_token
+        )
+        return topic_pb2.ListTopicsResponse(topics=[topic_message(each) for each in page], next_page_token=following)
+
+    async def AcceptAnswer(
+        self, request: topic_pb2.AcceptAnswerRequest, context: Context
+    ) -> topic_pb2.AcceptAnswerResponse:
+        """Marks the answer."""
+        changed = await topics.accept_answer(current_actor(), self._wiring, request.topic_id, request.post_id)
+        return topic_pb2.AcceptAnswerResponse(topic=topic_message(changed))
+
+    async def ArrangeTopic(
+        self, request: topic_pb2.ArrangeTopicRequest, context: Context
+    ) -> topic_pb2.ArrangeTopicResponse:
+        """Pins, locks or moves a topic."""
+        changed = await topics.arrange_topic(
+            current_actor(),
+            self._wiring,
+            request.topic_id,
+            request.space_id,
+            is_pinned=request.is_pinned,
+            is_locked=request.is_locked,
+        )
+        return topic_pb2.ArrangeTopicResponse(topic=topic_message(changed))

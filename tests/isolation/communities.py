@@ -1,0 +1,76 @@
+"""Lets a tenant of the walks have a community, in which somebody asks and is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from parley.community.v1 import account_pb2, group_pb2, post_pb2, post_pb2_grpc, space_pb2, topic_pb2
+from parley.identity.v1 import token_pb2
+
+from kernel import ids
+from kernel.clock import SystemClock
+from kernel.storage import Database, runtime_url
+from services.community.domain.spaces import JOINED
+from services.community.store import groups
+from tests.community.forum import PASSWORD, Forum
+from tests.platform import Platform, Tenant
+
+
+async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
+    """Makes two versions of the terms, two spaces and two topics with replies; returns one id of each kind."""
+    issued = await platform.call(
+        platform.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(tenant_slug=tenant.slug)
+    )
+    forum = Forum(platform, tenant, issued.access_token)
+    await forum.publish()
+    terms = await forum.publish(text="Twice.")
+    space, group = await forum.space(), await forum.space(visibility=space_pb2.VISIBILITY_GROUP)
+    ann, bo = await forum.poster(), await forum.poster()
+    for member in (ann, bo):
+        await forum.call(forum.groups.JoinSpace, group_pb2.JoinSpaceRequest(space_id=group.id), member.token)
+    await forum.topic(bo, space.id)
+    topic = await forum.topic(ann, space.id, kind=topic_pb2.TOPIC_KIND_QUESTION, tags=("water",))
+    await forum.reply(bo, topic.id, "It is kind.")
+    post = await forum.reply(ann, topic.id, "Thank you, that is kind.")
+    changed = post_pb2.UpdatePostRequest(post_id=post.id, body="Thank you, that is very kind.")
+    await forum.call(forum.posts.UpdatePost, changed, ann.token)
+    liked = post_pb2.ReactRequest(post_id=post.id, reaction=post_pb2.REACTION_THANKS)
+    await forum.call(forum.posts.React, liked, bo.token)
+    haven = await forum.topic(ann, (await forum.space()).id, "Where nothing is locked")
+    await belong(platform, tenant, space.id, ann.id, bo.id)
+    begun = await forum.call(
+        forum.accounts.SignUp,
+        account_pb2.SignUpRequest(handle="waiting", email=f"w@{tenant.slug}.example", password=PASSWORD, age=30),
+    )
+    session = jwt.decode(ann.token, options={"verify_signature": False})["sid"]
+    return {
+        "trm": terms.id,
+        "spc": space.id,
+        "top": topic.id,
+        "pst": post.id,
+        "mem": ann.id,
+        "mss": str(session),
+        "sgn": begun.sign_up_id,
+        "haven": haven.id,
+    }
+
+
+async def belong(platform: Platform, tenant: Tenant, space_id: str, *member_ids: str) -> None:
+    """Says of members that they belong to a space that everybody reads, so that lists of it have two pages."""
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "community"))
+    try:
+        async with database.transaction(tenant.id) as connection:
+            for member_id in member_ids:
+                now = SystemClock().now()
+                await groups.save_state(connection, ids.to_uuid(tenant.id, "ten"), space_id, member_id, JOINED, now)
+    finally:
+        await database.close()
+
+
+async def a_post(platform: Platform, topic_id: str, token: str) -> str:
+    """Posts a reply for a call that takes it away."""
+    posts: Any = post_pb2_grpc.PostServiceStub(platform.community)
+    request = post_pb2.CreatePostRequest(topic_id=topic_id, body="To be taken away.")
+    return str((await platform.call(posts.CreatePost, request, token=token)).post.id)
