@@ -40,7 +40,10 @@ async def test_under_an_old_version_everything_that_posts_is_refused_and_everyth
     theirs = await shop.reply(bo, topic.id, "Theirs.")
     await shop.publish(text="And more.")
     for method, request in (
-        (shop.topics.CreateTopic, topic_pb2.CreateTopicRequest(space_id=space.id, kind=_KIND, title="More", body="More")),
+        (
+            shop.topics.CreateTopic,
+            topic_pb2.CreateTopicRequest(space_id=space.id, kind=_KIND, title="More", body="More"),
+        ),
         (shop.posts.CreatePost, post_pb2.CreatePostRequest(topic_id=topic.id, body="More")),
         (shop.posts.UpdatePost, post_pb2.UpdatePostRequest(post_id=own.id, body="More")),
         (shop.posts.React, post_pb2.ReactRequest(post_id=theirs.id, reaction=post_pb2.REACTION_THANKS)),
