@@ -65,7 +65,7 @@ SUITES = (
     Suite("privacy", 140),
     Suite("chat", 190, workers=2),
     Suite("survey", 70, workers=2),
-    Suite("community", 75, workers=2),
+    Suite("community", 60),
     Suite("cli", 150),
     Suite("restore", 75),
     Suite("gateway", 130, workers=2),
