@@ -73,7 +73,7 @@ def provable(ids: Sequence[str] = ()) -> list[Clause]:
 def controls(clauses: Sequence[Clause], parts: int = AT_ONCE) -> list[Clause]:
     """Returns clauses that are none: the same tests with nothing switched off, of which none may turn red.
 
-    They come in parts that can run beside each other; what shares a file, and with it what it stands on, stays together.
+    They come in parts that can run beside each other; what shares a file, and what it stands on, stays together.
     """
     tests = sorted({test for clause in clauses for test in clause.red})
     files = sorted({_file_of(test) for test in tests})
