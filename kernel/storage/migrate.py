@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kernel.storage.database import driver_url, plain_url, runtime_password, runtime_role
@@ -21,6 +22,9 @@ from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 from kernel.storage.statistics import turn_off
 
 _LOCK = 7_264_011  # Any number will do; every migrating process takes the same one.
+#: What PostgreSQL says where somebody else set the same role a moment before, and how often it is tried then.
+_SET_BY_OTHERS = frozenset({"XX000", "23505", "42710"})
+_ROLE_TRIES = 20
 
 _APP_SCHEMA = (
     f"CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION {OWNER}",
@@ -119,7 +123,18 @@ def _ensure_role(connection: Connection, name: str, attributes: str, password: s
     exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}).scalar()
     # A password is hexadecimal digits derived from the key, so it cannot break out of its quotes.
     secret = f" PASSWORD '{password}'" if password else ""
-    connection.exec_driver_sql(f"{'ALTER' if exists else 'CREATE'} ROLE {name} {attributes}{secret}")
+    statement = f"{'ALTER' if exists else 'CREATE'} ROLE {name} {attributes}{secret}"
+    # Roles belong to the whole server: whoever migrates another of its databases at this moment sets the same ones.
+    for tries_left in reversed(range(_ROLE_TRIES)):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            if not tries_left or getattr(error.orig, "sqlstate", "") not in _SET_BY_OTHERS:
+                raise
+            statement = f"ALTER ROLE {name} {attributes}{secret}"
+        else:
+            return
 
 
 def _upgrade(connection: Connection, service: str, folder: Path, lock_timeout: str) -> None:

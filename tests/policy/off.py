@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -118,6 +121,15 @@ def the_record_of_readers() -> Switched:
 def the_password() -> Switched:
     """C22: every password is the right one."""
     return Switched(("kernel.identity.passwords.Passwords._verify", returning(True)))
+
+
+def the_firewall() -> Switched:
+    """C24: the host has rules that let everything in."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "open.nft").write_text("table inet parley { }\n")
+    switched = Switched(("tests.root.hosts.RULES", folder / "open.nft"))
+    switched.callback(shutil.rmtree, folder)
+    return switched
 
 
 def row_security() -> Switched:

@@ -66,8 +66,12 @@ class Proof:
 
 
 def provable(ids: Sequence[str] = ()) -> list[Clause]:
-    """Returns the clauses whose enforcer can be switched off, or those of them that were asked for."""
-    return [clause for clause in registry.clauses() if clause.off and (not ids or clause.id in ids)]
+    """Returns the clauses whose enforcer this user can switch off, or those of them that were asked for."""
+    return [
+        clause
+        for clause in registry.clauses()
+        if clause.off and (not ids or clause.id in ids) and (os.geteuid() == 0 or not clause.by_root)
+    ]
 
 
 def controls(clauses: Sequence[Clause], parts: int = AT_ONCE) -> list[Clause]:
