@@ -14,6 +14,7 @@ from cli.archive import ArchiveError
 from cli.backup import back_up
 from cli.demo import shops
 from cli.folders import MIGRATIONS
+from cli.founding import SLUG, NotFounded, found
 from cli.restore import Request
 from cli.restore import restore as restore_archive
 from cli.services import BUILDS, METADATA
@@ -68,6 +69,16 @@ def migrate() -> int:
     return 0
 
 
+def found_house(email: str, name: str, company: str) -> int:
+    """Makes the platform's own company, and whoever runs the platform."""
+
+    def work() -> None:
+        found(Config.from_env(), email=email, name=name, company=company)
+        _say(f"Made. Sign in at the console as {email}, company {SLUG}, and take your first company in.")
+
+    return _told(work)
+
+
 def backup(folder: Path) -> int:
     """Writes a backup of the deployment into a new folder."""
     return _told(lambda: back_up(Config.from_env(), folder, _say))
@@ -105,7 +116,7 @@ def _say(what: str) -> None:
 def _told(work: Callable[[], None]) -> int:
     try:
         work()
-    except (ArchiveError, EngineError) as error:
+    except (ArchiveError, EngineError, NotFounded) as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
     return 0

@@ -46,6 +46,14 @@ def parser() -> argparse.ArgumentParser:
     migrate = verbs.add_parser("migrate", help="bring the database to the state that this release expects")
     migrate.set_defaults(run=lambda _: commands.migrate())
 
+    founding = verbs.add_parser("found", help="make the platform's own company and the first person who may sign in")
+    founding.add_argument("email", metavar="EMAIL", help="your address; the password is asked for, or read from a pipe")
+    founding.add_argument("name", metavar="NAME", help="your name")
+    founding.add_argument("--company", default="The house", metavar="NAME", help="the name of the platform's company")
+    founding.set_defaults(
+        run=lambda arguments: commands.found_house(arguments.email, arguments.name, arguments.company)
+    )
+
     backup = verbs.add_parser("backup", help="write the database, the files and the journal into a new folder")
     backup.add_argument("folder", type=Path, metavar="FOLDER", help="the archive to make; it must not be there yet")
     backup.set_defaults(run=lambda arguments: commands.backup(arguments.folder))
