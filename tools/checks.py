@@ -28,7 +28,7 @@ ROOMS = frozenset({"__init__", "__main__", "actions", "domain", "migrations", "s
 # The words below are put together from pieces, so that this file does not hold what it looks for.
 REGISTRIES = re.compile("|".join(("py" + r"pi\.org", "python" + r"hosted\.org", "npm" + r"js\.(org|com)")))
 PLACES = re.compile(
-    "|".join((r"(?<![\w.])/wo" + "rk/", "/ro" + "ot/", r"/ho" + r"me/\w", "/Us" + "ers/", r"/op" + "t/(wh|py)"))
+    "|".join((r"(?<![\w.])/wo" + "rk/", r"(?<!\w)/ro" + "ot/", r"/ho" + r"me/\w", "/Us" + "ers/", r"/op" + "t/(wh|py)"))
 )
 BRIEFS = re.compile("shared/" + r"(design|policy|hooks)\b")
 GENERATED = ("stubs/", "web/shared/gen/")
