@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,7 +30,7 @@ from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, read_body, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.survey.words import WORDS
+from gateway.survey.words import language_of, words_in
 from kernel.errors import ParleyError
 
 _HEADERS = {
@@ -52,7 +53,23 @@ _ENDS = frozenset({"SURVEY_REFUSED", "SURVEY_CLOSED", "INVITATION_USED", "INVITA
 #: How forms write the numbers of scales, and choices; everything else is what somebody typed.
 _NUMBER, _CHOICE = re.compile(r"n:([0-9]{1,2})"), re.compile(r"c:c_[0-9a-z]{8}")
 
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+
 Form = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whoever reads a page: with which token, and in which languages, the survey's own before the browser's."""
+
+    token: str
+    accepted: tuple[str, ...]
+
+    def language(self, *first: str) -> str:
+        return language_of(*first, *self.accepted)
+
+    def words(self, *first: str) -> Mapping[str, str]:
+        return words_in(self.language(*first))
 
 
 class SurveyPages:
@@ -97,6 +114,7 @@ class SurveyPages:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        reader = _Reader("", _accepted(scope))
         found = self._routes.find(method, scope["raw_path"])
         try:
             await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
@@ -105,51 +123,53 @@ class SurveyPages:
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
             require_origin(scope, self._origin)
             token = (await self._sessions.exchange(Kind.SITE_KEY, found.fields["key"])).access_token
+            reader = _Reader(token, reader.accepted)
             named = found.fields.get("survey_id") or found.fields["invitation"]
-            response: Response = await found.route(scope, receive, token, named)
+            response: Response = await found.route(scope, receive, reader, named)
         except (Problem, ParleyError) as error:
-            return self._refuse(problems.from_error(error))
+            return self._refuse(problems.from_error(error), reader)
         return response
 
-    def _refuse(self, problem: Problem) -> Response:
+    def _refuse(self, problem: Problem, reader: _Reader) -> Response:
         if problem.reason in _ENDS:
-            return self._end(WORDS[problem.reason], problem.status)
+            return self._end(reader, reader.words()[problem.reason], problem.status)
         if problem.status >= 500:
             return self._pages.notice(MAINTENANCE)
         return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
 
-    async def _begin(self, scope: Scope, receive: Receive, token: str, survey_id: str) -> Response:
-        language = text_header(scope, b"accept-language").split(",")[0].split(";")[0].strip()[:35]
-        wanted = language if language.replace("-", "").isalnum() and language.isascii() else ""
+    async def _begin(self, scope: Scope, receive: Receive, reader: _Reader, survey_id: str) -> Response:
+        wanted = reader.accepted[0] if reader.accepted else ""
         offered = await self._call(
             self._answering.OfferSurvey,
             answering_pb2.OfferSurveyRequest(survey_id=survey_id, language=wanted),
-            token,
+            reader,
         )
-        return await self._asked(token, {"invitation": [offered.invitation]}, is_new=True)
+        return await self._asked(reader, {"invitation": [offered.invitation]}, is_new=True)
 
-    async def _invited(self, scope: Scope, receive: Receive, token: str, invitation: str) -> Response:
+    async def _invited(self, scope: Scope, receive: Receive, reader: _Reader, invitation: str) -> Response:
         """Shows the way to the survey of a link that came by mail; programs that look at links open nothing by it."""
         if len(invitation) > _LONGEST_INVITATION:
             raise problems.not_found()
-        return self._pages.render("survey/invited.html", w=WORDS, invitation=invitation)
+        return self._pages.render(
+            "survey/invited.html", w=reader.words(), language=reader.language(), invitation=invitation
+        )
 
-    async def _go_on(self, scope: Scope, receive: Receive, token: str, survey_id: str) -> Response:
+    async def _go_on(self, scope: Scope, receive: Receive, reader: _Reader, survey_id: str) -> Response:
         form = await _read(scope, receive)
         step = _one(form, "step")
         if step == "open":
-            return await self._asked(token, form, is_new=True)
+            return await self._asked(reader, form, is_new=True)
         if step == "age":
-            return await self._check_age(token, form)
+            return await self._check_age(reader, form)
         if step == "withdraw":
             request = answering_pb2.WithdrawResponseRequest(invitation=_one(form, "invitation"))
-            await self._call(self._answering.WithdrawResponse, request, token)
-            return self._end(WORDS["withdrawn"])
+            await self._call(self._answering.WithdrawResponse, request, reader)
+            return self._end(reader, reader.words()["withdrawn"])
         answers = _answers(form)
-        shown = await self._shown(token, form, answers)
+        shown = await self._shown(reader, form, answers)
         if not set(shown) <= set(form.get("seen", [])):
             # What was answered opened questions that nobody has seen yet.
-            return await self._asked(token, form, trouble=WORDS["more"])
+            return await self._asked(reader, form, trouble="more")
         try:
             sent = await self._call(
                 self._answering.SubmitResponse,
@@ -159,32 +179,37 @@ class SurveyPages:
                     answers=answers,
                     wants_follow_up=_one(form, "follow") == "yes",
                 ),
-                token,
+                reader,
             )
         except Problem as problem:
             if problem.status in (400, 409, 412) and problem.reason not in _ENDS:
-                words = WORDS.get(problem.reason, WORDS["ANSWER_WRONG"])
-                return await self._asked(token, form, trouble=words, status=400)
+                trouble = problem.reason if problem.reason in reader.words() else "ANSWER_WRONG"
+                return await self._asked(reader, form, trouble=trouble, status=400)
             raise
-        opened = await self._opened(token, form)
-        thanks = opened.definition.thanks_text or WORDS["thanks"]
+        opened = await self._opened(reader, form)
+        language = reader.language(opened.definition.language)
+        words = words_in(language)
         return self._pages.render(
-            "survey/end.html", w=WORDS, text=thanks, invitation=_one(form, "invitation") if sent.kept_count else ""
+            "survey/end.html",
+            w=words,
+            language=language,
+            text=opened.definition.thanks_text or words["thanks"],
+            invitation=_one(form, "invitation") if sent.kept_count else "",
         )
 
-    async def _check_age(self, token: str, form: Form) -> Response:
+    async def _check_age(self, reader: _Reader, form: Form) -> Response:
         typed = _one(form, "age").strip()
         if not typed:
-            return await self._asked(token, {**form, "age_pass": [""], "seen": []}, past_age=True)
+            return await self._asked(reader, {**form, "age_pass": [""], "seen": []}, past_age=True)
         if not (typed.isascii() and typed.isdigit() and len(typed) <= 3 and int(typed) <= 130):
-            return await self._asked(token, form, trouble=WORDS["AGE_WRONG"], status=400)
+            return await self._asked(reader, form, trouble="AGE_WRONG", status=400)
         request = answering_pb2.CheckAgeRequest(invitation=_one(form, "invitation"), age=int(typed))
-        checked = await self._call(self._answering.CheckAge, request, token)
-        return await self._asked(token, {**form, "age_pass": [checked.age_pass], "seen": []}, past_age=True)
+        checked = await self._call(self._answering.CheckAge, request, reader)
+        return await self._asked(reader, {**form, "age_pass": [checked.age_pass], "seen": []}, past_age=True)
 
     async def _asked(
         self,
-        token: str,
+        reader: _Reader,
         form: Form,
         *,
         trouble: str = "",
@@ -192,9 +217,10 @@ class SurveyPages:
         is_new: bool = False,
         past_age: bool = False,
     ) -> Response:
-        opened = await self._opened(token, form, is_again=not is_new)
+        opened = await self._opened(reader, form, is_again=not is_new)
         invitation, age_pass = _one(form, "invitation"), _one(form, "age_pass")
-        shown = set(await self._shown(token, form, _answers(form)))
+        words = reader.words(opened.definition.language)
+        shown = set(await self._shown(reader, form, _answers(form)))
         asks_age = opened.needs_age and not past_age and "age_pass" not in form
         sections = [
             {
@@ -210,7 +236,7 @@ class SurveyPages:
         return self._pages.render(
             "survey/ask.html",
             status=status,
-            w=WORDS,
+            w=words,
             survey=opened.definition,
             accent=definition_pb2.Theme.Accent.Name(opened.definition.theme.accent).removeprefix("ACCENT_").lower(),
             sections=[each for each in sections if each["questions"]],
@@ -225,29 +251,38 @@ class SurveyPages:
             invitation=invitation,
             age_pass=age_pass,
             seen=sorted(shown),
-            trouble=trouble,
-            kept=WORDS["kept"].format(days=opened.kept_days, texts=opened.texts_kept_days),
+            trouble=words[trouble] if trouble else "",
+            kept=words["kept"].format(days=opened.kept_days, texts=opened.texts_kept_days),
             of_visitor=opened.is_of_visitor,
         )
 
-    async def _opened(self, token: str, form: Form, *, is_again: bool = True) -> answering_pb2.OpenSurveyResponse:
+    async def _opened(self, reader: _Reader, form: Form, *, is_again: bool = True) -> answering_pb2.OpenSurveyResponse:
         request = answering_pb2.OpenSurveyRequest(invitation=_one(form, "invitation"), is_again=is_again)
-        opened: answering_pb2.OpenSurveyResponse = await self._call(self._answering.OpenSurvey, request, token)
+        opened: answering_pb2.OpenSurveyResponse = await self._call(self._answering.OpenSurvey, request, reader)
         return opened
 
-    async def _shown(self, token: str, form: Form, answers: list[answering_pb2.Answer]) -> list[str]:
+    async def _shown(self, reader: _Reader, form: Form, answers: list[answering_pb2.Answer]) -> list[str]:
         request = answering_pb2.ListShownRequest(invitation=_one(form, "invitation"), answers=answers)
-        found = await self._call(self._answering.ListShown, request, token)
+        found = await self._call(self._answering.ListShown, request, reader)
         return list(found.question_ids)
 
-    def _end(self, text: str, status: int = 200) -> Response:
-        return self._pages.render("survey/end.html", status=status, w=WORDS, text=text, invitation="")
+    def _end(self, reader: _Reader, text: str, status: int = 200) -> Response:
+        language = reader.language()
+        return self._pages.render(
+            "survey/end.html", status=status, w=reader.words(), language=language, text=text, invitation=""
+        )
 
-    async def _call(self, method: Callable[..., Any], request: Message, token: str) -> Any:
+    async def _call(self, method: Callable[..., Any], request: Message, reader: _Reader) -> Any:
         try:
-            return await method(request, metadata=metadata(token), timeout=_SECONDS)
+            return await method(request, metadata=metadata(reader.token), timeout=_SECONDS)
         except grpc.aio.AioRpcError as error:
             raise problems.from_error(error) from None
+
+
+def _accepted(scope: Scope) -> tuple[str, ...]:
+    """Returns the languages that a browser asks for, in its order."""
+    found = (part.split(";")[0].strip()[:35] for part in text_header(scope, b"accept-language").split(",")[:10])
+    return tuple(tag for tag in found if _LANGUAGE.fullmatch(tag))
 
 
 async def _read(scope: Scope, receive: Receive) -> Form:

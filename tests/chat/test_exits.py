@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from parley.chat.v1 import exit_pb2, exit_pb2_grpc, tag_pb2, tag_pb2_grpc
 from parley.identity.v1 import staff_pb2
 
-from kernel.errors import NotFound
+from kernel import ids
+from kernel.errors import NotFound, Unavailable
+from kernel.jobs import Job
+from kernel.rpc.channels import Channels
+from services.chat.actions import exits, transcript_mails
+from services.chat.actions.peers import Peers
+from services.chat.store import conversations
+from services.chat.store import transcript_mails as store
+from services.chat.store.transcript_mails import TranscriptMail
+from tests.chat.inside import a_wiring, visitor_of
 from tests.chat.people import claim, close
 from tests.chat.test_transcript_mails import an_address, arrived, mail
-from tests.platform import SUPERVISOR, Platform, Visitor
+from tests.platform import SUPERVISOR, Platform, Visitor, free_ports
 from tests.survey.asking import Asking, asking, definition, question
 
 ASKED = definition(question("CSAT", "csat", "How was it?"))
@@ -105,3 +115,42 @@ async def test_a_mailed_copy_of_a_chat_that_is_over_leads_to_its_survey(platform
     start = f"{platform.config.origin('widget')}/survey/{shop.tenant.site.key}/from/"
     assert link.startswith(start)
     await shop.submit(await shop.tenant.anonymous(), link.removeprefix(start), {"csat": 2})
+
+
+async def test_without_surveys_nothing_is_offered_and_the_copy_goes_out_all_the_same(platform: Platform) -> None:
+    shop = await asking(platform)
+    await shop.published(ASKED)
+    zoe, address = await a_talk(shop), an_address()
+    await close(platform, zoe.token, zoe.conversation.id)
+    (port,) = free_ports(1)
+    away = Channels(platform.config.with_addresses({"survey": (f"127.0.0.1:{port}",)}), "chat")
+    tenant_id, conversation_id = ids.to_uuid(shop.tenant.id, "ten"), ids.to_uuid(zoe.conversation.id, "cnv")
+    try:
+        async with a_wiring(platform) as wiring:
+            alone = replace(wiring, peers=Peers(away))
+            async with wiring.database.transaction(shop.tenant.id) as connection:
+                found = await conversations.find_conversation(connection, tenant_id, conversation_id)
+                assert found is not None
+                waiting = TranscriptMail(
+                    tenant_id=tenant_id,
+                    id=ids.new_uuid(),
+                    conversation_id=conversation_id,
+                    email=address,
+                    state=transcript_mails.WAITING,
+                    create_time=wiring.clock.now(),
+                )
+                await store.add_mail(connection, waiting)
+            with pytest.raises(Unavailable):
+                await exits.offer_exit_survey(visitor_of(found), alone, conversation_id, "en")
+            job = Job(
+                id=ids.new_uuid(),
+                tenant_id=shop.tenant.id,
+                kind=transcript_mails.JOB,
+                key=None,
+                arguments={"mail_id": ids.from_uuid("tml", waiting.id)},
+                attempt=1,
+            )
+            await transcript_mails.send(alone, job)
+    finally:
+        await away.close()
+    assert "/survey/" not in str((await arrived(platform, address)).get_body(("plain",)))

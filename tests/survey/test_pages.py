@@ -230,3 +230,24 @@ async def test_the_report_to_print_says_what_the_results_say_to_whoever_may_see_
         assert (outside.status_code, outside.headers["location"]) == (303, "/")
     elsewhere = await gateway.get(address, headers={"host": "widget.localhost"})
     assert "NPS" not in elsewhere.text
+
+
+async def test_the_pages_speak_the_survey_s_language_and_the_browser_s_where_they_do_not(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    asked = definition(question("CSAT", "csat", "How satisfied are you?"))
+    asked.translations.add(language="de").texts.add(of="q_0000csat", text="Wie zufrieden sind Sie?")
+    survey = await shop.published(asked)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    german = await gateway.get(address, headers={"accept-language": "de-AT,de;q=0.9,en;q=0.5"})
+    assert '<html lang="de"' in german.text
+    assert "Wie zufrieden sind Sie?" in german.text
+    assert ">Senden<" in german.text
+    # What the survey does not speak is read as it was written, in its own language throughout.
+    for other in ("ar", "xx;q=nothing, <b>, ../..", "en-" + "a" * 500):
+        page = await gateway.get(address, headers={"accept-language": other})
+        assert '<html lang="en"' in page.text
+        assert ">Send<" in page.text
+    gone = await gateway.post(address, data={"step": "open", "invitation": "-"}, headers={"accept-language": "ar"})
+    assert '<html lang="ar" dir="rtl"' in gone.text
