@@ -97,6 +97,7 @@ COMPANIES = (
         people=(
             Person("maria", "Maria Lindqvist", (OPERATOR,), "Plant care"),
             Person("jo", "Jo Adeyemi", (OPERATOR, SUPERVISOR), "Plant care"),
+            Person("kai", "Kai Nakamura", (OPERATOR,), "Orders"),
             Person("admin", "Priya Raman", (ADMIN,)),
             Person("sol", "Sol Pérez", (SUPPORT,), "Orders"),
             Person("mika", "Mika Tanaka", (MODERATOR,)),

@@ -69,6 +69,7 @@ async def test_tags_and_notes_stand_beside_the_talk_and_never_in_it(people: Peop
     await maria.claim("Nils")
     beside = maria.page.locator(".besides")
     await beside.get_by_label("Add a tag").select_option("Gift voucher")
+    await beside.get_by_role("button", name="Add", exact=True).click()
     await expect(beside.locator(".chips")).to_contain_text("Gift voucher")
     note = "Has asked twice already"
     maria.said.append(note)

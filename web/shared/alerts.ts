@@ -36,9 +36,9 @@ let audio: AudioContext | undefined;
 
 /** Plays two soft notes, unless sounds are off. */
 export function chime(): void {
-  if (!soundOn.value || typeof AudioContext !== "function") return;
-  audio ??= new AudioContext();
   // Until somebody has touched the page the browser keeps it silent; then there is nothing to catch up on.
+  if (!soundOn.value || typeof AudioContext !== "function" || navigator.userActivation?.hasBeenActive === false) return;
+  audio ??= new AudioContext();
   if (audio.state === "suspended") audio.resume().catch(() => {});
   for (const [at, pitch] of [
     [0, 660],

@@ -1,6 +1,6 @@
 /** What stands under the facts of a conversation: tags, notes, earlier chats, and what is done about a person. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { chime } from "../../shared/alerts.ts";
 import { Said } from "../../shared/chat/body.tsx";
 import { Confirm, Dialog } from "../../shared/dialog.tsx";
@@ -16,7 +16,7 @@ import type { Conversation, Message } from "../../shared/gen/frames.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { date, exact, Time } from "../../shared/time.tsx";
 import { t as shared } from "../../shared/words.ts";
-import { tagOf, tags } from "../desk/data.ts";
+import { readTags, tagOf, tags } from "../desk/data.ts";
 import { go } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
@@ -50,20 +50,31 @@ export function Besides({ conversation }: { conversation: Conversation }) {
 function Tags({ conversation, mayChange }: { conversation: Conversation; mayChange: boolean }) {
   const { id, tagIds } = conversation;
   const field = useId();
+  const chosen = useSignal("");
+  const select = useRef<HTMLSelectElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const put = async (next: readonly string[]) => {
     try {
       const answer = await api.call(SetConversationTagsResponseSchema, "POST", path(id, ":setTags"), { tagIds: next });
       if (!answer.conversation) return;
       lists.value.change(answer.conversation);
       live.known(id)?.update(answer.conversation);
+      // What was pressed may be gone; whoever works by keyboard goes on where tags are chosen.
+      setTimeout(() => (select.current ?? heading.current)?.focus());
     } catch {
       warn(t("beside.tags.failed"));
     }
   };
+  // What a colleague has added meanwhile is there.
+  useEffect(() => {
+    readTags();
+  }, [id]);
   const free = tags.value.filter((tag) => !tag.retired && !tagIds.includes(tag.id));
   return (
     <section aria-labelledby={`${field}-title`}>
-      <h2 id={`${field}-title`}>{t("beside.tags")}</h2>
+      <h2 id={`${field}-title`} ref={heading} tabIndex={-1}>
+        {t("beside.tags")}
+      </h2>
       {tagIds.length === 0 && <p class="faint">{t("beside.tags.none")}</p>}
       <ul class="chips">
         {tagIds.map((tagId) => {
@@ -86,22 +97,33 @@ function Tags({ conversation, mayChange }: { conversation: Conversation; mayChan
         })}
       </ul>
       {mayChange && free.length > 0 && (
-        <select
-          aria-label={t("beside.tags.add")}
-          value=""
-          onChange={({ currentTarget }) => {
-            const chosen = currentTarget.value;
-            currentTarget.value = "";
-            if (chosen !== "") put([...tagIds, chosen]);
+        // A list that acts on being changed cannot be walked through by arrow keys, so a button does it.
+        <form
+          class="add-tag"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (chosen.value === "") return;
+            put([...tagIds, chosen.value]);
+            chosen.value = "";
           }}
         >
-          <option value="">{t("beside.tags.add")}</option>
-          {free.map((tag) => (
-            <option key={tag.id} value={tag.id}>
-              {tag.word}
-            </option>
-          ))}
-        </select>
+          <select
+            ref={select}
+            aria-label={t("beside.tags.add")}
+            value={chosen.value}
+            onChange={({ currentTarget }) => (chosen.value = currentTarget.value)}
+          >
+            <option value="">{t("beside.tags.add")}</option>
+            {free.map((tag) => (
+              <option key={tag.id} value={tag.id}>
+                {tag.word}
+              </option>
+            ))}
+          </select>
+          <button type="submit" class="button" disabled={chosen.value === ""}>
+            {t("beside.tags.put")}
+          </button>
+        </form>
       )}
       <p class="hint">{t("beside.tags.hint")}</p>
     </section>
@@ -113,6 +135,7 @@ function Notes({ conversation }: { conversation: Conversation }) {
   const notes = useSignal<readonly Note[] | "failed" | undefined>(undefined);
   const text = useSignal("");
   const trouble = useSignal("");
+  const writing = useRef<HTMLTextAreaElement>(null);
   const field = useId();
   const load = () =>
     api.call(ListNotesResponseSchema, "GET", path(id, "/notes")).then(
@@ -149,6 +172,8 @@ function Notes({ conversation }: { conversation: Conversation }) {
     try {
       await add(body);
       text.value = "";
+      // The button that was pressed can be pressed no more.
+      writing.current?.focus();
     } catch {
       trouble.value = t("beside.notes.kept");
     }
@@ -157,6 +182,7 @@ function Notes({ conversation }: { conversation: Conversation }) {
     try {
       await api.json("DELETE", path(id, `/notes/${encodeURIComponent(note.id)}`));
       await load();
+      writing.current?.focus();
       say(t("beside.notes.deleted"), () => {
         add(note.body).catch(() => warn(t("beside.notes.kept")));
       });
@@ -199,6 +225,7 @@ function Notes({ conversation }: { conversation: Conversation }) {
           {t("beside.notes.write")}
         </label>
         <textarea
+          ref={writing}
           id={field}
           rows={2}
           dir="auto"

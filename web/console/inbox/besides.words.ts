@@ -5,6 +5,7 @@ const english = {
   "beside.tags": "Tags",
   "beside.tags.none": "No tag yet.",
   "beside.tags.add": "Add a tag",
+  "beside.tags.put": "Add",
   "beside.tags.remove": "Remove the tag {word}",
   "beside.tags.failed": "The tags were not changed. Try again.",
   "beside.tags.hint": "The visitor does not see them here; they are in the copy of what is held.",

@@ -14,6 +14,7 @@ import { go, href } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
+import { useArrival } from "./arrival.ts";
 import { Beside } from "./beside.ts";
 import { useCanned } from "./canned.tsx";
 import { Context } from "./context.tsx";
@@ -61,9 +62,10 @@ function eventWords(message: Message, conversation: Conversation): string {
 }
 
 function Nothing({ title, text }: { title: string; text: string }) {
+  const arrival = useArrival(title);
   return (
     <div class="list-state middle">
-      <h2>{title}</h2>
+      <h2 {...arrival}>{title}</h2>
       <p>{text}</p>
       <a class="button" href={href("inbox", view.value)}>
         {t("inbox.back")}

@@ -19,6 +19,7 @@ import { go, href } from "../route.ts";
 import { api, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "../words/en.ts";
+import { useArrival } from "./arrival.ts";
 import { lists, view } from "./store.ts";
 import { take } from "./watching.tsx";
 
@@ -240,6 +241,7 @@ export function Offering({ conversation }: { conversation: Conversation }) {
 /** Shows a conversation that is offered to the signed-in person: the note, and the two answers. */
 export function Offered({ conversation }: { conversation: Conversation }) {
   const note = useSignal("");
+  const arrival = useArrival(conversation.id);
   useEffect(() => {
     api.call(ListTransfersResponseSchema, "GET", path(conversation.id, "/transfers")).then(
       ({ transfers }) => {
@@ -250,7 +252,7 @@ export function Offered({ conversation }: { conversation: Conversation }) {
   }, [conversation.id, conversation.offerEndTime]);
   return (
     <div class="list-state middle">
-      <h2>{t("hand.to.you", { name: conversation.operatorName })}</h2>
+      <h2 {...arrival}>{t("hand.to.you", { name: conversation.operatorName })}</h2>
       {note.value !== "" && (
         <blockquote class="hand-note" dir="auto">
           {note.value}

@@ -12,6 +12,7 @@ import { href } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "../words/en.ts";
+import { useArrival } from "./arrival.ts";
 import { claim, lists, view } from "./store.ts";
 
 const MINUTES = [5, 15, 30, 60];
@@ -56,11 +57,12 @@ export function Private({ conversation }: { conversation: Conversation }) {
   const reason = useSignal("");
   const minutes = useSignal(15);
   const ids = { reason: useId(), minutes: useId() };
+  const arrival = useArrival(conversation.id);
   const name = conversation.operatorName;
   const waits = conversation.state === "STATE_QUEUED";
   return (
     <div class="list-state middle">
-      <h2>{waits ? t("inbox.private.waiting") : t("inbox.private.title", { name })}</h2>
+      <h2 {...arrival}>{waits ? t("inbox.private.waiting") : t("inbox.private.title", { name })}</h2>
       <p>{t(waits ? "inbox.private.waiting.text" : "inbox.private.text")}</p>
       {waits && (
         <button type="button" class="button main" onClick={() => claim(conversation.id)}>

@@ -25,6 +25,8 @@ export function Revising({ api, message, own, close }: Change) {
     try {
       await api.json("POST", path, verb === "edit" ? { body } : {});
       close();
+      // The button that led here may go with what it belonged to; what happened is read in the log.
+      setTimeout(() => document.querySelector<HTMLElement>("[role=log]")?.focus());
     } catch (error) {
       failed.value = failure(reasonOf(error));
     } finally {
