@@ -112,6 +112,7 @@ def test_a_new_question_may_mean_the_same_as_one_that_was_given_up() -> None:
         (definition(), "NOTHING_ASKED"),
         (definition(question("EMAIL", "mail", required=True)), "PERSONAL_REQUIRED"),
         (definition(question("LONG_TEXT", "why", required=True)), "PERSONAL_REQUIRED"),
+        (definition(question("EMAIL", "one"), question("EMAIL", "two")), "ADDRESS_TWICE"),
         (definition(question("SINGLE_CHOICE", "one", choices=["a"])), "CHOICES_MISSING"),
         (definition(question("STARS", "one", choices=["a", "b"])), "CHOICES_UNWANTED"),
         (definition(question("STARS", "one", declared_purpose="for us")), "PURPOSE_UNWANTED"),

@@ -15,6 +15,7 @@ from services.survey.domain.questions import (
     AGE,
     AGE_QUESTION,
     AGE_SECTION,
+    EMAIL,
     POSTAL_CODE,
     SCALES,
     WITH_CHOICES,
@@ -131,6 +132,8 @@ def _whole(draft: Definition) -> Iterator[Complaint]:
     count = sum(1 for _ in questions_of(draft))
     if not count:
         yield Complaint("", "NOTHING_ASKED", "The survey asks nothing.")
+    if sum(1 for question in questions_of(draft) if question.kind == EMAIL) > 1:
+        yield Complaint("", "ADDRESS_TWICE", "A survey asks for one address.")
     if count > MOST_QUESTIONS:
         yield Complaint("", "TOO_MANY_QUESTIONS", f"A survey asks at most {MOST_QUESTIONS} questions.")
     if draft.ByteSize() > LARGEST_BYTES:

@@ -72,7 +72,8 @@ async def take_uncounted(
         .where(
             _r.tenant_id == tenant_id,
             _r.survey_id == survey_id,
-            _r.is_counted.is_(False),
+            # Said so, and not as IS FALSE, it is what the partial index is of.
+            ~_r.is_counted,
             _r.replace_until_time <= now,
         )
         .order_by(_r.id)
@@ -123,7 +124,7 @@ async def count_batch(
 
 async def list_waiting_surveys(connection: AsyncConnection, tenant_id: UUID) -> list[UUID]:
     """Returns the surveys with responses that nobody counted yet."""
-    query = select(_r.survey_id).where(_r.tenant_id == tenant_id, _r.is_counted.is_(False)).distinct()
+    query = select(_r.survey_id).where(_r.tenant_id == tenant_id, ~_r.is_counted).distinct()
     return list((await connection.execute(query)).scalars())
 
 

@@ -85,7 +85,7 @@ responses = tenant_table(
 )
 _r = responses.c
 Index("responses_survey", _r.tenant_id, _r.survey_id, _r.id)
-Index("responses_uncounted", _r.tenant_id, _r.survey_id, _r.id, postgresql_where=_r.is_counted.is_(False))
+Index("responses_uncounted", _r.tenant_id, _r.survey_id, _r.id, postgresql_where=~_r.is_counted)
 Index("responses_visitor", _r.visitor_id, _r.tenant_id, postgresql_where=_r.visitor_id.is_not(None))
 Index("responses_day", _r.tenant_id, _r.day)
 

@@ -169,6 +169,7 @@ const english = {
   "conflict.taken": "This is theirs. Yours is put aside.",
   "complaint.TEXT_MISSING": "Something has no words yet.",
   "complaint.NOTHING_ASKED": "The survey asks nothing.",
+  "complaint.ADDRESS_TWICE": "A survey asks for one address.",
   "complaint.TOO_MANY_QUESTIONS": "There are too many questions.",
   "complaint.TOO_LARGE": "The survey is too long, translations included.",
   "complaint.KIND_CHANGED": "The kind of a published question stays; ask a new one.",
