@@ -12,6 +12,8 @@ from services.identity.__main__ import build as build_identity
 from services.identity.store import metadata as identity_tables
 from services.privacy.__main__ import build as build_privacy
 from services.privacy.store import metadata as privacy_tables
+from services.support.__main__ import build as build_support
+from services.support.store.tables import metadata as support_tables
 from services.survey.__main__ import build as build_survey
 from services.survey.store.tables import metadata as survey_tables
 
@@ -21,6 +23,7 @@ BUILDS = {
     "chat": build_chat,
     "survey": build_survey,
     "community": build_community,
+    "support": build_support,
 }
 METADATA: dict[str, MetaData] = {
     "identity": identity_tables,
@@ -28,4 +31,5 @@ METADATA: dict[str, MetaData] = {
     "chat": chat_tables,
     "survey": survey_tables,
     "community": community_tables,
+    "support": support_tables,
 }

@@ -36,6 +36,7 @@ from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
 from gateway.static import Static
+from gateway.support import SupportPages
 from gateway.survey import SurveyPages, SurveyReports
 from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
@@ -49,7 +50,7 @@ from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
 
 #: Services without which chats go on: while they are away, a gateway is ready all the same.
-DISPENSABLE = frozenset({"survey", "community"})
+DISPENSABLE = frozenset({"survey", "support", "community"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,14 @@ class Gateway:
             )
             below["/privacy/"] = centre
             below["/survey/"] = SurveyPages(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+                origin=self._config.origin("widget"),
+            )
+            below["/support/"] = SupportPages(
                 channels=self._services,
                 sessions=self._sessions,
                 limiter=self._limiter,

@@ -91,5 +91,6 @@ def _own_stylesheet(tokens: Asset | None) -> Asset:
     """Joins the design tokens and the rules of the gateway's pages, which must look right without the web part too."""
     static = Path(__file__).parent / "pages" / "static"
     body = tokens.body if tokens is not None else (static / "tokens.css").read_bytes()
-    body += b"".join((static / f"{name}.css").read_bytes() for name in ("pages", "privacy", "survey", "community"))
+    names = ("pages", "privacy", "survey", "support", "community")
+    body += b"".join((static / f"{name}.css").read_bytes() for name in names)
     return Asset(body, _TYPES[".css"], _etag(body))

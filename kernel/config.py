@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-SERVICES = ("identity", "privacy", "chat", "survey", "community")
+SERVICES = ("identity", "privacy", "chat", "survey", "support", "community")
 
 
 def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> Any:
@@ -74,6 +74,9 @@ class Config:
     )
     community_addresses: tuple[str, ...] = setting(
         "PARLEY_COMMUNITY_ADDRESSES", "Where community listens, separated by commas.", default=("127.0.0.1:8416",)
+    )
+    support_addresses: tuple[str, ...] = setting(
+        "PARLEY_SUPPORT_ADDRESSES", "Where the support desk listens, separated by commas.", default=("127.0.0.1:8415",)
     )
     listen: str = setting(
         "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""

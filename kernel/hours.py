@@ -102,6 +102,26 @@ class Hours:
             day += timedelta(days=1)
         return total
 
+    def after(self, start: datetime, amount: timedelta) -> datetime | None:
+        """Returns the moment at which, from a start on, so much time was open; None where that never comes."""
+        zone = ZoneInfo(self.zone)
+        day, reached, left = start.astimezone(zone).date() - timedelta(days=1), start, amount
+        if amount <= timedelta():
+            return start
+        closed = 0
+        while closed <= _LOOKED_AHEAD.days:
+            closed += 1
+            for opens, closes in self._moments(day):
+                begin = max(opens, reached)
+                if closes <= begin:
+                    continue
+                if closes - begin >= left:
+                    return begin + left
+                left -= closes - begin
+                reached, closed = closes, 0
+            day += timedelta(days=1)
+        return None
+
     def _moments(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         zone = ZoneInfo(self.zone)
         for each in sorted(self.of_day(day)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parley.subject.v1 import subject_pb2
 from sqlalchemy import MetaData
 
 from kernel import jobs, settings
@@ -10,13 +11,13 @@ from kernel.privacy import access, seals
 from kernel.storage import idempotency, leftovers
 
 
-def kernel_tables(metadata: MetaData, *, record: str = "cnv") -> None:
+def kernel_tables(metadata: MetaData, *, record: str = "cnv", subject: int = subject_pb2.SUBJECT_KIND_VISITOR) -> None:
     """Declares the kernel's tables in a service's schema, as `kernel.storage.schema` creates them.
 
-    `record` begins the ids of those records whose readings are recorded.
+    `record` begins the ids of those records whose readings are recorded, `subject` is the kind of whom they are about.
     """
     idempotency.table(metadata)
-    access.table(metadata, record=record)
+    access.table(metadata, record=record, subject=subject)
     seals.table(metadata)
     leftovers.table(metadata)
     outbox_table(metadata)

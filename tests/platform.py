@@ -169,7 +169,9 @@ class Platform:
         self.config = config
         self.running = running
         self.channels = Channels(config, "tests")
-        identity, privacy, chat, self.survey, self.community = (self.channels.of(service) for service in SERVICES)
+        identity, privacy, chat, self.survey, self.support, self.community = (
+            self.channels.of(service) for service in SERVICES
+        )
         self.tokens = token_pb2_grpc.TokenServiceStub(identity)
         self.tenants = tenant_pb2_grpc.TenantServiceStub(identity)
         self.staff = staff_pb2_grpc.StaffServiceStub(identity)

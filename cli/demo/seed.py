@@ -24,11 +24,12 @@ from parley.privacy.v1 import notice_pb2, notice_pb2_grpc, policy_pb2, policy_pb
 from cli.demo import state
 from cli.demo.community import seed_community
 from cli.demo.desk import seed_desk
-from cli.demo.people import ADMIN, COMPANIES, Company, Person, Talk
+from cli.demo.people import ADMIN, COMPANIES, SUPPORT, Company, Person, Talk
 from cli.demo.rights import Scene, Told, seed_rights
 from cli.demo.state import Account, Seeded
 from cli.demo.surveys import seed_answers, seed_survey
 from cli.demo.texts import notice_of, policy_of
+from cli.demo.tickets import seed_macro, seed_tickets
 from kernel.config import Config
 from kernel.errors import AlreadyExists
 from kernel.rpc.channels import Channels
@@ -124,6 +125,12 @@ class _Seed:
             scene = self._scene(site, tuple(visitors))
             await seed_rights(scene)
             await seed_answers(self._channels, token, self._tenant_id, survey_id, scene.anonymous)
+        agent = next((person for person in company.people if SUPPORT in person.roles), None)
+        if agent is not None:
+            scene = self._scene(site, tuple(visitors))
+            shop = f"{self._config.origin(company.host)}/"
+            await seed_tickets(self._channels, token, shop, scene.anonymous, request_id)
+            await seed_macro(self._channels, (await self._signed_in(agent))[0], request_id)
         key = await self._channels.call(
             self._keys.CreateApiKey,
             api_key_pb2.CreateApiKeyRequest(display_name="Demo integration", scopes=["chat.read", "identity.read"]),

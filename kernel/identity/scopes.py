@@ -12,6 +12,8 @@ SCOPES: Mapping[str, str] = {
     "chat.read": "Read conversations that are over, what was said in them and who read them. Each reading is recorded.",
     "identity.read": "Read the company's own details and its sites.",
     "survey.read": "Read counts and single responses of surveys. Each reading of a response is recorded.",
+    "support.read": "Read tickets of queues that are not private. Each reading of what was written is recorded.",
+    "support.write": "Open tickets for people who ask for help.",
     "privacy.read": "Read webhooks, what was delivered to them and what was not.",
     "privacy.write": "Deliver again what a webhook did not take.",
 }

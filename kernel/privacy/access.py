@@ -35,7 +35,7 @@ STRETCH = timedelta(minutes=15)
 FRESH = timedelta(seconds=30)
 _REMEMBERED = 50_000
 _VISITOR, _STAFF = subject_pb2.SUBJECT_KIND_VISITOR, subject_pb2.SUBJECT_KIND_STAFF
-_BOTH = (_VISITOR, _STAFF)
+_SUBJECTS: dict[int, str] = {_VISITOR: "vis", subject_pb2.SUBJECT_KIND_REQUESTER: "rqr"}
 
 
 def _any_id(value: str) -> bool:
@@ -67,17 +67,20 @@ def is_recorded(actor: Actor) -> bool:
     return actor.is_staff or actor.has(access_pb2.CALLER_SERVICE_ACCOUNT)
 
 
-def table(metadata: MetaData, *, record: str = "cnv") -> Table:
-    """Returns the table in a service's schema; `record` begins the ids of what is read there."""
+def table(metadata: MetaData, *, record: str = "cnv", subject: int = _VISITOR) -> Table:
+    """Returns the table in a service's schema; `record` begins the ids of what is read there, `subject` is whose."""
     name = f"{metadata.schema}.access"
     if name in metadata.tables:
         return metadata.tables[name]
+    both = (subject, _STAFF)
     return tenant_table(
         "access",
         metadata,
         column("id", UuidType(as_uuid=True), "- the interval's own id"),
         column("record_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.id", prefix=record),
-        column("subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id", prefix="vis"),
+        column(
+            "subject_id", UuidType(as_uuid=True), "parley.chat.v1.Conversation.visitor_id", prefix=_SUBJECTS[subject]
+        ),
         column(
             "staff_id",
             UuidType(as_uuid=True),
@@ -88,11 +91,11 @@ def table(metadata: MetaData, *, record: str = "cnv") -> Table:
         ),
         column("staff_name", Text, "parley.chat.v1.Reader.display_name", about=(_STAFF,)),
         column("key_id", UuidType(as_uuid=True), "parley.chat.v1.Reader.api_key_id", prefix="key", nullable=True),
-        # What a reading was is the reader's own as well as the visitor's, whose erasure it follows.
-        column("purpose", Integer, "parley.chat.v1.Reader.purpose", about=_BOTH),
-        column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time", about=_BOTH),
-        column("last_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.last_time", about=_BOTH),
-        subject={_VISITOR: "subject_id", _STAFF: "staff_id"},
+        # What a reading was is the reader's own as well as the person's, whose erasure it follows.
+        column("purpose", Integer, "parley.chat.v1.Reader.purpose", about=both),
+        column("first_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.first_time", about=both),
+        column("last_time", TIMESTAMP(timezone=True), "parley.chat.v1.Reader.last_time", about=both),
+        subject={subject: "subject_id", _STAFF: "staff_id"},
         purge=("last_time", "retention.ledger_days"),
     )
 
@@ -176,6 +179,13 @@ class AccessRecorder:
         reads.met()
         return sealed
 
+    async def sealed_among(self, connection: AsyncConnection, actor: Actor, records: Mapping[UUID, UUID]) -> set[UUID]:
+        """Returns which of some records, each about a person, are sealed, for a list that says only that they exist."""
+        reasons = await seals.reasons_among(
+            connection, self._metadata, tenant=ids.to_uuid(actor.tenant_id, "ten"), records=records
+        )
+        return {record for record, reason in reasons.items() if not seals.may_read(actor, reason)}
+
     async def _write(
         self,
         connection: AsyncConnection,
@@ -236,8 +246,9 @@ class AccessRecorder:
     def _told(
         self, actor: Actor, record_id: UUID, subject_id: UUID, interval: UUID
     ) -> tuple[list[Subject], dict[str, str]]:
+        kind = next(iter(self._table.info["subject"]))
         subject = Subject(
-            tenant_id=actor.tenant_id, kind=_VISITOR, id=ids.from_uuid(self._prefix_of("subject_id"), subject_id)
+            tenant_id=actor.tenant_id, kind=kind, id=ids.from_uuid(self._prefix_of("subject_id"), subject_id)
         )
         return [subject], {
             "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),

@@ -97,6 +97,13 @@ SURVEY_CONTACT_DAYS = Setting(
     maximum=90,
     description="For how many days texts, postal codes and addresses from surveys are kept.",
 )
+TICKET_DAYS = Setting(
+    name="retention.ticket_days",
+    default=30,
+    minimum=1,
+    maximum=30,
+    description="For how many days after it was closed a ticket is kept.",
+)
 PERIODS = (
     TRANSCRIPT_DAYS,
     RECOGNITION_DAYS,
@@ -108,6 +115,7 @@ PERIODS = (
     FEEDBACK_DAYS,
     SURVEY_ANSWER_DAYS,
     SURVEY_CONTACT_DAYS,
+    TICKET_DAYS,
 )
 
 #: The longest that anything of a class is kept, in days from the moment that counts for it. A class that is not here
@@ -116,7 +124,7 @@ LONGEST = {
     privacy_pb2.RETENTION_TRANSCRIPT: TRANSCRIPT_DAYS.maximum,
     privacy_pb2.RETENTION_LEDGER: LEDGER_DAYS.maximum,
     privacy_pb2.RETENTION_BROWSER_LOG: BROWSER_LOG_DAYS.maximum,
-    privacy_pb2.RETENTION_TICKET: 30,
+    privacy_pb2.RETENTION_TICKET: TICKET_DAYS.maximum,
     privacy_pb2.RETENTION_SURVEY_ANSWER: SURVEY_ANSWER_DAYS.maximum,
     privacy_pb2.RETENTION_SURVEY_CONTACT: SURVEY_CONTACT_DAYS.maximum,
     privacy_pb2.RETENTION_REQUEST: 730,

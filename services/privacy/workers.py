@@ -51,6 +51,7 @@ def listeners(process: Process, wiring: Wiring) -> list[Background]:
         ("ledger of chat", "chat", readings | copies),
         ("ledger of identity", "identity", readings | grants),
         ("ledger of survey", "survey", readings),
+        ("ledger of support", "support", readings),
     ]
     heard += [
         (f"purges of {peer}", peer, {PURGED.name: partial(retention.hear_purge, wiring, peer)}) for peer in HOLDERS

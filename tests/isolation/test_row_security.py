@@ -59,6 +59,14 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "identity",
         "gives the id of the tenant whose short name somebody typed, nothing else",
     ),
+    "support.search_entries(text,uuid,integer,uuid[])": (
+        "support",
+        "finds the bound tenant's own entries by their words, in the queues asked for, and gives keys only",
+    ),
+    "support.search_tickets(text,uuid,integer,uuid[])": (
+        "support",
+        "finds the bound tenant's own tickets by their subjects, in the queues asked for, and gives keys only",
+    ),
     "survey.search_texts(text,uuid,integer,uuid)": (
         "survey",
         "finds the bound tenant's own texts by their words, and gives keys only",

@@ -45,6 +45,7 @@ from tests.isolation.calls import attempt, bearer, offered
 from tests.isolation.communities import a_post, meet
 from tests.isolation.contract import Access, Call, calls_of
 from tests.isolation.handing import hand_something_on
+from tests.isolation.helping import help_somebody
 from tests.isolation.rights import exercise_rights
 from tests.isolation.sayings import make_copies, say_something
 from tests.isolation.sendings import hold_mails, leave_messages, send_files
@@ -54,7 +55,7 @@ from tests.isolation.tellings import an_endpoint, tell_somebody
 from tests.platform import ADMIN, MEMBER, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 from tests.survey.asking import Asking, definition, question
 
-SCOPES = ("chat.read", "identity.read", "privacy.read", "privacy.write", "survey.read")
+SCOPES = ("chat.read", "identity.read", "privacy.read", "privacy.write", "support.read", "support.write", "survey.read")
 #: After so many seconds a caller gets another token; one is good for five minutes.
 RENEWED_AFTER = 120
 #: Tables that belong to no tenant, and why.
@@ -319,7 +320,7 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
     rights |= await send_files(platform, opened)
     rights |= await ask_something(platform, tenant, opened, everything.token)
-    rights |= await meet(platform, tenant)
+    rights |= {**await meet(platform, tenant), **await help_somebody(platform, tenant, everything)}
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
     await leave_messages(platform, tenant)
     rights |= await hold_mails(platform, tenant, opened)

@@ -347,3 +347,15 @@ def the_question_for_the_age() -> Switched:
 def full_groups() -> Switched:
     """C18: every count is shown as it is."""
     return Switched(("services.survey.domain.disclosure.full_groups", lambda count, _: count))
+
+
+def sites_that_are_none() -> Switched:
+    """C06: whatever is said to be a site is taken for one."""
+    return Switched(("services.support.domain.requests.site_of", lambda typed: typed))
+
+
+def the_one_purpose() -> Switched:
+    """C07: support content is read for whatever one likes."""
+    from parley.options.v1 import access_pb2
+
+    return Switched(("services.support.actions.seeing.PURPOSES", frozenset(access_pb2.Purpose.values())))

@@ -80,7 +80,7 @@ async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
     assert made.request.due_time.seconds - made.request.create_time.seconds == 30 * 24 * 3600
     done = await settled(platform, shop, made.tracking_code.lower().replace("-", ""))
     assert {step.service: step.state for step in done.steps} == dict.fromkeys(
-        ("chat", "identity", "survey", "privacy"), Step.STATE_DONE
+        ("chat", "identity", "survey", "support", "privacy"), Step.STATE_DONE
     )
     lines = {line.store: line for line in done.receipt.lines}
     assert lines["chat.messages"].emptied >= 1

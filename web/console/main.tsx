@@ -7,6 +7,7 @@ import "../shared/chat/chat.css";
 import "./console.css";
 import "./inbox/inbox.css";
 import "./inbox/section.ts";
+import "./tickets/section.ts";
 import "./desk/section.ts";
 import "./live/section.ts";
 import "./privacy/section.ts";

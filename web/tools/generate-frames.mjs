@@ -224,12 +224,37 @@ FILES["survey.ts"] = [
   "parley.survey.v1.UpdateSurveyResponse",
 ];
 
+/** What only the console's tickets read. */
+FILES["support.ts"] = [
+  "parley.support.v1.ChangeTicketsResponse",
+  "parley.support.v1.CountTicketsResponse",
+  "parley.support.v1.CreateMacroResponse",
+  "parley.support.v1.CreateSavedViewResponse",
+  "parley.support.v1.CreateTicketTagResponse",
+  "parley.support.v1.GetDeskReportResponse",
+  "parley.support.v1.GetTicketResponse",
+  "parley.support.v1.ListFieldsResponse",
+  "parley.support.v1.ListMacrosResponse",
+  "parley.support.v1.ListQueuesResponse",
+  "parley.support.v1.ListSavedViewsResponse",
+  "parley.support.v1.ListTicketTagsResponse",
+  "parley.support.v1.ListTicketsResponse",
+  "parley.support.v1.OpenTicketResponse",
+  "parley.support.v1.ReportPresenceResponse",
+  "parley.support.v1.SearchTicketsResponse",
+  "parley.support.v1.SubmitTicketResponse",
+  "parley.support.v1.UndoAnswerResponse",
+  "parley.support.v1.UndoChangeResponse",
+  "parley.support.v1.WatchTicketsResponse",
+];
+
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(CONTRACT)));
 const messages = new Map();
 const enums = new Map();
 
 /** What is called here by another name, since the name alone stands for something else already. */
 const RENAMED = {
+  "parley.support.v1.Metric": "TicketMetric",
   "parley.survey.v1.Question": "SurveyQuestion",
   "parley.survey.v1.QuestionKind": "SurveyQuestionKind",
   "parley.survey.v1.Response": "SurveyResponse",

@@ -48,6 +48,7 @@ class Purge(Protocol):
 #: How the id of a subject of each kind begins.
 PREFIXES: dict[int, str] = {
     subject_pb2.SUBJECT_KIND_VISITOR: "vis",
+    subject_pb2.SUBJECT_KIND_REQUESTER: "rqr",
     subject_pb2.SUBJECT_KIND_STAFF: "stf",
     subject_pb2.SUBJECT_KIND_MEMBER: "mem",
 }

@@ -12,6 +12,7 @@ from kernel.mail.delays import REPLY_DELAY
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
 from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
+from kernel.privacy.tickets import TICKET_SETTINGS
 from kernel.settings import Effective, Setting, Value
 from kernel.zones import REPORTS_ZONE
 from services.identity.actions import auditing
@@ -56,6 +57,7 @@ class NotForOfficers(PermissionDenied):
 DECLARED = (
     *PERIODS,
     *FILE_SETTINGS,
+    *TICKET_SETTINGS,
     READER_NAMES,
     REPLY_DELAY,
     REPLACE_MINUTES,

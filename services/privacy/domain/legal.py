@@ -28,7 +28,11 @@ CONFIRMED = case_pb2.Case.STATE_CONFIRMED
 CLOSED = case_pb2.Case.STATE_CLOSED
 
 #: How the id of a subject of each kind begins.
-_PREFIXES = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
+_PREFIXES = {
+    subject_pb2.SUBJECT_KIND_VISITOR: "vis",
+    subject_pb2.SUBJECT_KIND_REQUESTER: "rqr",
+    subject_pb2.SUBJECT_KIND_STAFF: "stf",
+}
 
 
 def no_such_hold() -> NotFound:

@@ -16,7 +16,7 @@ from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, Permiss
 from kernel.identity import Actor, Subject
 
 #: Every service that holds something about people. Privacy comes last: what it holds leads to the others.
-HOLDERS = ("chat", "identity", "survey", "privacy")
+HOLDERS = ("chat", "identity", "survey", "support", "privacy")
 
 ACCESS = request_pb2.SubjectRequest.KIND_ACCESS
 CORRECT = request_pb2.SubjectRequest.KIND_CORRECT
@@ -46,7 +46,11 @@ BACKUPS_KEPT = timedelta(days=35)
 MOST_UNANSWERED = 20
 
 #: How the id of a subject of each kind begins.
-_PREFIXES = {subject_pb2.SUBJECT_KIND_VISITOR: "vis", subject_pb2.SUBJECT_KIND_STAFF: "stf"}
+_PREFIXES = {
+    subject_pb2.SUBJECT_KIND_VISITOR: "vis",
+    subject_pb2.SUBJECT_KIND_REQUESTER: "rqr",
+    subject_pb2.SUBJECT_KIND_STAFF: "stf",
+}
 
 
 def no_such_request() -> NotFound:

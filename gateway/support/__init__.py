@@ -1,0 +1,5 @@
+"""The support desk's own pages: asking for help, whole without a script and with cookies blocked."""
+
+from gateway.support.pages import SupportPages
+
+__all__ = ["SupportPages"]

@@ -1,0 +1,131 @@
+"""Wires the support desk: the one place where its parts are chosen."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.subject.v1 import subject_pb2, subject_pb2_grpc
+from parley.support.v1 import (
+    change_pb2,
+    change_pb2_grpc,
+    form_pb2,
+    form_pb2_grpc,
+    level_pb2,
+    level_pb2_grpc,
+    macro_pb2,
+    macro_pb2_grpc,
+    queue_pb2,
+    queue_pb2_grpc,
+    report_pb2,
+    report_pb2_grpc,
+    rule_pb2,
+    rule_pb2_grpc,
+    thread_pb2,
+    thread_pb2_grpc,
+    ticket_pb2,
+    ticket_pb2_grpc,
+)
+
+from kernel.events import EventServicer, Outbox
+from kernel.files import open_files
+from kernel.files.removals import Removals
+from kernel.files.tickets import Tickets
+from kernel.jobs import Jobs
+from kernel.mail import Templates, open_mailer
+from kernel.privacy.access import AccessRecorder
+from kernel.privacy.retention import Retention
+from kernel.privacy.subjects import SubjectServicer
+from kernel.rpc.process import Part, Process, run
+from kernel.rpc.server import Offer, follow_keys
+from kernel.settings import PeerSettings
+from kernel.storage.idempotency import Idempotency
+from kernel.storage.paging import Pages
+from services.support import workers
+from services.support.actions.links import Links
+from services.support.actions.peers import Peers
+from services.support.actions.wiring import Wiring
+from services.support.servicer.changes import ChangeServicer, ThreadServicer
+from services.support.servicer.forms import FormServicer
+from services.support.servicer.levels import LevelServicer
+from services.support.servicer.macros import MacroServicer
+from services.support.servicer.queues import QueueServicer
+from services.support.servicer.reports import ReportServicer
+from services.support.servicer.rules import RuleServicer
+from services.support.servicer.tickets import TicketServicer
+from services.support.store.tables import metadata
+
+
+def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
+    """Returns the offer of a servicer, whose class is named after the service that it serves."""
+    name = type(servicer).__name__.removesuffix("r")
+    return Offer(
+        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
+    )
+
+
+def wire(process: Process) -> Wiring:
+    """Returns what the actions work with."""
+    config, database, channels = process.config, process.database("support"), process.channels("support")
+    peers = Peers(channels)
+    settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
+    outbox, files = Outbox(metadata, process.hints), open_files(config)
+    return Wiring(
+        database=database,
+        clock=process.clock,
+        outbox=outbox,
+        pages=Pages(config.secret_key),
+        idempotency=Idempotency(metadata, config.secret_key),
+        access=AccessRecorder(metadata, outbox),
+        settings=settings,
+        retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
+        jobs=Jobs(metadata, process.hints),
+        channels=channels,
+        peers=peers,
+        hints=process.hints,
+        mailer=open_mailer(config, clock=process.clock),
+        templates=Templates(),
+        links=Links(config.secret_key, config.origin("widget")),
+        files=files,
+        removals=Removals(files, metadata, process.hints),
+        tickets=Tickets(config.secret_key),
+        content_origin=config.origin("content"),
+    )
+
+
+def build(process: Process) -> Part:
+    """Returns the support desk, wired."""
+    wiring = wire(process)
+    subjects = SubjectServicer(
+        wiring.database,
+        metadata,
+        pages=wiring.pages,
+        clock=process.clock,
+        purge=wiring.retention.purge,
+        journal=process.journal,
+    )
+    return Part(
+        name="support",
+        offers=[
+            _offer(subject_pb2, subject_pb2_grpc, subjects),
+            _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            _offer(ticket_pb2, ticket_pb2_grpc, TicketServicer(wiring)),
+            _offer(change_pb2, change_pb2_grpc, ChangeServicer(wiring)),
+            _offer(thread_pb2, thread_pb2_grpc, ThreadServicer(wiring)),
+            _offer(queue_pb2, queue_pb2_grpc, QueueServicer(wiring)),
+            _offer(rule_pb2, rule_pb2_grpc, RuleServicer(wiring)),
+            _offer(report_pb2, report_pb2_grpc, ReportServicer(wiring)),
+            _offer(form_pb2, form_pb2_grpc, FormServicer(wiring)),
+            _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
+            _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
+        ],
+        background=[
+            lambda: follow_keys(process.keys, wiring.peers.signing_keys),
+            lambda: workers.run(wiring),
+            lambda: wiring.woken.follow(process.hints),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    run("support", [build])

@@ -1,0 +1,1 @@
+"""Serves the contract of the support desk: translates between messages and actions."""

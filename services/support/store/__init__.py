@@ -1,0 +1,1 @@
+"""Keeps tickets and all that belongs to them. It decides nothing."""

@@ -1,0 +1,415 @@
+"""Reads and writes tickets, who asks in them, and what is on them besides words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.support.domain.tickets import CLOSED, UNSOLVED, Ticket, no_such_ticket
+from services.support.store.tables import (
+    field_values,
+    followers,
+    links,
+    requesters,
+    ticket_tags,
+    tickets,
+)
+
+_t, _r = tickets.c, requesters.c
+_COLUMNS = [each for each in tickets.c if each.name != "tenant_id"]
+#: How far a count goes on; who sees more than that needs no exact number.
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asks."""
+
+    id: UUID
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A ticket with what stands beside it in a list."""
+
+    ticket: Ticket
+    email: str
+    display_name: str
+    tag_ids: tuple[UUID, ...] = ()
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    found = {column.name: row._mapping[column.name] for column in _COLUMNS}
+    return Ticket(**found)
+
+
+async def get_ticket(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    ticket_id: UUID,
+    queue_ids: Sequence[UUID] | None,
+    *,
+    lock: bool = False,
+) -> Ticket:
+    """Returns a ticket of some queues, or of any; raises NotFound. `lock` holds it until the transaction ends."""
+    query = select(*_COLUMNS).where(_t.tenant_id == tenant_id, _t.id == ticket_id)
+    if queue_ids is not None:
+        query = query.where(_t.queue_id.in_(queue_ids))
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise no_such_ticket()
+    return _ticket(row)
+
+
+async def lock_tickets(
+    connection: AsyncConnection, tenant_id: UUID, ticket_ids: Iterable[UUID], queue_ids: Sequence[UUID]
+) -> dict[UUID, Ticket]:
+    """Returns tickets of some queues by their ids, locked in one order; those that are not there are left out."""
+    query = (
+        select(*_COLUMNS)
+        .where(_t.tenant_id == tenant_id, _t.id.in_(set(ticket_ids)), _t.queue_id.in_(queue_ids))
+        .order_by(_t.id)
+        .with_for_update()
+    )
+    return {row.id: _ticket(row) for row in await connection.execute(query)}
+
+
+async def add_ticket(connection: AsyncConnection, tenant_id: UUID, ticket: Ticket) -> None:
+    """Adds a ticket."""
+    await connection.execute(insert(tickets).values(tenant_id=tenant_id, **asdict(ticket)))
+
+
+async def save_ticket(connection: AsyncConnection, tenant_id: UUID, ticket: Ticket) -> None:
+    """Writes a locked ticket back."""
+    values = asdict(ticket)
+    await connection.execute(update(tickets).where(_t.tenant_id == tenant_id, _t.id == values.pop("id")).values(values))
+
+
+async def root_of(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, *, lock: bool = False) -> Ticket:
+    """Returns the ticket of which another one is a part, over any number of merges; itself where it is none."""
+    seen: set[UUID] = set()
+    while True:
+        ticket = await get_ticket(connection, tenant_id, ticket_id, None, lock=lock)
+        if ticket.merged_into_id is None or ticket.id in seen:
+            return ticket
+        seen.add(ticket.id)
+        ticket_id = ticket.merged_into_id
+
+
+async def parts_of(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> list[UUID]:
+    """Returns the ids of all tickets that are part of one, at any depth."""
+    top = select(_t.id).where(_t.tenant_id == tenant_id, _t.merged_into_id == ticket_id).cte(recursive=True)
+    below = select(_t.id).where(_t.tenant_id == tenant_id, _t.merged_into_id == top.c.id)
+    found = await connection.execute(select(top.union(below).c.id).limit(500))
+    return [each for each in found.scalars() if each != ticket_id]
+
+
+async def requester_for(
+    connection: AsyncConnection, tenant_id: UUID, *, new_id: UUID, email: str, display_name: str, now: datetime
+) -> Requester:
+    """Returns who has an address, and makes somebody of it where nobody has."""
+    row = (
+        await connection.execute(
+            upsert(requesters)
+            .values(
+                tenant_id=tenant_id, id=new_id, email=email, display_name=display_name, create_time=now, idle_time=None
+            )
+            .on_conflict_do_update(
+                index_elements=["tenant_id", "email"],
+                set_={
+                    "idle_time": None,
+                    # Who writes under an address is not proved: a name that is known stays as it is.
+                    "display_name": func.coalesce(func.nullif(_r.display_name, ""), display_name),
+                },
+            )
+            .returning(_r.id, _r.email, _r.display_name)
+        )
+    ).one()
+    return Requester(id=row.id, email=row.email, display_name=row.display_name)
+
+
+async def get_requester(connection: AsyncConnection, tenant_id: UUID, requester_id: UUID) -> Requester:
+    """Returns who asks."""
+    query = select(_r.id, _r.email, _r.display_name).where(_r.tenant_id == tenant_id, _r.id == requester_id)
+    row = (await connection.execute(query)).one()
+    return Requester(id=row.id, email=row.email, display_name=row.display_name)
+
+
+async def note_idle(connection: AsyncConnection, tenant_id: UUID, requester_ids: Iterable[UUID], now: datetime) -> None:
+    """Notes since when somebody has no open ticket any more, from which their own period counts; or that they have."""
+    is_open = exists().where(_t.tenant_id == tenant_id, _t.requester_id == _r.id, _t.close_time.is_(None))
+    people = and_(_r.tenant_id == tenant_id, _r.id.in_(set(requester_ids)))
+    await connection.execute(update(requesters).where(people, is_open).values(idle_time=None))
+    await connection.execute(update(requesters).where(people, ~is_open).values(idle_time=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tickets are meant."""
+
+    queue_ids: Sequence[UUID]
+    states: Sequence[int] = ()
+    assignee_id: UUID | None = None
+    is_unassigned: bool = False
+    follower_id: UUID | None = None
+    priorities: Sequence[int] = ()
+    tag_id: UUID | None = None
+    requester_id: UUID | None = None
+    snoozed: bool = False
+    spam: bool = False
+    breached: bool = False
+    reply_last: bool = False
+    merged: bool = field(default=False)
+
+
+def conditions(tenant_id: UUID, wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    """Returns what a filter says, as conditions on tickets."""
+    found: list[ColumnElement[bool]] = [_t.tenant_id == tenant_id, _t.queue_id.in_(wanted.queue_ids)]
+    found.append(_t.state.in_(wanted.states) if wanted.states else _t.state < CLOSED)
+    if wanted.assignee_id is not None:
+        found.append(_t.assignee_id == wanted.assignee_id)
+    if wanted.is_unassigned:
+        found.append(_t.assignee_id.is_(None))
+    if wanted.priorities:
+        found.append(_t.priority.in_(wanted.priorities))
+    if wanted.requester_id is not None:
+        found.append(_t.requester_id == wanted.requester_id)
+    if wanted.tag_id is not None:
+        tagged = select(literal(1)).where(
+            ticket_tags.c.tenant_id == tenant_id,
+            ticket_tags.c.ticket_id == _t.id,
+            ticket_tags.c.tag_id == wanted.tag_id,
+        )
+        found.append(tagged.exists())
+    if wanted.follower_id is not None:
+        followed = select(literal(1)).where(
+            followers.c.tenant_id == tenant_id,
+            followers.c.ticket_id == _t.id,
+            followers.c.staff_id == wanted.follower_id,
+        )
+        found.append(followed.exists())
+    asleep = and_(_t.snooze_until_time.is_not(None), _t.snooze_until_time > now)
+    found.append(asleep if wanted.snoozed else or_(_t.snooze_until_time.is_(None), _t.snooze_until_time <= now))
+    found.append(_t.is_spam.is_(wanted.spam))
+    if wanted.breached:
+        found.append(_t.is_breached.is_(True))
+    if wanted.reply_last:
+        found.append(_t.is_reply_last.is_(True))
+    if not wanted.merged:
+        found.append(_t.merged_into_id.is_(None))
+    return found
+
+
+#: By what a list is sorted: its columns, and whether the largest comes first.
+_ORDERS: Mapping[str, tuple[tuple[Any, ...], bool]] = {
+    "updated": ((_t.update_time, _t.id), True),
+    "oldest": ((_t.id,), False),
+    "newest": ((_t.id,), True),
+    "due": ((_t.next_due_time, _t.id), False),
+    "priority": ((_t.priority, _t.update_time, _t.id), True),
+}
+
+
+def position_of(order: str, ticket: Ticket) -> tuple[str, ...]:
+    """Returns where a list goes on after a ticket."""
+    columns, _ = _ORDERS[order]
+    values = [getattr(ticket, column.name) for column in columns]
+    return tuple(each.isoformat() if isinstance(each, datetime) else str(each) for each in values)
+
+
+def _edge(order: str, position: Sequence[str | int]) -> tuple[Any, ...]:
+    columns, _ = _ORDERS[order]
+    read: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, int: int}
+    return tuple(read[column.type.python_type](str(value)) for column, value in zip(columns, position, strict=True))
+
+
+async def list_tickets(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    wanted: Filter,
+    order: str,
+    *,
+    after: Sequence[str | int] | None,
+    limit: int,
+    now: datetime,
+) -> list[Shown]:
+    """Returns a page of tickets with who asks and their tags."""
+    columns, is_down = _ORDERS[order]
+    query = (
+        select(*_COLUMNS, _r.email, _r.display_name)
+        .join(requesters, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.requester_id))
+        .where(*conditions(tenant_id, wanted, now))
+        .order_by(*(column.desc() if is_down else column for column in columns))
+        .limit(limit)
+    )
+    if order == "due":
+        query = query.where(_t.next_due_time.is_not(None))
+    if after is not None:
+        edge, here = tuple_(*_edge(order, after)), tuple_(*columns)
+        query = query.where(here < edge if is_down else here > edge)
+    return await _shown(connection, tenant_id, (await connection.execute(query)).all())
+
+
+async def list_by_ids(connection: AsyncConnection, tenant_id: UUID, ticket_ids: Iterable[UUID]) -> dict[UUID, Shown]:
+    """Returns tickets by their ids, with who asks and their tags."""
+    query = (
+        select(*_COLUMNS, _r.email, _r.display_name)
+        .join(requesters, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.requester_id))
+        .where(_t.tenant_id == tenant_id, _t.id.in_(set(ticket_ids)))
+    )
+    rows = (await connection.execute(query)).all()
+    return {each.ticket.id: each for each in await _shown(connection, tenant_id, rows)}
+
+
+async def _shown(connection: AsyncConnection, tenant_id: UUID, rows: Sequence[Any]) -> list[Shown]:
+    tags = await list_tags(connection, tenant_id, [row.id for row in rows])
+    return [
+        Shown(ticket=_ticket(row), email=row.email, display_name=row.display_name, tag_ids=tuple(tags.get(row.id, ())))
+        for row in rows
+    ]
+
+
+async def count(connection: AsyncConnection, tenant_id: UUID, wanted: Filter, now: datetime) -> int:
+    """Returns how many tickets a filter means, up to the most that is counted."""
+    some = select(_t.id).where(*conditions(tenant_id, wanted, now)).limit(MOST_COUNTED).subquery()
+    return int((await connection.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def count_open_by_assignee(
+    connection: AsyncConnection, tenant_id: UUID, staff_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Returns how many unsolved tickets each of some people has."""
+    query = (
+        select(_t.assignee_id, func.count().label("many"))
+        .where(_t.tenant_id == tenant_id, _t.assignee_id.in_(staff_ids), _t.state.in_(UNSOLVED))
+        .group_by(_t.assignee_id)
+    )
+    return {row.assignee_id: row.many for row in await connection.execute(query)}
+
+
+async def list_changed(
+    connection: AsyncConnection, tenant_id: UUID, queue_ids: Sequence[UUID], since: datetime, limit: int
+) -> list[tuple[UUID, int]]:
+    """Returns which tickets changed since a moment, and their revisions."""
+    query = (
+        select(_t.id, _t.revision)
+        .where(_t.tenant_id == tenant_id, _t.queue_id.in_(queue_ids), _t.update_time >= since)
+        .order_by(_t.update_time.desc(), _t.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.revision) for row in await connection.execute(query)]
+
+
+async def list_tags(connection: AsyncConnection, tenant_id: UUID, ticket_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Returns the tags on tickets."""
+    if not ticket_ids:
+        return {}
+    c = ticket_tags.c
+    query = (
+        select(c.ticket_id, c.tag_id).where(c.tenant_id == tenant_id, c.ticket_id.in_(ticket_ids)).order_by(c.tag_id)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.ticket_id, []).append(row.tag_id)
+    return found
+
+
+async def put_tag(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, tag_id: UUID) -> bool:
+    """Puts a tag on, and says whether it was not there before."""
+    made = await connection.execute(
+        upsert(ticket_tags)
+        .values(tenant_id=tenant_id, ticket_id=ticket_id, tag_id=tag_id)
+        .on_conflict_do_nothing()
+        .returning(ticket_tags.c.tag_id)
+    )
+    return made.scalar() is not None
+
+
+async def take_tag(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, tag_id: UUID) -> bool:
+    """Takes a tag off, and says whether it was there."""
+    c = ticket_tags.c
+    gone = await connection.execute(
+        delete(ticket_tags).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id, c.tag_id == tag_id)
+    )
+    return gone.rowcount > 0
+
+
+async def list_field_values(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> dict[UUID, str]:
+    """Returns what stands in a ticket's own fields."""
+    c = field_values.c
+    query = select(c.field_id, c.value).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id)
+    return {row.field_id: row.value for row in await connection.execute(query)}
+
+
+async def set_field_value(
+    connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, field_id: UUID, value: str
+) -> str:
+    """Writes what stands in a field, and returns what stood there before; nothing takes it out."""
+    c = field_values.c
+    here = and_(c.tenant_id == tenant_id, c.ticket_id == ticket_id, c.field_id == field_id)
+    before = (await connection.execute(select(c.value).where(here))).scalar()
+    if value:
+        await connection.execute(
+            upsert(field_values)
+            .values(tenant_id=tenant_id, ticket_id=ticket_id, field_id=field_id, value=value)
+            .on_conflict_do_update(index_elements=["tenant_id", "ticket_id", "field_id"], set_={"value": value})
+        )
+    else:
+        await connection.execute(delete(field_values).where(here))
+    return str(before or "")
+
+
+async def list_followers(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> list[UUID]:
+    """Returns who follows a ticket."""
+    c = followers.c
+    query = select(c.staff_id).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id).order_by(c.staff_id)
+    return list((await connection.execute(query)).scalars())
+
+
+async def set_follower(
+    connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, staff_id: UUID, *, follows: bool
+) -> None:
+    """Lets somebody follow a ticket, or ends that."""
+    c = followers.c
+    if follows:
+        await connection.execute(
+            upsert(followers)
+            .values(tenant_id=tenant_id, ticket_id=ticket_id, staff_id=staff_id)
+            .on_conflict_do_nothing()
+        )
+    else:
+        await connection.execute(
+            delete(followers).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id, c.staff_id == staff_id)
+        )
+
+
+async def list_links(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> list[tuple[UUID, int]]:
+    """Returns what a ticket is linked with, as far as it is still there."""
+    c = links.c
+    query = (
+        select(c.other_id, c.kind)
+        .join(tickets, and_(_t.tenant_id == c.tenant_id, _t.id == c.other_id))
+        .where(c.tenant_id == tenant_id, c.ticket_id == ticket_id)
+        .order_by(c.other_id)
+    )
+    return [(row.other_id, row.kind) for row in await connection.execute(query)]
+
+
+async def set_link(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, other_id: UUID, kind: int) -> None:
+    """Links one ticket with another; 0 takes the link away."""
+    c = links.c
+    here = and_(c.tenant_id == tenant_id, c.ticket_id == ticket_id, c.other_id == other_id)
+    await connection.execute(delete(links).where(here))
+    if kind:
+        await connection.execute(
+            insert(links).values(tenant_id=tenant_id, ticket_id=ticket_id, other_id=other_id, kind=kind)
+        )

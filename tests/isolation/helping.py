@@ -1,0 +1,74 @@
+"""Lets people ask a tenant of the walks for help, and its staff work on what they asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from parley.support.v1 import (
+    change_pb2,
+    level_pb2,
+    level_pb2_grpc,
+    macro_pb2,
+    macro_pb2_grpc,
+    queue_pb2,
+    rule_pb2,
+    rule_pb2_grpc,
+    thread_pb2,
+)
+
+from tests.platform import Member, Platform, Tenant
+from tests.support.desk import Desk
+
+
+async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) -> Mapping[str, str]:
+    """Opens tickets with something of everything in them; returns one id of each kind."""
+    desk = Desk(platform, tenant, everything, everything)
+    levels = level_pb2_grpc.LevelServiceStub(platform.support)
+    promise = await desk.call(levels.SetLevel, level_pb2.SetLevelRequest(resolution_minutes=600, warn_minutes=30))
+    macros = macro_pb2_grpc.MacroServiceStub(platform.support)
+    step = macro_pb2.MacroStep(kind=change_pb2.CHANGE_KIND_ANSWER, words="It is open on Sundays.")
+    macro = await desk.call(macros.CreateMacro, macro_pb2.CreateMacroRequest(label="Sundays", steps=[step]))
+    view = await desk.call(macros.CreateSavedView, macro_pb2.CreateSavedViewRequest(label="All of it", is_shared=True))
+    rules = rule_pb2_grpc.RuleServiceStub(platform.support)
+    flag = macro_pb2.MacroStep(kind=change_pb2.CHANGE_KIND_SET_SEVERITY, value="MAJOR")
+    asked = rule_pb2.CreateRuleRequest(label="Major", trigger=rule_pb2.TRIGGER_OPENED, steps=[flag], is_on=True)
+    rule = await desk.call(rules.CreateRule, asked)
+    first = await desk.submit("Is it open on Sundays?", email="ann@people.example", display_name="Ann")
+    second = await desk.submit("The page is blank.", email="bo@people.example")
+    part = await desk.submit("The page is blank, again.", email="bo@people.example")
+    queue_id, tag_id = await desk.queue("Billing", everything), await desk.tag("billing")
+    field = await desk.call(
+        desk.queues.CreateField,
+        queue_pb2.CreateFieldRequest(
+            label="Order number", kind=queue_pb2.FIELD_KIND_TEXT, is_asked=True, reason="To find the order."
+        ),
+    )
+    changed = await desk.change(
+        first,
+        ("ACCEPT",),
+        ("ASSIGN", "me"),
+        ("ADD_TAG", tag_id),
+        ("FOLLOW",),
+        ("SET_FIELD", field.field.id, "4711"),
+        ("NOTE", "", "Asks every week."),
+        ("ANSWER", "", "It is."),
+    )
+    await desk.change(part, ("DUPLICATE", second))
+    await desk.call(desk.changes.LinkTickets, change_pb2.LinkTicketsRequest(ticket_id=first, other_id=second))
+    await desk.call(desk.threads.SaveDraft, thread_pb2.SaveDraftRequest(ticket_id=first, body="And on Mondays"))
+    await desk.call(desk.threads.ReportPresence, thread_pb2.ReportPresenceRequest(ticket_id=first))
+    whole = await desk.get(first)
+    return {
+        "tkt": first,
+        "que": queue_id,
+        "ttg": tag_id,
+        "fld": field.field.id,
+        "ent": next(each.id for each in whole.entries if each.body == "It is."),
+        "tev": whole.events[0].id,
+        "rqr": whole.ticket.requester_id,
+        "und": changed.undo_id,
+        "mac": macro.macro.id,
+        "vew": view.view.id,
+        "lvl": promise.level.id,
+        "rul": rule.rule.id,
+    }

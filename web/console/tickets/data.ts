@@ -1,0 +1,310 @@
+/**
+ * What the tickets' section knows: the list in front, the ticket that is open, and what the tenant has (queues, tags,
+ * people, macros). It reads, and hears by a stream which tickets changed; it changes nothing.
+ */
+import { computed, effect, signal } from "@preact/signals";
+import { ApiError } from "../../shared/api.ts";
+import { fromJson } from "../../shared/codec.ts";
+import type { Staff } from "../../shared/gen/frames.ts";
+import { ListStaffResponseSchema } from "../../shared/gen/privacy.ts";
+import {
+  CountTicketsResponseSchema,
+  type Field,
+  type GetTicketResponse,
+  GetTicketResponseSchema,
+  ListFieldsResponseSchema,
+  ListMacrosResponseSchema,
+  ListQueuesResponseSchema,
+  ListSavedViewsResponseSchema,
+  ListTicketsResponseSchema,
+  ListTicketTagsResponseSchema,
+  type Macro,
+  type Queue,
+  type SavedView,
+  SearchTicketsResponseSchema,
+  type SnippetPart,
+  type Ticket,
+  type TicketTag,
+  type Viewer,
+  WatchTicketsResponseSchema,
+} from "../../shared/gen/support.ts";
+import { readStream } from "../../shared/live/stream.ts";
+import type { Loading } from "../list.tsx";
+import { go, route } from "../route.ts";
+import { api, myId } from "../session.ts";
+import { waiting } from "./section.ts";
+
+/** A view of the list: what is asked for. */
+export interface View {
+  id: string;
+  query: string;
+}
+
+const UNSOLVED = ["STATE_OPEN", "STATE_WAITING_ON_REQUESTER", "STATE_WAITING_ON_US"];
+const states = (...wanted: string[]) => wanted.map((state) => `filter.states=${state}`).join("&");
+
+/** The views that everybody has, in the order in which a day goes. */
+export const VIEWS: readonly View[] = [
+  { id: "triage", query: `${states("STATE_TRIAGE")}&order=ORDER_OLDEST` },
+  { id: "mine", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&filter.assignee=ASSIGNEE_ME` },
+  { id: "nobody", query: `${states(...UNSOLVED)}&filter.assignee=ASSIGNEE_NOBODY&order=ORDER_OLDEST` },
+  { id: "open", query: states("STATE_TRIAGE", ...UNSOLVED) },
+  { id: "due", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&order=ORDER_DUE` },
+  { id: "late", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&filter.breached=true` },
+  { id: "followed", query: "filter.assignee=ASSIGNEE_FOLLOWED" },
+  { id: "snoozed", query: "filter.snoozed=true" },
+  { id: "resolved", query: states("STATE_RESOLVED") },
+  { id: "closed", query: states("STATE_CLOSED") },
+  { id: "spam", query: "filter.spam=true" },
+];
+
+/** Which view is in front: one of the above, a saved one's id, or what was found. */
+export const viewId = computed(() => (route.value[0] === "tickets" ? (route.value[1] ?? "triage") : "triage"));
+/** Which ticket is open; empty for none. */
+export const openId = computed(() => (route.value[0] === "tickets" ? (route.value[2] ?? "") : ""));
+
+export const rows = signal<readonly Ticket[]>([]);
+export const state = signal<Loading>("idle");
+export const next = signal("");
+/** What was looked for, and where the words stand in each ticket that was found. It lives in memory only. */
+export const words = signal("");
+export const snippets = signal<ReadonlyMap<string, readonly SnippetPart[]>>(new Map());
+/** The row on which keys act. */
+export const cursor = signal("");
+export const selected = signal<ReadonlySet<string>>(new Set());
+
+export const whole = signal<GetTicketResponse | undefined>(undefined);
+export const wholeState = signal<"idle" | "loading" | "ready" | "gone" | "failed">("idle");
+/** True where the open ticket changed while it was looked at. */
+export const changedMeanwhile = signal(false);
+export const others = signal<readonly Viewer[]>([]);
+
+export const queues = signal<readonly Queue[]>([]);
+export const tags = signal<readonly TicketTag[]>([]);
+export const fields = signal<readonly Field[]>([]);
+export const macros = signal<readonly Macro[]>([]);
+export const savedViews = signal<readonly SavedView[]>([]);
+export const people = signal<readonly Staff[]>([]);
+export const counts = signal<Record<string, number>>({});
+
+/** Returns the name of somebody on the staff. */
+export function nameOf(staffId: string): string {
+  return people.value.find(({ id }) => id === staffId)?.displayName ?? "";
+}
+
+function queryOf(id: string): string {
+  const known = VIEWS.find((view) => view.id === id);
+  if (known) return known.query;
+  const saved = savedViews.value.find((view) => view.id === id);
+  if (!saved?.filter) return "";
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(saved.filter)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one && !String(one).endsWith("_UNSPECIFIED")) parts.push(`filter.${name}=${encodeURIComponent(String(one))}`);
+    }
+  }
+  return [...parts, `order=${saved.order}`].join("&");
+}
+
+let turn = 0;
+
+/** Reads the list in front from its beginning; what was there stays until the answer comes. */
+export async function load(): Promise<void> {
+  const mine = ++turn;
+  if (rows.peek().length === 0) state.value = "loading";
+  try {
+    const page = await read("");
+    if (mine !== turn) return;
+    rows.value = page.tickets;
+    next.value = page.next;
+    state.value = "ready";
+    if (!rows.value.some(({ id }) => id === cursor.peek())) cursor.value = rows.value[0]?.id ?? "";
+    const here = new Set(rows.value.map(({ id }) => id));
+    selected.value = new Set([...selected.peek()].filter((id) => here.has(id)));
+  } catch {
+    if (mine === turn) state.value = "failed";
+  }
+}
+
+/** Reads the next page. */
+export async function loadMore(): Promise<void> {
+  if (next.peek() === "" || state.peek() === "more") return;
+  const mine = turn;
+  state.value = "more";
+  try {
+    const page = await read(next.peek());
+    if (mine !== turn) return;
+    const known = new Set(rows.peek().map(({ id }) => id));
+    rows.value = [...rows.peek(), ...page.tickets.filter(({ id }) => !known.has(id))];
+    next.value = page.next;
+    state.value = "ready";
+  } catch {
+    if (mine === turn) state.value = "failed";
+  }
+}
+
+async function read(token: string): Promise<{ tickets: Ticket[]; next: string }> {
+  if (viewId.peek() === "search") {
+    if (words.peek() === "") return { tickets: [], next: "" };
+    const body = { words: words.peek(), pageToken: token };
+    const found = await api.call(SearchTicketsResponseSchema, "POST", "/v1/tickets:search", body);
+    const parts = new Map(token === "" ? [] : snippets.peek());
+    for (const hit of found.hits) if (hit.ticket) parts.set(hit.ticket.id, hit.parts);
+    snippets.value = parts;
+    return { tickets: found.hits.flatMap(({ ticket }) => ticket ?? []), next: found.nextPageToken };
+  }
+  const more = token === "" ? "" : `&pageToken=${encodeURIComponent(token)}`;
+  const path = `/v1/tickets?${queryOf(viewId.peek())}${more}`;
+  const page = await api.call(ListTicketsResponseSchema, "GET", path);
+  return { tickets: page.tickets, next: page.nextPageToken };
+}
+
+/** Looks for words. */
+export function search(wanted: string): void {
+  words.value = wanted.trim();
+  rows.value = [];
+  if (viewId.peek() === "search") load();
+  else go("tickets", "search");
+}
+
+/** Reads the ticket that is open. */
+export async function loadOpen(): Promise<void> {
+  const id = openId.peek();
+  if (id === "") {
+    whole.value = undefined;
+    wholeState.value = "idle";
+    return;
+  }
+  if (whole.peek()?.ticket?.id !== id) {
+    whole.value = undefined;
+    wholeState.value = "loading";
+    changedMeanwhile.value = false;
+  }
+  try {
+    const found = await api.call(GetTicketResponseSchema, "GET", `/v1/tickets/${id}`);
+    if (openId.peek() !== id) return;
+    whole.value = found;
+    others.value = found.viewers;
+    wholeState.value = "ready";
+    const ticket = found.ticket;
+    if (ticket) rows.value = rows.peek().map((row) => (row.id === id ? { ...row, ...shortened(ticket) } : row));
+  } catch (error) {
+    if (openId.peek() !== id) return;
+    const missing = error instanceof ApiError && (error.status === 404 || error.status === 403);
+    if (missing) whole.value = undefined;
+    wholeState.value = missing ? "gone" : "failed";
+  }
+}
+
+function shortened(ticket: Ticket): Ticket {
+  return { ...ticket, clocks: [], fieldValues: [], followerIds: [] };
+}
+
+/** Reads what the tenant has. */
+export async function loadTenant(): Promise<void> {
+  const done = await Promise.allSettled([
+    api.call(ListQueuesResponseSchema, "GET", "/v1/queues").then((found) => {
+      queues.value = found.queues;
+    }),
+    api.call(ListTicketTagsResponseSchema, "GET", "/v1/ticket-tags").then((found) => {
+      tags.value = found.tags;
+    }),
+    api.call(ListFieldsResponseSchema, "GET", "/v1/ticket-fields").then((found) => {
+      fields.value = found.fields;
+    }),
+    api.call(ListSavedViewsResponseSchema, "GET", "/v1/ticket-views").then((found) => {
+      savedViews.value = found.views;
+    }),
+    api.call(ListStaffResponseSchema, "GET", "/v1/staff?pageSize=200").then((found) => {
+      people.value = found.staff;
+    }),
+    loadMacros(),
+  ]);
+  if (done.some(({ status }) => status === "rejected")) setTimeout(loadTenant, 5_000);
+}
+
+/** Reads the macros. */
+export async function loadMacros(): Promise<void> {
+  macros.value = (await api.call(ListMacrosResponseSchema, "GET", "/v1/macros")).macros;
+}
+
+/** Reads the numbers beside the views. */
+export async function count(): Promise<void> {
+  try {
+    const found = await api.call(CountTicketsResponseSchema, "GET", "/v1/tickets:count");
+    counts.value = { triage: found.triage, mine: found.mine, nobody: found.unassigned, late: found.breached };
+    waiting.value = found.triage;
+  } catch {
+    // The numbers stay as they were; the next change asks again.
+  }
+}
+
+/** Puts who looks at the open ticket. */
+function take(viewers: readonly Viewer[]): void {
+  others.value = viewers.filter(({ ticketId, staffId }) => ticketId === openId.peek() && staffId !== myId());
+}
+
+const RETRY_MS = 3_000;
+let soon: ReturnType<typeof setTimeout> | undefined;
+
+/** Listens until it is stopped: the numbers, the list and the open ticket follow what happens anywhere. */
+export function listen(): () => void {
+  const stopping = new AbortController();
+  const hear = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const response = await api.stream("/v1/tickets:watch", "", stopping.signal);
+        refresh();
+        await readStream(response, ({ data }) => {
+          const news = fromJson(WatchTicketsResponseSchema, JSON.parse(data));
+          if (news.hasViewers) take(news.viewers);
+          if (news.changes.length === 0) return;
+          refresh();
+          const open = whole.peek()?.ticket;
+          const change = news.changes.find(({ ticketId }) => ticketId === open?.id);
+          if (open && change && change.etag !== open.etag) {
+            changedMeanwhile.value = true;
+            loadOpen();
+          }
+        });
+      } catch {
+        // Without the stream the list is as it was read; it is read anew when the stream is back.
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  };
+  hear();
+  return () => stopping.abort();
+}
+
+/** Reads the numbers and the list anew in a moment; many news in one moment are one reading. */
+export function refresh(): void {
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    count();
+    if (route.peek()[0] === "tickets" && viewId.peek() !== "report") load();
+  }, 150);
+}
+
+/** Reads whatever the address leads to, as long as the section is in front; returns how to stop. */
+export function follow(): () => void {
+  loadTenant();
+  const stops = [
+    effect(() => {
+      const id = viewId.value;
+      rows.value = [];
+      selected.value = new Set();
+      state.value = "loading";
+      // A saved view may not have been read yet.
+      if (id !== "report" && (!id.startsWith("vew_") || savedViews.value.length > 0)) load();
+    }),
+    effect(() => {
+      const id = openId.value;
+      if (id !== "") cursor.value = id;
+      loadOpen();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,151 @@
+/** The list of tickets: one line each, with what one needs to choose, and a box to select several. */
+import { useEffect, useRef } from "preact/hooks";
+import type { Ticket } from "../../shared/gen/support.ts";
+import { relative, Time } from "../../shared/time.tsx";
+import { href } from "../route.ts";
+import { cursor, load, loadMore, nameOf, next, openId, rows, selected, snippets, state, tags, viewId } from "./data.ts";
+import { named, t } from "./words.ts";
+
+/** Selects or deselects a ticket. */
+export function toggle(id: string): void {
+  const now = new Set(selected.peek());
+  if (!now.delete(id)) now.add(id);
+  selected.value = now;
+}
+
+/** Moves the cursor and the focus with it. */
+export function step(by: number): void {
+  const list = rows.peek();
+  const at = list.findIndex(({ id }) => id === cursor.peek());
+  const to = list[at < 0 ? 0 : Math.max(0, Math.min(list.length - 1, at + by))];
+  if (!to) return;
+  cursor.value = to.id;
+  document.getElementById(`row-${to.id}`)?.focus();
+}
+
+function Clock({ ticket }: { ticket: Ticket }) {
+  if (ticket.nextDueTime <= 0) {
+    return ticket.isBreached ? <span class="clock late">{t("clock.missed")}</span> : null;
+  }
+  const metric = named(`metric.${ticket.nextMetric}`);
+  const late = ticket.nextDueTime < Date.now();
+  const near = !late && ticket.nextDueTime - Date.now() < 3_600_000;
+  return (
+    <span class={`clock ${late ? "late" : near ? "near" : ""}`} title={new Date(ticket.nextDueTime).toLocaleString()}>
+      {t(late ? "late" : "due", { metric, time: relative(ticket.nextDueTime) })}
+    </span>
+  );
+}
+
+function Line({ ticket }: { ticket: Ticket }) {
+  const { id } = ticket;
+  const found = viewId.value === "search" ? snippets.value.get(id) : undefined;
+  const isSelected = selected.value.has(id);
+  return (
+    <li class={`ticket-row ${isSelected ? "selected" : ""} ${cursor.value === id ? "at" : ""}`}>
+      <label class="pick">
+        <input type="checkbox" checked={isSelected} onChange={() => toggle(id)} />
+        <span class="unseen">{ticket.reference}</span>
+      </label>
+      <a
+        id={`row-${id}`}
+        href={href("tickets", viewId.value, id)}
+        aria-current={openId.value === id ? "true" : undefined}
+        onFocus={() => {
+          cursor.value = id;
+        }}
+      >
+        <span class="line">
+          <strong class={ticket.isReplyLast ? "unread" : ""} dir="auto">
+            {ticket.isSealed ? t("sealed") : ticket.subject}
+          </strong>
+          <Time at={ticket.lastEntryTime || ticket.updateTime} />
+        </span>
+        {found && (
+          <span class="found" dir="auto">
+            {found.map((part) => (part.isMarked ? <mark>{part.text}</mark> : part.text))}
+          </span>
+        )}
+        <span class="line faint">
+          <span dir="auto">{ticket.requesterName || ticket.requesterEmail}</span>
+          <span class="ref">{ticket.reference}</span>
+          {ticket.priority !== "PRIORITY_NORMAL" && ticket.priority !== "PRIORITY_UNSPECIFIED" && (
+            <span class={`tag ${ticket.priority.toLowerCase()}`}>{named(`priority.${ticket.priority}`)}</span>
+          )}
+          <span class="tag">{named(`state.${ticket.state}`)}</span>
+          {ticket.assigneeId !== "" && <span>{nameOf(ticket.assigneeId)}</span>}
+          {ticket.tagIds.map((tagId) => (
+            <span key={tagId} class="tag">
+              {tags.value.find((tag) => tag.id === tagId)?.word}
+            </span>
+          ))}
+          <Clock ticket={ticket} />
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** The list. */
+export function Tickets() {
+  const box = useRef<HTMLUListElement>(null);
+  const list = rows.value;
+  useEffect(() => {
+    document.getElementById(`row-${openId.value}`)?.scrollIntoView({ block: "nearest" });
+  }, [openId.value]);
+  if (list.length === 0 && (state.value === "loading" || state.value === "idle")) {
+    return (
+      <div role="status">
+        <span class="unseen">{t("loading")}</span>
+        {[0, 1, 2, 3].map((row) => (
+          <div key={row} class="row skeleton" aria-hidden="true">
+            <i />
+            <i />
+          </div>
+        ))}
+      </div>
+    );
+  }
+  if (list.length === 0 && state.value === "failed") {
+    return (
+      <div class="list-state" role="alert">
+        <p>{t("list.failed")}</p>
+        <button type="button" class="button" onClick={load}>
+          {t("list.again")}
+        </button>
+      </div>
+    );
+  }
+  if (list.length === 0) {
+    return (
+      <div class="list-state">
+        <h2>{t("list.empty")}</h2>
+        <p>{t(viewId.value === "triage" ? "list.empty.triage" : "list.empty.other")}</p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <ul
+        ref={box}
+        class="ticket-rows"
+        aria-label={t("list")}
+        onKeyDown={(event) => {
+          const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+          if (by === undefined) return;
+          event.preventDefault();
+          step(by);
+        }}
+      >
+        {list.map((ticket) => (
+          <Line key={ticket.id} ticket={ticket} />
+        ))}
+      </ul>
+      {next.value !== "" && (
+        <button type="button" class="button plain more" onClick={loadMore} aria-disabled={state.value === "more"}>
+          {t("list.more")}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,472 @@
+/** The open ticket: what was written, what can be done, and what stands around it. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { Entry, GetTicketResponse, Ticket } from "../../shared/gen/support.ts";
+import { Icon } from "../../shared/icons.tsx";
+import { relative, Time } from "../../shared/time.tsx";
+import { go } from "../route.ts";
+import { api } from "../session.ts";
+import { say, warn } from "../toasts.tsx";
+import {
+  changedMeanwhile,
+  fields,
+  loadOpen,
+  nameOf,
+  openId,
+  others,
+  queues,
+  tags,
+  viewId,
+  whole,
+  wholeState,
+} from "./data.ts";
+import { change, takeBack } from "./deeds.ts";
+import { KEPT_DAYS } from "./dialogs.tsx";
+import { deeds } from "./section.ts";
+import { named, t } from "./words.ts";
+
+const PRESENT_MS = 10_000;
+const DRAFT_MS = 800;
+
+function Piece({ entry, ticket }: { entry: Entry; ticket: Ticket }) {
+  const isNote = entry.kind === "ENTRY_KIND_NOTE";
+  const isAnswer = entry.kind === "ENTRY_KIND_ANSWER";
+  const who = isNote
+    ? t("entry.note", { name: entry.staffName })
+    : isAnswer
+      ? t("entry.answer", { name: entry.staffName })
+      : `${t(entry.kind === "ENTRY_KIND_REQUEST" ? "entry.request" : "entry.reply")} · ${
+          entry.authorEmail || ticket.requesterName || ticket.requesterEmail
+        }`;
+  if (entry.isWithdrawn) return <li class="entry faint">{t("entry.withdrawn")}</li>;
+  return (
+    <li class={`entry ${isNote ? "note" : isAnswer ? "ours" : "theirs"}`}>
+      <p class="entry-head">
+        <strong dir="auto">{who}</strong> <Time at={entry.createTime} />
+        {entry.sendState === "SEND_STATE_WAITING" && (
+          <>
+            <span class="tag">{t("entry.waiting", { time: relative(entry.sendTime) })}</span>
+            <button type="button" class="link" onClick={() => takeBack(ticket.id, entry.id)}>
+              {t("entry.undo")}
+            </button>
+          </>
+        )}
+        {entry.sendState === "SEND_STATE_FAILED" && <span class="tag bad">{t("entry.failed")}</span>}
+      </p>
+      <p class="entry-body" dir="auto">
+        {entry.note || entry.body}
+      </p>
+      {entry.quotedText !== "" && (
+        <details>
+          <summary>{t("entry.quoted")}</summary>
+          <p class="entry-body faint" dir="auto">
+            {entry.quotedText}
+          </p>
+        </details>
+      )}
+    </li>
+  );
+}
+
+function Composer({ found }: { found: GetTicketResponse }) {
+  const ticket = found.ticket as Ticket;
+  const body = useSignal(found.draft?.body ?? "");
+  const isNote = useSignal(found.draft?.isInternal ?? false);
+  const kept = useSignal(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  // An answer that was taken back is the draft again; what is being typed is never overwritten.
+  useEffect(() => {
+    if (body.peek() === "" && found.draft?.body) {
+      body.value = found.draft.body;
+      isNote.value = found.draft.isInternal;
+    }
+  }, [found]);
+  const keep = () => {
+    const words = body.peek();
+    api
+      .json("PUT", `/v1/tickets/${ticket.id}/draft`, { body: words, isInternal: isNote.peek() })
+      .then(() => {
+        kept.value = words !== "";
+      })
+      .catch(() => {});
+  };
+  const typed = (words: string) => {
+    body.value = words;
+    kept.value = false;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(keep, DRAFT_MS);
+    report(ticket.id, true);
+  };
+  useEffect(() => {
+    const write = (event: Event) => {
+      isNote.value = (event as CustomEvent<{ note: boolean }>).detail.note;
+      box.current?.focus();
+    };
+    addEventListener("ticket-write", write);
+    return () => {
+      removeEventListener("ticket-write", write);
+      clearTimeout(timer.current);
+      if (body.peek() !== (found.draft?.body ?? "")) keep();
+    };
+  }, [ticket.id]);
+  const send = async () => {
+    const text = body.peek().trim();
+    if (text === "") {
+      warn(t("answer.empty"));
+      return;
+    }
+    const kind = isNote.peek() ? "CHANGE_KIND_NOTE" : "CHANGE_KIND_ANSWER";
+    const words = t(isNote.peek() ? "done.note" : "done.answer");
+    clearTimeout(timer.current);
+    if (await change([ticket.id], [{ kind, text }], words, { seenEntries: ticket.entryCount })) {
+      body.value = "";
+      keep();
+      report(ticket.id, false);
+    }
+  };
+  const name = ticket.requesterName || ticket.requesterEmail;
+  return (
+    <form
+      class={`ticket-composer ${isNote.value ? "as-note" : ""}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div class="ticket-tabs" role="group">
+        {[false, true].map((note) => (
+          <button
+            key={String(note)}
+            type="button"
+            class="button plain"
+            aria-pressed={isNote.value === note}
+            onClick={() => {
+              isNote.value = note;
+              box.current?.focus();
+            }}
+          >
+            {t(note ? "note" : "answer")}
+          </button>
+        ))}
+        {kept.value && <span class="faint">{t("draft.kept")}</span>}
+      </div>
+      <label class="unseen" for={id}>
+        {isNote.value ? t("note.label") : t("answer.label", { name })}
+      </label>
+      <textarea
+        ref={box}
+        id={id}
+        rows={4}
+        maxLength={20000}
+        dir="auto"
+        placeholder={isNote.value ? t("note.label") : t("answer.label", { name })}
+        value={body.value}
+        onInput={(event) => typed(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            send();
+          } else if (event.key === "Escape") {
+            event.preventDefault();
+            event.stopPropagation();
+            document.getElementById(`row-${ticket.id}`)?.focus();
+          }
+        }}
+      />
+      <div class="actions">
+        <span class="faint">{t("send.keys")}</span>
+        <button type="submit" class="button main">
+          {t(isNote.value ? "send.note" : "send")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+let reported = 0;
+let writing = false;
+
+function report(ticketId: string, isWriting: boolean, hasLeft = false): void {
+  // Whoever types says so once in a while, and not with every key.
+  if (isWriting && writing && Date.now() - reported < PRESENT_MS) return;
+  reported = Date.now();
+  writing = isWriting;
+  api.json("POST", `/v1/tickets/${ticketId}:present`, { isWriting, hasLeft }).catch(() => {});
+}
+
+function Present({ id }: { id: string }) {
+  useEffect(() => {
+    report(id, false);
+    const timer = setInterval(() => report(id, writing && Date.now() - reported < 3 * PRESENT_MS), PRESENT_MS);
+    return () => {
+      clearInterval(timer);
+      report(id, false, true);
+    };
+  }, [id]);
+  const here = others.value;
+  if (here.length === 0) return null;
+  const busy = here.find(({ isWriting }) => isWriting);
+  return (
+    <p class="ticket-present" role="status">
+      {busy
+        ? t("writing", { name: busy.displayName })
+        : t("viewing", { names: here.map(({ displayName }) => displayName).join(", ") })}
+    </p>
+  );
+}
+
+function Choose(props: {
+  label: string;
+  value: string;
+  choices: readonly (readonly [string, string])[];
+  pick: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <div class="ticket-fact">
+      <label for={id}>{props.label}</label>
+      <select id={id} value={props.value} onChange={(event) => props.pick(event.currentTarget.value)}>
+        {props.choices.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+const PRIORITIES = ["PRIORITY_LOW", "PRIORITY_NORMAL", "PRIORITY_HIGH", "PRIORITY_URGENT"];
+const SEVERITIES = ["SEVERITY_MINOR", "SEVERITY_MODERATE", "SEVERITY_MAJOR", "SEVERITY_CRITICAL"];
+
+function Facts({ found }: { found: GetTicketResponse }) {
+  const ticket = found.ticket as Ticket;
+  const one = [ticket.id];
+  const set = (kind: "CHANGE_KIND_SET_PRIORITY" | "CHANGE_KIND_SET_SEVERITY", value: string, words: string) =>
+    change(one, [{ kind, value: value.replace(/^[A-Z]+_/, "") }], words, { etag: ticket.etag });
+  return (
+    <aside class="ticket-facts" aria-label={t("details")}>
+      <dl>
+        <dt>{t("requester")}</dt>
+        <dd dir="auto">
+          {ticket.requesterName && <strong>{ticket.requesterName}</strong>} {ticket.requesterEmail}
+        </dd>
+        <dt>{t("site")}</dt>
+        <dd dir="auto">{ticket.siteUrl || t("site.none")}</dd>
+      </dl>
+      <Choose
+        label={t("priority")}
+        value={ticket.priority}
+        choices={PRIORITIES.map((value) => [value, named(`priority.${value}`)])}
+        pick={(value) => set("CHANGE_KIND_SET_PRIORITY", value, t("done.priority"))}
+      />
+      <Choose
+        label={t("severity")}
+        value={ticket.severity}
+        choices={SEVERITIES.map((value) => [value, named(`severity.${value}`)])}
+        pick={(value) => set("CHANGE_KIND_SET_SEVERITY", value, t("done.severity"))}
+      />
+      <Choose
+        label={t("queue")}
+        value={ticket.queueId}
+        choices={queues.value.map(({ id, label }) => [id, label])}
+        pick={(value) => change(one, [{ kind: "CHANGE_KIND_MOVE", value }], t("done.move"))}
+      />
+      <div class="ticket-fact">
+        <span>{t("assignee")}</span>
+        <button type="button" class="button" onClick={() => deeds.now?.assign()}>
+          {nameOf(ticket.assigneeId) || t("nobody")}
+        </button>
+      </div>
+      <div class="ticket-fact">
+        <span>{t("tags")}</span>
+        <span class="chips">
+          {ticket.tagIds.map((tagId) => {
+            const word = tags.value.find(({ id }) => id === tagId)?.word ?? "";
+            return (
+              <button
+                key={tagId}
+                type="button"
+                class="tag"
+                aria-label={t("tags.remove", { word })}
+                onClick={() => change(one, [{ kind: "CHANGE_KIND_REMOVE_TAG", value: tagId }], t("done.tag"))}
+              >
+                {word} <Icon name="close" size={12} />
+              </button>
+            );
+          })}
+          <button type="button" class="button plain" onClick={() => deeds.now?.tag()}>
+            {t("tags.add")}
+          </button>
+        </span>
+      </div>
+      {ticket.fieldValues.map(({ fieldId, value }) => (
+        <div key={fieldId} class="ticket-fact">
+          <span>{fields.value.find(({ id }) => id === fieldId)?.label}</span>
+          <span dir="auto">{value}</span>
+        </div>
+      ))}
+      {ticket.clocks.length > 0 && (
+        <section>
+          <h3>{t("clocks")}</h3>
+          <ul class="ticket-clocks">
+            {ticket.clocks.map((clock) => (
+              <li key={clock.metric} class={clock.isBreached ? "late" : ""}>
+                <span>{named(`metric.${clock.metric}`)}</span>
+                <span>
+                  {clock.isBreached
+                    ? t("clock.missed")
+                    : clock.stopTime > 0
+                      ? t("clock.met")
+                      : clock.isPaused
+                        ? t("clock.paused")
+                        : relative(clock.dueTime)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <p class="faint">
+        {ticket.purgeTime > 0
+          ? t("purges", { time: relative(ticket.purgeTime, Date.now(), "long") })
+          : t("purges.open", { days: KEPT_DAYS })}
+      </p>
+      <details>
+        <summary>{t("history")}</summary>
+        <ol class="ticket-history">
+          {found.events.map((event) => (
+            <li key={event.id}>
+              <span>{sentence(event)}</span> <Time at={event.time} />
+              {event.staffId !== "" && <span class="faint"> {nameOf(event.staffId)}</span>}
+            </li>
+          ))}
+        </ol>
+      </details>
+    </aside>
+  );
+}
+
+function sentence({ kind, fromValue, toValue }: GetTicketResponse["events"][number]): string {
+  if (kind === "STATE_CHANGED") {
+    const word = (value: string) => named(`state.STATE_${value}`, value);
+    return t("event.STATE_CHANGED", { from: word(fromValue), to: word(toValue) });
+  }
+  const words = kind.toLowerCase().replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function Deeds({ ticket }: { ticket: Ticket }) {
+  const one = [ticket.id];
+  const button = (label: string, run: () => void, main = false) => (
+    <button type="button" class={main ? "button main" : "button"} onClick={run}>
+      {label}
+    </button>
+  );
+  const over = ticket.state === "STATE_RESOLVED" || ticket.state === "STATE_CLOSED";
+  return (
+    <div class="ticket-deeds" role="group" aria-label={t("details")}>
+      {ticket.state === "STATE_TRIAGE" && (
+        <>
+          {button(t("accept"), () => deeds.now?.accept(), true)}
+          {button(t("decline"), () => deeds.now?.decline())}
+        </>
+      )}
+      {ticket.assigneeId === "" && !over && button(t("take"), () => deeds.now?.take())}
+      {!over && ticket.state !== "STATE_TRIAGE" && button(t("resolve"), () => deeds.now?.resolve(), true)}
+      {over && button(t("reopen"), () => deeds.now?.accept())}
+      {ticket.state === "STATE_RESOLVED" && button(t("close"), () => deeds.now?.close())}
+      {!over && button(t(ticket.snoozeUntilTime > Date.now() ? "wake" : "snooze"), () => deeds.now?.snooze())}
+      {ticket.mergedIntoId === ""
+        ? button(t("merge"), () => deeds.now?.duplicate())
+        : button(t("unmerge"), async () => {
+            await api.json("POST", `/v1/tickets/${ticket.id}:unmerge`, {}).catch(() => warn(t("not.done")));
+            say(t("done.unmerge"));
+            loadOpen();
+          })}
+      {button(t(ticket.isSpam ? "spamUnmark" : "spamMark"), () => deeds.now?.spam())}
+      {button(t("follow"), () => change(one, [{ kind: "CHANGE_KIND_FOLLOW" }], t("done.follow")))}
+    </div>
+  );
+}
+
+/** The open ticket, or what stands in its place. */
+export function Opened() {
+  const found = whole.value;
+  if (openId.value === "") {
+    return (
+      <div class="list-state middle">
+        <h2>{t("none")}</h2>
+        <p>{t("none.text")}</p>
+      </div>
+    );
+  }
+  if (wholeState.value === "gone" || wholeState.value === "failed") {
+    return (
+      <div class="list-state middle" role="alert">
+        <h2>{t(wholeState.value === "gone" ? "gone" : "list.failed")}</h2>
+        {wholeState.value === "gone" ? (
+          <p>{t("gone.text")}</p>
+        ) : (
+          <button type="button" class="button" onClick={loadOpen}>
+            {t("list.again")}
+          </button>
+        )}
+      </div>
+    );
+  }
+  const ticket = found?.ticket;
+  if (!found || !ticket) {
+    return (
+      <div class="list-state middle" role="status">
+        <span class="spinner" />
+        <span class="unseen">{t("loading")}</span>
+      </div>
+    );
+  }
+  return (
+    <article class="ticket" aria-label={ticket.subject}>
+      <header>
+        <button
+          type="button"
+          class="button plain icon back"
+          aria-label={t("back")}
+          onClick={() => go("tickets", viewId.value)}
+        >
+          <Icon name="back" />
+        </button>
+        <div>
+          <h2 dir="auto">{ticket.subject}</h2>
+          <p class="faint">
+            <span class="ref">{ticket.reference}</span> · {named(`state.${ticket.state}`)}
+            {ticket.isSpam && ` · ${t("spam")}`}
+            {ticket.mergedIntoId !== "" && ` · ${t("merged")}`}
+          </p>
+        </div>
+      </header>
+      <Deeds ticket={ticket} />
+      <Present id={ticket.id} />
+      {changedMeanwhile.value && (
+        <p class="note" role="status">
+          {t("changed.by")}
+        </p>
+      )}
+      <div class="ticket-body">
+        <div class="ticket-main">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+          <div class="ticket-scroll" tabIndex={0} role="group" aria-label={t("thread")}>
+            <ol class="ticket-thread">
+              {found.entries.map((entry) => (
+                <Piece key={entry.id} entry={entry} ticket={ticket} />
+              ))}
+            </ol>
+          </div>
+          <Composer key={ticket.id} found={found} />
+        </div>
+        <Facts found={found} />
+      </div>
+    </article>
+  );
+}
