@@ -91,7 +91,8 @@ def whole(raw: bytes) -> Leaf:
 def header(message: Message, name: str, longest: int = _LONGEST_VALUE) -> str:
     """Returns a header as one line, decoded; empty where it is not there or cannot be read."""
     try:
-        value = message.get(name)
+        # As it came: what the parser makes of bytes beyond ASCII is lost for us.
+        value = next((each for key, each in message.raw_items() if key.lower() == name.lower()), None)
         if value is None:
             return ""
         return _LINES.sub(" ", _decoded_words(str(value)[:longest])).strip()[:longest]

@@ -6,6 +6,7 @@ from functools import partial
 from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.mail.v1 import mail_pb2, mail_pb2_grpc
 from parley.privacy.v1 import (
     browser_log_pb2,
     browser_log_pb2_grpc,
@@ -45,6 +46,7 @@ from parley.subject.v1 import age_pb2, age_pb2_grpc, subject_pb2, subject_pb2_gr
 from kernel.events import EventServicer, Outbox
 from kernel.jobs import Jobs
 from kernel.mail import open_mailer
+from kernel.mail.arrivals import Arrivals, MailServicer
 from kernel.posting import Poster
 from kernel.privacy.recipients import RECIPIENTS, TENANT_SYSTEM
 from kernel.privacy.retention import Retention
@@ -55,6 +57,7 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.privacy import workers
+from services.privacy.actions import mail_in
 from services.privacy.actions.forgetting import forget, purge
 from services.privacy.actions.peers import Peers
 from services.privacy.actions.people import People
@@ -109,7 +112,8 @@ def wire(process: Process) -> Wiring:
             outbox=Outbox(metadata, process.hints),
         ),
         outbox=Outbox(metadata, process.hints),
-        jobs=Jobs(metadata, process.hints),
+        jobs=(jobs := Jobs(metadata, process.hints)),
+        arrivals=Arrivals(metadata, jobs),
         mailer=open_mailer(process.config, clock=process.clock),
         poster=Poster(TENANT_SYSTEM, process.config.webhook_networks),
         unused=frozenset(each.name for each in RECIPIENTS.values() if not each.is_in_use(process.config)),
@@ -155,6 +159,11 @@ def build(process: Process) -> Part:
             _offer(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
             _offer(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
             _offer(webhook_pb2, webhook_pb2_grpc, WebhookServicer(wiring)),
+            _offer(
+                mail_pb2,
+                mail_pb2_grpc,
+                MailServicer(database, wiring.arrivals, clock=process.clock, is_known=mail_in.is_known),
+            ),
         ],
         background=[
             lambda: follow_keys(process.keys, wiring.peers.signing_keys),

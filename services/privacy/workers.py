@@ -7,10 +7,21 @@ from functools import partial
 from kernel.events import Consumer
 from kernel.events.inbox import Handle
 from kernel.jobs import Runner
+from kernel.mail import arrivals
 from kernel.privacy.access import RECORDED
 from kernel.privacy.retention import DAILY, PURGED
 from kernel.rpc.process import Background, Process
-from services.privacy.actions import browser_log, feedback, holds, ledger, refusals, requests, retention, telling
+from services.privacy.actions import (
+    browser_log,
+    feedback,
+    holds,
+    ledger,
+    mail_in,
+    refusals,
+    requests,
+    retention,
+    telling,
+)
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.requests import HOLDERS
 from services.privacy.domain.webhooks import CATALOGUE
@@ -29,6 +40,7 @@ async def run(wiring: Wiring) -> None:
     runner.on(browser_log.SHORTEN_JOB, partial(browser_log.shorten_daily, wiring), every=DAILY)
     runner.on(feedback.DUE_JOB, partial(feedback.note_overdue, wiring))
     runner.on(feedback.MAIL_JOB, partial(feedback.mail_answer, wiring))
+    runner.on(arrivals.JOB, partial(mail_in.read, wiring), attempts=arrivals.ATTEMPTS)
     # It is never given up: what a minor submitted goes, however long a service is away.
     runner.on(refusals.JOB, partial(refusals.purge, wiring), attempts=1_000_000)
     await runner.run()

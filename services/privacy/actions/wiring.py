@@ -9,6 +9,7 @@ from kernel.events import Outbox
 from kernel.jobs import Jobs
 from kernel.journal import Journal
 from kernel.mail import Mailer
+from kernel.mail.arrivals import Arrivals
 from kernel.posting import Poster
 from kernel.privacy.retention import Retention
 from kernel.settings import PeerSettings
@@ -35,6 +36,7 @@ class Wiring:
     outbox: Outbox
     jobs: Jobs
     mailer: Mailer
+    arrivals: Arrivals
     poster: Poster
     #: The recipients that this deployment could have and has not.
     unused: frozenset[str]
