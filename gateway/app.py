@@ -36,7 +36,7 @@ from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
 from gateway.static import Static
-from gateway.support import SupportPages
+from gateway.support import PortalPages, SupportPages
 from gateway.survey import SurveyPages, SurveyReports
 from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
@@ -215,6 +215,15 @@ class Gateway:
             )
             below["/privacy/"] = centre
             below["/survey/"] = SurveyPages(
+                channels=self._services,
+                sessions=self._sessions,
+                limiter=self._limiter,
+                proxies=self._proxies,
+                pages=self._pages,
+                origin=self._config.origin("widget"),
+            )
+            # The requester's own pages are tried first: they stand below the others.
+            below["/support/t/"] = PortalPages(
                 channels=self._services,
                 sessions=self._sessions,
                 limiter=self._limiter,

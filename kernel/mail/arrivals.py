@@ -29,10 +29,13 @@ from kernel.rpc.gates import current_actor
 from kernel.storage import leftovers
 from kernel.storage.database import Database
 from kernel.storage.tables import column, tenant_table
+from kernel.telemetry import metrics
 
 JOB = "mail.arrived"
 #: With growing pauses these take the better part of the day for which a mail is kept.
 ATTEMPTS = 24
+
+READ = metrics.counter("mail_read", "Mails that were read, by what became of them.", ("service", "outcome"))
 
 Context = grpc.aio.ServicerContext[Any, Any]
 #: Says whether somebody takes mail for what stands before the @, in a tenant.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.mail.v1 import mail_pb2, mail_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from parley.support.v1 import (
     change_pb2,
@@ -15,6 +17,10 @@ from parley.support.v1 import (
     level_pb2_grpc,
     macro_pb2,
     macro_pb2_grpc,
+    mailbox_pb2,
+    mailbox_pb2_grpc,
+    portal_pb2,
+    portal_pb2_grpc,
     queue_pb2,
     queue_pb2_grpc,
     report_pb2,
@@ -33,6 +39,8 @@ from kernel.files.removals import Removals
 from kernel.files.tickets import Tickets
 from kernel.jobs import Jobs
 from kernel.mail import Templates, open_mailer
+from kernel.mail.addresses import Addresses
+from kernel.mail.arrivals import Arrivals, MailServicer
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import Retention
 from kernel.privacy.subjects import SubjectServicer
@@ -42,6 +50,7 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.support import workers
+from services.support.actions import mail_in
 from services.support.actions.links import Links
 from services.support.actions.peers import Peers
 from services.support.actions.wiring import Wiring
@@ -49,6 +58,8 @@ from services.support.servicer.changes import ChangeServicer, ThreadServicer
 from services.support.servicer.forms import FormServicer
 from services.support.servicer.levels import LevelServicer
 from services.support.servicer.macros import MacroServicer
+from services.support.servicer.mailboxes import MailboxServicer
+from services.support.servicer.portal import PortalServicer
 from services.support.servicer.queues import QueueServicer
 from services.support.servicer.reports import ReportServicer
 from services.support.servicer.rules import RuleServicer
@@ -79,7 +90,7 @@ def wire(process: Process) -> Wiring:
         access=AccessRecorder(metadata, outbox),
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
-        jobs=Jobs(metadata, process.hints),
+        jobs=(jobs := Jobs(metadata, process.hints)),
         channels=channels,
         peers=peers,
         hints=process.hints,
@@ -90,6 +101,8 @@ def wire(process: Process) -> Wiring:
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
         content_origin=config.origin("content"),
+        arrivals=Arrivals(metadata, jobs),
+        addresses=Addresses("support", config.mail_domain, config.secret_key),
     )
 
 
@@ -103,6 +116,10 @@ def build(process: Process) -> Part:
         clock=process.clock,
         purge=wiring.retention.purge,
         journal=process.journal,
+    )
+    config = process.config
+    mail = MailServicer(
+        wiring.database, wiring.arrivals, clock=process.clock, is_known=partial(mail_in.is_known, wiring)
     )
     return Part(
         name="support",
@@ -118,6 +135,9 @@ def build(process: Process) -> Part:
             _offer(form_pb2, form_pb2_grpc, FormServicer(wiring)),
             _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
             _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
+            _offer(mailbox_pb2, mailbox_pb2_grpc, MailboxServicer(wiring, config.mail_domain)),
+            _offer(portal_pb2, portal_pb2_grpc, PortalServicer(wiring)),
+            _offer(mail_pb2, mail_pb2_grpc, mail),
         ],
         background=[
             lambda: follow_keys(process.keys, wiring.peers.signing_keys),

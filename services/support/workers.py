@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.support.actions import changing, levels, mails, opening
+from kernel.mail import arrivals
+from services.support.actions import changing, levels, mail_in, mails, opening
 from services.support.actions.wiring import Wiring
 
 
@@ -17,4 +18,5 @@ async def run(wiring: Wiring) -> None:
     runner.on(changing.MAIL_JOB, partial(mails.send_answer, wiring), attempts=mails.ATTEMPTS + 1)
     runner.on(changing.CLOSE_JOB, partial(mails.close_resolved, wiring))
     runner.on(levels.JOB, partial(levels.look, wiring), every=levels.EVERY)
+    runner.on(arrivals.JOB, partial(mail_in.read, wiring), attempts=arrivals.ATTEMPTS)
     await runner.run()

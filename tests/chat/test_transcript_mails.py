@@ -50,7 +50,7 @@ def sent_to(platform: Platform, address: str) -> list[EmailMessage]:
     read = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("[!.]*.eml")
     ]
-    return [message for message in read if message["To"] == address]
+    return [message for message in read if address in str(message["To"])]
 
 
 async def arrived(platform: Platform, address: str) -> EmailMessage:

@@ -24,9 +24,8 @@ from kernel.identity import Actor, Regime
 from kernel.jobs import Job
 from kernel.mail import Letter, intake
 from kernel.mail.addresses import fingerprint
-from kernel.mail.arrivals import Arrival
+from kernel.mail.arrivals import READ, Arrival
 from kernel.mail.intake import Incoming
-from kernel.telemetry import metrics
 from services.chat import domain
 from services.chat.actions import attachments
 from services.chat.actions.finding import find_kept
@@ -44,8 +43,6 @@ LATE_JOB = "reply.late"
 #: How many mails of one conversation wait for a decision at most; whoever sends more is not heard.
 MOST_HELD = 20
 _LONGEST, _MOST_FILES, _PIECE = 4000, 20, 256 * 1024
-
-_read = metrics.counter("mail_read", "Mails that answered conversations, by what became of them.", ("outcome",))
 
 
 async def is_known(wiring: Wiring, tenant_id: str, local_part: str) -> bool:
@@ -105,7 +102,7 @@ async def _let_in(wiring: Wiring, job: Job, arrival: Arrival, mail: Incoming) ->
             noted = await _append(
                 connection, found, words(found.id, mail.fresh or mail.text, _mark(mail, arrival)), now
             )
-    _read.labels(outcome).inc()
+    READ.labels("chat", outcome).inc()
     if noted:
         wiring.hub.committed(tenant_id, noted)
     return let_in

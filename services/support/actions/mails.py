@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ParleyError
 from kernel.jobs import Job
 from kernel.mail import Letter
+from kernel.mail.addresses import fingerprint
 from services.support.actions.changing import keep
 from services.support.actions.wiring import CHANGED, Wiring
 from services.support.domain import tickets
 from services.support.domain.changes import By, Work
 from services.support.domain.tickets import Ticket
+from services.support.store import mails as mail_store
 from services.support.store import thread
 from services.support.store import tickets as store
+from services.support.store.mails import TicketMail
 from services.support.store.tickets import Requester
 
 ATTEMPTS = 8
@@ -29,7 +35,9 @@ async def confirm(wiring: Wiring, job: Job) -> None:
         except NotFound:
             return
         requester = await store.get_requester(connection, tenant, ticket.requester_id)
-    await _send(wiring, job, "support_confirmation", ticket, requester, words="")
+    # Who wrote without saying which site it is about is asked, and answers by mail.
+    template = "support_confirmation" if ticket.site_url else "support_site_asked"
+    await _send(wiring, job, template, ticket, requester, words="")
 
 
 async def send_answer(wiring: Wiring, job: Job) -> None:
@@ -46,17 +54,32 @@ async def send_answer(wiring: Wiring, job: Job) -> None:
         state = tickets.SENT if sent else tickets.FAILED
         await thread.note_sent(connection, tenant, entry.id, state, wiring.clock.now())
     if not sent:
-        await _note_failure(wiring, job.tenant_id, ticket.id)
+        async with wiring.database.transaction(job.tenant_id) as connection:
+            await note_failure(connection, wiring, job.tenant_id, ticket.id)
 
 
-async def _note_failure(wiring: Wiring, tenant_id: str, ticket_id: UUID) -> None:
+async def note_failure(connection: AsyncConnection, wiring: Wiring, tenant_id: str, ticket_id: UUID) -> None:
+    """Notes on a ticket that a mail to its requester did not arrive."""
     tenant = ids.to_uuid(tenant_id, "ten")
-    async with wiring.database.transaction(tenant_id) as connection:
-        ticket = await store.get_ticket(connection, tenant, ticket_id, None, lock=True)
-        work = Work.on(ticket, By(), wiring.clock.now())
-        work.note("ANSWER_FAILED")
-        await keep(connection, wiring, tenant_id, work)
-        wiring.hints.send_after(connection, CHANGED)
+    ticket = await store.get_ticket(connection, tenant, ticket_id, None, lock=True)
+    work = Work.on(ticket, By(), wiring.clock.now())
+    work.note("ANSWER_FAILED")
+    await keep(connection, wiring, tenant_id, work)
+    wiring.hints.send_after(connection, CHANGED)
+
+
+async def claim_thread(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, ticket_id: UUID, message_id: str, now: datetime
+) -> TicketMail:
+    """Returns how a ticket goes on by mail; where it has no thread yet it begins with a mail."""
+    tenant = ids.to_uuid(tenant_id, "ten")
+    made = TicketMail(
+        ticket_id=ticket_id,
+        fingerprint=fingerprint(wiring.addresses.of(tenant, ticket_id)),
+        last_message_id=message_id,
+        create_time=now,
+    )
+    return await mail_store.claim_mail(connection, tenant, made)
 
 
 async def _send(wiring: Wiring, job: Job, template: str, ticket: Ticket, requester: Requester, *, words: str) -> bool:
@@ -73,21 +96,32 @@ async def _send(wiring: Wiring, job: Job, template: str, ticket: Ticket, request
             "days": await wiring.kept_days(job.tenant_id),
         },
     )
+    tenant, now = ids.to_uuid(job.tenant_id, "ten"), wiring.clock.now()
+    async with wiring.database.transaction(job.tenant_id) as connection:
+        before = await claim_thread(connection, wiring, job.tenant_id, ticket.id, "", now)
+    address = wiring.addresses.of(tenant, ticket.id)
     letter = Letter(
         to=requester.email,
         to_name=requester.display_name,
         subject=written.subject,
         text=written.text,
         html=written.html,
+        reply_to=address,
+        return_path=address,
+        in_reply_to=before.last_message_id,
+        from_name=await wiring.peers.tenant_name(job.tenant_id),
+        is_written=bool(words),
     )
     try:
-        await wiring.mailer.send(letter)
+        message_id = await wiring.mailer.send(letter)
     except (InvalidArgument, FailedPrecondition):
         return False
     except ParleyError:
         if job.attempt < ATTEMPTS:
             raise
         return False
+    async with wiring.database.transaction(job.tenant_id) as connection:
+        await mail_store.note_message(connection, tenant, ticket.id, message_id)
     return True
 
 

@@ -10,6 +10,8 @@ import orjson
 from parley.identity.v1 import (
     hours_pb2,
     hours_pb2_grpc,
+    email_proof_pb2,
+    email_proof_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tenant_pb2,
@@ -22,6 +24,7 @@ from parley.options.v1 import access_pb2
 from kernel.errors import NotFound
 from kernel.hours import Hours, Interval, always
 from kernel.rpc.channels import Channels
+from services.support.domain.requests import email_of
 
 _AT_ONCE = 200
 #: For how long a place's hours are taken as they were read.
@@ -54,6 +57,7 @@ class Peers:
         self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
         self._opening = hours_pb2_grpc.HoursServiceStub(channels.of("identity"))
         self._hours: dict[tuple[str, str], tuple[float, Hours]] = {}
+        self._proofs = email_proof_pb2_grpc.EmailProofServiceStub(channels.of("identity"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
 
     async def list_agents(self, tenant_id: str) -> dict[str, str]:
@@ -97,6 +101,22 @@ class Peers:
             self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id=tenant_id
         )
         return answer.tenant.display_name
+
+    async def tenant(self, tenant_id: str) -> tenant_pb2.Tenant:
+        """Returns a tenant, as people know it."""
+        answer: tenant_pb2.GetTenantResponse = await self._channels.call(
+            self._tenants.GetTenant, tenant_pb2.GetTenantRequest(), tenant_id=tenant_id
+        )
+        return answer.tenant
+
+    async def proved_email(self, tenant_id: str, email_proof: str) -> str:
+        """Returns the address that somebody proved; raises what identity says of a proof that is no good any more."""
+        answer: email_proof_pb2.CheckEmailProofResponse = await self._channels.call(
+            self._proofs.CheckEmailProof,
+            email_proof_pb2.CheckEmailProofRequest(email_proof=email_proof),
+            tenant_id=tenant_id,
+        )
+        return email_of(answer.email)
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

@@ -17,6 +17,8 @@ from kernel.hints import Hints
 from kernel.identity import Actor
 from kernel.jobs import Jobs
 from kernel.mail import Mailer, Templates
+from kernel.mail.addresses import Addresses
+from kernel.mail.arrivals import Arrivals
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import TICKET_DAYS, Retention
 from kernel.privacy.tickets import CLOSE_DAYS
@@ -81,6 +83,8 @@ class Wiring:
     removals: Removals
     tickets: Tickets
     content_origin: str
+    arrivals: Arrivals
+    addresses: Addresses
     #: Whoever watches waits for this one, which is set and made anew with every hint.
     woken: Woken = field(default_factory=Woken)
 

@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Index, Integer, LargeBinary, 
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 
+from kernel.mail import arrivals
 from kernel.storage import column, tenant_table
 from kernel.storage.tables import belongs_to
 from kernel.tables import kernel_tables
@@ -15,6 +16,7 @@ _REQUESTER, _STAFF = subject_pb2.SUBJECT_KIND_REQUESTER, subject_pb2.SUBJECT_KIN
 
 metadata = MetaData(schema="support")
 kernel_tables(metadata, record="tkt", subject=_REQUESTER)
+arrivals.table(metadata)
 
 Uuid = UuidType(as_uuid=True)
 Moment = TIMESTAMP(timezone=True)
@@ -367,3 +369,38 @@ tallies = tenant_table(
     subject={_STAFF: "staff_id"},
     purge=("day", 366),
 )
+
+mailboxes = tenant_table(
+    "mailboxes",
+    metadata,
+    column("id", Uuid, _P + "Mailbox.id", prefix="mbx"),
+    column("local_part", Text, _P + "Mailbox.local_part"),
+    column("queue_id", Uuid, _P + "Mailbox.queue_id", nullable=True, prefix="que"),
+    column("create_time", Moment, _P + "Mailbox.create_time"),
+    UniqueConstraint("tenant_id", "local_part"),
+)
+
+ticket_mails = tenant_table(
+    "ticket_mails",
+    metadata,
+    column("ticket_id", Uuid, _P + "TicketMail.ticket_id", prefix="tkt"),
+    column("fingerprint", LargeBinary, _P + "TicketMail.fingerprint"),
+    column("last_message_id", Text, _P + "TicketMail.last_message_id"),
+    column("create_time", Moment, _P + "TicketMail.create_time"),
+    belongs_to(("ticket_id",), "support.tickets"),
+    key=("ticket_id",),
+)
+Index("ticket_mails_fingerprint", ticket_mails.c.tenant_id, ticket_mails.c.fingerprint, unique=True)
+
+mail_files = tenant_table(
+    "mail_files",
+    metadata,
+    column("id", Uuid, _P + "MailFile.id", prefix="mfl"),
+    column("entry_id", Uuid, _P + "MailFile.entry_id", prefix="ent"),
+    column("filename", Text, _P + "MailFile.filename"),
+    column("media_type", Text, _P + "MailFile.media_type"),
+    column("size", BigInteger, _P + "MailFile.size"),
+    column("data", LargeBinary, _P + "MailFile.data"),
+    belongs_to(("entry_id",), "support.entries"),
+)
+Index("mail_files_entry", mail_files.c.tenant_id, mail_files.c.entry_id, mail_files.c.id)

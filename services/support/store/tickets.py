@@ -144,6 +144,18 @@ async def get_requester(connection: AsyncConnection, tenant_id: UUID, requester_
     return Requester(id=row.id, email=row.email, display_name=row.display_name)
 
 
+async def list_of_email(connection: AsyncConnection, tenant_id: UUID, email: str, limit: int) -> list[Ticket]:
+    """Returns the latest tickets of whoever has an address."""
+    query = (
+        select(*_COLUMNS)
+        .join(requesters, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.requester_id))
+        .where(_t.tenant_id == tenant_id, _r.email == email)
+        .order_by(_t.id.desc())
+        .limit(limit)
+    )
+    return [_ticket(row) for row in await connection.execute(query)]
+
+
 async def note_idle(connection: AsyncConnection, tenant_id: UUID, requester_ids: Iterable[UUID], now: datetime) -> None:
     """Notes since when somebody has no open ticket any more, from which their own period counts; or that they have."""
     is_open = exists().where(_t.tenant_id == tenant_id, _t.requester_id == _r.id, _t.close_time.is_(None))

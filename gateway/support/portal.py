@@ -1,0 +1,309 @@
+"""The requester's own pages: one ticket by its mailed address, and whatever changes it after a code by e-mail.
+
+It owns the routes below `/support/t/<link>` and one cookie, which holds the proof of an address for half an hour and is
+set once a code was typed. The address of the page is a secret of whoever was written to: it is named nowhere else, and
+no other site learns of it. Everything works without a script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import grpc
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from parley.identity.v1 import email_proof_pb2, email_proof_pb2_grpc
+from parley.support.v1 import portal_pb2, portal_pb2_grpc, record_pb2
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import problems, tracing
+from gateway.credentials import require_origin
+from gateway.limits import Limit, Limiter
+from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.paths import RouteTable, parse_template
+from gateway.privacy.upstream import metadata
+from gateway.privacy.words.en import date, time
+from gateway.problems import Problem
+from gateway.requests import Disconnected, Proxies, cookie, read_body
+from gateway.security import policy
+from gateway.sessions import ChannelSource, Kind, Sessions
+from gateway.support.portal_words import STATES, WORDS
+from kernel import ids
+from kernel.errors import ParleyError
+
+COOKIE = "__Host-parley_desk"
+_COOKIE_SECONDS = 1800
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+_PROOF = re.compile(r"[A-Za-z0-9_.-]{20,256}")
+_HEADERS = {
+    "content-security-policy": policy(),
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+_SECONDS, _LARGEST_FORM, _MOST_FIELDS = 15.0, 256 * 1024, 20
+
+
+@dataclass(slots=True, kw_only=True)
+class _Visit:
+    """One request for one ticket."""
+
+    link: str
+    opened: portal_pb2.OpenTicketLinkResponse
+    proof: str = ""
+    #: All of the requester's tickets, once the address was proved.
+    own: list[portal_pb2.OwnTicket] = field(default_factory=list)
+
+    @property
+    def is_proved(self) -> bool:
+        return any(each.id == self.opened.ticket.id for each in self.own)
+
+
+_Page = Callable[[_Visit, Mapping[str, str], str], Awaitable[Response]]
+
+
+class PortalPages:
+    """The ASGI application of `/support/t/`."""
+
+    def __init__(
+        self,
+        *,
+        channels: ChannelSource,
+        sessions: Sessions,
+        limiter: Limiter,
+        proxies: Proxies,
+        pages: Pages,
+        origin: str,
+    ) -> None:
+        """Takes what the pages need, and the origin on which they stand."""
+        self._portal: Any = portal_pb2_grpc.PortalServiceStub(channels.of("support"))
+        self._proofs: Any = email_proof_pb2_grpc.EmailProofServiceStub(channels.of("identity"))
+        self._sessions = sessions
+        self._limiter = limiter
+        self._proxies = proxies
+        self._pages = pages
+        self._origin = origin
+        routes: list[tuple[str, str, _Page]] = [
+            ("GET", "", self._read),
+            ("POST", "/code", self._start),
+            ("POST", "/enter", self._enter),
+            ("POST", "/reply", self._reply),
+            ("POST", "/close", self._close),
+            ("POST", "/reopen", self._reopen),
+            ("POST", "/leave", self._leave),
+        ]
+        self._routes = RouteTable(
+            (method, parse_template("/support/t/{link}" + path), page) for method, path, page in routes
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        try:
+            with tracing.span(scope, "portal_page"):
+                response = await self._answer(scope, receive)
+        except Disconnected:
+            return
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        found = self._routes.find(method, scope["raw_path"])
+        address = self._proxies.address(scope)
+        try:
+            await self._limiter.take(Limit.REQUEST, address)
+            if found is None:
+                allowed = self._routes.methods(scope["raw_path"])
+                raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
+            require_origin(scope, self._origin)
+            form = await _form(scope, receive) if method == "POST" else {}
+            visit = await self._visit(scope, found.fields["link"])
+            return await found.route(visit, form, address)
+        except (Problem, ParleyError) as error:
+            problem = problems.from_error(error)
+            if problem.status >= 500:
+                return self._pages.notice(MAINTENANCE)
+            return self._pages.notice(NOT_FOUND) if problem.status in (400, 401, 404) else problem.response()
+
+    async def _visit(self, scope: Scope, link: str) -> _Visit:
+        opened = await self._call(self._portal.OpenTicketLink, portal_pb2.OpenTicketLinkRequest(link=link[:200]))
+        visit = _Visit(link=link, opened=opened)
+        slug, _, proof = cookie(scope, COOKIE).partition(".")
+        if slug == opened.tenant_slug and _PROOF.fullmatch(proof):
+            visit.proof = proof
+            visit.own = await self._own(visit)
+        return visit
+
+    async def _own(self, visit: _Visit) -> list[portal_pb2.OwnTicket]:
+        request = portal_pb2.ListOwnTicketsRequest(email_proof=visit.proof)
+        try:
+            answer = await self._call(self._portal.ListOwnTickets, request, visit.opened.tenant_id)
+        except Problem as problem:
+            if problem.status >= 500:
+                raise
+            # The proof is over: the page is as it is for everybody with the address.
+            return []
+        return list(answer.tickets)
+
+    async def _read(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        return self._page(visit)
+
+    async def _start(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        """Has a code mailed to the requester's address, whoever asks, and asks for it."""
+        await self._limiter.take(Limit.CODE, address)
+        request = email_proof_pb2.StartEmailProofRequest(
+            email=visit.opened.email, language="en", request_id=ids.random_id("ask")
+        )
+        try:
+            started = await self._as_anybody(self._proofs.StartEmailProof, request, visit)
+        except Problem as problem:
+            if problem.status == 429:
+                return self._page(visit, trouble=WORDS["code.limited"], status=429)
+            raise
+        return self._page(visit, proof_id=started.proof_id)
+
+    async def _enter(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        """Takes the code, and lets its owner answer."""
+        await self._limiter.take(Limit.CODE, address)
+        proof_id = form.get("proof_id", "")
+        request = email_proof_pb2.FinishEmailProofRequest(proof_id=proof_id, code=form.get("code", "").strip()[:32])
+        try:
+            proved = await self._as_anybody(self._proofs.FinishEmailProof, request, visit)
+        except Problem as problem:
+            if problem.status in (400, 403):
+                return self._page(visit, proof_id=proof_id, trouble=WORDS["code.wrong"], status=403)
+            raise
+        response = self._go(visit, "#answer")
+        value = f"{visit.opened.tenant_slug}.{proved.email_proof}"
+        response.headers.append("set-cookie", f"{COOKIE}={value}; Max-Age={_COOKIE_SECONDS}; {_ATTRIBUTES}")
+        return response
+
+    async def _reply(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        body = form.get("body", "").replace("\r\n", "\n")
+        if not visit.is_proved:
+            return self._page(visit, trouble=WORDS["proof.over"], body=body, status=403)
+        request = portal_pb2.WriteOwnReplyRequest(
+            email_proof=visit.proof,
+            ticket_id=visit.opened.ticket.id,
+            body=body,
+            request_id=form.get("request_id", "")[:64],
+        )
+        try:
+            await self._call(self._portal.WriteOwnReply, request, visit.opened.tenant_id)
+        except Problem as problem:
+            if problem.status == 400:
+                return self._page(visit, trouble=WORDS["reply.empty"], body=body, status=400)
+            raise
+        return self._go(visit, "#last")
+
+    async def _close(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        return await self._move(visit, closes=True)
+
+    async def _reopen(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        return await self._move(visit, closes=False)
+
+    async def _move(self, visit: _Visit, *, closes: bool) -> Response:
+        if not visit.is_proved:
+            return self._page(visit, trouble=WORDS["proof.over"], status=403)
+        request = portal_pb2.MoveOwnTicketRequest(
+            email_proof=visit.proof, ticket_id=visit.opened.ticket.id, closes=closes
+        )
+        await self._call(self._portal.MoveOwnTicket, request, visit.opened.tenant_id)
+        return self._go(visit, "")
+
+    async def _leave(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+        response = self._go(visit, "")
+        response.headers.append("set-cookie", f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}")
+        return response
+
+    def _go(self, visit: _Visit, fragment: str) -> Response:
+        return RedirectResponse(f"/support/t/{visit.link}{fragment}", status_code=303)
+
+    def _page(
+        self, visit: _Visit, *, proof_id: str = "", trouble: str = "", body: str = "", status: int = 200
+    ) -> Response:
+        opened = visit.opened
+        ticket = opened.ticket
+        is_closed = ticket.state == record_pb2.STATE_CLOSED
+        kept = (
+            WORDS["kept.until"].format(date=_day(ticket.purge_time))
+            if is_closed
+            else WORDS["kept"].format(days=opened.kept_days)
+        )
+        return self._pages.render(
+            "support/ticket.html",
+            status=status,
+            w=WORDS,
+            tenant=opened.tenant_display_name,
+            slug=opened.tenant_slug,
+            link=visit.link,
+            ticket=ticket,
+            state=STATES[record_pb2.State.Name(ticket.state)],
+            is_closed=is_closed,
+            is_over=ticket.state in (record_pb2.STATE_RESOLVED, record_pb2.STATE_CLOSED),
+            entries=[
+                {
+                    "mine": each.kind != record_pb2.ENTRY_KIND_ANSWER,
+                    "name": each.staff_name,
+                    "body": each.body,
+                    "time": _moment(each.create_time),
+                }
+                for each in opened.entries
+            ],
+            held=WORDS["held.count"].format(entries=len(opened.entries), files=opened.file_count),
+            kept=kept,
+            proved=visit.is_proved,
+            own=[
+                {
+                    "link": each.link,
+                    "reference": each.reference,
+                    "subject": each.subject,
+                    "state": STATES[record_pb2.State.Name(each.state)],
+                    "day": _day(each.create_time),
+                    "here": each.id == ticket.id,
+                }
+                for each in visit.own
+            ],
+            proof_id=proof_id,
+            trouble=trouble,
+            body=body,
+            request_id=ids.random_id("ask"),
+        )
+
+    async def _as_anybody(self, method: Callable[..., Any], request: Message, visit: _Visit) -> Any:
+        token = (await self._sessions.exchange(Kind.TENANT, visit.opened.tenant_slug)).access_token
+        return await _called(method, request, metadata(token))
+
+    async def _call(self, method: Callable[..., Any], request: Message, tenant_id: str = "") -> Any:
+        return await _called(method, request, self._sessions.metadata(tenant_id))
+
+
+async def _called(method: Callable[..., Any], request: Message, sent: tuple[tuple[str, str], ...]) -> Any:
+    try:
+        return await method(request, metadata=sent, timeout=_SECONDS)
+    except grpc.aio.AioRpcError as error:
+        raise problems.from_error(error) from None
+
+
+async def _form(scope: Scope, receive: Receive) -> Mapping[str, str]:
+    body = await read_body(scope, receive, largest=_LARGEST_FORM)
+    try:
+        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise problems.malformed("The form could not be read.") from None
+    return {name: values[0] for name, values in found.items()}
+
+
+def _moment(stamp: Timestamp) -> str:
+    return time(datetime.fromtimestamp(stamp.seconds, UTC))
+
+
+def _day(stamp: Timestamp) -> str:
+    return date(datetime.fromtimestamp(stamp.seconds, UTC))
