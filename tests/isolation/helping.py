@@ -10,12 +10,18 @@ from parley.support.v1 import (
     level_pb2_grpc,
     macro_pb2,
     macro_pb2_grpc,
+    mailbox_pb2,
+    mailbox_pb2_grpc,
     queue_pb2,
     rule_pb2,
     rule_pb2_grpc,
     thread_pb2,
 )
 
+from kernel import ids
+from kernel.clock import SystemClock
+from kernel.storage import Database, runtime_url
+from services.support.store import mails
 from tests.platform import Member, Platform, Tenant
 from tests.support.desk import Desk
 
@@ -58,7 +64,7 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) 
     await desk.call(desk.threads.SaveDraft, thread_pb2.SaveDraftRequest(ticket_id=first, body="And on Mondays"))
     await desk.call(desk.threads.ReportPresence, thread_pb2.ReportPresenceRequest(ticket_id=first))
     whole = await desk.get(first)
-    return {
+    made = {
         "tkt": first,
         "que": queue_id,
         "ttg": tag_id,
@@ -72,3 +78,37 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) 
         "lvl": promise.level.id,
         "rul": rule.rule.id,
     }
+    return made | await _go_on_by_mail(desk, first, whole.entries[0].id)
+
+
+async def _go_on_by_mail(desk: Desk, ticket_id: str, entry_id: str) -> dict[str, str]:
+    """Makes mailboxes, and lets files come with a ticket's mail, as the intake keeps them."""
+    stub = mailbox_pb2_grpc.MailboxServiceStub(desk.platform.support)
+    boxes = [
+        (await desk.call(stub.CreateMailbox, mailbox_pb2.CreateMailboxRequest(local_part=each))).mailbox.id
+        for each in ("returns", "billing")
+    ]
+    config, tenant = desk.platform.config, ids.to_uuid(desk.tenant.id, "ten")
+    files = [
+        mails.MailFile(
+            id=ids.new_uuid(),
+            entry_id=ids.to_uuid(entry_id, "ent"),
+            filename="shop.log",
+            media_type="text/plain",
+            size=4,
+            data=b"blank",
+        )
+        for _ in range(2)
+    ]
+    database = Database(runtime_url(config.database_url, config.secret_key, "support"))
+    try:
+        async with database.transaction(desk.tenant.id) as connection:
+            key = ids.to_uuid(ticket_id, "tkt")
+            begun = mails.TicketMail(
+                ticket_id=key, fingerprint=key.bytes, last_message_id="", create_time=SystemClock().now()
+            )
+            await mails.claim_mail(connection, tenant, begun)
+            await mails.add_files(connection, tenant, files)
+    finally:
+        await database.close()
+    return {"mbx": boxes[0], "mfl": ids.from_uuid("mfl", files[0].id)}

@@ -42,6 +42,7 @@ EXAMPLES = {
     r"^(https?://[^\s@]+)?$": "https://shop.example/privacy",
     r"^https?://[^\s@]+$": "https://shop.example/in",
     r"^[a-z][a-z_.]{0,62}$": "conversation.started",
+    r"^[a-z0-9][a-z0-9.-]{0,62}$": "returns-0",
     r"^[a-z0-9][a-z0-9_-]{2,29}$": "somebody",
     r"^[A-Z]{1,3}[0-9]{1,3}$": "R1",
     r"^[a-z0-9][a-z0-9-]{0,29}$": "water",

@@ -8,10 +8,10 @@ from time import monotonic
 
 import orjson
 from parley.identity.v1 import (
-    hours_pb2,
-    hours_pb2_grpc,
     email_proof_pb2,
     email_proof_pb2_grpc,
+    hours_pb2,
+    hours_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tenant_pb2,
