@@ -9,6 +9,10 @@ from parley.community.v1 import (
     account_pb2_grpc,
     group_pb2,
     group_pb2_grpc,
+    leaving_pb2,
+    leaving_pb2_grpc,
+    moderation_pb2,
+    moderation_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
     space_pb2,
@@ -39,6 +43,8 @@ from services.community.actions.peers import Peers
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.groups import GroupServicer
+from services.community.servicer.leaving import LeavingServicer
+from services.community.servicer.moderation import ModerationServicer
 from services.community.servicer.posts import PostServicer
 from services.community.servicer.spaces import SpaceServicer
 from services.community.servicer.terms import TermsServicer
@@ -69,6 +75,7 @@ def wire(process: Process) -> Wiring:
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         jobs=Jobs(metadata, process.hints),
+        journal=process.journal,
         peers=peers,
         passwords=Passwords(),
         guesses=Guesses(process.limits),
@@ -98,6 +105,8 @@ def build(process: Process) -> Part:
             _offer(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
             _offer(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
             _offer(group_pb2, group_pb2_grpc, GroupServicer(wiring)),
+            _offer(moderation_pb2, moderation_pb2_grpc, ModerationServicer(wiring)),
+            _offer(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
             _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
             _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
         ],

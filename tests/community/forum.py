@@ -12,6 +12,9 @@ from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
     group_pb2_grpc,
+    leaving_pb2_grpc,
+    moderation_pb2,
+    moderation_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
     space_pb2,
@@ -56,6 +59,8 @@ class Forum:
     groups: Any = field(init=False)
     topics: Any = field(init=False)
     posts: Any = field(init=False)
+    moderation: Any = field(init=False)
+    leaving: Any = field(init=False)
 
     def __post_init__(self) -> None:
         """Makes the stubs."""
@@ -66,6 +71,8 @@ class Forum:
         self.groups = group_pb2_grpc.GroupServiceStub(channel)
         self.topics = topic_pb2_grpc.TopicServiceStub(channel)
         self.posts = post_pb2_grpc.PostServiceStub(channel)
+        self.moderation = moderation_pb2_grpc.ModerationServiceStub(channel)
+        self.leaving = leaving_pb2_grpc.LeavingServiceStub(channel)
 
     @property
     def admin(self) -> str:
@@ -182,6 +189,23 @@ class Forum:
             token,
         )
         return list(page.posts)
+
+    async def flag(self, token: str, post_id: str, kind: Any, *, selection: str = "") -> Any:
+        """Reports a post."""
+        request = moderation_pb2.FlagPostRequest(post_id=post_id, kind=kind, selection=selection)
+        return await self.call(self.moderation.FlagPost, request, token)
+
+    async def cases(self) -> list[moderation_pb2.Case]:
+        """Returns the cases that wait."""
+        listed = await self.call(self.moderation.ListCases, moderation_pb2.ListCasesRequest(), self.admin)
+        return list(listed.cases)
+
+    async def decide(self, token: str, case_id: str, action: Any, *, is_upheld: bool = True) -> moderation_pb2.Case:
+        """Decides a case, by the first rule."""
+        request = moderation_pb2.DecideCaseRequest(
+            case_id=case_id, is_upheld=is_upheld, action=action, clause_id="R1", facts="It says so."
+        )
+        return (await self.call(self.moderation.DecideCase, request, token)).case  # type: ignore[no-any-return]
 
     async def mail_to(self, address: str) -> str:
         """Waits for a mail to somebody and returns it as it was written."""

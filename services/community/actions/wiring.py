@@ -16,6 +16,7 @@ from kernel.hints import Hints
 from kernel.identity import Actor
 from kernel.identity.passwords import Passwords
 from kernel.jobs import Jobs
+from kernel.journal import Journal
 from kernel.limits import Guesses
 from kernel.mail import Mailer, Templates
 from kernel.privacy.retention import Retention
@@ -47,6 +48,7 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     jobs: Jobs
+    journal: Journal
     peers: Peers
     passwords: Passwords
     guesses: Guesses

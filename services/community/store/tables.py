@@ -234,3 +234,117 @@ read_marks = tenant_table(
     subject={_MEMBER: "member_id"},
 )
 Index("read_marks_topic", read_marks.c.tenant_id, read_marks.c.topic_id)
+
+cases = tenant_table(
+    "cases",
+    metadata,
+    column("id", Uuid, _P + "Case.id", prefix="mcs"),
+    column("post_id", Uuid, _P + "Case.post_id", prefix="pst"),
+    column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("state", Integer, _P + "Case.state"),
+    column("is_escalated", Boolean, _P + "Case.is_escalated"),
+    column("flag_count", Integer, _P + "Case.flag_count"),
+    column("create_time", Moment, _P + "Case.create_time"),
+    belongs_to(("post_id",), "community.posts"),
+    subject={_MEMBER: "author_id"},
+)
+Index("cases_waiting", cases.c.tenant_id, cases.c.state, cases.c.id)
+Index("cases_open", cases.c.tenant_id, cases.c.post_id, unique=True, postgresql_where=cases.c.state == 1)
+Index("cases_author", cases.c.author_id, cases.c.tenant_id)
+
+flags = tenant_table(
+    "flags",
+    metadata,
+    column("id", Uuid, _P + "Flag.id", prefix="flg"),
+    column("case_id", Uuid, _P + "Case.id", prefix="mcs"),
+    column("reporter_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("staff_id", Uuid, _P + "Decision.decided_by", nullable=True, prefix="stf"),
+    column("kind", Integer, _P + "Flag.kind"),
+    column("text", Text, _P + "Flag.text"),
+    column("snapshot", Text, _P + "Flag.snapshot"),
+    column("revision", Integer, _P + "Flag.revision"),
+    column("is_upheld", Boolean, _P + "Flag.is_upheld"),
+    column("create_time", Moment, _P + "Flag.create_time"),
+    belongs_to(("case_id",), "community.cases"),
+    subject={_MEMBER: "reporter_id"},
+)
+Index("flags_case", flags.c.tenant_id, flags.c.case_id, flags.c.id)
+Index("flags_reporter", flags.c.reporter_id, flags.c.tenant_id)
+
+#: Only ever added to.
+decisions = tenant_table(
+    "decisions",
+    metadata,
+    column("id", Uuid, _P + "Decision.id", prefix="dcn"),
+    # A suspension belongs to no case.
+    column("case_id", Uuid, _P + "Case.id", nullable=True, prefix="mcs"),
+    column("action", Integer, _P + "Decision.action"),
+    column("is_upheld", Boolean, _P + "Decision.is_upheld"),
+    column("clause_id", Text, _P + "Decision.clause_id"),
+    column("terms_id", Uuid, _P + "Decision.terms_id", nullable=True, prefix="trm"),
+    column("facts", Text, _P + "Decision.facts"),
+    column("appeal_id", Uuid, _P + "Appeal.id", nullable=True, prefix="apl"),
+    column("staff_id", Uuid, _P + "Decision.decided_by", prefix="stf"),
+    # About whom it is, so that whoever it is about finds it in their copy.
+    column("member_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("create_time", Moment, _P + "Decision.create_time"),
+    subject={_MEMBER: "member_id"},
+)
+Index("decisions_case", decisions.c.tenant_id, decisions.c.case_id, decisions.c.id)
+Index("decisions_member", decisions.c.member_id, decisions.c.tenant_id)
+
+#: Only ever added to.
+statements = tenant_table(
+    "statements",
+    metadata,
+    column("id", Uuid, _P + "Statement.id", prefix="stm"),
+    column("decision_id", Uuid, _P + "Statement.decision_id", prefix="dcn"),
+    column("member_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("topic_id", Uuid, _P + "Statement.topic_id", nullable=True, prefix="top"),
+    column("number", Integer, _P + "Statement.number"),
+    column("decision_visibility", Text, _P + "Statement.decision_visibility"),
+    column("decision_account", Text, _P + "Statement.decision_account"),
+    column("decision_ground", Text, _P + "Statement.decision_ground"),
+    column("category", Text, _P + "Statement.category"),
+    column("source_type", Text, _P + "Statement.source_type"),
+    column("clause_id", Text, _P + "Statement.clause_id"),
+    column("facts", Text, _P + "Statement.facts"),
+    column("content", Text, _P + "Statement.content"),
+    column("create_time", Moment, _P + "Statement.create_time"),
+    belongs_to(("decision_id",), "community.decisions"),
+    subject={_MEMBER: "member_id"},
+)
+Index("statements_member", statements.c.tenant_id, statements.c.member_id, statements.c.id)
+
+appeals = tenant_table(
+    "appeals",
+    metadata,
+    column("id", Uuid, _P + "Appeal.id", prefix="apl"),
+    column("decision_id", Uuid, _P + "Appeal.decision_id", prefix="dcn"),
+    column("member_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("by_author", Boolean, _P + "Appeal.by_author"),
+    column("text", Text, _P + "Appeal.text"),
+    column("is_decided", Boolean, _P + "Appeal.is_decided"),
+    column("create_time", Moment, _P + "Appeal.create_time"),
+    belongs_to(("decision_id",), "community.decisions"),
+    UniqueConstraint("tenant_id", "decision_id", "by_author"),
+    subject={_MEMBER: "member_id"},
+)
+Index("appeals_member", appeals.c.member_id, appeals.c.tenant_id)
+
+#: What posts said before something in them was masked, until somebody has decided.
+masked = tenant_table(
+    "masked",
+    metadata,
+    column("case_id", Uuid, _P + "Case.id", prefix="mcs"),
+    column("post_id", Uuid, _P + "Post.id", prefix="pst"),
+    column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("body", Text, _P + "FlagPostRequest.selection"),
+    column("state", Integer, _P + "Post.state"),
+    belongs_to(("case_id",), "community.cases"),
+    belongs_to(("post_id",), "community.posts"),
+    key=("case_id", "post_id"),
+    subject={_MEMBER: "author_id"},
+)
+Index("masked_author", masked.c.author_id, masked.c.tenant_id)
+Index("masked_post", masked.c.tenant_id, masked.c.post_id)

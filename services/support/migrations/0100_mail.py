@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import create_arrivals, protect
 
 revision = "0100"
-down_revision = "0003"
+down_revision = "0004"
 
 _TABLES = (
     """

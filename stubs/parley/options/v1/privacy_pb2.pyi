@@ -366,6 +366,14 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """What a member was told, and by which way."""
     DATA_TOPIC_TAG: _Data.ValueType  # 312
     """What a member tagged a topic with."""
+    DATA_FLAG: _Data.ValueType  # 320
+    """What somebody reported, in their own words, and the post as it was then."""
+    DATA_STATEMENT: _Data.ValueType  # 321
+    """The facts in a statement of reasons, which its receiver and those who may have to answer for it keep."""
+    DATA_APPEAL: _Data.ValueType  # 322
+    """Why somebody appealed."""
+    DATA_MASKED: _Data.ValueType  # 323
+    """What a post said before it was masked for exposing somebody, until it is decided."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -532,6 +540,14 @@ DATA_NOTIFICATION: Data.ValueType  # 311
 """What a member was told, and by which way."""
 DATA_TOPIC_TAG: Data.ValueType  # 312
 """What a member tagged a topic with."""
+DATA_FLAG: Data.ValueType  # 320
+"""What somebody reported, in their own words, and the post as it was then."""
+DATA_STATEMENT: Data.ValueType  # 321
+"""The facts in a statement of reasons, which its receiver and those who may have to answer for it keep."""
+DATA_APPEAL: Data.ValueType  # 322
+"""Why somebody appealed."""
+DATA_MASKED: Data.ValueType  # 323
+"""What a post said before it was masked for exposing somebody, until it is decided."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,416 @@
+"""Takes reports, masks at once what exposes somebody, and carries out what is decided.
+
+A decision, its statement of reasons and its effect are one transaction. Whoever decides locks the post before the case,
+as whoever reports does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.errors import FailedPrecondition
+from kernel.events import EventType, an_id
+from kernel.identity import Actor
+from kernel.storage.paging import page_size
+from services.community.actions import posting
+from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
+from services.community.domain import moderation, rendering
+from services.community.domain.accounts import no_such_member
+from services.community.domain.contacts import MASK
+from services.community.domain.moderation import (
+    APPEALED,
+    CLOSED,
+    DECIDED,
+    ESCALATED,
+    EXPOSED,
+    NONE,
+    OPEN,
+    PURGE,
+    Appeal,
+    Case,
+    Decision,
+    Flag,
+    Statement,
+)
+from services.community.domain.posts import AUTHOR_DELETED, HIDDEN_PENDING, PURGED, Post, no_such_post
+from services.community.store import members as member_store
+from services.community.store import moderation as store
+from services.community.store import posts as post_store
+from services.community.store import terms as terms_store
+from services.community.store import topics as topic_store
+
+#: A case was opened that the platform's reviewers look at as well.
+ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id": an_id("pst")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A case with all that belongs to it."""
+
+    case: Case
+    flags: Sequence[Flag] = ()
+    decisions: Sequence[Decision] = ()
+    appeals: Sequence[Appeal] = ()
+
+
+async def flag_post(
+    actor: Actor, wiring: Wiring, post_id: str, kind: int, text: str, selection: str
+) -> tuple[str, int]:
+    """Takes a report of a post as it is now; returns its id, and in how many posts something was masked at once."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    moderation.check_reporter(kind, has_account=bool(member_of(actor)) or actor.is_staff)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        if member_of(actor):
+            await standing_of(connection, actor, wiring)
+        post, _ = await access_post(connection, actor, post_id, lock=True)
+        if post.state in (AUTHOR_DELETED, PURGED):
+            raise no_such_post()
+        if post.author_id and post.author_id == member_of(actor):
+            raise FailedPrecondition("OWN_POST", "This is your own post. Change it, or take it away.")
+        case = Case(
+            id=ids.new_id("mcs"),
+            post_id=post.id,
+            author_id=post.author_id,
+            state=OPEN,
+            is_escalated=kind in ESCALATED,
+            flag_count=1,
+            create_time=now,
+        )
+        case_id, is_new = await store.open_case(connection, tenant, case)
+        flag = Flag(
+            # Its id opens its outcome, so that it must not be guessed.
+            id=ids.random_id("flg"),
+            case_id=case_id,
+            reporter_id=member_of(actor),
+            staff_id=actor.subject_id if actor.is_staff else "",
+            kind=kind,
+            text=text,
+            snapshot=post.html,
+            revision=post.revision,
+            is_upheld=False,
+            create_time=now,
+        )
+        await store.add(connection, tenant, flag)
+        masked = 0
+        if kind == EXPOSED and post.is_shown:
+            masked = await _hide(connection, actor, wiring, case_id, post, selection.strip())
+        if is_new and kind in ESCALATED:
+            await wiring.outbox.append(
+                connection,
+                ESCALATION,
+                tenant_id=actor.tenant_id,
+                now=now,
+                attributes={"case_id": case_id, "post_id": post.id},
+            )
+    return flag.id, masked
+
+
+async def _hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_id: str, post: Post, words: str) -> int:
+    """Masks words wherever they stand in a topic, or hides the whole post, until somebody has decided."""
+    tenant = tenant_of(actor)
+    found = await store.list_posts_of_topic(connection, tenant, post.topic_id, words) if len(words) > 2 else []
+    if not any(post_id == post.id for post_id, *_ in found):
+        await store.keep_masked(connection, tenant, case_id, post.id, post.author_id, post.body, post.state)
+        await post_store.save_post(connection, tenant, post.id, state=HIDDEN_PENDING)
+        found = []
+    for post_id, author_id, body, state in found:
+        await store.keep_masked(connection, tenant, case_id, post_id, author_id, body, state)
+        left = re.sub(re.escape(words), MASK, body, flags=re.IGNORECASE)
+        await post_store.save_post(connection, tenant, post_id, body=left, html=rendering.render(left))
+    await topic_store.change_topic(connection, tenant, post.topic_id)
+    wiring.changed(connection, actor.tenant_id)
+    return max(1, len(found))
+
+
+async def get_flag(actor: Actor, wiring: Wiring, flag_id: str) -> tuple[Flag, Decision | None]:
+    """Returns a report to whoever has its id, and the last decision; a member's own is shown to that member only."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        flag = await store.get_flag(connection, tenant_of(actor), flag_id)
+        if flag.reporter_id and flag.reporter_id != member_of(actor) and not actor.is_staff:
+            raise moderation.no_such_flag()
+        decided = await store.list_decisions(connection, tenant_of(actor), flag.case_id)
+    # The post as it was is for those who decide; whoever exposed somebody is not helped to read it again.
+    return replace(flag, snapshot="" if not actor.is_staff else flag.snapshot), decided[-1] if decided else None
+
+
+async def list_cases(actor: Actor, wiring: Wiring, state: int, size: int, token: str) -> tuple[list[Whole], str]:
+    """Returns a page of cases, those that wait longest first."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListCases", state)
+    position = wiring.pages.position(scope, token)
+    after = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        states = [state] if state else [OPEN, APPEALED]
+        found = await store.list_cases(connection, tenant_of(actor), states, after, limit + 1)
+    page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "mcs")),))
+    return [Whole(case=each) for each in page], following
+
+
+async def get_case(actor: Actor, wiring: Wiring, case_id: str) -> Whole:
+    """Returns a case with all that belongs to it."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await _whole(connection, actor, case_id)
+
+
+async def _whole(connection: AsyncConnection, actor: Actor, case_id: str) -> Whole:
+    tenant = tenant_of(actor)
+    return Whole(
+        case=await store.get_case(connection, tenant, case_id),
+        flags=await store.list_flags(connection, tenant, case_id),
+        decisions=await store.list_decisions(connection, tenant, case_id),
+        appeals=await store.list_appeals(connection, tenant, case_id),
+    )
+
+
+async def decide_case(
+    actor: Actor, wiring: Wiring, case_id: str, *, is_upheld: bool, action: int, clause_id: str, facts: str
+) -> Whole:
+    """Decides a case; the statement of reasons and the effect are in the same transaction."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        case, post = await _locked(connection, tenant, case_id)
+        moderation.check_open(case)
+        flags = await store.list_flags(connection, tenant, case_id)
+        moderation.check_decider(actor.subject_id, flags)
+        decision = Decision(
+            id=ids.new_id("dcn"),
+            case_id=case_id,
+            action=action,
+            is_upheld=is_upheld,
+            clause_id=clause_id if action != NONE else "",
+            terms_id=post.terms_id,
+            facts=facts,
+            appeal_id="",
+            staff_id=actor.subject_id,
+            member_id=post.author_id,
+            create_time=now,
+        )
+        await _decide(connection, actor, wiring, decision, post, flags, now)
+        await store.uphold_flags(connection, tenant, case_id, is_upheld=is_upheld)
+        await store.save_case_state(connection, tenant, case_id, DECIDED)
+        return await _whole(connection, actor, case_id)
+
+
+async def decide_appeal(
+    actor: Actor, wiring: Wiring, appeal_id: str, *, action: int, clause_id: str, facts: str
+) -> Whole:
+    """Decides an appeal; whoever decided before, or reported it, may not."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        appeal = await store.get_appeal(connection, tenant, appeal_id)
+        before = await store.get_decision(connection, tenant, appeal.decision_id)
+        if appeal.is_decided or not before.case_id:
+            raise FailedPrecondition("APPEAL_DECIDED", "This appeal was decided already. Nothing was changed.")
+        _, post = await _locked(connection, tenant, before.case_id)
+        flags = await store.list_flags(connection, tenant, before.case_id)
+        moderation.check_second_decider(
+            actor.subject_id, await store.list_decisions(connection, tenant, before.case_id), flags
+        )
+        decision = Decision(
+            id=ids.new_id("dcn"),
+            case_id=before.case_id,
+            action=action,
+            is_upheld=action != NONE,
+            clause_id=clause_id if action != NONE else "",
+            terms_id=post.terms_id,
+            facts=facts,
+            appeal_id=appeal.id,
+            staff_id=actor.subject_id,
+            member_id=post.author_id,
+            create_time=now,
+        )
+        await _decide(connection, actor, wiring, decision, post, flags, now)
+        await store.uphold_flags(connection, tenant, before.case_id, is_upheld=action != NONE)
+        await store.close_appeal(connection, tenant, appeal_id)
+        left = await store.list_appeals(connection, tenant, before.case_id)
+        waits = any(not each.is_decided for each in left)
+        await store.save_case_state(connection, tenant, before.case_id, APPEALED if waits else CLOSED)
+        return await _whole(connection, actor, before.case_id)
+
+
+async def _locked(connection: AsyncConnection, tenant: UUID, case_id: str) -> tuple[Case, Post]:
+    post_id = (await store.get_case(connection, tenant, case_id)).post_id
+    post = await post_store.get_post(connection, tenant, post_id, lock=True)
+    return await store.get_case(connection, tenant, case_id, lock=True), post
+
+
+async def _decide(
+    connection: AsyncConnection,
+    actor: Actor,
+    wiring: Wiring,
+    decision: Decision,
+    post: Post,
+    flags: Sequence[Flag],
+    now: datetime,
+) -> None:
+    """Writes a decision, its effect, and to everybody whom it restricts the statement of reasons."""
+    tenant, action = tenant_of(actor), decision.action
+    terms = await terms_store.get_terms(connection, tenant, post.terms_id)
+    moderation.check_restriction(
+        action,
+        is_upheld=decision.is_upheld,
+        clause_id=decision.clause_id,
+        facts=decision.facts,
+        clauses=[each.id for each in terms.clauses],
+    )
+    await store.add(connection, tenant, decision)
+    kinds = [each.kind for each in flags]
+    told = {post.author_id: post}
+    for post_id, body, state in await store.take_masked(connection, tenant, decision.case_id):
+        each = await post_store.get_post(connection, tenant, post_id)
+        if each.state in (AUTHOR_DELETED, PURGED):
+            continue
+        if action == NONE:
+            await post_store.save_post(connection, tenant, post_id, body=body, html=rendering.render(body), state=state)
+            continue
+        # What was masked stays so, and what stood there before goes.
+        await post_store.delete_revisions(connection, tenant, post_id)
+        if each.state == HIDDEN_PENDING and action == PURGE:
+            await posting.take_away(connection, actor, wiring, each, PURGED)
+        told.setdefault(each.author_id, each)
+    now_is = await post_store.get_post(connection, tenant, post.id)
+    is_masked_only = action == PURGE and now_is.is_shown and EXPOSED in kinds
+    if not is_masked_only:
+        after = moderation.state_after(action, now_is.state)
+        if after == PURGED != now_is.state:
+            await posting.take_away(connection, actor, wiring, now_is, PURGED)
+        elif after != now_is.state:
+            await post_store.save_post(connection, tenant, post.id, state=after)
+    await topic_store.change_topic(connection, tenant, post.topic_id)
+    wiring.changed(connection, actor.tenant_id)
+    if action == NONE:
+        return
+    words = moderation.words_of(action, kinds, by_notice=any(not each.staff_id for each in flags))
+    for author_id, each in told.items():
+        if not author_id:
+            continue
+        await store.add(
+            connection,
+            tenant,
+            Statement(
+                id=ids.new_id("stm"),
+                decision_id=decision.id,
+                member_id=author_id,
+                topic_id=each.topic_id,
+                number=each.number,
+                decision_account="",
+                clause_id=decision.clause_id,
+                facts=decision.facts,
+                # Its author keeps a copy, except of what exposes somebody.
+                content="" if action == PURGE else each.body,
+                create_time=now,
+                **words,
+            ),
+        )
+
+
+async def list_statements(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Statement], str]:
+    """Returns a page of the statements to the caller, newest first."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListStatements", actor.subject_id)
+    position = wiring.pages.position(scope, token)
+    before = None if position is None else UUID(str(position[0]))
+    now = wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_statements(connection, tenant_of(actor), actor.subject_id, before, limit + 1)
+    page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "stm")),))
+    open_until = now - moderation.APPEAL_TIME
+    return [
+        replace(each, may_appeal=each.may_appeal and not each.decision_account and each.create_time > open_until)
+        for each in page
+    ], following
+
+
+async def appeal_decision(actor: Actor, wiring: Wiring, decision_id: str, text: str) -> Appeal:
+    """Appeals against a decision, as the author or as a reporter; this needs no terms, and no good standing."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await standing_of(connection, actor, wiring)
+        decision = await store.get_decision(connection, tenant, decision_id)
+        if not decision.case_id:
+            raise moderation.no_such_decision()
+        case, _ = await _locked(connection, tenant, decision.case_id)
+        flags = await store.list_flags(connection, tenant, decision.case_id)
+        is_author = case.author_id == actor.subject_id
+        is_reporter = any(each.reporter_id == actor.subject_id for each in flags)
+        moderation.check_appeal(decision, is_author=is_author, is_reporter=is_reporter, now=now)
+        if await store.has_appeal(connection, tenant, decision_id, by_author=is_author):
+            raise moderation.appealed_already()
+        appeal = Appeal(
+            id=ids.new_id("apl"),
+            decision_id=decision_id,
+            member_id=actor.subject_id,
+            by_author=is_author,
+            text=text,
+            is_decided=False,
+            create_time=now,
+        )
+        await store.add(connection, tenant, appeal)
+        await store.save_case_state(connection, tenant, case.id, APPEALED)
+    return appeal
+
+
+async def suspend_member(
+    actor: Actor, wiring: Wiring, handle: str, days: int, clause_id: str, facts: str
+) -> datetime | None:
+    """Lets a member only read for a time, with a statement of reasons; 0 days end it."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    until = now + timedelta(days=days) if days else None
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        member = await member_store.find_by_handle(connection, tenant, handle)
+        if member is None:
+            raise no_such_member()
+        terms = await terms_store.find_current(connection, tenant, now)
+        moderation.check_restriction(
+            moderation.REMOVE if days else NONE,
+            is_upheld=True,
+            clause_id=clause_id,
+            facts=facts,
+            clauses=[each.id for each in terms.clauses] if terms is not None else [],
+        )
+        await store.suspend(connection, tenant, member.id, until)
+        if until is not None:
+            decision = Decision(
+                id=ids.new_id("dcn"),
+                case_id="",
+                action=NONE,
+                is_upheld=True,
+                clause_id=clause_id,
+                terms_id=terms.id if terms is not None else "",
+                facts=facts,
+                appeal_id="",
+                staff_id=actor.subject_id,
+                member_id=member.id,
+                create_time=now,
+            )
+            await store.add(connection, tenant, decision)
+            words = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
+            await store.add(
+                connection,
+                tenant,
+                Statement(
+                    id=ids.new_id("stm"),
+                    decision_id=decision.id,
+                    member_id=member.id,
+                    topic_id="",
+                    number=0,
+                    decision_account="DECISION_ACCOUNT_SUSPENDED",
+                    clause_id=clause_id,
+                    facts=facts,
+                    content="",
+                    create_time=now,
+                    **(words | {"decision_visibility": ""}),
+                ),
+            )
+    return until
+
+
+async def get_transparency(actor: Actor, wiring: Wiring) -> tuple[int, int, int, dict[str, tuple[int, int]]]:
+    """Counts flags, decisions and appeals, and by clause restrictions and reversals."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await store.count_all(connection, tenant_of(actor))

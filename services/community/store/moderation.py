@@ -1,0 +1,313 @@
+"""Keeps flags, cases, decisions, statements and appeals; decisions and statements are only ever added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Table, and_, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from services.community.domain.moderation import (
+    NONE,
+    OPEN,
+    Appeal,
+    Case,
+    Decision,
+    Flag,
+    Statement,
+    no_such_appeal,
+    no_such_case,
+    no_such_decision,
+    no_such_flag,
+)
+from services.community.store.tables import appeals, cases, decisions, flags, masked, members, posts, statements
+from services.community.store.topics import author_of
+
+_c, _f, _d, _s, _a, _k, _p, _m = (
+    each.c for each in (cases, flags, decisions, statements, appeals, masked, posts, members)
+)
+
+
+def _written(table: Table, tenant_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a row: ids as keys, and of an empty id nothing."""
+    row: dict[str, Any] = {"tenant_id": tenant_id}
+    for column in table.columns:
+        prefix = column.info.get("prefix", "")
+        if column.name in values:
+            value = values[column.name]
+            row[column.name] = (ids.to_uuid(value, prefix) if value else None) if prefix else value
+    return row
+
+
+def _read(table: Table, row: Row[Any]) -> dict[str, Any]:
+    """Returns the values of a row as the domain has them."""
+    made: dict[str, Any] = {}
+    for column in table.columns:
+        prefix, value = column.info.get("prefix", ""), row._mapping[column.name]
+        if column.name != "tenant_id":
+            made[column.name] = ("" if value is None else ids.from_uuid(prefix, value)) if prefix else value
+    return made
+
+
+async def open_case(connection: AsyncConnection, tenant_id: UUID, case: Case) -> tuple[str, bool]:
+    """Returns the one open case of a post, and whether it is new; two reports at once meet in it."""
+    row = _written(
+        cases,
+        tenant_id,
+        {
+            "id": case.id,
+            "post_id": case.post_id,
+            "author_id": case.author_id,
+            "state": case.state,
+            "is_escalated": case.is_escalated,
+            "flag_count": case.flag_count,
+            "create_time": case.create_time,
+        },
+    )
+    made = upsert(cases).values(row)
+    done = await connection.execute(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "post_id"],
+            index_where=_c.state == OPEN,
+            set_={"flag_count": _c.flag_count + 1, "is_escalated": _c.is_escalated | made.excluded.is_escalated},
+        ).returning(_c.id)
+    )
+    case_id = ids.from_uuid("mcs", done.scalar_one())
+    return case_id, case_id == case.id
+
+
+def _cases(tenant_id: UUID) -> Any:
+    return (
+        select(
+            cases,
+            _p.topic_id,
+            _p.number,
+            _p.state.label("post_state"),
+            _m.handle,
+            _m.display_name.label("author_display_name"),
+        )
+        .join(posts, and_(_p.tenant_id == _c.tenant_id, _p.id == _c.post_id))
+        .outerjoin(members, and_(_m.tenant_id == _c.tenant_id, _m.id == _c.author_id))
+        .where(_c.tenant_id == tenant_id)
+    )
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        **_read(cases, row),
+        topic_id=ids.from_uuid("top", row.topic_id),
+        number=row.number,
+        post_state=row.post_state,
+        author=author_of(row),
+    )
+
+
+async def get_case(connection: AsyncConnection, tenant_id: UUID, case_id: str, *, lock: bool = False) -> Case:
+    """Returns a case; `lock` holds it until the transaction ends."""
+    query = _cases(tenant_id).where(_c.id == ids.to_uuid(case_id, "mcs"))
+    row = (await connection.execute(query.with_for_update(of=cases) if lock else query)).one_or_none()
+    if row is None:
+        raise no_such_case()
+    return _case(row)
+
+
+async def list_cases(
+    connection: AsyncConnection, tenant_id: UUID, states: list[int], after: UUID | None, limit: int
+) -> list[Case]:
+    """Returns a page of cases, those that wait longest first."""
+    query = _cases(tenant_id).where(_c.state.in_(states)).order_by(_c.id).limit(limit)
+    if after is not None:
+        query = query.where(_c.id > after)
+    return [_case(row) for row in await connection.execute(query)]
+
+
+async def save_case_state(connection: AsyncConnection, tenant_id: UUID, case_id: str, state: int) -> None:
+    """Writes where a case stands."""
+    at = (_c.tenant_id == tenant_id, _c.id == ids.to_uuid(case_id, "mcs"))
+    await connection.execute(update(cases).where(*at).values(state=state))
+
+
+async def add(connection: AsyncConnection, tenant_id: UUID, record: Flag | Decision | Appeal | Statement) -> None:
+    """Adds a flag, a decision, an appeal or a statement."""
+    table = {Flag: flags, Decision: decisions, Appeal: appeals, Statement: statements}[type(record)]
+    values = {name: getattr(record, name) for name in record.__slots__}
+    await connection.execute(insert(table).values(_written(table, tenant_id, values)))
+
+
+async def list_flags(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[Flag]:
+    """Returns the reports of a case: the first two hundred."""
+    query = (
+        select(flags)
+        .where(_f.tenant_id == tenant_id, _f.case_id == ids.to_uuid(case_id, "mcs"))
+        .order_by(_f.id)
+        .limit(200)
+    )
+    return [Flag(**_read(flags, row)) for row in await connection.execute(query)]
+
+
+async def get_flag(connection: AsyncConnection, tenant_id: UUID, flag_id: str) -> Flag:
+    """Returns a report."""
+    query = select(flags).where(_f.tenant_id == tenant_id, _f.id == ids.to_uuid(flag_id, "flg"))
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise no_such_flag()
+    return Flag(**_read(flags, row))
+
+
+async def uphold_flags(connection: AsyncConnection, tenant_id: UUID, case_id: str, *, is_upheld: bool) -> None:
+    """Writes whether the reports of a case were right."""
+    at = (_f.tenant_id == tenant_id, _f.case_id == ids.to_uuid(case_id, "mcs"))
+    await connection.execute(update(flags).where(*at).values(is_upheld=is_upheld))
+
+
+async def list_decisions(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[Decision]:
+    """Returns what was decided in a case, in its order."""
+    at = (_d.tenant_id == tenant_id, _d.case_id == ids.to_uuid(case_id, "mcs"))
+    rows = await connection.execute(select(decisions).where(*at).order_by(_d.id))
+    return [Decision(**_read(decisions, row)) for row in rows]
+
+
+async def get_decision(connection: AsyncConnection, tenant_id: UUID, decision_id: str) -> Decision:
+    """Returns a decision."""
+    query = select(decisions).where(_d.tenant_id == tenant_id, _d.id == ids.to_uuid(decision_id, "dcn"))
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise no_such_decision()
+    return Decision(**_read(decisions, row))
+
+
+async def list_appeals(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[Appeal]:
+    """Returns the appeals in a case, in their order."""
+    query = (
+        select(appeals)
+        .join(decisions, and_(_d.tenant_id == _a.tenant_id, _d.id == _a.decision_id))
+        .where(_a.tenant_id == tenant_id, _d.case_id == ids.to_uuid(case_id, "mcs"))
+        .order_by(_a.id)
+    )
+    return [Appeal(**_read(appeals, row)) for row in await connection.execute(query)]
+
+
+async def get_appeal(connection: AsyncConnection, tenant_id: UUID, appeal_id: str) -> Appeal:
+    """Returns an appeal, and holds it until the transaction ends."""
+    query = select(appeals).where(_a.tenant_id == tenant_id, _a.id == ids.to_uuid(appeal_id, "apl")).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise no_such_appeal()
+    return Appeal(**_read(appeals, row))
+
+
+async def has_appeal(connection: AsyncConnection, tenant_id: UUID, decision_id: str, *, by_author: bool) -> bool:
+    """Says whether one side has appealed against a decision."""
+    query = select(_a.id).where(
+        _a.tenant_id == tenant_id, _a.decision_id == ids.to_uuid(decision_id, "dcn"), _a.by_author.is_(by_author)
+    )
+    return (await connection.execute(query)).first() is not None
+
+
+async def close_appeal(connection: AsyncConnection, tenant_id: UUID, appeal_id: str) -> None:
+    """Says of an appeal that it was decided."""
+    at = (_a.tenant_id == tenant_id, _a.id == ids.to_uuid(appeal_id, "apl"))
+    await connection.execute(update(appeals).where(*at).values(is_decided=True))
+
+
+async def list_statements(
+    connection: AsyncConnection, tenant_id: UUID, member_id: str, before: UUID | None, limit: int
+) -> list[Statement]:
+    """Returns a page of a member's statements, newest first, with whether each was reversed."""
+    # A reversal is a decision on an appeal against the one that the statement tells of, which restricts nothing.
+    later = decisions.alias()
+    reversed_ = (
+        select(later.c.id)
+        .join(appeals, and_(_a.tenant_id == later.c.tenant_id, _a.id == later.c.appeal_id))
+        .where(later.c.tenant_id == _s.tenant_id, _a.decision_id == _s.decision_id, later.c.action == NONE)
+        .exists()
+    )
+    appealed = (
+        select(_a.id).where(_a.tenant_id == _s.tenant_id, _a.decision_id == _s.decision_id, _a.by_author).exists()
+    )
+    query = (
+        select(statements, reversed_.label("is_reversed"), appealed.label("appealed"))
+        .where(_s.tenant_id == tenant_id, _s.member_id == ids.to_uuid(member_id, "mem"))
+        .order_by(_s.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(_s.id < before)
+    return [
+        Statement(**_read(statements, row), is_reversed=row.is_reversed, may_appeal=not row.appealed)
+        for row in await connection.execute(query)
+    ]
+
+
+async def keep_masked(
+    connection: AsyncConnection, tenant_id: UUID, case_id: str, post_id: str, author_id: str, body: str, state: int
+) -> None:
+    """Keeps what a post said before it was masked; what was kept first stays."""
+    values = {"case_id": case_id, "post_id": post_id, "author_id": author_id, "body": body, "state": state}
+    await connection.execute(upsert(masked).values(_written(masked, tenant_id, values)).on_conflict_do_nothing())
+
+
+async def take_masked(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[tuple[str, str, int]]:
+    """Returns what posts said before they were masked in a case, and keeps it no longer."""
+    at = (_k.tenant_id == tenant_id, _k.case_id == ids.to_uuid(case_id, "mcs"))
+    rows = await connection.execute(delete(masked).where(*at).returning(_k.post_id, _k.body, _k.state))
+    return [(ids.from_uuid("pst", row.post_id), row.body, row.state) for row in rows]
+
+
+async def list_posts_of_topic(
+    connection: AsyncConnection, tenant_id: UUID, topic_id: str, words: str
+) -> list[tuple[str, str, str, int]]:
+    """Returns the posts of a topic in which words stand, locked: each with its author, text and state."""
+    query = (
+        select(_p.id, _p.author_id, _p.body, _p.state)
+        .where(
+            _p.tenant_id == tenant_id,
+            _p.topic_id == ids.to_uuid(topic_id, "top"),
+            func.strpos(func.lower(_p.body), words.lower()) > 0,
+        )
+        .order_by(_p.number)
+        .with_for_update()
+    )
+    return [
+        (
+            ids.from_uuid("pst", row.id),
+            "" if row.author_id is None else ids.from_uuid("mem", row.author_id),
+            row.body,
+            row.state,
+        )
+        for row in await connection.execute(query)
+    ]
+
+
+async def count_all(connection: AsyncConnection, tenant_id: UUID) -> tuple[int, int, int, dict[str, tuple[int, int]]]:
+    """Counts flags, decisions and appeals, and by clause the restrictions and those that were reversed."""
+    counts = []
+    for table in (flags, decisions, appeals):
+        query = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id)
+        counts.append(int((await connection.execute(query)).scalar_one()))
+    later = decisions.alias()
+    reversed_ = (
+        select(later.c.id)
+        .join(appeals, and_(_a.tenant_id == later.c.tenant_id, _a.id == later.c.appeal_id))
+        .where(later.c.tenant_id == _d.tenant_id, _a.decision_id == _d.id, later.c.action == NONE)
+        .exists()
+    )
+    by = (
+        select(_d.clause_id, func.count(), func.count().filter(reversed_))
+        .where(_d.tenant_id == tenant_id, _d.clause_id != "")
+        .group_by(_d.clause_id)
+        .order_by(_d.clause_id)
+    )
+    by_clause = {row[0]: (row[1], row[2]) for row in await connection.execute(by)}
+    return counts[0], counts[1], counts[2], by_clause
+
+
+async def suspend(connection: AsyncConnection, tenant_id: UUID, member_id: str, until: datetime | None) -> None:
+    """Writes until when a member only reads."""
+    at = (_m.tenant_id == tenant_id, _m.id == ids.to_uuid(member_id, "mem"))
+    await connection.execute(update(members).where(*at).values(suspended_until_time=until))
