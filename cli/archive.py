@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Protocol, Self
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -43,10 +43,40 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return key.public_bytes_raw().hex()
 
 
+@contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """Turns what a disk refuses into words for the operator."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise ArchiveError(
+                f"There is no room left for {place} ({error.strerror}). Nothing was left behind, and older "
+                f"archives are as they were; free some space or name another disk, and start again."
+            ) from None
+        raise ArchiveError(
+            f"{place} cannot be written ({error.strerror}). Nothing was left behind; name another folder."
+        ) from None
+
+
+def signed_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> tuple[bytes, bytes]:
+    """Returns a manifest as it is written, and the line that says who signed it."""
+    content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return content, f"{fingerprint(key.public_key())} {key.sign(content).hex()}\n".encode()
+
+
+class Sink(Protocol):
+    """What bytes are written to."""
+
+    def write(self, content: bytes, /) -> object:
+        """Takes more of them."""
+        ...
+
+
 class ArchiveFile:
     """A file of an archive while it is written; it is measured on the way."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         """Takes the open file."""
         self._file = file
         self._digest = hashlib.sha256()
@@ -79,7 +109,7 @@ class ArchiveWriter:
             raise ArchiveError(
                 f"{self.folder} is there already and holds something. Nothing was changed; name a new folder."
             )
-        with self._said():
+        with disk_errors(self.folder):
             # What an interrupted run left behind is half an archive, which is none.
             shutil.rmtree(self._part, ignore_errors=True)
             self._part.mkdir(mode=0o700, parents=True)
@@ -94,7 +124,7 @@ class ArchiveWriter:
     @contextmanager
     def file(self, name: str) -> Iterator[ArchiveFile]:
         """Opens a new file of the archive; it is on disk when the block is left."""
-        with self._said():
+        with disk_errors(self.folder):
             path = self._part / name
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
@@ -111,10 +141,9 @@ class ArchiveWriter:
 
     def finish(self, manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> None:
         """Signs the manifest and gives the archive its name: from here on it is one."""
-        content = orjson.dumps({**manifest, "files": self._files}, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-        signature = f"{fingerprint(key.public_key())} {key.sign(content).hex()}\n"
-        with self._said():
-            for name, text in ((MANIFEST, content), (SIGNATURE, signature.encode())):
+        content, signature = signed_manifest({**manifest, "files": self._files}, key)
+        with disk_errors(self.folder):
+            for name, text in ((MANIFEST, content), (SIGNATURE, signature)):
                 with os.fdopen(os.open(self._part / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(text)
                     file.flush()
@@ -127,20 +156,6 @@ class ArchiveWriter:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in _FULL:
-                raise ArchiveError(
-                    f"There is no room left for {self.folder} ({error.strerror}). Nothing was left behind, and older "
-                    f"archives are as they were; free some space or name another disk, and start again."
-                ) from None
-            raise ArchiveError(
-                f"{self.folder} cannot be written ({error.strerror}). Nothing was left behind; name another folder."
-            ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import obstore
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from cli.archive import ArchiveError, ArchiveWriter, signing_key, size_text
+from cli.archive import ArchiveError, ArchiveFile, ArchiveWriter, signing_key, size_text
 from cli.deployment import Say, database_of, existing
 from cli.dumps import backup_url, dump, measure, snapshot
 from kernel.clock import Clock, SystemClock
@@ -22,12 +25,29 @@ KIND = "parley backup 1"
 DATABASE, FILES, JOURNAL = "database.dump", "files", "journal"
 
 
+class Writer(Protocol):
+    """What takes an archive: a folder, or a sealed file."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes the files have."""
+        ...
+
+    def file(self, name: str) -> AbstractContextManager[ArchiveFile]:
+        """Opens a new file of the archive."""
+        ...
+
+    def finish(self, manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> None:
+        """Signs the manifest; from here on the archive is one."""
+        ...
+
+
 def back_up(config: Config, folder: Path, say: Say, *, clock: Clock | None = None) -> None:
     """Writes a backup into a new folder and says what is in it; raises ArchiveError where there is none afterwards."""
     config = existing(config)
     clock = clock or SystemClock()
     with ArchiveWriter(folder) as archive, database_of(config, say) as owner_url:
-        asyncio.run(_fill(config, owner_url, archive, clock, say))
+        asyncio.run(fill(config, owner_url, archive, clock, say))
     _, copy = journal_folders(config)
     expiry = clock.now() + KEPT
     say(f"Backed up into {archive.folder}: {size_text(archive.size)}.")
@@ -38,7 +58,8 @@ def back_up(config: Config, folder: Path, say: Say, *, clock: Clock | None = Non
         say("needs the journal as it is on that day, or the people who were erased since today come back.")
 
 
-async def _fill(config: Config, owner_url: str, archive: ArchiveWriter, clock: Clock, say: Say) -> None:
+async def fill(config: Config, owner_url: str, archive: Writer, clock: Clock, say: Say) -> tuple[str, datetime]:
+    """Writes a whole backup; returns its name and of which moment it is."""
     began = clock.now()
     backup_id = began.strftime("%Y%m%dT%H%M%SZ")
     say(f"Backing up {_place(config, owner_url)}, as it is now")
@@ -70,6 +91,7 @@ async def _fill(config: Config, owner_url: str, archive: ArchiveWriter, clock: C
         },
         signing_key(config.secret_key, "backup"),
     )
+    return backup_id, began
 
 
 def _place(config: Config, owner_url: str) -> str:
@@ -77,7 +99,7 @@ def _place(config: Config, owner_url: str) -> str:
     return f"the database {url.database} on {url.host}" if config.database_url else str(config.data_dir)
 
 
-async def _copy_files(config: Config, archive: ArchiveWriter, moment: datetime) -> tuple[int, int]:
+async def _copy_files(config: Config, archive: Writer, moment: datetime) -> tuple[int, int]:
     store = open_store(config)
     count = size = 0
     async for page in obstore.list(store, chunk_size=500):
@@ -96,7 +118,7 @@ async def _copy_files(config: Config, archive: ArchiveWriter, moment: datetime) 
     return count, size
 
 
-def _copy_journal(config: Config, archive: ArchiveWriter) -> int:
+def _copy_journal(config: Config, archive: Writer) -> int:
     folders: list[Any] = [folder for folder in journal_folders(config) if folder is not None]
     try:
         reading = read(folders, config.secret_key)

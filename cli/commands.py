@@ -11,12 +11,9 @@ from pathlib import Path
 
 from cli import secrets, supervisor, transfer
 from cli.archive import ArchiveError
-from cli.backup import back_up
 from cli.demo import shops
 from cli.folders import MIGRATIONS
 from cli.founding import SLUG, NotFounded, found
-from cli.restore import Request
-from cli.restore import restore as restore_archive
 from cli.services import BUILDS, METADATA
 from gateway import __main__ as gateway
 from gateway.mail import __main__ as mail
@@ -53,7 +50,7 @@ def serve(service: str, *, demo: bool) -> int:
 def make_secrets(folder: Path, postgres: str, redis: str) -> int:
     """Makes the secrets of a deployment that are missing."""
     made = secrets.make(folder, postgres=postgres, redis=redis)
-    _say(f"Made: {', '.join(made)}" if made else "All secrets are there.")
+    say_it(f"Made: {', '.join(made)}" if made else "All secrets are there.")
     return 0
 
 
@@ -74,46 +71,33 @@ def found_house(email: str, name: str, company: str) -> int:
 
     def work() -> None:
         found(Config.from_env(), email=email, name=name, company=company)
-        _say(f"Made. Sign in at the console as {email}, company {SLUG}, and take your first company in.")
+        say_it(f"Made. Sign in at the console as {email}, company {SLUG}, and take your first company in.")
 
-    return _told(work)
-
-
-def backup(folder: Path) -> int:
-    """Writes a backup of the deployment into a new folder."""
-    return _told(lambda: back_up(Config.from_env(), folder, _say))
-
-
-def restore(request: Request) -> int:
-    """Makes a deployment out of a backup, and replays the journal over it."""
-
-    def work() -> None:
-        restore_archive(Config.from_env(), request, _say)
-        _say(f"Start it with PARLEY_DATA={request.folder} parley up")
-
-    return _told(work)
+    return told(work)
 
 
 def announce(slug: str, day: date, recipient: str) -> int:
     """Tells people that a company's data are to be handed over."""
-    return _told(lambda: transfer.announce(Config.from_env(), slug, day, recipient, _say))
+    return told(lambda: transfer.announce(Config.from_env(), slug, day, recipient, say_it))
 
 
 def export_tenant(slug: str, folder: Path) -> int:
     """Writes a company's data into a signed archive."""
-    return _told(lambda: transfer.export_tenant(Config.from_env(), slug, folder, _say))
+    return told(lambda: transfer.export_tenant(Config.from_env(), slug, folder, say_it))
 
 
 def import_tenant(folder: Path, signer: str, slug: str) -> int:
     """Takes a company in from another deployment."""
-    return _told(lambda: transfer.import_tenant(Config.from_env(), folder, signer, _say, slug=slug))
+    return told(lambda: transfer.import_tenant(Config.from_env(), folder, signer, say_it, slug=slug))
 
 
-def _say(what: str) -> None:
+def say_it(what: str) -> None:
+    """Says something to whoever typed the command."""
     print(f"· {what}", flush=True)
 
 
-def _told(work: Callable[[], None]) -> int:
+def told(work: Callable[[], object]) -> int:
+    """Does something and returns the command's exit code; what went wrong is said in one line."""
     try:
         work()
     except (ArchiveError, EngineError, NotFounded) as error:
@@ -130,7 +114,7 @@ def maintain(*, overdue: bool) -> int:
         return 2
     before = next_time(datetime.now(UTC)) - timedelta(days=1) if overdue else None
     done = asyncio.run(rewrite(config.database_url, METADATA.values(), before=before))
-    _say(f"Tables cleared of what was erased: {', '.join(done.cleared) or 'none needed it'}")
+    say_it(f"Tables cleared of what was erased: {', '.join(done.cleared) or 'none needed it'}")
     if done.waiting:
         print(f"parley: still to be cleared, because they were in use: {', '.join(done.waiting)}", file=sys.stderr)
     if not done.log_let_go:

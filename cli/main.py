@@ -9,8 +9,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from cli import commands, health
-from cli.restore import Request
+from cli import archives, commands, health
 from kernel import egress
 from kernel.config import SERVICES, Config, WrongSetting
 
@@ -54,36 +53,7 @@ def parser() -> argparse.ArgumentParser:
         run=lambda arguments: commands.found_house(arguments.email, arguments.name, arguments.company)
     )
 
-    backup = verbs.add_parser("backup", help="write the database, the files and the journal into a new folder")
-    backup.add_argument("folder", type=Path, metavar="FOLDER", help="the archive to make; it must not be there yet")
-    backup.set_defaults(run=lambda arguments: commands.backup(arguments.folder))
-
-    restore = verbs.add_parser("restore", help="make a deployment out of a backup, and replay the journal over it")
-    restore.add_argument("archive", type=Path, metavar="ARCHIVE", help="the folder that `parley backup` made")
-    restore.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="the new data folder")
-    restore.add_argument(
-        "--journal",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FOLDER",
-        help="the newest journal; may be repeated",
-    )
-    restore.add_argument("--key", type=Path, metavar="FILE", help="the file with the deployment's key")
-    restore.add_argument(
-        "--without-journal", action="store_true", help="accept that people who were erased since are there again"
-    )
-    restore.set_defaults(
-        run=lambda arguments: commands.restore(
-            Request(
-                archive=arguments.archive,
-                folder=arguments.into,
-                journals=arguments.journal,
-                key_file=arguments.key,
-                without_journal=arguments.without_journal,
-            )
-        )
-    )
+    archives.add_verbs(verbs)
 
     maintain = verbs.add_parser("maintain", help="clear the bytes of what was erased; `up` does it every night")
     maintain.add_argument("--overdue", action="store_true", help="only what waits since before the last night")
@@ -121,7 +91,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command that was typed."""
-    parsed = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = parser().parse_args(archives.joined(words))
     with suppress(WrongSetting):
         egress.watch(Config.from_env().connections_dir)
     try:

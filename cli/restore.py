@@ -25,6 +25,7 @@ from cli.deployment import KEY_FILE, Say, read_key
 from cli.dumps import Contents, backup_url, load, measure, plain, snapshot
 from cli.folders import MIGRATIONS
 from cli.replay import Replayed, ReplayFailed, replay
+from cli.sealed.opening import opened
 from cli.services import METADATA
 from kernel.config import Config
 from kernel.embedded import EngineError, engines_from
@@ -41,10 +42,13 @@ _CHUNK = 256 * 1024
 class Request:
     """What the operator asked for."""
 
-    archive: Path
+    #: A folder, or a sealed file: its path or the address at which an object store has it.
+    archive: Path | str
     folder: Path
     journals: Sequence[Path] = ()
     key_file: Path | None = None
+    #: The private key that opens a sealed archive.
+    backup_key: Path | None = None
     #: True accepts that whoever was erased since the backup is there again.
     without_journal: bool = False
 
@@ -52,7 +56,6 @@ class Request:
 def restore(config: Config, request: Request, say: Say) -> Replayed:
     """Restores a backup; raises ArchiveError where there is nothing new afterwards, and says what is left otherwise."""
     folder = request.folder.absolute()
-    part = folder.with_name(f"{folder.name}.part")
     if is_taken(folder):
         raise ArchiveError(f"{folder} is there already and holds something. Nothing was changed; name a new folder.")
     key = read_key(request.key_file) if request.key_file is not None else config.secret_key
@@ -61,15 +64,22 @@ def restore(config: Config, request: Request, say: Say) -> Replayed:
             "The backup does not hold the deployment's key. Give it with --key FILE (it was kept as `secret-key` in "
             "the data folder), or as PARLEY_SECRET_KEY. Nothing was changed."
         )
+    with opened(request.archive, request.backup_key, folder.with_name(f"{folder.name}.archive"), say) as source:
+        return _from_archive(config, request, source, key, say)
+
+
+def _from_archive(config: Config, request: Request, source: Path, key: str, say: Say) -> Replayed:
+    folder = request.folder.absolute()
+    part = folder.with_name(f"{folder.name}.part")
     say(f"Checking {request.archive}")
-    archive = open_archive(request.archive, KIND)
+    archive = open_archive(source, KIND)
     if archive.signer != fingerprint(signing_key(key, "backup").public_key()):
         raise ArchiveError(
             "This backup is of a deployment with another key, or somebody else signed it. Nothing was changed; give "
             "the key of the deployment that was backed up."
         )
     archive.check_files()
-    _check_release(archive)
+    check_release(archive)
     reading = _journal_of(archive, request, key)
     shutil.rmtree(part, ignore_errors=True)
     config = replace(config, data_dir=part, secret_key=key)
@@ -99,7 +109,8 @@ def _moment(archive: Archive) -> datetime:
     return datetime.fromisoformat(archive.manifest["time"])
 
 
-def _check_release(archive: Archive) -> None:
+def check_release(archive: Archive) -> None:
+    """Raises ArchiveError for an archive of a later release than this one."""
     revisions: dict[str, str] = archive.manifest["revisions"]
     for service, revision in revisions.items():
         known = MIGRATIONS.get(service)
@@ -147,7 +158,7 @@ async def _fill(config: Config, archive: Archive, reading: Reading, request: Req
     await make_roles(config.database_url, config.secret_key, services)
     await load(config.database_url, archive.path(DATABASE), manifest["owners"])
     async with snapshot(backup_url(config.database_url, config.secret_key)) as (connection, _):
-        _compare(archive, await measure(connection, services))
+        compare(archive, await measure(connection, services))
     rows = sum(int(each["rows"]) for each in manifest["tables"].values())
     say(f"Compared {len(manifest['tables'])} tables with the backup: every one is equal ({rows} rows)")
     try:
@@ -199,7 +210,8 @@ async def _check_empty(config: Config, archive: Archive) -> None:
             )
 
 
-def _compare(archive: Archive, contents: Contents) -> None:
+def compare(archive: Archive, contents: Contents) -> None:
+    """Raises ArchiveError where a database is not, row for row, what an archive was made of."""
     expected: dict[str, dict[str, Any]] = archive.manifest["tables"]
     wrong = sorted(
         name

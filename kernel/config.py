@@ -146,6 +146,22 @@ class Config:
         "A second folder, on another disk, that gets every entry of the journal at the same moment; empty for none.",
         default="",
     )
+    backup_dir: str = setting(
+        "PARLEY_BACKUP_DIR", "The folder for each night's backup; empty for `backups` in the data folder.", default=""
+    )
+    backup_recipients: tuple[str, ...] = setting(
+        "PARLEY_BACKUP_RECIPIENTS",
+        "The public keys for which backups are sealed, separated by commas; empty seals none.",
+        default=(),
+    )
+    backup_copy: str = setting(
+        "PARLEY_BACKUP_COPY",
+        "The second place of sealed backups: a folder on another machine, or an address such as s3://bucket/prefix.",
+        default="",
+    )
+    backup_keep_days: int = setting(
+        "PARLEY_BACKUP_KEEP_DAYS", "After how many days a backup is removed from both places; at most 34.", default=33
+    )
     connections_dir: str = setting(
         "PARLEY_CONNECTIONS_DIR",
         "A folder in which every process notes to whom it connects, once for each place; empty notes nothing.",

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Once a day, at 03:40 UTC: a backup into /backup, then the bytes of what was erased. Backups go after 34 days, before the
-# day that the receipt of an erasure names. A failed run is said on standard error, and tried again the next night.
+# Once a day, at 03:40 UTC: a backup into /backup, sealed and copied as the settings say, then the bytes of what was erased.
+# Backups go before the day that the receipt of an erasure names. A failed run is said on standard error, and tried again
+# the next night.
 set -u
 umask 077
 
 night() {
-  python -P -m cli backup "/backup/$(date -u +%Y%m%dT%H%M%SZ)" || echo "parley: tonight's backup failed" >&2
+  python -P -m cli backup run || echo "parley: tonight's backup failed" >&2
   python -P -m cli maintain || echo "parley: some bytes of what was erased stay until the next night" >&2
-  find /backup -mindepth 1 -maxdepth 1 -type d -mtime +33 -exec rm -rf {} +
 }
 
 while :; do

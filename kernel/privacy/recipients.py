@@ -84,6 +84,13 @@ def _files(config: Config) -> tuple[Place, ...]:
     return ((parts.hostname or "", parts.port or 443),)
 
 
+def _backups(config: Config) -> tuple[Place, ...]:
+    if "://" not in config.backup_copy or config.backup_copy.startswith("file:"):
+        return ()
+    parts = urlsplit(config.backup_copy)
+    return ((parts.hostname or "", parts.port or 443),)
+
+
 def _scanner(config: Config) -> tuple[Place, ...]:
     host, _, port = config.scanner_address.rpartition(":")
     return ((host.strip("[]"), int(port)),) if host and port.isdigit() else ()
@@ -133,6 +140,14 @@ FILE_SCANNER = Recipient(
     receives="The files that people attach, while they are scanned.",
     purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS,
     places=_scanner,
+)
+BACKUP_STORE = Recipient(
+    name="backups.store",
+    kind=Kind.PROCESSOR,
+    title="Second place of backups",
+    receives="Everything that is kept, encrypted so that it cannot read any of it, and for 34 days at most.",
+    purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS,
+    places=_backups,
 )
 OIDC_PROVIDER = Recipient(
     name="staff.oidc",
@@ -199,6 +214,7 @@ RECIPIENTS: Mapping[str, Recipient] = {
         HINTS,
         FILE_STORE,
         FILE_SCANNER,
+        BACKUP_STORE,
         MAIL_RELAY,
         OIDC_PROVIDER,
         TRACE_COLLECTOR,

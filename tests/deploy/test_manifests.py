@@ -135,6 +135,21 @@ def test_nothing_is_reached_but_along_the_declared_arrows() -> None:
             assert all(peer.get("ipBlock", {}).get("cidr", "/32").endswith("/32") for peer in rule["to"])
 
 
+def test_a_backup_is_taken_every_night() -> None:
+    job = of_kind("CronJob")["backup"]["spec"]
+    minute, hour, *every = job["schedule"].split()
+    assert (minute.isdigit(), hour.isdigit(), every) == (True, True, ["*", "*", "*"])
+    (container,) = pods()["backup"]["containers"]
+    assert container["args"] == ["backup", "run"]
+    assert container["env"] == [{"name": "PARLEY_BACKUP_DIR", "value": "/backup"}]
+    nightly = compose()["services"]["nightly"]
+    assert nightly["environment"]["PARLEY_BACKUP_DIR"] == "/backup"
+    assert "python -P -m cli backup run" in (DEPLOY / "compose" / "nightly.sh").read_text()
+    # Each is told where the second place is, and for whom to seal; the private half is nowhere.
+    for told in (nightly["environment"], of_kind("ConfigMap")["parley"]["data"]):
+        assert {"PARLEY_BACKUP_RECIPIENTS", "PARLEY_BACKUP_COPY"} <= told.keys()
+
+
 def test_on_one_host_only_the_edge_is_published() -> None:
     services = compose()["services"]
     published = {name: each["ports"] for name, each in services.items() if "ports" in each}
@@ -145,7 +160,7 @@ def test_on_one_host_only_the_edge_is_published() -> None:
     assert services["mailpit"]["profiles"] == ["trial"]
     assert all(port.startswith("127.0.0.1:") for port in published["mailpit"])
     assert compose()["networks"]["inside"] == {"internal": True}
-    for name in ("postgres", "valkey", "migrate", "nightly"):
+    for name in ("postgres", "valkey", "migrate"):
         assert services[name]["networks"] == ["inside"]
     assert all("outside" not in services[door]["networks"] for door in DOORS)
 

@@ -359,3 +359,7 @@ def the_one_purpose() -> Switched:
     from parley.options.v1 import access_pb2
 
     return Switched(("services.support.actions.seeing.PURPOSES", frozenset(access_pb2.Purpose.values())))
+
+def the_second_place() -> Switched:
+    """C25: backups stay beside what they are of."""
+    return Switched(("cli.sealed.taking._copy", returning(None)))

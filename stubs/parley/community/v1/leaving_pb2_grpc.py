@@ -45,7 +45,7 @@ class LeavingServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_leaving__pb2.LeaveRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_leaving__pb2.LeaveResponse.FromString,
                 _registered_method=True)
-        self.ExportAccount = channel.unary_unary(
+        self.ExportAccount = channel.unary_stream(
                 '/parley.community.v1.LeavingService/ExportAccount',
                 request_serializer=parley_dot_community_dot_v1_dot_leaving__pb2.ExportAccountRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_leaving__pb2.ExportAccountResponse.FromString,
@@ -90,7 +90,7 @@ def add_LeavingServiceServicer_to_server(servicer, server):
                     request_deserializer=parley_dot_community_dot_v1_dot_leaving__pb2.LeaveRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_leaving__pb2.LeaveResponse.SerializeToString,
             ),
-            'ExportAccount': grpc.unary_unary_rpc_method_handler(
+            'ExportAccount': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportAccount,
                     request_deserializer=parley_dot_community_dot_v1_dot_leaving__pb2.ExportAccountRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_leaving__pb2.ExportAccountResponse.SerializeToString,
@@ -172,7 +172,7 @@ class LeavingService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/parley.community.v1.LeavingService/ExportAccount',

@@ -20,7 +20,7 @@ class LeavingServiceStub:
     """Counts what would stay and what would go."""
     Leave: _aio.UnaryUnaryMultiCallable[_leaving_pb2.LeaveRequest, _leaving_pb2.LeaveResponse]
     """Ends the caller's account. What was posted stays without a name, or goes."""
-    ExportAccount: _aio.UnaryUnaryMultiCallable[_leaving_pb2.ExportAccountRequest, _leaving_pb2.ExportAccountResponse]
+    ExportAccount: _aio.UnaryStreamMultiCallable[_leaving_pb2.ExportAccountRequest, _leaving_pb2.ExportAccountResponse]
     """Returns everything that the community keeps about the caller, as JSON lines."""
 
 class LeavingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -46,8 +46,8 @@ class LeavingServiceServicer(metaclass=_abc_1.ABCMeta):
     def ExportAccount(
         self,
         request: _leaving_pb2.ExportAccountRequest,
-        context: _aio.ServicerContext[_leaving_pb2.ExportAccountRequest, _abc.Awaitable[_leaving_pb2.ExportAccountResponse]],
-    ) -> _abc.Awaitable[_leaving_pb2.ExportAccountResponse]:
+        context: _aio.ServicerContext[_leaving_pb2.ExportAccountRequest, _abc.AsyncIterator[_leaving_pb2.ExportAccountResponse]],
+    ) -> _abc.AsyncIterator[_leaving_pb2.ExportAccountResponse]:
         """Returns everything that the community keeps about the caller, as JSON lines."""
 
 def add_LeavingServiceServicer_to_server(servicer: LeavingServiceServicer, server: _aio.Server) -> None: ...

@@ -366,6 +366,28 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """What a member was told, and by which way."""
     DATA_TOPIC_TAG: _Data.ValueType  # 312
     """What a member tagged a topic with."""
+    DATA_TICKET_TEXT: _Data.ValueType  # 240
+    """What was written in a ticket by who asks and by who answers."""
+    DATA_REQUESTER_EMAIL: _Data.ValueType  # 241
+    """Where the answer to a ticket goes."""
+    DATA_REQUESTER_NAME: _Data.ValueType  # 242
+    """The name that somebody gave who asked for support."""
+    DATA_REQUESTER_ID: _Data.ValueType  # 243
+    """Who asked for support."""
+    DATA_REQUEST_SITE: _Data.ValueType  # 244
+    """The site that a ticket is about."""
+    DATA_TICKET_NOTE: _Data.ValueType  # 245
+    """What staff wrote to one another in a ticket."""
+    DATA_TICKET_TAG: _Data.ValueType  # 246
+    """The ids of the tags on a ticket."""
+    DATA_TICKET_STAFF: _Data.ValueType  # 247
+    """Which member of staff did something with a ticket."""
+    DATA_TICKET_FIELD: _Data.ValueType  # 248
+    """What stands in one of the tenant's own fields of a ticket."""
+    DATA_TICKET_FILE: _Data.ValueType  # 249
+    """A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
+    DATA_TICKET_DRAFT: _Data.ValueType  # 250
+    """What a member of staff was writing in a ticket."""
     DATA_FLAG: _Data.ValueType  # 320
     """What somebody reported, in their own words, and the post as it was then."""
     DATA_STATEMENT: _Data.ValueType  # 321
@@ -540,6 +562,28 @@ DATA_NOTIFICATION: Data.ValueType  # 311
 """What a member was told, and by which way."""
 DATA_TOPIC_TAG: Data.ValueType  # 312
 """What a member tagged a topic with."""
+DATA_TICKET_TEXT: Data.ValueType  # 240
+"""What was written in a ticket by who asks and by who answers."""
+DATA_REQUESTER_EMAIL: Data.ValueType  # 241
+"""Where the answer to a ticket goes."""
+DATA_REQUESTER_NAME: Data.ValueType  # 242
+"""The name that somebody gave who asked for support."""
+DATA_REQUESTER_ID: Data.ValueType  # 243
+"""Who asked for support."""
+DATA_REQUEST_SITE: Data.ValueType  # 244
+"""The site that a ticket is about."""
+DATA_TICKET_NOTE: Data.ValueType  # 245
+"""What staff wrote to one another in a ticket."""
+DATA_TICKET_TAG: Data.ValueType  # 246
+"""The ids of the tags on a ticket."""
+DATA_TICKET_STAFF: Data.ValueType  # 247
+"""Which member of staff did something with a ticket."""
+DATA_TICKET_FIELD: Data.ValueType  # 248
+"""What stands in one of the tenant's own fields of a ticket."""
+DATA_TICKET_FILE: Data.ValueType  # 249
+"""A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
+DATA_TICKET_DRAFT: Data.ValueType  # 250
+"""What a member of staff was writing in a ticket."""
 DATA_FLAG: Data.ValueType  # 320
 """What somebody reported, in their own words, and the post as it was then."""
 DATA_STATEMENT: Data.ValueType  # 321
