@@ -11,7 +11,7 @@ from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.errors import Unauthenticated
 from tests.community.forum import PASSWORD, Forum, Poster, forum
-from tests.platform import Platform
+from tests.platform import OPERATOR, Platform
 
 ERASED, ANONYMISED = leaving_pb2.REMAINS_ERASED, leaving_pb2.REMAINS_ANONYMISED
 
@@ -87,7 +87,7 @@ async def test_forgetting_somebody_elsewhere_never_reaches_the_community_and_lea
     topic = await shop.topic(ann, space.id, body="What I said here.")
     staff = await platform.call(
         platform.staff.CreateStaff,
-        staff_pb2.CreateStaffRequest(email=email, display_name="Ann", roles=[3], password=PASSWORD),
+        staff_pb2.CreateStaffRequest(email=email, display_name="Ann", roles=[OPERATOR], password=PASSWORD),
         tenant_id=shop.tenant.id,
     )
     visitor = await shop.tenant.visitor("Ann")

@@ -360,6 +360,7 @@ def the_one_purpose() -> Switched:
 
     return Switched(("services.support.actions.seeing.PURPOSES", frozenset(access_pb2.Purpose.values())))
 
+
 def the_second_place() -> Switched:
     """C25: backups stay beside what they are of."""
     return Switched(("cli.sealed.taking._copy", returning(None)))

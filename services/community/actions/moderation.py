@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -286,7 +287,7 @@ async def _decide(
     wiring.changed(connection, actor.tenant_id)
     if action == NONE:
         return
-    words = moderation.words_of(action, kinds, by_notice=any(not each.staff_id for each in flags))
+    words: dict[str, Any] = moderation.words_of(action, kinds, by_notice=any(not each.staff_id for each in flags))
     for author_id, each in told.items():
         if not author_id:
             continue
@@ -389,7 +390,7 @@ async def suspend_member(
                 create_time=now,
             )
             await store.add(connection, tenant, decision)
-            words = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
+            words: dict[str, Any] = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
             await store.add(
                 connection,
                 tenant,
