@@ -17,6 +17,9 @@ from gateway import problems, tracing
 from gateway.community import visits
 from gateway.community.cache import Kept, PageCache
 from gateway.community.joining import Joining
+from gateway.community.judging import Judging
+from gateway.community.parting import Parting
+from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
@@ -79,6 +82,9 @@ class CommunityPages:
         reading = Reading(self._upstream, self._view)
         joining = Joining(self._upstream, self._view)
         writing = Writing(self._upstream, self._view, reading)
+        judging = Judging(self._upstream, self._view)
+        parting = Parting(self._upstream, self._view)
+        publishing = Publishing(self._upstream, self._view, reading)
         everybody, member, guess = {"shared": True}, {"inside": True}, {"guessed": True}
         self._routes = RouteTable(
             (method, parse_template("/c/{slug}" + path), Route(page, **marks))
@@ -114,6 +120,21 @@ class CommunityPages:
                 ("POST", "/p/{post_id}/delete", writing.delete, member),
                 ("POST", "/p/{post_id}/react", writing.react, member),
                 ("GET", "/h/{post_id}", reading.history, everybody),
+                ("GET", "/f/{post_id}", judging.flag_page, {}),
+                ("POST", "/f/{post_id}", judging.flag, guess),
+                ("GET", "/report", judging.track_page, {}),
+                ("POST", "/report", judging.track, guess),
+                ("GET", "/decisions", judging.statements, member),
+                ("POST", "/decisions", judging.appeal, member),
+                ("GET", "/transparency", judging.transparency, everybody),
+                ("GET", "/leave", parting.page, member),
+                ("POST", "/leave", parting.leave, member),
+                ("GET", "/left", parting.left, {}),
+                ("POST", "/copy", parting.copy, member),
+                ("GET", "/s/{space}/feed", publishing.feed, everybody),
+                ("GET", "/sitemap", publishing.sitemap, everybody),
+                ("GET", "/search", publishing.search_page, {}),
+                ("POST", "/search", publishing.search, {}),
             )
         )
 

@@ -11,6 +11,8 @@ from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
     group_pb2_grpc,
+    leaving_pb2_grpc,
+    moderation_pb2_grpc,
     post_pb2_grpc,
     space_pb2_grpc,
     terms_pb2_grpc,
@@ -40,6 +42,8 @@ class Upstream(Tenants):
         self.groups: Any = group_pb2_grpc.GroupServiceStub(channel)
         self.topics: Any = topic_pb2_grpc.TopicServiceStub(channel)
         self.posts: Any = post_pb2_grpc.PostServiceStub(channel)
+        self.moderation: Any = moderation_pb2_grpc.ModerationServiceStub(channel)
+        self.leaving: Any = leaving_pb2_grpc.LeavingServiceStub(channel)
         self._members: OrderedDict[bytes, tuple[float, Member]] = OrderedDict()
 
     async def member(self, anonymous: str, secret: str) -> Member | None:

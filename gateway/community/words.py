@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
         "You are about to leave the community. From here on the privacy policy holds again, and the community's terms "
         "do not. Nothing is carried over."
     ),
+    "report.unknown": "There is no report with this code, or it is somebody else's.",
     "leave.done": "You have left. What you chose to take away is gone from these pages.",
 }
 
@@ -58,3 +59,14 @@ def exposure_of(visibility: int, *, is_indexed: bool, has_feed: bool, is_exporte
         "Feeds carry it." if has_feed else "No feed carries it.",
         "An export of the community carries it." if is_exported else "No export of the community carries it.",
     ]
+
+
+FLAGS: Mapping[str, str] = {
+    "exposed": "This exposes me, or somebody else: it shows personal data",
+    "illegal": "This is illegal",
+    "harassment": "This is harassment",
+    "spam": "This is advertising",
+    "unsolicited": "This is a message that nobody asked for",
+    "off_topic": "This belongs elsewhere",
+    "other": "Something else",
+}

@@ -195,17 +195,21 @@ class Forum:
         request = moderation_pb2.FlagPostRequest(post_id=post_id, kind=kind, selection=selection)
         return await self.call(self.moderation.FlagPost, request, token)
 
-    async def cases(self) -> list[moderation_pb2.Case]:
+    async def cases(self) -> list[moderation_pb2.ModerationCase]:
         """Returns the cases that wait."""
-        listed = await self.call(self.moderation.ListCases, moderation_pb2.ListCasesRequest(), self.admin)
+        listed = await self.call(
+            self.moderation.ListModerationCases, moderation_pb2.ListModerationCasesRequest(), self.admin
+        )
         return list(listed.cases)
 
-    async def decide(self, token: str, case_id: str, action: Any, *, is_upheld: bool = True) -> moderation_pb2.Case:
+    async def decide(
+        self, token: str, case_id: str, action: Any, *, is_upheld: bool = True
+    ) -> moderation_pb2.ModerationCase:
         """Decides a case, by the first rule."""
-        request = moderation_pb2.DecideCaseRequest(
+        request = moderation_pb2.DecideModerationCaseRequest(
             case_id=case_id, is_upheld=is_upheld, action=action, clause_id="R1", facts="It says so."
         )
-        return (await self.call(self.moderation.DecideCase, request, token)).case  # type: ignore[no-any-return]
+        return (await self.call(self.moderation.DecideModerationCase, request, token)).case  # type: ignore[no-any-return]
 
     async def mail_to(self, address: str) -> str:
         """Waits for a mail to somebody and returns it as it was written."""

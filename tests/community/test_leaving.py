@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from parley.community.v1 import leaving_pb2, topic_pb2
 from parley.identity.v1 import staff_pb2
+from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel.config import SERVICES
 from kernel.errors import Unauthenticated
+from kernel.identity import Subject
+from services.privacy.actions import people as people_module
 from tests.community.forum import PASSWORD, Forum, Poster, forum
-from tests.platform import OPERATOR, Platform
+from tests.platform import Platform
 
 ERASED, ANONYMISED = leaving_pb2.REMAINS_ERASED, leaving_pb2.REMAINS_ANONYMISED
 
@@ -87,7 +91,9 @@ async def test_forgetting_somebody_elsewhere_never_reaches_the_community_and_lea
     topic = await shop.topic(ann, space.id, body="What I said here.")
     staff = await platform.call(
         platform.staff.CreateStaff,
-        staff_pb2.CreateStaffRequest(email=email, display_name="Ann", roles=[OPERATOR], password=PASSWORD),
+        staff_pb2.CreateStaffRequest(
+            email=email, display_name="Ann", roles=[access_pb2.CALLER_OPERATOR], password=PASSWORD
+        ),
         tenant_id=shop.tenant.id,
     )
     visitor = await shop.tenant.visitor("Ann")
@@ -121,3 +127,12 @@ async def held(platform: Platform, shop: Forum, visitor_id: str) -> list[bytes]:
         )
         found += [each.SerializeToString(deterministic=True) for each in page.records]
     return found
+
+
+async def test_a_request_to_the_company_asks_every_service_but_the_community(platform: Platform) -> None:
+    shop = await forum(platform)
+    people = people_module.People(platform.channels)
+    assert set(people._stubs) == set(SERVICES) - {"community"}
+    ann = await shop.poster()
+    member = Subject(tenant_id=shop.tenant.id, kind=subject_pb2.SUBJECT_KIND_MEMBER, id=ann.id)
+    assert not await people.holds_anything(member), "nobody outside the community knows of its members"

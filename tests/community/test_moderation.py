@@ -78,7 +78,7 @@ async def test_an_appeal_is_decided_by_somebody_else_and_undoes_what_it_reverses
     other = await shop.tenant.member(MODERATOR)
     closed = (await shop.call(shop.moderation.DecideAppeal, request, other.token)).case
     assert (closed.state, closed.post_state) == (
-        moderation_pb2.CASE_STATE_CLOSED,
+        moderation_pb2.MODERATION_STATE_CLOSED,
         topic_pb2.CONTENT_STATE_LIVE,
     )
     assert "fools" in (await shop.read(post.topic_id))[1].html
@@ -155,6 +155,10 @@ async def test_another_companys_moderator_finds_no_case(platform: Platform) -> N
     await shop.flag(ann.token, post.id, HARASSMENT)
     (case,) = await shop.cases()
     with pytest.raises(NotFound):
-        await shop.call(shop.moderation.GetCase, moderation_pb2.GetCaseRequest(case_id=case.id), other.admin)
+        await shop.call(
+            shop.moderation.GetModerationCase, moderation_pb2.GetModerationCaseRequest(case_id=case.id), other.admin
+        )
     with pytest.raises(PermissionDenied):
-        await shop.call(shop.moderation.GetCase, moderation_pb2.GetCaseRequest(case_id=case.id), ann.token)
+        await shop.call(
+            shop.moderation.GetModerationCase, moderation_pb2.GetModerationCaseRequest(case_id=case.id), ann.token
+        )

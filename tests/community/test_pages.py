@@ -126,3 +126,63 @@ async def test_a_page_of_twenty_posts_is_small_and_has_no_script(platform: Platf
         deep = await reader.get(f"/t/{topic.id}?after=20")
         assert 'id="p21"' in deep.text
         assert deep.text.count("<article") == 1
+
+
+async def test_somebody_without_an_account_has_a_post_masked_and_follows_it(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann = await shop.poster()
+    topic = await shop.topic(ann, space.id, body="Jo Miller lives in Elm Street 5.")
+    (post,) = await shop.read(topic.id)
+    async with a_browser(door, shop) as reader:
+        assert "Elm Street 5" in (await reader.get(f"/t/{topic.id}")).text
+        asked = await reader.get(f"/f/{post.id}")
+        assert "This is advertising" not in asked.text
+        done = await reader.post(f"/f/{post.id}", data={"kind": "exposed", "selection": "Elm Street 5"})
+        code = re.search(r"<code>(flg_[0-9a-v]{26})</code>", done.text)
+        assert code is not None
+        assert "Elm Street 5" not in (await reader.get(f"/t/{topic.id}")).text, "no kept page shows it any more"
+        found = await reader.post("/search", data={"q": "Elm"})
+        assert "Elm" not in found.text.replace('value="Elm"', "")
+        followed = await reader.post("/report", data={"code": code[1]})
+        assert "Nobody has decided yet." in followed.text
+        (case,) = await shop.cases()
+        await shop.decide(shop.admin, case.id, 1, is_upheld=False)
+        assert "not found to be right" in (await reader.post("/report", data={"code": code[1]})).text
+        assert "Elm Street 5" in (await reader.get(f"/t/{topic.id}")).text
+
+
+async def test_a_feed_and_a_sitemap_say_what_may_be_found(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    shown, quiet = await shop.space("shown"), await shop.space("quiet", is_indexed=False, has_feed=False)
+    ann = await shop.poster()
+    topic = await shop.topic(ann, shown.id, "Cats & <dogs>")
+    other = await shop.topic(ann, quiet.id, "Hush")
+    async with a_browser(door, shop) as reader:
+        feed = await reader.get("/s/shown/feed")
+        assert feed.headers["content-type"].startswith("application/atom+xml")
+        assert "Cats &amp; &lt;dogs&gt;" in feed.text
+        assert (await reader.get("/s/quiet/feed")).status_code == 404
+        sitemap = (await reader.get("/sitemap")).text
+        assert topic.id in sitemap
+        assert other.id not in sitemap
+        assert 'name="robots" content="noindex"' in (await reader.get(f"/t/{other.id}")).text
+        assert 'name="robots"' not in (await reader.get(f"/t/{topic.id}")).text
+
+
+async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann = await shop.poster()
+    topic = await shop.topic(ann, space.id, body="What I said.")
+    async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
+        await signed_in(browser, ann.email)
+        assert "You wrote 1 posts" in (await browser.get("/leave")).text
+        copy = await browser.post("/copy", data={"x": "1"})
+        assert "What I said." in copy.text
+        wrong = await browser.post("/leave", data={"remains": "erased", "password": "not the password"})
+        assert wrong.status_code == 403
+        left = await browser.post("/leave", data={"remains": "erased", "password": PASSWORD})
+        assert left.headers["location"].endswith("/left")
+        assert "Max-Age=0" in left.headers["set-cookie"]
+        assert "What I said." not in (await reader.get(f"/t/{topic.id}")).text

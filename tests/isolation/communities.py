@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from parley.community.v1 import account_pb2, group_pb2, post_pb2, post_pb2_grpc, space_pb2, topic_pb2
+from parley.community.v1 import account_pb2, group_pb2, moderation_pb2, post_pb2, post_pb2_grpc, space_pb2, topic_pb2
 from parley.identity.v1 import token_pb2
 
 from kernel import ids
@@ -14,7 +14,7 @@ from kernel.clock import SystemClock
 from kernel.storage import Database, runtime_url
 from services.community.domain.spaces import JOINED
 from services.community.store import groups
-from tests.community.forum import PASSWORD, Forum
+from tests.community.forum import PASSWORD, Forum, Poster
 from tests.platform import Platform, Tenant
 
 
@@ -40,6 +40,7 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
     await forum.call(forum.posts.React, liked, bo.token)
     haven = await forum.topic(ann, (await forum.space()).id, "Where nothing is locked")
     await belong(platform, tenant, space.id, ann.id, bo.id)
+    judged = await judge(forum, ann, bo, haven.id)
     begun = await forum.call(
         forum.accounts.SignUp,
         account_pb2.SignUpRequest(handle="waiting", email=f"w@{tenant.slug}.example", password=PASSWORD, age=30),
@@ -54,7 +55,28 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
         "mss": str(session),
         "sgn": begun.sign_up_id,
         "haven": haven.id,
-    }
+    } | judged
+
+
+async def judge(forum: Forum, ann: Poster, bo: Poster, topic_id: str) -> dict[str, str]:
+    """Reports three posts, removes two of them, appeals against one removal; returns one id of each kind."""
+    ids_: dict[str, str] = {}
+    for body in ("One.", "Two."):
+        post = await forum.reply(ann, topic_id, body)
+        await forum.flag(bo.token, post.id, moderation_pb2.FLAG_KIND_HARASSMENT)
+        (case,) = await forum.cases()
+        decided = await forum.decide(forum.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
+        ids_ |= {"mcs": case.id, "dcn": decided.decisions[0].id}
+    await forum.flag(ann.token, (await forum.reply(bo, topic_id, "Three.")).id, moderation_pb2.FLAG_KIND_EXPOSED)
+    request = moderation_pb2.AppealDecisionRequest(decision_id=ids_["dcn"], text="It was nothing.")
+    made = await forum.call(forum.moderation.AppealDecision, request, ann.token)
+    return ids_ | {"apl": made.appeal.id, "flg": (await whole(forum, ids_["mcs"])).flags[0].id}
+
+
+async def whole(forum: Forum, case_id: str) -> moderation_pb2.ModerationCase:
+    """Returns a case with its reports."""
+    request = moderation_pb2.GetModerationCaseRequest(case_id=case_id)
+    return (await forum.call(forum.moderation.GetModerationCase, request, forum.admin)).case  # type: ignore[no-any-return]
 
 
 async def belong(platform: Platform, tenant: Tenant, space_id: str, *member_ids: str) -> None:

@@ -53,6 +53,7 @@ ASKED: Mapping[str, Mapping[str, str]] = {
     "parley.survey.v1.CrossTabulateRequest": {"question_id": "q_0000csat", "by_question_id": ""},
     "parley.survey.v1.SearchTextsRequest": {"words": "kind", "tag": ""},
     "parley.community.v1.ListTopicsRequest": {"tag": ""},
+    "parley.community.v1.ListModerationCasesRequest": {"state": ""},
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.

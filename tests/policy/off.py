@@ -364,3 +364,21 @@ def the_one_purpose() -> Switched:
 def the_second_place() -> Switched:
     """C25: backups stay beside what they are of."""
     return Switched(("cli.sealed.taking._copy", returning(None)))
+
+
+def the_version_of_the_warning() -> Switched:
+    """C32: one warning stands for all."""
+    return Switched(("services.community.actions.terms.hash_of", returning("the same")))
+
+
+def the_border_of_the_community() -> Switched:
+    """C33: what somebody asks of a company reaches its community."""
+    holders = ("chat", "identity", "survey", "community", "privacy")
+    return Switched(
+        ("services.privacy.domain.requests.HOLDERS", holders), ("services.privacy.actions.people.HOLDERS", holders)
+    )
+
+
+def the_terms_of_the_community() -> Switched:
+    """C34: whoever has not accepted the terms in force posts all the same."""
+    return Switched(("services.community.domain.terms.Standing.require", returning(None)))

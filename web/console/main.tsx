@@ -13,6 +13,7 @@ import "./live/section.ts";
 import "./privacy/section.ts";
 import "./opening/section.ts";
 import "./reports/section.ts";
+import "./community/section.ts";
 import "./surveys/section.ts";
 import "./integrations/section.ts";
 import "./settings/section.ts";

@@ -186,6 +186,14 @@ const FILES = {
 /** The kinds that the codec can write; a client frame may use no other. */
 const WRITABLE = new Set(["s", "b", "i", "m"]);
 
+/** What only the console's community section reads. */
+FILES["community.ts"] = [
+  "parley.community.v1.DecideAppealResponse",
+  "parley.community.v1.DecideModerationCaseResponse",
+  "parley.community.v1.GetModerationCaseResponse",
+  "parley.community.v1.ListModerationCasesResponse",
+];
+
 /** What only the console's integrations read. */
 FILES["integrations.ts"] = [
   "parley.privacy.v1.CreateWebhookResponse",

@@ -69,7 +69,8 @@ async def remove_member(actor: Actor, wiring: Wiring, space_id: str, member_id: 
     tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await space_store.get_space(connection, tenant, space_id)
-        if not await store.delete_membership(connection, tenant, space_id, member_id):
+        gone = await store.delete_membership(connection, tenant, space_id, member_id)
+        if not gone and await member_store.find_member(connection, tenant, member_id) is None:
             raise no_such_member()
 
 

@@ -143,7 +143,7 @@ async def get_flag(actor: Actor, wiring: Wiring, flag_id: str) -> tuple[Flag, De
 
 async def list_cases(actor: Actor, wiring: Wiring, state: int, size: int, token: str) -> tuple[list[Whole], str]:
     """Returns a page of cases, those that wait longest first."""
-    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListCases", state)
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListModerationCases", state)
     position = wiring.pages.position(scope, token)
     after = None if position is None else UUID(str(position[0]))
     async with wiring.database.transaction(actor.tenant_id) as connection:

@@ -15,12 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
+from kernel.search import Search
 from kernel.storage.paging import page_size
 from services.community.actions.wiring import (
     Wiring,
     access_post,
+    access_space,
     access_topic,
     member_of,
+    reads,
     require_standing,
     standing_of,
     tenant_of,
@@ -31,9 +34,11 @@ from services.community.domain.spaces import Space
 from services.community.domain.terms import Standing
 from services.community.store import members as member_store
 from services.community.store import posts as store
+from services.community.store import spaces as space_store
 from services.community.store import topics as topic_store
 
-_MOST_REVISIONS = 50
+_MOST_REVISIONS, _MOST_SPACES = 50, 500
+_search = Search("community", "posts")
 
 
 def written(
@@ -126,6 +131,25 @@ async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await access_post(connection, actor, post_id)
         return await _read_back(connection, actor, post_id)
+
+
+async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, size: int) -> list[Post]:
+    """Returns the newest posts with some words that the caller may read and everybody sees."""
+    limit = page_size(size, default=20, maximum=50)
+    tenant = tenant_of(actor)
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        spaces = await space_store.list_spaces(
+            connection, tenant, member_of(actor), None, _MOST_SPACES, sees_all=actor.is_staff
+        )
+        readable = {each.id for each in spaces if reads(actor, each)}
+        if space_id:
+            await access_space(connection, actor, space_id)
+            readable &= {space_id}
+        wanted = ids.to_uuid(space_id, "spc") if space_id else None
+        # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
+        hits = await _search.find(connection, words, size=limit * 5, space_id=wanted)
+        found = await store.find_posts(connection, tenant, hits, member_of(actor))
+    return [shown_to(actor, each) for each in found if each.space_id in readable and each.is_shown][:limit]
 
 
 async def update_post(actor: Actor, wiring: Wiring, post_id: str, body: str, etag: str) -> Post:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from kernel.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 from services.community.domain.posts import AUTHOR_DELETED, LIVE, PURGED, REMOVED, RESTRICTED, Author
@@ -185,7 +186,7 @@ def state_after(action: int, before: int) -> int:
     return before if before in (AUTHOR_DELETED, PURGED) else STATE_AFTER[action]
 
 
-def words_of(action: int, kinds: Sequence[int], *, by_notice: bool) -> dict[str, str]:
+def words_of(action: int, kinds: Sequence[int], *, by_notice: bool) -> dict[str, Any]:
     """Returns the words of a statement: what happened, on which ground, of which category, and how it was found."""
     kind = min(kinds, default=OTHER)
     illegal = ILLEGAL in kinds

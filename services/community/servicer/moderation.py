@@ -50,14 +50,14 @@ def _appeal(appeal: Appeal) -> moderation_pb2.Appeal:
     )
 
 
-def _case(whole: Whole) -> moderation_pb2.Case:
+def _case(whole: Whole) -> moderation_pb2.ModerationCase:
     case = whole.case
-    return moderation_pb2.Case(
+    return moderation_pb2.ModerationCase(
         id=case.id,
         post_id=case.post_id,
         topic_id=case.topic_id,
         number=case.number,
-        state=moderation_pb2.CaseState.ValueType(case.state),
+        state=moderation_pb2.ModerationState.ValueType(case.state),
         post_state=topic_pb2.ContentState.ValueType(case.post_state),
         author=author_message(case.author),
         is_escalated=case.is_escalated,
@@ -112,23 +112,27 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             flag=_flag(flag), is_decided=decision is not None, decision_id=decision.id if decision else ""
         )
 
-    async def ListCases(
-        self, request: moderation_pb2.ListCasesRequest, context: Context
-    ) -> moderation_pb2.ListCasesResponse:
+    async def ListModerationCases(
+        self, request: moderation_pb2.ListModerationCasesRequest, context: Context
+    ) -> moderation_pb2.ListModerationCasesResponse:
         """Lists cases."""
         page, following = await moderation.list_cases(
             current_actor(), self._wiring, request.state, request.page_size, request.page_token
         )
-        return moderation_pb2.ListCasesResponse(cases=[_case(each) for each in page], next_page_token=following)
+        return moderation_pb2.ListModerationCasesResponse(
+            cases=[_case(each) for each in page], next_page_token=following
+        )
 
-    async def GetCase(self, request: moderation_pb2.GetCaseRequest, context: Context) -> moderation_pb2.GetCaseResponse:
+    async def GetModerationCase(
+        self, request: moderation_pb2.GetModerationCaseRequest, context: Context
+    ) -> moderation_pb2.GetModerationCaseResponse:
         """Returns a case."""
         found = await moderation.get_case(current_actor(), self._wiring, request.case_id)
-        return moderation_pb2.GetCaseResponse(case=_case(found))
+        return moderation_pb2.GetModerationCaseResponse(case=_case(found))
 
-    async def DecideCase(
-        self, request: moderation_pb2.DecideCaseRequest, context: Context
-    ) -> moderation_pb2.DecideCaseResponse:
+    async def DecideModerationCase(
+        self, request: moderation_pb2.DecideModerationCaseRequest, context: Context
+    ) -> moderation_pb2.DecideModerationCaseResponse:
         """Decides a case."""
         decided = await moderation.decide_case(
             current_actor(),
@@ -139,7 +143,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             clause_id=request.clause_id,
             facts=request.facts,
         )
-        return moderation_pb2.DecideCaseResponse(case=_case(decided))
+        return moderation_pb2.DecideModerationCaseResponse(case=_case(decided))
 
     async def ListStatements(
         self, request: moderation_pb2.ListStatementsRequest, context: Context

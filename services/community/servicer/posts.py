@@ -71,6 +71,12 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
         found = await posting.get_post(actor, self._wiring, request.post_id)
         return post_pb2.GetPostResponse(post=post_message(found, actor))
 
+    async def SearchPosts(self, request: post_pb2.SearchPostsRequest, context: Context) -> post_pb2.SearchPostsResponse:
+        """Finds posts."""
+        actor = current_actor()
+        found = await posting.search_posts(actor, self._wiring, request.words, request.space_id, request.page_size)
+        return post_pb2.SearchPostsResponse(posts=[post_message(each, actor) for each in found])
+
     async def UpdatePost(self, request: post_pb2.UpdatePostRequest, context: Context) -> post_pb2.UpdatePostResponse:
         """Changes a post."""
         actor = current_actor()

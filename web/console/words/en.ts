@@ -259,6 +259,7 @@ export const english = {
   "opening.title": "Hours",
   "transcripts.title": "Transcripts",
   "reports.title": "Reports",
+  "community.title": "Community",
   "surveys.title": "Surveys",
   "privacy.title": "Privacy",
   "privacy.requests": "Requests",

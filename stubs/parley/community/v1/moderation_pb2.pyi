@@ -66,37 +66,37 @@ FLAG_KIND_OTHER: FlagKind.ValueType  # 7
 """Something else."""
 Global___FlagKind: _TypeAlias = FlagKind  # noqa: Y015
 
-class _CaseState:
+class _ModerationState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
 
-class _CaseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseState.ValueType], _builtins.type):
+class _ModerationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModerationState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
-    CASE_STATE_UNSPECIFIED: _CaseState.ValueType  # 0
+    MODERATION_STATE_UNSPECIFIED: _ModerationState.ValueType  # 0
     """Not said."""
-    CASE_STATE_OPEN: _CaseState.ValueType  # 1
+    MODERATION_STATE_OPEN: _ModerationState.ValueType  # 1
     """It waits for a decision."""
-    CASE_STATE_DECIDED: _CaseState.ValueType  # 2
+    MODERATION_STATE_DECIDED: _ModerationState.ValueType  # 2
     """It is decided."""
-    CASE_STATE_APPEALED: _CaseState.ValueType  # 3
+    MODERATION_STATE_APPEALED: _ModerationState.ValueType  # 3
     """Somebody appealed, and it waits for somebody else."""
-    CASE_STATE_CLOSED: _CaseState.ValueType  # 4
+    MODERATION_STATE_CLOSED: _ModerationState.ValueType  # 4
     """An appeal was decided, or the time for one is over."""
 
-class CaseState(_CaseState, metaclass=_CaseStateEnumTypeWrapper):
-    """CaseState is where a case stands."""
+class ModerationState(_ModerationState, metaclass=_ModerationStateEnumTypeWrapper):
+    """ModerationState is where a case stands."""
 
-CASE_STATE_UNSPECIFIED: CaseState.ValueType  # 0
+MODERATION_STATE_UNSPECIFIED: ModerationState.ValueType  # 0
 """Not said."""
-CASE_STATE_OPEN: CaseState.ValueType  # 1
+MODERATION_STATE_OPEN: ModerationState.ValueType  # 1
 """It waits for a decision."""
-CASE_STATE_DECIDED: CaseState.ValueType  # 2
+MODERATION_STATE_DECIDED: ModerationState.ValueType  # 2
 """It is decided."""
-CASE_STATE_APPEALED: CaseState.ValueType  # 3
+MODERATION_STATE_APPEALED: ModerationState.ValueType  # 3
 """Somebody appealed, and it waits for somebody else."""
-CASE_STATE_CLOSED: CaseState.ValueType  # 4
+MODERATION_STATE_CLOSED: ModerationState.ValueType  # 4
 """An appeal was decided, or the time for one is over."""
-Global___CaseState: _TypeAlias = CaseState  # noqa: Y015
+Global___ModerationState: _TypeAlias = ModerationState  # noqa: Y015
 
 class _CaseAction:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -279,8 +279,8 @@ class Appeal(_message.Message):
 Global___Appeal: _TypeAlias = Appeal  # noqa: Y015
 
 @_typing.final
-class Case(_message.Message):
-    """Case is everything about one reported post."""
+class ModerationCase(_message.Message):
+    """ModerationCase is everything about one reported post."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -305,7 +305,7 @@ class Case(_message.Message):
     """Its topic."""
     number: _builtins.int
     """Its number there."""
-    state: Global___CaseState.ValueType
+    state: Global___ModerationState.ValueType
     """Where it stands."""
     post_state: _topic_pb2.ContentState.ValueType
     """What became of the post."""
@@ -340,7 +340,7 @@ class Case(_message.Message):
         post_id: _builtins.str = ...,
         topic_id: _builtins.str = ...,
         number: _builtins.int = ...,
-        state: Global___CaseState.ValueType = ...,
+        state: Global___ModerationState.ValueType = ...,
         post_state: _topic_pb2.ContentState.ValueType = ...,
         author: _account_pb2.Author | None = ...,
         is_escalated: _builtins.bool = ...,
@@ -356,7 +356,7 @@ class Case(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Case: _TypeAlias = Case  # noqa: Y015
+Global___ModerationCase: _TypeAlias = ModerationCase  # noqa: Y015
 
 @_typing.final
 class Statement(_message.Message):
@@ -561,15 +561,15 @@ class GetFlagResponse(_message.Message):
 Global___GetFlagResponse: _TypeAlias = GetFlagResponse  # noqa: Y015
 
 @_typing.final
-class ListCasesRequest(_message.Message):
-    """ListCasesRequest says which."""
+class ListModerationCasesRequest(_message.Message):
+    """ListModerationCasesRequest says which."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     STATE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    state: Global___CaseState.ValueType
+    state: Global___ModerationState.ValueType
     """Only those that stand so; not said means those that wait."""
     page_size: _builtins.int
     """How many to return at most; 0 for the default."""
@@ -578,7 +578,7 @@ class ListCasesRequest(_message.Message):
     def __init__(
         self,
         *,
-        state: Global___CaseState.ValueType = ...,
+        state: Global___ModerationState.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
@@ -588,11 +588,11 @@ class ListCasesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListCasesRequest: _TypeAlias = ListCasesRequest  # noqa: Y015
+Global___ListModerationCasesRequest: _TypeAlias = ListModerationCasesRequest  # noqa: Y015
 
 @_typing.final
-class ListCasesResponse(_message.Message):
-    """ListCasesResponse is one page."""
+class ListModerationCasesResponse(_message.Message):
+    """ListModerationCasesResponse is one page."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -601,13 +601,13 @@ class ListCasesResponse(_message.Message):
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     @_builtins.property
-    def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Case]:
+    def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModerationCase]:
         """The cases."""
 
     def __init__(
         self,
         *,
-        cases: _abc.Iterable[Global___Case] | None = ...,
+        cases: _abc.Iterable[Global___ModerationCase] | None = ...,
         next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
@@ -616,11 +616,11 @@ class ListCasesResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListCasesResponse: _TypeAlias = ListCasesResponse  # noqa: Y015
+Global___ListModerationCasesResponse: _TypeAlias = ListModerationCasesResponse  # noqa: Y015
 
 @_typing.final
-class GetCaseRequest(_message.Message):
-    """GetCaseRequest names the case."""
+class GetModerationCaseRequest(_message.Message):
+    """GetModerationCaseRequest names the case."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -638,23 +638,23 @@ class GetCaseRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetCaseRequest: _TypeAlias = GetCaseRequest  # noqa: Y015
+Global___GetModerationCaseRequest: _TypeAlias = GetModerationCaseRequest  # noqa: Y015
 
 @_typing.final
-class GetCaseResponse(_message.Message):
-    """GetCaseResponse carries the case."""
+class GetModerationCaseResponse(_message.Message):
+    """GetModerationCaseResponse carries the case."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def case(self) -> Global___Case:
+    def case(self) -> Global___ModerationCase:
         """The case."""
 
     def __init__(
         self,
         *,
-        case: Global___Case | None = ...,
+        case: Global___ModerationCase | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -662,11 +662,11 @@ class GetCaseResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetCaseResponse: _TypeAlias = GetCaseResponse  # noqa: Y015
+Global___GetModerationCaseResponse: _TypeAlias = GetModerationCaseResponse  # noqa: Y015
 
 @_typing.final
-class DecideCaseRequest(_message.Message):
-    """DecideCaseRequest carries the decision."""
+class DecideModerationCaseRequest(_message.Message):
+    """DecideModerationCaseRequest carries the decision."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -700,23 +700,23 @@ class DecideCaseRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___DecideCaseRequest: _TypeAlias = DecideCaseRequest  # noqa: Y015
+Global___DecideModerationCaseRequest: _TypeAlias = DecideModerationCaseRequest  # noqa: Y015
 
 @_typing.final
-class DecideCaseResponse(_message.Message):
-    """DecideCaseResponse carries the case."""
+class DecideModerationCaseResponse(_message.Message):
+    """DecideModerationCaseResponse carries the case."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def case(self) -> Global___Case:
+    def case(self) -> Global___ModerationCase:
         """The case."""
 
     def __init__(
         self,
         *,
-        case: Global___Case | None = ...,
+        case: Global___ModerationCase | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -724,7 +724,7 @@ class DecideCaseResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___DecideCaseResponse: _TypeAlias = DecideCaseResponse  # noqa: Y015
+Global___DecideModerationCaseResponse: _TypeAlias = DecideModerationCaseResponse  # noqa: Y015
 
 @_typing.final
 class ListStatementsRequest(_message.Message):
@@ -872,13 +872,13 @@ class DecideAppealResponse(_message.Message):
 
     CASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def case(self) -> Global___Case:
+    def case(self) -> Global___ModerationCase:
         """The case."""
 
     def __init__(
         self,
         *,
-        case: Global___Case | None = ...,
+        case: Global___ModerationCase | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

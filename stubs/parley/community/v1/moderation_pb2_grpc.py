@@ -47,20 +47,20 @@ class ModerationServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetFlagRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetFlagResponse.FromString,
                 _registered_method=True)
-        self.ListCases = channel.unary_unary(
-                '/parley.community.v1.ModerationService/ListCases',
-                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesRequest.SerializeToString,
-                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesResponse.FromString,
+        self.ListModerationCases = channel.unary_unary(
+                '/parley.community.v1.ModerationService/ListModerationCases',
+                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesResponse.FromString,
                 _registered_method=True)
-        self.GetCase = channel.unary_unary(
-                '/parley.community.v1.ModerationService/GetCase',
-                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseRequest.SerializeToString,
-                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseResponse.FromString,
+        self.GetModerationCase = channel.unary_unary(
+                '/parley.community.v1.ModerationService/GetModerationCase',
+                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseResponse.FromString,
                 _registered_method=True)
-        self.DecideCase = channel.unary_unary(
-                '/parley.community.v1.ModerationService/DecideCase',
-                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseRequest.SerializeToString,
-                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseResponse.FromString,
+        self.DecideModerationCase = channel.unary_unary(
+                '/parley.community.v1.ModerationService/DecideModerationCase',
+                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseResponse.FromString,
                 _registered_method=True)
         self.ListStatements = channel.unary_unary(
                 '/parley.community.v1.ModerationService/ListStatements',
@@ -110,21 +110,21 @@ class ModerationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListCases(self, request, context):
+    def ListModerationCases(self, request, context):
         """Lists cases, those that wait longest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetCase(self, request, context):
+    def GetModerationCase(self, request, context):
         """Returns a case with what was reported, as it was then, and what was decided.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def DecideCase(self, request, context):
+    def DecideModerationCase(self, request, context):
         """Decides a case. Whether the flags were right and what happens to the post are two answers. Nobody decides what they
         reported.
         """
@@ -180,20 +180,20 @@ def add_ModerationServiceServicer_to_server(servicer, server):
                     request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetFlagRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetFlagResponse.SerializeToString,
             ),
-            'ListCases': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListCases,
-                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesRequest.FromString,
-                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesResponse.SerializeToString,
+            'ListModerationCases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModerationCases,
+                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesResponse.SerializeToString,
             ),
-            'GetCase': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetCase,
-                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseRequest.FromString,
-                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseResponse.SerializeToString,
+            'GetModerationCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModerationCase,
+                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseResponse.SerializeToString,
             ),
-            'DecideCase': grpc.unary_unary_rpc_method_handler(
-                    servicer.DecideCase,
-                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseRequest.FromString,
-                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseResponse.SerializeToString,
+            'DecideModerationCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideModerationCase,
+                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseResponse.SerializeToString,
             ),
             'ListStatements': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStatements,
@@ -289,7 +289,7 @@ class ModerationService:
             _registered_method=True)
 
     @staticmethod
-    def ListCases(request,
+    def ListModerationCases(request,
             target,
             options=(),
             channel_credentials=None,
@@ -302,9 +302,9 @@ class ModerationService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/parley.community.v1.ModerationService/ListCases',
-            parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesRequest.SerializeToString,
-            parley_dot_community_dot_v1_dot_moderation__pb2.ListCasesResponse.FromString,
+            '/parley.community.v1.ModerationService/ListModerationCases',
+            parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_moderation__pb2.ListModerationCasesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -316,7 +316,7 @@ class ModerationService:
             _registered_method=True)
 
     @staticmethod
-    def GetCase(request,
+    def GetModerationCase(request,
             target,
             options=(),
             channel_credentials=None,
@@ -329,9 +329,9 @@ class ModerationService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/parley.community.v1.ModerationService/GetCase',
-            parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseRequest.SerializeToString,
-            parley_dot_community_dot_v1_dot_moderation__pb2.GetCaseResponse.FromString,
+            '/parley.community.v1.ModerationService/GetModerationCase',
+            parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_moderation__pb2.GetModerationCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -343,7 +343,7 @@ class ModerationService:
             _registered_method=True)
 
     @staticmethod
-    def DecideCase(request,
+    def DecideModerationCase(request,
             target,
             options=(),
             channel_credentials=None,
@@ -356,9 +356,9 @@ class ModerationService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/parley.community.v1.ModerationService/DecideCase',
-            parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseRequest.SerializeToString,
-            parley_dot_community_dot_v1_dot_moderation__pb2.DecideCaseResponse.FromString,
+            '/parley.community.v1.ModerationService/DecideModerationCase',
+            parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_moderation__pb2.DecideModerationCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

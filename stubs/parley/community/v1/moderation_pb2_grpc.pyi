@@ -25,11 +25,11 @@ class ModerationServiceStub:
     """
     GetFlag: _aio.UnaryUnaryMultiCallable[_moderation_pb2.GetFlagRequest, _moderation_pb2.GetFlagResponse]
     """Says what became of a report, to whoever has its id, which nobody can guess."""
-    ListCases: _aio.UnaryUnaryMultiCallable[_moderation_pb2.ListCasesRequest, _moderation_pb2.ListCasesResponse]
+    ListModerationCases: _aio.UnaryUnaryMultiCallable[_moderation_pb2.ListModerationCasesRequest, _moderation_pb2.ListModerationCasesResponse]
     """Lists cases, those that wait longest first."""
-    GetCase: _aio.UnaryUnaryMultiCallable[_moderation_pb2.GetCaseRequest, _moderation_pb2.GetCaseResponse]
+    GetModerationCase: _aio.UnaryUnaryMultiCallable[_moderation_pb2.GetModerationCaseRequest, _moderation_pb2.GetModerationCaseResponse]
     """Returns a case with what was reported, as it was then, and what was decided."""
-    DecideCase: _aio.UnaryUnaryMultiCallable[_moderation_pb2.DecideCaseRequest, _moderation_pb2.DecideCaseResponse]
+    DecideModerationCase: _aio.UnaryUnaryMultiCallable[_moderation_pb2.DecideModerationCaseRequest, _moderation_pb2.DecideModerationCaseResponse]
     """Decides a case. Whether the flags were right and what happens to the post are two answers. Nobody decides what they
     reported.
     """
@@ -69,27 +69,27 @@ class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Says what became of a report, to whoever has its id, which nobody can guess."""
 
     @_abc_1.abstractmethod
-    def ListCases(
+    def ListModerationCases(
         self,
-        request: _moderation_pb2.ListCasesRequest,
-        context: _aio.ServicerContext[_moderation_pb2.ListCasesRequest, _abc.Awaitable[_moderation_pb2.ListCasesResponse]],
-    ) -> _abc.Awaitable[_moderation_pb2.ListCasesResponse]:
+        request: _moderation_pb2.ListModerationCasesRequest,
+        context: _aio.ServicerContext[_moderation_pb2.ListModerationCasesRequest, _abc.Awaitable[_moderation_pb2.ListModerationCasesResponse]],
+    ) -> _abc.Awaitable[_moderation_pb2.ListModerationCasesResponse]:
         """Lists cases, those that wait longest first."""
 
     @_abc_1.abstractmethod
-    def GetCase(
+    def GetModerationCase(
         self,
-        request: _moderation_pb2.GetCaseRequest,
-        context: _aio.ServicerContext[_moderation_pb2.GetCaseRequest, _abc.Awaitable[_moderation_pb2.GetCaseResponse]],
-    ) -> _abc.Awaitable[_moderation_pb2.GetCaseResponse]:
+        request: _moderation_pb2.GetModerationCaseRequest,
+        context: _aio.ServicerContext[_moderation_pb2.GetModerationCaseRequest, _abc.Awaitable[_moderation_pb2.GetModerationCaseResponse]],
+    ) -> _abc.Awaitable[_moderation_pb2.GetModerationCaseResponse]:
         """Returns a case with what was reported, as it was then, and what was decided."""
 
     @_abc_1.abstractmethod
-    def DecideCase(
+    def DecideModerationCase(
         self,
-        request: _moderation_pb2.DecideCaseRequest,
-        context: _aio.ServicerContext[_moderation_pb2.DecideCaseRequest, _abc.Awaitable[_moderation_pb2.DecideCaseResponse]],
-    ) -> _abc.Awaitable[_moderation_pb2.DecideCaseResponse]:
+        request: _moderation_pb2.DecideModerationCaseRequest,
+        context: _aio.ServicerContext[_moderation_pb2.DecideModerationCaseRequest, _abc.Awaitable[_moderation_pb2.DecideModerationCaseResponse]],
+    ) -> _abc.Awaitable[_moderation_pb2.DecideModerationCaseResponse]:
         """Decides a case. Whether the flags were right and what happens to the post are two answers. Nobody decides what they
         reported.
         """

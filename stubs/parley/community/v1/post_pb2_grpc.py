@@ -51,6 +51,11 @@ class PostServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_post__pb2.GetPostRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_post__pb2.GetPostResponse.FromString,
                 _registered_method=True)
+        self.SearchPosts = channel.unary_unary(
+                '/parley.community.v1.PostService/SearchPosts',
+                request_serializer=parley_dot_community_dot_v1_dot_post__pb2.SearchPostsRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_post__pb2.SearchPostsResponse.FromString,
+                _registered_method=True)
         self.UpdatePost = channel.unary_unary(
                 '/parley.community.v1.PostService/UpdatePost',
                 request_serializer=parley_dot_community_dot_v1_dot_post__pb2.UpdatePostRequest.SerializeToString,
@@ -94,6 +99,13 @@ class PostServiceServicer:
 
     def GetPost(self, request, context):
         """Returns a post that the caller may read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchPosts(self, request, context):
+        """Finds posts that the caller may read by their words, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,6 +156,11 @@ def add_PostServiceServicer_to_server(servicer, server):
                     servicer.GetPost,
                     request_deserializer=parley_dot_community_dot_v1_dot_post__pb2.GetPostRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_post__pb2.GetPostResponse.SerializeToString,
+            ),
+            'SearchPosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchPosts,
+                    request_deserializer=parley_dot_community_dot_v1_dot_post__pb2.SearchPostsRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_post__pb2.SearchPostsResponse.SerializeToString,
             ),
             'UpdatePost': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdatePost,
@@ -249,6 +266,33 @@ class PostService:
             '/parley.community.v1.PostService/GetPost',
             parley_dot_community_dot_v1_dot_post__pb2.GetPostRequest.SerializeToString,
             parley_dot_community_dot_v1_dot_post__pb2.GetPostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchPosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.PostService/SearchPosts',
+            parley_dot_community_dot_v1_dot_post__pb2.SearchPostsRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_post__pb2.SearchPostsResponse.FromString,
             options,
             channel_credentials,
             insecure,

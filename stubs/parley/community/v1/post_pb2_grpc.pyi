@@ -24,6 +24,8 @@ class PostServiceStub:
     """Lists posts of a topic by their numbers, which never change."""
     GetPost: _aio.UnaryUnaryMultiCallable[_post_pb2.GetPostRequest, _post_pb2.GetPostResponse]
     """Returns a post that the caller may read."""
+    SearchPosts: _aio.UnaryUnaryMultiCallable[_post_pb2.SearchPostsRequest, _post_pb2.SearchPostsResponse]
+    """Finds posts that the caller may read by their words, newest first."""
     UpdatePost: _aio.UnaryUnaryMultiCallable[_post_pb2.UpdatePostRequest, _post_pb2.UpdatePostResponse]
     """Changes the caller's own post, under the terms in force; what stood there before is kept, for all who may read it."""
     DeletePost: _aio.UnaryUnaryMultiCallable[_post_pb2.DeletePostRequest, _post_pb2.DeletePostResponse]
@@ -61,6 +63,14 @@ class PostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_post_pb2.GetPostRequest, _abc.Awaitable[_post_pb2.GetPostResponse]],
     ) -> _abc.Awaitable[_post_pb2.GetPostResponse]:
         """Returns a post that the caller may read."""
+
+    @_abc_1.abstractmethod
+    def SearchPosts(
+        self,
+        request: _post_pb2.SearchPostsRequest,
+        context: _aio.ServicerContext[_post_pb2.SearchPostsRequest, _abc.Awaitable[_post_pb2.SearchPostsResponse]],
+    ) -> _abc.Awaitable[_post_pb2.SearchPostsResponse]:
+        """Finds posts that the caller may read by their words, newest first."""
 
     @_abc_1.abstractmethod
     def UpdatePost(

@@ -1,0 +1,173 @@
+"""Who reads what: spaces and groups, search, exposure, deep links, and what is left of a contact for strangers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from parley.community.v1 import group_pb2, post_pb2, space_pb2, topic_pb2
+
+from kernel.errors import FailedPrecondition, NotFound
+from services.community.domain.contacts import mask
+from services.community.domain.rendering import REL, mentions, render
+from tests.community.forum import Forum, Poster, forum
+from tests.platform import Platform
+
+GROUP, MEMBERS = space_pb2.VISIBILITY_GROUP, space_pb2.VISIBILITY_MEMBERS
+#: What others have tried; of none of it anything is left that a browser would run.
+VECTORS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:msgbox(1))",
+    "![x](https://tracker.example/p.gif)",
+    "![x](javascript:alert(1))",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](https://ok.example 'title\" onmouseover=\"alert(1)')",
+    "<iframe src=//evil.example>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "`<script>`",
+    "```html\n<script>alert(1)</script>\n```",
+    '<https://ok.example/"onmouseover=alert(1)>',
+    "&#106;avascript:alert(1)",
+    "[x](&#106;avascript:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "<style>@import 'https://evil.example'</style>",
+    "<base href=https://evil.example>",
+    "[a]: javascript:alert(1)\n\n[a]",
+    "|a|\n|-|\n|<b onclick=alert(1)>x|",
+    "@somebody<script>",
+)
+
+
+def is_harmless(html: str) -> bool:
+    """Says whether nothing in a post could run, load or leave by itself."""
+    tags = [part.split(">", 1)[0].lower() for part in html.split("<")[1:]]
+    return all(
+        tag.lstrip("/").split(" ")[0]
+        in "p br strong em s code pre blockquote ul ol li a h3 hr table thead tbody tr th td".split()
+        and not any(f" {name}" in tag for name in ("on", "style", "src"))
+        and (not tag.startswith("a ") or "href=" not in tag or f'rel="{REL}"' in tag)
+        and "javascript:" not in tag
+        and "data:" not in tag
+        for tag in tags
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_nothing_of_an_attack_is_left(vector: str) -> None:
+    assert is_harmless(render(vector)), render(vector)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="<>\"'&[]()!`*_|#@/:;=-\n abonclickjavascript\x00\u202e", max_size=80))
+def test_nothing_that_anybody_types_runs(text: str) -> None:
+    assert is_harmless(render(text)), render(text)
+
+
+def test_names_are_mentioned_outside_of_code_and_addresses() -> None:
+    assert mentions("@ann_b and `@not` and a@people.example and @ann_b") == ["ann_b"]
+
+
+def test_contacts_are_masked_and_dates_are_not() -> None:
+    said = mask('<p>ann@people.example, +49 (30) 1234-5678, 2026-11-28 <a href="mailto:a@b.example">x</a></p>')
+    assert "people" not in said
+    assert "1234" not in said
+    assert "b.example" not in said
+    assert "2026-11-28" in said
+
+
+async def searched(shop: Forum, words: str, member: Poster | None = None) -> list[str]:
+    """Returns what a search shows."""
+    request = post_pb2.SearchPostsRequest(words=words)
+    found = await shop.call(shop.posts.SearchPosts, request, member.token if member else "")
+    return [each.id for each in found.posts]
+
+
+async def test_a_group_is_read_and_found_by_its_members_only(platform: Platform) -> None:
+    shop = await forum(platform)
+    group = await shop.space(visibility=GROUP)
+    ann, bo = await shop.poster(), await shop.poster()
+    join = group_pb2.JoinSpaceRequest(space_id=group.id)
+    assert (await shop.call(shop.groups.JoinSpace, join, ann.token)).state == group_pb2.MEMBERSHIP_STATE_ASKED
+    with pytest.raises(NotFound):
+        await shop.topic(ann, group.id)
+    invite = group_pb2.InviteMemberRequest(space_id=group.id, handle=ann.handle)
+    await shop.call(shop.groups.InviteMember, invite, shop.admin)
+    topic = await shop.topic(ann, group.id, body="A secret about begonias.")
+    (post,) = await shop.read(topic.id, ann.token)
+    for reader in (None, bo):
+        with pytest.raises(NotFound):
+            await shop.read(topic.id, reader.token if reader else "")
+        assert await searched(shop, "begonias", reader) == []
+    assert await searched(shop, "begonias", ann) == [post.id]
+    leave = group_pb2.LeaveSpaceRequest(space_id=group.id)
+    await shop.call(shop.groups.LeaveSpace, leave, ann.token)
+    with pytest.raises(NotFound):
+        await shop.read(topic.id, ann.token)
+
+
+async def test_of_a_group_by_invitation_nobody_else_knows(platform: Platform) -> None:
+    shop = await forum(platform)
+    hidden = await shop.space(visibility=GROUP, joining=space_pb2.JOINING_INVITATION)
+    ann = await shop.poster()
+    with pytest.raises(NotFound):
+        await shop.call(shop.groups.JoinSpace, group_pb2.JoinSpaceRequest(space_id=hidden.id), ann.token)
+    with pytest.raises(NotFound):
+        await shop.call(shop.spaces.GetSpace, space_pb2.GetSpaceRequest(slug=hidden.slug), ann.token)
+    listed = await shop.call(shop.spaces.ListSpaces, space_pb2.ListSpacesRequest(), ann.token)
+    assert hidden.id not in {each.id for each in listed.spaces}
+    invite = group_pb2.InviteMemberRequest(space_id=hidden.id, handle=ann.handle)
+    await shop.call(shop.groups.InviteMember, invite, shop.admin)
+    joined = await shop.call(shop.groups.JoinSpace, group_pb2.JoinSpaceRequest(space_id=hidden.id), ann.token)
+    assert joined.state == group_pb2.MEMBERSHIP_STATE_JOINED
+
+
+async def test_what_was_promised_to_few_is_never_shown_to_more(platform: Platform) -> None:
+    shop = await forum(platform)
+    inner, outer = await shop.space(visibility=MEMBERS, is_indexed=False), await shop.space()
+    ann = await shop.poster()
+    topic = await shop.topic(ann, inner.id)
+    with pytest.raises(NotFound):
+        await shop.read(topic.id)
+    move = topic_pb2.ArrangeTopicRequest(topic_id=topic.id, space_id=outer.id)
+    widen = space_pb2.UpdateSpaceRequest(space_id=inner.id, display_name="Wider", exposure=outer.exposure)
+    for method, request in ((shop.topics.ArrangeTopic, move), (shop.spaces.UpdateSpace, widen)):
+        with pytest.raises(FailedPrecondition, match="EXPOSURE_WIDENED"):
+            await shop.call(method, request, shop.admin)
+
+
+async def test_a_link_to_a_post_leads_to_it_however_many_come_and_go(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann = await shop.poster()
+    topic = await shop.topic(ann, space.id)
+    posts = [await shop.reply(ann, topic.id, f"Number {number}") for number in range(2, 25)]
+    await shop.call(shop.posts.DeletePost, post_pb2.DeletePostRequest(post_id=posts[3].id), ann.token)
+    page = await shop.read(topic.id, after=20)
+    assert [each.number for each in page] == [21, 22, 23, 24]
+    assert "Number 21" in page[0].html
+    first = await shop.read(topic.id)
+    assert len(first) == 20
+    assert first[4].state == topic_pb2.CONTENT_STATE_AUTHOR_DELETED
+
+
+async def test_a_change_keeps_what_stood_there_and_two_changes_at_once_are_not_both_taken(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann = await shop.poster()
+    topic = await shop.topic(ann, space.id, body="Write to me: ann@people.example")
+    (post,) = await shop.read(topic.id, ann.token)
+    change = post_pb2.UpdatePostRequest(post_id=post.id, body="Do not write to me.", etag=post.etag)
+    await shop.call(shop.posts.UpdatePost, change, ann.token)
+    with pytest.raises(Exception, match="POST_CHANGED"):
+        await shop.call(shop.posts.UpdatePost, change, ann.token)
+    before = await shop.call(shop.posts.ListRevisions, post_pb2.ListRevisionsRequest(post_id=post.id))
+    assert [each.html for each in before.revisions] == ["<p>Write to me: •••</p>\n"], "strangers see no contacts"
+    await shop.call(shop.posts.DeletePost, post_pb2.DeletePostRequest(post_id=post.id), ann.token)
+    with pytest.raises(NotFound):
+        await shop.call(shop.posts.ListRevisions, post_pb2.ListRevisionsRequest(post_id=post.id))
+    assert await searched(shop, "write") == []
