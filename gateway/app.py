@@ -32,6 +32,7 @@ from gateway.pages import Pages
 from gateway.privacy import Centre
 from gateway.requests import Proxies, text_header
 from gateway.routes import HostApp, Routes, Shield
+from gateway.secure_sessions import note_arrival
 from gateway.security import Host, Security
 from gateway.sessions import ChannelSource, Sessions
 from gateway.site_keys import SiteKeys
@@ -102,7 +103,7 @@ class Gateway:
         self._transcoder = Transcoder(
             contract=known,
             channels=upstreams.services,
-            credentials=Credentials(self._sessions, config.origin("console")),
+            credentials=Credentials(self._sessions, self._keys, config.origin("console")),
             limiter=self._limiter,
             proxies=self._proxies,
             streams=self._streams,
@@ -114,6 +115,7 @@ class Gateway:
             metadata=self._sessions.metadata,
             keys=self._keys.ring,
             refresh_keys=self._keys.refresh,
+            secure=self._sessions.secure,
             proxies=self._proxies,
             origins=[config.origin(part.value) for part in (Host.API, Host.CONSOLE, Host.WIDGET)],
             most_sockets=config.most_sockets,
@@ -270,6 +272,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
+        note_arrival(scope, self._proxies, self._config)
         name = _host_name(text_header(scope, b"host"))
         if not name and scope["type"] == "http":
             # HTTP/1.1 demands exactly one Host; two would let two readers disagree about who is asked.

@@ -12,6 +12,7 @@ import re
 from starlette.types import Scope
 
 from gateway import problems
+from gateway.keys import Keys
 from gateway.requests import cookie, text_header
 from gateway.sessions import Kind, Sessions
 
@@ -42,9 +43,10 @@ def require_origin(scope: Scope, origin: str) -> None:
 class Credentials:
     """Turns the credential of a request into an access token."""
 
-    def __init__(self, sessions: Sessions, console_origin: str) -> None:
-        """Takes the exchange, and the one origin whose pages may use the session cookie."""
+    def __init__(self, sessions: Sessions, keys: Keys, console_origin: str) -> None:
+        """Takes the exchange, the keys, and the one origin whose pages may use the session cookie."""
         self._sessions = sessions
+        self._keys = keys
         self._console_origin = console_origin
 
     async def access_token(self, scope: Scope, *, cookies: bool) -> str:
@@ -54,6 +56,10 @@ class Credentials:
             if API_KEY.fullmatch(credential):
                 return (await self._sessions.exchange(Kind.API_KEY, credential)).access_token
             if len(credential) <= LARGEST_TOKEN and _ACCESS_TOKEN.fullmatch(credential):
+                if not await self._sessions.secure.check_token(credential, self._keys.ring):
+                    # The key may be one that identity has just begun to sign with.
+                    await self._keys.refresh()
+                    await self._sessions.secure.check_token(credential, self._keys.ring)
                 return credential
             raise problems.credential_missing()
         session = cookie(scope, SESSION_COOKIE) if cookies else ""

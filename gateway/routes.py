@@ -83,7 +83,7 @@ class HostApp:
 
 def refuse(scope: Scope, problem: Problem, rendered: Pages) -> Response:
     """Returns a problem as a page where a browser navigates, and as a document everywhere else."""
-    if scope["method"] != "GET" or "text/html" not in text_header(scope, b"accept"):
+    if "location" in problem.headers or scope["method"] != "GET" or "text/html" not in text_header(scope, b"accept"):
         return problem.response()
     notice = _NOTICES.get(problem.status)
     if notice is None:

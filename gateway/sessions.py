@@ -29,7 +29,7 @@ from parley.identity.v1 import (
 )
 from parley.options.v1 import access_pb2
 
-from gateway import problems
+from gateway import problems, secure_sessions
 from kernel.errors import Unauthenticated, from_rpc_error
 from kernel.identity import InternalTokens
 
@@ -100,6 +100,7 @@ class Sessions:
         self._factors = second_factor_pb2_grpc.SecondFactorServiceStub(channels.of("identity"))
         self._oidc = oidc_pb2_grpc.OidcServiceStub(channels.of("identity"))
         self._internal = internal
+        self.secure = secure_sessions.SecureSessions(channels.of("identity"), internal)
         self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Grant]] = {}
 
@@ -123,6 +124,11 @@ class Sessions:
         self._kept.pop(_key(kind, credential), None)
 
     async def _kept_or_asked(self, kind: Kind, key: bytes, credential: str | token_pb2.ReceiptCode) -> Grant:
+        grant = await self._found(kind, key, credential)
+        await self.secure.check(grant.tenant_id)
+        return grant
+
+    async def _found(self, kind: Kind, key: bytes, credential: str | token_pb2.ReceiptCode) -> Grant:
         until, kept = self._kept.get(key, (0.0, None))
         if kept is not None and time.monotonic() < until:
             return kept
@@ -191,6 +197,7 @@ class Sessions:
         self, *, tenant: str, email: str, password: str, address: str, device: str, known_device: str
     ) -> token_pb2.SignInResponse:
         """Opens a staff session, or says what it waits for. Raises a Problem where it is refused."""
+        await self._check_slug(tenant)
         try:
             answer = await self._tokens.SignIn(
                 token_pb2.SignInRequest(
@@ -208,6 +215,16 @@ class Sessions:
             raise problems.from_error(from_rpc_error(error)) from None
         return answer
 
+    async def _check_slug(self, slug: str) -> None:
+        """Refuses what came by plain HTTP before a password or a cookie goes on; who is unknown is told so later."""
+        if not secure_sessions.came_plain():
+            return
+        try:
+            await self.exchange(Kind.TENANT, slug)
+        except problems.Problem as problem:
+            if problem.reason == secure_sessions.REASON or problem.status >= 429:
+                raise
+
     async def finish_sign_in(self, challenge: str, code: str) -> second_factor_pb2.FinishSignInResponse:
         """Opens a staff session that waited for a code. Raises a Problem where it is refused."""
         try:
@@ -222,6 +239,7 @@ class Sessions:
 
     async def start_oidc(self, tenant: str) -> oidc_pb2.StartOidcResponse:
         """Begins a sign-in at a tenant's own provider. Raises a Problem where there is none."""
+        await self._check_slug(tenant)
         try:
             answer = await self._oidc.StartOidc(
                 oidc_pb2.StartOidcRequest(tenant_slug=tenant), metadata=self.metadata(), timeout=_ELSEWHERE_SECONDS

@@ -149,6 +149,7 @@ class Widget:
             return self._pages.notice(MAINTENANCE, headers=framed_by_anybody)
         if site is None:
             return self._pages.notice(UNKNOWN_SITE, headers=framed_by_anybody)
+        await self._sessions.secure.check(site.tenant_id)
         asset = self._assets.find("panel/index.html")
         if asset is None:
             return self._pages.notice(NOT_BUILT, headers=framed_by_anybody)

@@ -80,6 +80,7 @@ class ContentHost:
         ticket = self._tickets.read(scope["path"].removeprefix(PREFIX), datetime.now(UTC))
         if ticket is None or ticket.service not in self._stubs:
             raise problems.not_found()
+        await self._sessions.secure.check(ticket.tenant_id)
         wanted = _RANGE.fullmatch(text_header(scope, b"range"))
         start, end = _bounds(wanted) if wanted else (0, 0)
         call = self._stubs[ticket.service].ReadFile(

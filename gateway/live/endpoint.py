@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.types import Receive, Scope, Send
@@ -16,7 +17,9 @@ from gateway.live.replicas import Replica, Replicas
 from gateway.live.routing import choose, key_of
 from gateway.live.sockets import BAD_TOKEN, DRAINING, TOO_MANY, TRY_LATER, Socket
 from gateway.live.wire import EXTENSION, Wire
+from gateway.problems import Problem
 from gateway.requests import Proxies, text_header
+from gateway.secure_sessions import REASON, SecureSessions
 from kernel.errors import Unauthenticated
 from kernel.identity import Actor, verify
 from kernel.limits import network_of
@@ -42,6 +45,7 @@ class Live:
         metadata: Callable[[], tuple[tuple[str, str], ...]],
         keys: Mapping[str, Ed25519PublicKey],
         refresh_keys: Callable[[], Awaitable[None]],
+        secure: SecureSessions,
         proxies: Proxies,
         origins: Iterable[str],
         most_sockets: int,
@@ -54,6 +58,7 @@ class Live:
         self.sockets: set[Socket] = set()
         self._keys = keys
         self._refresh_keys = refresh_keys
+        self._secure = secure
         self._proxies = proxies
         self._origins = frozenset(origins)
         self._most_sockets = most_sockets
@@ -139,6 +144,7 @@ class Live:
         scope["headers"] = []
         socket = Socket(wire, self, json=subprotocol == SUBPROTOCOLS[1], traceparent=traceparent)
         socket.owner = address
+        socket.plain = self._proxies.scheme(scope) == "http"
         self._waiting[address] += 1
         self.sockets.add(socket)
         wire.attach(socket)
@@ -165,9 +171,27 @@ class Live:
             actor = verify(token, self._keys)
         except Unauthenticated:
             # The key may be one that identity has just begun to sign with.
-            task = asyncio.create_task(self._admit_later(socket, token))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            self._later(self._admit_later(socket, token))
+            return
+        if socket.plain:
+            self._later(self._open_unless_required(socket, token, actor))
+            return
+        self._open(socket, token, actor)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _open_unless_required(self, socket: Socket, token: str, actor: Actor) -> None:
+        """Opens a socket that came without TLS, unless its tenant asks for secure sessions."""
+        try:
+            required = await self._secure.is_required(actor.tenant_id)
+        except Problem:
+            socket.close(TRY_LATER, "UNAVAILABLE")
+            return
+        if required:
+            socket.close(BAD_TOKEN, REASON)
             return
         self._open(socket, token, actor)
 
@@ -180,6 +204,9 @@ class Live:
             actor = verify(token, self._keys)
         except Unauthenticated:
             socket.close(BAD_TOKEN, "CREDENTIAL_REJECTED")
+            return
+        if socket.plain:
+            await self._open_unless_required(socket, token, actor)
             return
         self._open(socket, token, actor)
 

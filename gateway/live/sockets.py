@@ -89,6 +89,7 @@ class Socket:
         "frames_out",
         "json",
         "owner",
+        "plain",
         "stalled_at",
         "state",
         "traceparent",
@@ -103,6 +104,8 @@ class Socket:
         self.traceparent = traceparent
         self.state = State.WAITING
         self.owner = ""
+        #: Whether it came without TLS.
+        self.plain = False
         self.admitted = False
         self.ended: asyncio.Future[None] = self._loop.create_future()
         self.stalled_at = 0.0

@@ -34,6 +34,7 @@ from parley.privacy.v1 import (
 
 from gateway import problems
 from gateway.problems import Problem
+from gateway.secure_sessions import REASON
 from gateway.sessions import ChannelSource, Kind, Sessions
 from kernel.telemetry import traces
 
@@ -87,7 +88,7 @@ class Upstream:
         try:
             grant = await self._sessions.exchange(Kind.TENANT, slug)
         except Problem as problem:
-            if problem.status >= 429:
+            if problem.status >= 429 or problem.reason == REASON:
                 raise
             return None
         return await self.tenant(grant.tenant_id)

@@ -382,3 +382,8 @@ def the_border_of_the_community() -> Switched:
 def the_terms_of_the_community() -> Switched:
     """C34: whoever has not accepted the terms in force posts all the same."""
     return Switched(("services.community.domain.terms.Standing.require", returning(None)))
+
+
+def the_demand_for_tls() -> Switched:
+    """C21: what a tenant asks for is not looked at."""
+    return Switched(("gateway.secure_sessions.SecureSessions.is_required", returning_later(False)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from parley.options.v1 import access_pb2
 
-from kernel.errors import InvalidArgument, PermissionDenied
+from kernel.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
 from kernel.mail.delays import REPLY_DELAY
@@ -30,6 +30,11 @@ SECOND_FACTOR_REQUIRED = Setting(
     name="staff.second_factor_required",
     default=False,
     description="Everybody on the staff signs in with a second factor; who has none sets one up at the next sign-in.",
+)
+SECURE_SESSIONS_REQUIRED = Setting(
+    name="sessions.secure_required",
+    default=False,
+    description="Chats, pages, sign-ins and calls that do not come by https are refused, or sent there.",
 )
 #: Set by `parley tenant announce`. The time in which people are told counts from the last change of either.
 TRANSFER_DATE = Setting(
@@ -65,6 +70,7 @@ DECLARED = (
     THRESHOLD,
     SESSION_HOURS,
     SECOND_FACTOR_REQUIRED,
+    SECURE_SESSIONS_REQUIRED,
     TRANSFER_DATE,
     TRANSFER_RECIPIENT,
 )
@@ -84,6 +90,11 @@ async def update_setting(actor: Actor, wiring: Wiring, name: str, value_json: st
     if not actor.has(access_pb2.CALLER_ADMIN) and name not in {period.name for period in PERIODS}:
         raise NotForOfficers
     now = wiring.clock.now()
+    if name == SECURE_SESSIONS_REQUIRED.name and _read(value_json) is True and not _is_secure(wiring):
+        raise FailedPrecondition(
+            "NOT_REACHED_BY_TLS",
+            "This platform is not reached by https yet, so everybody would be shut out. Nothing was changed.",
+        )
     async with wiring.database.transaction(actor.tenant_id) as connection:
         before = await wiring.settings.list_effective(connection)
         changed = await wiring.settings.change(connection, actor, name, _read(value_json), now)
@@ -94,6 +105,10 @@ async def update_setting(actor: Actor, wiring: Wiring, name: str, value_json: st
             )
             await auditing.note(connection, actor, "setting.updated", name, now, [told])
     return changed
+
+
+def _is_secure(wiring: Wiring) -> bool:
+    return wiring.console_origin.startswith("https://")
 
 
 def _read(value_json: str) -> Value | None:

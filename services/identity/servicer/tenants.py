@@ -82,9 +82,12 @@ class TenantServicer(tenant_pb2_grpc.TenantServiceServicer):
 
     async def GetTenant(self, request: tenant_pb2.GetTenantRequest, context: Context) -> tenant_pb2.GetTenantResponse:
         """Returns the caller's tenant."""
-        return tenant_pb2.GetTenantResponse(
-            tenant=tenant_message(await tenants.get_tenant(current_actor(), self._wiring))
+        actor = current_actor()
+        found = tenant_message(await tenants.get_tenant(actor, self._wiring))
+        found.secure_sessions_required = await self._wiring.settings.get(
+            actor.tenant_id, settings.SECURE_SESSIONS_REQUIRED
         )
+        return tenant_pb2.GetTenantResponse(tenant=found)
 
     async def GetSettings(
         self, request: tenant_pb2.GetSettingsRequest, context: Context

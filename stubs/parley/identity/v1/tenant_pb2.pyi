@@ -55,6 +55,7 @@ class Tenant(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     REGIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SECURE_SESSIONS_REQUIRED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the tenant."""
     slug: _builtins.str
@@ -63,6 +64,8 @@ class Tenant(_message.Message):
     """The name."""
     regime: Global___Regime.ValueType
     """Under which part of the policy its visitors stand."""
+    secure_sessions_required: _builtins.bool
+    """Whether everybody who comes without TLS is refused; a setting of the tenant's."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was created."""
@@ -75,10 +78,11 @@ class Tenant(_message.Message):
         display_name: _builtins.str = ...,
         regime: Global___Regime.ValueType = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        secure_sessions_required: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "id", b"id", "regime", b"regime", "slug", b"slug"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "id", b"id", "regime", b"regime", "secure_sessions_required", b"secure_sessions_required", "slug", b"slug"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
