@@ -6,6 +6,8 @@ account is told by nothing here.
 
 from __future__ import annotations
 
+import re
+
 import grpc
 from parley.identity.v1 import invitation_pb2, invitation_pb2_grpc
 from starlette.responses import JSONResponse, Response
@@ -15,11 +17,18 @@ from gateway import problems
 from gateway.console import read_json
 from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
-from gateway.requests import Proxies
+from gateway.requests import Proxies, text_header
 from gateway.sessions import ChannelSource, Sessions
 from kernel.errors import from_rpc_error
 
 _CALL_SECONDS = 5.0
+_LANGUAGE = re.compile(r"\s*([a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8}){0,3})\s*(?:;|,|$)")
+
+
+def preferred(accepted: str) -> str:
+    """Returns the language that a browser asks for first; nothing where it asks for none."""
+    found = _LANGUAGE.match(accepted)
+    return found[1] if found else ""
 
 
 class Entry:
@@ -39,7 +48,10 @@ class Entry:
         """Has a link mailed to whoever forgot a password: `POST /password-reset`."""
         form = await self._form(scope, receive, "tenant", "email")
         request = invitation_pb2.RequestPasswordResetRequest(
-            tenant_slug=form["tenant"], email=form["email"], network_address=self._proxies.address(scope)
+            tenant_slug=form["tenant"],
+            email=form["email"],
+            network_address=self._proxies.address(scope),
+            language=preferred(text_header(scope, b"accept-language")),
         )
         try:
             await self._stub.RequestPasswordReset(request, metadata=self._sessions.metadata(), timeout=_CALL_SECONDS)

@@ -19,6 +19,8 @@ from parley.identity.v1 import (
     email_proof_pb2_grpc,
     hours_pb2,
     hours_pb2_grpc,
+    identity_key_pb2,
+    identity_key_pb2_grpc,
     invitation_pb2,
     invitation_pb2_grpc,
     member_token_pb2,
@@ -76,6 +78,7 @@ from services.identity.servicer import (
     ClosureServicer,
     EmailProofServicer,
     HoursServicer,
+    IdentityKeyServicer,
     InvitationServicer,
     MemberTokenServicer,
     OidcServicer,
@@ -168,6 +171,11 @@ def build(process: Process) -> Part:
                 site_pb2.DESCRIPTOR.services_by_name["SiteService"],
                 SiteServicer(wiring),
                 site_pb2_grpc.add_SiteServiceServicer_to_server,
+            ),
+            Offer(
+                identity_key_pb2.DESCRIPTOR.services_by_name["IdentityKeyService"],
+                IdentityKeyServicer(wiring),
+                identity_key_pb2_grpc.add_IdentityKeyServiceServicer_to_server,
             ),
             Offer(
                 site_logo_pb2.DESCRIPTOR.services_by_name["SiteLogoService"],

@@ -255,3 +255,40 @@ async def test_a_password_is_changed_by_who_knows_it(platform: Platform, shop: T
         await platform.call(platform.tokens.ExchangeCredential, exchange(session=elsewhere.session))
     assert await platform.call(platform.tokens.ExchangeCredential, exchange(session=member.session))
     assert await signs_in(platform, shop.slug, member.email, NEW)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de-AT", "Passwort"), ("ar", "كلمة المرور"), ("", "choose your password"), ("tlh", "choose your password")],
+)
+async def test_a_link_comes_in_the_language_that_was_asked_for(
+    platform: Platform, shop: Tenant, language: str, words: str
+) -> None:
+    email = an_email()
+    member = await invite(platform, shop, email, language=language)
+    await links(platform, email)
+    repeat = invitation_pb2.RepeatInvitationRequest(staff_id=member.id)
+    await platform.call(platform.invitations.RepeatInvitation, repeat, token=shop.admin.token)
+    await links(platform, email)
+    found = [text_of(mail) for mail in mails(platform) if mail["To"] == email]
+    assert [words in text for text in found] == [True, True]
+
+
+async def test_a_forgotten_password_is_answered_in_the_language_of_the_browser(
+    platform: Platform, shop: Tenant, robin: Member
+) -> None:
+    request = invitation_pb2.RequestPasswordResetRequest(
+        tenant_slug=shop.slug, email=robin.email, network_address=secrets.token_hex(8), language="de"
+    )
+    await platform.call(platform.invitations.RequestPasswordReset, request)
+    await links(platform, robin.email)
+    texts = [text_of(mail) for mail in mails(platform) if mail["To"] == robin.email]
+    assert "jemand, wahrscheinlich Sie" in "".join(texts)
+
+
+def text_of(mail: Message) -> str:
+    """Returns a mail's text."""
+    part = next(each for each in mail.walk() if each.get_content_type() == "text/plain")
+    text = part.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.decode()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
+import json
 import secrets
 import time
 from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from parley.chat.v1 import conversation_pb2
-from parley.identity.v1 import site_pb2, visitor_identity_pb2
+from parley.identity.v1 import identity_key_pb2, identity_key_pb2_grpc, site_pb2, visitor_identity_pb2
 
 from kernel import ids
-from kernel.errors import NotFound, PermissionDenied
+from kernel.errors import InvalidArgument, NotFound, PermissionDenied
 from tests.identity.test_credentials import actor_of
 from tests.identity.test_receipt_codes import erase
 from tests.identity.test_sign_in import the_database
@@ -200,3 +206,77 @@ async def test_a_secret_is_changed_without_a_gap_and_ended_at_once(platform: Pla
     )
     with pytest.raises(PermissionDenied, match="IDENTITY_REJECTED"):
         await verify(platform, tenant, a_token(third, tenant.site.id))
+
+
+def a_pair() -> tuple[str, str]:
+    """Returns a private key and its public one, as PEM."""
+    private = Ed25519PrivateKey.generate()
+    written = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return written, private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+async def set_key(platform: Platform, tenant: Tenant, public: str, *, by: Member | None = None) -> Any:
+    """Sets the public key of a tenant's site."""
+    stub = identity_key_pb2_grpc.IdentityKeyServiceStub(platform.channels.of("identity"))
+    request = identity_key_pb2.SetIdentityKeyRequest(site_id=tenant.site.id, public_key=public)
+    return await platform.call(stub.SetIdentityKey, request, token=(by or tenant.admin).token)
+
+
+async def test_a_back_end_signs_with_a_key_of_its_own_and_shares_no_secret(platform: Platform) -> None:
+    tenant = await platform.tenant()
+    (private, public), (other, changed) = a_pair(), a_pair()
+    token = a_token(private, tenant.site.id, algorithm="EdDSA")
+    with pytest.raises(PermissionDenied, match="IDENTITY_REJECTED"):
+        await verify(platform, tenant, token)
+    await set_key(platform, tenant, public)
+    assert (await verify(platform, tenant, token)).display_name == "Ann Verified"
+    # The same person is the same visitor whichever way the site says so.
+    secret = await a_secret(platform, tenant)
+    ways = [
+        await verify(platform, tenant, a_token(private, tenant.site.id, algorithm="EdDSA")),
+        await verify(platform, tenant, a_token(secret, tenant.site.id)),
+    ]
+    assert len({actor_of(platform, each.access_token).subject_id for each in ways}) == 1
+    # The key from before is good for a while, and none is after it was taken away.
+    assert (await set_key(platform, tenant, changed)).HasField("previous_expire_time")
+    for key in (private, other):
+        await verify(platform, tenant, a_token(key, tenant.site.id, algorithm="EdDSA"))
+    stub = identity_key_pb2_grpc.IdentityKeyServiceStub(platform.channels.of("identity"))
+    remove = identity_key_pb2.RemoveIdentityKeyRequest(site_id=tenant.site.id)
+    await platform.call(stub.RemoveIdentityKey, remove, token=tenant.admin.token)
+    for key in (private, other):
+        with pytest.raises(PermissionDenied, match="IDENTITY_REJECTED"):
+            await verify(platform, tenant, a_token(key, tenant.site.id, algorithm="EdDSA"))
+
+
+async def test_a_public_key_is_no_secret_and_nothing_else_is_a_public_key(platform: Platform) -> None:
+    tenant, stranger = await platform.tenant(), await platform.tenant()
+    private, public = a_pair()
+    await set_key(platform, tenant, public)
+    # Whoever knows the public key signs with it as if it were a secret.
+    now, head = int(time.time()), _part({"alg": "HS256", "typ": "JWT"})
+    claims = {"aud": tenant.site.id, "sub": "x", "jti": secrets.token_hex(12), "iat": now, "exp": now + 300}
+    body = f"{head}.{_part(claims)}"
+    for forged in (
+        f"{body}.{_bytes(hmac.digest(public.encode(), body.encode(), 'sha256'))}",
+        f"{_part({'alg': 'none'})}.{_part(claims)}.",
+    ):
+        with pytest.raises(PermissionDenied, match="IDENTITY_REJECTED"):
+            await verify(platform, tenant, forged)
+    rsa = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for wrong, reason in ((private, "KEY_IS_PRIVATE"), (rsa, "KEY_INVALID"), ("ssh-ed25519 AAAA", "KEY_INVALID")):
+        with pytest.raises(InvalidArgument, match=reason):
+            await set_key(platform, tenant, wrong)
+    with pytest.raises(NotFound, match="SITE_NOT_FOUND"):
+        await set_key(platform, tenant, public, by=stranger.admin)
+
+
+RSA = generate_private_key(65537, 2048)
+
+
+def _bytes(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _part(document: dict[str, Any]) -> str:
+    return _bytes(json.dumps(document).encode())

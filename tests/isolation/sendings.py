@@ -6,12 +6,16 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from parley.chat.v1 import attachment_pb2, conversation_pb2, offline_pb2, offline_pb2_grpc
 from parley.identity.v1 import (
     chat_invitation_pb2,
     chat_invitation_pb2_grpc,
     hours_pb2,
     hours_pb2_grpc,
+    identity_key_pb2,
+    identity_key_pb2_grpc,
     site_logo_pb2,
     site_logo_pb2_grpc,
 )
@@ -62,6 +66,15 @@ async def leave_messages(platform: Platform, tenant: Tenant) -> None:
     await platform.call(
         site_logo_pb2_grpc.SiteLogoServiceStub(identity).SetSiteLogo,
         site_logo_pb2.SetSiteLogoRequest(site_id=tenant.site.id, image=picture.getvalue()),
+        token=tenant.admin.token,
+    )
+    public = Ed25519PrivateKey.generate().public_key()
+    await platform.call(
+        identity_key_pb2_grpc.IdentityKeyServiceStub(identity).SetIdentityKey,
+        identity_key_pb2.SetIdentityKeyRequest(
+            site_id=tenant.site.id,
+            public_key=public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+        ),
         token=tenant.admin.token,
     )
     for site_id in ("", tenant.site.id):

@@ -35,13 +35,14 @@ from services.identity.domain import (
     make_entry_secret,
     read_credential,
 )
+from services.identity.store import entry_links
 
 ENTRY = "pel"
 MAIL_JOB = "entry_link.mail"
 
 
 async def invite_staff(
-    actor: Actor, wiring: Wiring, member: Staff, request_id: str, request: Message
+    actor: Actor, wiring: Wiring, member: Staff, request_id: str, request: Message, *, language: str = ""
 ) -> tuple[Staff, datetime]:
     """Makes an account that waits for its owner and has a link mailed; returns it with the link's end."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -54,7 +55,7 @@ async def invite_staff(
         if made != member.id:
             return await store.get_staff(connection, tenant_id, made), end
         await store.add_staff(connection, tenant_id, member, NO_PASSWORD)
-        await send_link(connection, wiring, actor.tenant_id, member.id, member.create_time, INVITATION_LIFE)
+        await send_link(connection, wiring, actor.tenant_id, member.id, member.create_time, INVITATION_LIFE, language)
         told = [auditing.made(member, field) for field in ("roles", "team_ids")]
         await auditing.note(connection, actor, "staff.invited", member.id, member.create_time, told)
     return member, end
@@ -69,12 +70,13 @@ async def repeat_invitation(actor: Actor, wiring: Wiring, staff_id: str) -> date
             raise FailedPrecondition("NOT_INVITED", "This person has come already, or may not. Nothing was sent.")
         await guessing.try_reset(wiring.guesses, f"{actor.tenant_id}\x00{member.email}", actor.tenant_id, "")
         now = wiring.clock.now()
-        await send_link(connection, wiring, actor.tenant_id, staff_id, now, INVITATION_LIFE)
+        language = await entry_links.find_language(connection, tenant_id, staff_id)
+        await send_link(connection, wiring, actor.tenant_id, staff_id, now, INVITATION_LIFE, language)
         await auditing.note(connection, actor, "staff.invited_again", staff_id, now)
     return now + INVITATION_LIFE
 
 
-async def request_password_reset(wiring: Wiring, slug: str, email: str, address: str) -> None:
+async def request_password_reset(wiring: Wiring, slug: str, email: str, address: str, language: str = "") -> None:
     """Has a link mailed to the owner of an account; the same happens where there is none, but for the mail."""
     plain = email.strip().lower()
     await guessing.try_reset(wiring.guesses, f"{slug}\x00{plain}", slug, address)
@@ -85,7 +87,7 @@ async def request_password_reset(wiring: Wiring, slug: str, email: str, address:
         found = await store.find_staff_by_email(connection, ids.to_uuid(looked_into, "ten"), plain)
         # Who was invited chooses a first password the same way; who is suspended gets nothing.
         staff_id = found[0].id if found is not None and found[0].state != SUSPENDED else ""
-        await send_link(connection, wiring, looked_into, staff_id, wiring.clock.now(), RESET_LIFE)
+        await send_link(connection, wiring, looked_into, staff_id, wiring.clock.now(), RESET_LIFE, language)
         if known is None:
             await connection.rollback()
 
@@ -103,12 +105,13 @@ async def mail_link(wiring: Wiring, job: Job) -> None:
     secret, _ = make_entry_secret(wiring.codes.links, job.tenant_id, link_id)
     written = wiring.templates.render(
         "invitation" if link.is_invitation else "password_reset",
-        "en",
+        link.language or "en",
         {
             "tenant_name": tenant.display_name,
             "name": member.display_name,
             "link": f"{wiring.console_origin}/#/entry/{secret}",
-            "until": f"{link.expire_time:%-d %B %Y, %H:%M} UTC",
+            # Months have names, which are not everybody's; a day written in figures is read everywhere.
+            "until": f"{link.expire_time:%Y-%m-%d, %H:%M} UTC",
         },
     )
     await wiring.mailer.send(Letter(to=member.email, subject=written.subject, text=written.text, html=written.html))
@@ -167,7 +170,13 @@ async def prove_password(actor: Actor, wiring: Wiring, password: str) -> None:
 
 
 async def send_link(
-    connection: AsyncConnection, wiring: Wiring, tenant_id: str, staff_id: str, now: datetime, life: timedelta
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    staff_id: str,
+    now: datetime,
+    life: timedelta,
+    language: str = "",
 ) -> None:
     """Makes a link and has it mailed; nobody's where `staff_id` is empty."""
     link = EntryLink(
@@ -176,6 +185,7 @@ async def send_link(
         is_invitation=life == INVITATION_LIFE,
         create_time=now,
         expire_time=now + life,
+        language=language,
     )
     _, secret_hash = make_entry_secret(wiring.codes.links, tenant_id, link.id)
     await store.add_entry_link(connection, ids.to_uuid(tenant_id, "ten"), link, secret_hash, now)

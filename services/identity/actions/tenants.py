@@ -17,7 +17,15 @@ from services.identity.domain import INVITATION_LIFE, INVITED, NO_PASSWORD, Staf
 
 
 async def create_tenant(
-    actor: Actor, wiring: Wiring, tenant: Tenant, admin: Staff, password: str, request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    tenant: Tenant,
+    admin: Staff,
+    password: str,
+    request_id: str,
+    request: Message,
+    *,
+    language: str = "",
 ) -> tuple[Tenant, str]:
     """Creates a tenant with its first administrator, and returns it with the administrator's id.
 
@@ -42,7 +50,7 @@ async def create_tenant(
         await store.add_staff(connection, bound, admin, password_hash)
         await wiring.retention.schedule(connection, tenant.id, tenant.create_time)
         if not password:
-            await send_link(connection, wiring, tenant.id, admin.id, tenant.create_time, INVITATION_LIFE)
+            await send_link(connection, wiring, tenant.id, admin.id, tenant.create_time, INVITATION_LIFE, language)
     return tenant, admin.id
 
 

@@ -233,6 +233,8 @@ class EntryLink:
     create_time: datetime
     expire_time: datetime
     use_time: datetime | None = None
+    #: The language of the mail; nothing for English.
+    language: str = ""
 
     def is_good(self, now: datetime) -> bool:
         """Says whether it may be used."""

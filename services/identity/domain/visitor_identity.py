@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from kernel.errors import PermissionDenied
+from kernel.errors import InvalidArgument, PermissionDenied
 
 #: A token lasts so long at most, and clocks may differ by so much.
 TOKEN_LIFE = timedelta(minutes=10)
@@ -51,6 +54,37 @@ class IdentitySecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityKey:
+    """A site's public keys, as PEM."""
+
+    public: str
+    create_time: datetime
+    previous: str | None = None
+    previous_expire_time: datetime | None = None
+
+
+def check_public_key(text: str) -> str:
+    """Returns an Ed25519 public key written anew; raises InvalidArgument for everything else."""
+    if "PRIVATE KEY" in text:
+        raise InvalidArgument(
+            "KEY_IS_PRIVATE",
+            "That is the private key, which is your back end's alone. Make another pair. Nothing was kept.",
+            fields=[("public_key", "must be a public key")],
+        )
+    try:
+        key = load_pem_public_key(text.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InvalidArgument(
+            "KEY_INVALID",
+            "That is no public key of Ed25519, written as PEM. Nothing was changed.",
+            fields=[("public_key", "must be Ed25519, as PEM")],
+        )
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedVisitor:
     """Whom a site named."""
 
@@ -62,15 +96,17 @@ class VerifiedVisitor:
     verify_time: datetime
 
 
-def read_token(text: str, secrets: Sequence[bytes], site_id: str, now: datetime) -> Claims:
+def read_token(text: str, secrets: Sequence[bytes], keys: Sequence[str], site_id: str, now: datetime) -> Claims:
     """Returns what a token says; raises IdentityRejected for every one that is not good now, for this site."""
-    for secret in secrets:
+    # What a public key opens was never signed with it as if it were a secret: each kind is tried as itself alone.
+    tries = [("HS256", secret) for secret in secrets] + [("EdDSA", key) for key in keys]
+    for algorithm, key in tries:
         try:
             # The times are judged below, by the clock that is given.
             claims: dict[str, Any] = jwt.decode(
                 text,
-                secret,
-                algorithms=["HS256"],
+                key,
+                algorithms=[algorithm],
                 audience=site_id,
                 options={
                     "require": ["sub", "jti", "iat", "exp", "aud"],

@@ -4,6 +4,7 @@ from services.identity.servicer.api_keys import ApiKeyServicer
 from services.identity.servicer.audit import AuditServicer
 from services.identity.servicer.closures import ClosureServicer
 from services.identity.servicer.email_proofs import EmailProofServicer
+from services.identity.servicer.identity_keys import IdentityKeyServicer
 from services.identity.servicer.invitations import InvitationServicer
 from services.identity.servicer.logos import SiteLogoServicer
 from services.identity.servicer.member_tokens import MemberTokenServicer
@@ -27,6 +28,7 @@ __all__ = [
     "ClosureServicer",
     "EmailProofServicer",
     "HoursServicer",
+    "IdentityKeyServicer",
     "InvitationServicer",
     "MemberTokenServicer",
     "OidcServicer",

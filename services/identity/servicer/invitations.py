@@ -34,7 +34,9 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
             revision=1,
             create_time=self._wiring.clock.now(),
         )
-        made, end = await entry_links.invite_staff(current_actor(), self._wiring, member, request.request_id, request)
+        made, end = await entry_links.invite_staff(
+            current_actor(), self._wiring, member, request.request_id, request, language=request.language
+        )
         return invitation_pb2.InviteStaffResponse(staff=staff_message(made), expire_time=stamp(end))
 
     async def RepeatInvitation(
@@ -49,7 +51,7 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
     ) -> invitation_pb2.RequestPasswordResetResponse:
         """Has a link mailed to an account's owner."""
         await entry_links.request_password_reset(
-            self._wiring, request.tenant_slug, request.email, request.network_address
+            self._wiring, request.tenant_slug, request.email, request.network_address, request.language
         )
         return invitation_pb2.RequestPasswordResetResponse()
 

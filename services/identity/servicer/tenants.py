@@ -76,7 +76,14 @@ class TenantServicer(tenant_pb2_grpc.TenantServiceServicer):
             create_time=now,
         )
         made, admin_id = await tenants.create_tenant(
-            current_actor(), self._wiring, tenant, admin, request.admin_password, request.request_id, request
+            current_actor(),
+            self._wiring,
+            tenant,
+            admin,
+            request.admin_password,
+            request.request_id,
+            request,
+            language=request.language,
         )
         return tenant_pb2.CreateTenantResponse(tenant=tenant_message(made), admin_id=admin_id)
 

@@ -32,6 +32,7 @@ async def add_entry_link(
             id=ids.to_uuid(link.id, "ent"),
             staff_id=staff_id,
             is_invitation=link.is_invitation,
+            language=link.language,
             secret_hash=secret_hash,
             create_time=link.create_time,
             expire_time=link.expire_time,
@@ -44,6 +45,17 @@ async def find_entry_link(connection: AsyncConnection, tenant_id: UUID, link_id:
     query = select(entry_links).where(_c.tenant_id == tenant_id, _c.id == ids.to_uuid(link_id, "ent"))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _link(row)
+
+
+async def find_language(connection: AsyncConnection, tenant_id: UUID, staff_id: str) -> str:
+    """Returns the language of the last link that somebody was mailed; nothing where there was none."""
+    query = (
+        select(_c.language)
+        .where(_c.tenant_id == tenant_id, _c.staff_id == ids.to_uuid(staff_id, "stf"))
+        .order_by(_c.create_time.desc())
+        .limit(1)
+    )
+    return str((await connection.execute(query)).scalar() or "")
 
 
 async def find_entry_link_by_secret(
@@ -95,6 +107,7 @@ def _link(row: Row[Any]) -> EntryLink:
         id=ids.from_uuid("ent", row.id),
         staff_id="" if row.staff_id is None else ids.from_uuid("stf", row.staff_id),
         is_invitation=row.is_invitation,
+        language=row.language,
         create_time=row.create_time,
         expire_time=row.expire_time,
         use_time=row.use_time,

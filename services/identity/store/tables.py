@@ -252,6 +252,7 @@ entry_links = tenant_table(
     # A forgotten password of nobody's is kept like everybody's, so that one cannot be told from the other.
     column("staff_id", _UUID, _P + "Staff.id", prefix="stf", nullable=True),
     column("is_invitation", Boolean, _P + "CheckEntryLinkResponse.is_invitation"),
+    column("language", Text, _P + "InviteStaffRequest.language", server_default=text("''")),
     column("secret_hash", LargeBinary, _P + "UseEntryLinkRequest.entry_secret"),
     column("create_time", _TIME, "- when the link was made"),
     column("expire_time", _TIME, _P + "InviteStaffResponse.expire_time"),
@@ -305,6 +306,18 @@ identity_secrets = tenant_table(
     column("previous_expire_time", _TIME, _P + "GetIdentitySecretResponse.previous_expire_time", nullable=True),
     key=("site_id",),
     uncovered="the secret of a site's back end is nobody's",
+)
+identity_keys = tenant_table(
+    "identity_keys",
+    metadata,
+    column("site_id", _UUID, _P + "SetIdentityKeyRequest.site_id", prefix="sit"),
+    column("public_key", Text, _P + "SetIdentityKeyRequest.public_key"),
+    column("create_time", _TIME, _P + "GetIdentityKeyResponse.create_time"),
+    column("previous_key", Text, _P + "SetIdentityKeyRequest.public_key", nullable=True),
+    column("previous_expire_time", _TIME, _P + "GetIdentityKeyResponse.previous_expire_time", nullable=True),
+    belongs_to(("site_id",), "identity.sites"),
+    key=("site_id",),
+    uncovered="the public key of a site's back end is nobody's",
 )
 verified_visitors = tenant_table(
     "verified_visitors",
