@@ -1,5 +1,6 @@
 /** The integrations: endpoints that are told what happens, and what became of what was sent to them. */
 import type { ComponentType } from "preact";
+import "../privacy/parts.css";
 import "../privacy/privacy.css";
 import { href } from "../route.ts";
 import { t as eager } from "../words/en.ts";

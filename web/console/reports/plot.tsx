@@ -13,6 +13,8 @@ const WIDTH = 800;
 const HEIGHT = 220;
 const FOOT = 24;
 const MOST_NAMES = 12;
+/** How many letters find room under the plot on a phone. */
+const LETTERS = 50;
 
 /** A round number that is not less, for the top of a scale. */
 export function roundUp(value: number): number {
@@ -27,7 +29,8 @@ export function Plot({ title, bars, scale }: { title: string; bars: readonly Bar
   const top = roundUp(Math.max(0, ...bars.map(({ value }) => value)));
   const step = WIDTH / Math.max(1, bars.length);
   const height = HEIGHT - FOOT;
-  const every = Math.ceil(bars.length / MOST_NAMES);
+  const longest = Math.max(1, ...bars.map(({ key }) => key.length));
+  const every = Math.ceil(bars.length / Math.min(MOST_NAMES, Math.max(2, Math.floor(LETTERS / longest))));
   return (
     <figure class="plot">
       <figcaption>

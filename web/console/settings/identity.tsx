@@ -3,16 +3,19 @@ import { useSignal } from "@preact/signals";
 import { Dialog } from "../../shared/dialog.tsx";
 import {
   EndIdentitySecretResponseSchema,
+  GetIdentityKeyResponseSchema,
   GetIdentitySecretResponseSchema,
+  RemoveIdentityKeyResponseSchema,
   RotateIdentitySecretResponseSchema,
+  SetIdentityKeyResponseSchema,
 } from "../../shared/gen/settings.ts";
 import { exact } from "../../shared/time.tsx";
 import { get, post, useLoaded } from "../privacy/data.ts";
-import { Ask, copy, Part } from "../privacy/parts.tsx";
+import { Ask, copy, Field, Part } from "../privacy/parts.tsx";
 import { api } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { trouble } from "./data.ts";
-import { Reading } from "./parts.tsx";
+import { Form, Reading } from "./parts.tsx";
 import { proved } from "./prove.tsx";
 import { t } from "./words.ts";
 
@@ -60,6 +63,7 @@ export function Identity({ siteId }: { siteId: string }) {
           </div>
         </>
       )}
+      <PublicKey siteId={siteId} />
       {asking.value !== "" && (
         <Ask
           title={t(asking.value === "rotate" ? "identity.rotate" : "identity.end")}
@@ -92,5 +96,41 @@ export function Identity({ siteId }: { siteId: string }) {
         </Dialog>
       )}
     </Part>
+  );
+}
+
+/** The public key of a back end that shares no secret. */
+function PublicKey({ siteId }: { siteId: string }) {
+  const path = `/v1/sites/${encodeURIComponent(siteId)}/identity-key`;
+  const read = useLoaded(`key ${siteId}`, () => get(GetIdentityKeyResponseSchema, path));
+  const typed = useSignal<string | undefined>(undefined);
+  if (!read.value) return <Reading state={read.state} load={read.load} />;
+  const kept = read.value.publicKey;
+  const text = typed.value ?? kept;
+  return (
+    <Form
+      label={t("identity.key")}
+      yes={t("identity.key.save")}
+      ready={text.trim() !== kept.trim()}
+      deed={async () => {
+        await proved(async () => {
+          const publicKey = text.trim();
+          if (publicKey === "") await api.call(RemoveIdentityKeyResponseSchema, "DELETE", path);
+          else await api.call(SetIdentityKeyResponseSchema, "PUT", path, { publicKey });
+          typed.value = undefined;
+          await read.load();
+          say(t(publicKey === "" ? "identity.key.gone" : "identity.key.saved"));
+        });
+      }}
+    >
+      <Field
+        label={t("identity.key")}
+        hint={t("identity.key.hint")}
+        value={text}
+        input={(value) => (typed.value = value)}
+        lines={3}
+        maxLength={1000}
+      />
+    </Form>
   );
 }

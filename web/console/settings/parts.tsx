@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { Icon } from "../../shared/icons.tsx";
+import { Select } from "../privacy/parts.tsx";
 import { href } from "../route.ts";
 import { trouble } from "./data.ts";
 import { t } from "./words.ts";
@@ -105,4 +106,23 @@ export function Several<V extends string>(props: {
       ))}
     </fieldset>
   );
+}
+
+/** The languages in which the platform writes to people who come in. */
+const MAILED = [
+  ["en", "English"],
+  ["de", "Deutsch"],
+  ["ar", "العربية"],
+] as const;
+type Mailed = (typeof MAILED)[number][0];
+
+/** The language of whoever is signed in, where mails are written in it: a colleague's is most often the same. */
+export function ownLanguage(): Mailed {
+  const own = navigator.language.slice(0, 2).toLowerCase();
+  return MAILED.find(([tag]) => tag === own)?.[0] ?? "en";
+}
+
+/** In which language a mail is written. */
+export function MailLanguage({ value, choose }: { value: Mailed; choose: (language: Mailed) => void }) {
+  return <Select label={t("mail.language")} value={value} all={MAILED} choose={choose} />;
 }

@@ -15,7 +15,7 @@ import { Ask, Field, Part, Tag } from "../privacy/parts.tsx";
 import { api, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { act, readPeople, readTeams, trouble } from "./data.ts";
-import { Heading, Reading, Several } from "./parts.tsx";
+import { Heading, MailLanguage, ownLanguage, Reading, Several } from "./parts.tsx";
 import { proved } from "./prove.tsx";
 import { t, word } from "./words.ts";
 
@@ -211,6 +211,7 @@ function Invite({ teams, done, close }: Dialogue & { teams: readonly TeamOf[] })
   const name = useSignal("");
   const roles = useSignal<readonly Caller[]>(["CALLER_OPERATOR"]);
   const teamIds = useSignal<readonly string[]>([]);
+  const language = useSignal(ownLanguage());
   const requestId = useSignal(newRequestId());
   return (
     <Ask
@@ -226,6 +227,7 @@ function Invite({ teams, done, close }: Dialogue & { teams: readonly TeamOf[] })
           displayName: name.value.trim(),
           roles: roles.value,
           teamIds: teamIds.value,
+          language: language.value,
           requestId: requestId.value,
         });
         await done();
@@ -234,6 +236,7 @@ function Invite({ teams, done, close }: Dialogue & { teams: readonly TeamOf[] })
     >
       <Field label={t("team.email")} type="email" value={email.value} input={(text) => (email.value = text)} required />
       <Field label={t("team.name")} value={name.value} input={(text) => (name.value = text)} maxLength={200} required />
+      <MailLanguage value={language.value} choose={(one) => (language.value = one)} />
       <Several
         legend={t("team.roles")}
         all={ofRoles([])}

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { CreateTenantResponseSchema } from "../../shared/gen/settings.ts";
 import { newRequestId, post } from "../privacy/data.ts";
 import { Field, Part } from "../privacy/parts.tsx";
-import { Form, Heading } from "./parts.tsx";
+import { Form, Heading, MailLanguage, ownLanguage } from "./parts.tsx";
 import { t } from "./words.ts";
 
 const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -25,6 +25,7 @@ export function Tenants() {
   const typed = useSignal<string | undefined>(undefined);
   const email = useSignal("");
   const person = useSignal("");
+  const language = useSignal(ownLanguage());
   const requestId = useSignal(newRequestId());
   const made = useSignal<{ name: string; slug: string; email: string } | undefined>(undefined);
   const slug = typed.value ?? slugOf(name.value);
@@ -47,6 +48,7 @@ export function Tenants() {
                 displayName: name.value.trim(),
                 adminEmail: email.value.trim(),
                 adminDisplayName: person.value.trim(),
+                language: language.value,
                 requestId: requestId.value,
               };
               await post(CreateTenantResponseSchema, "/v1/tenants", body);
@@ -86,6 +88,7 @@ export function Tenants() {
               maxLength={254}
               required
             />
+            <MailLanguage value={language.value} choose={(one) => (language.value = one)} />
           </Form>
         </Part>
       </div>

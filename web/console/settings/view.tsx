@@ -1,6 +1,7 @@
 /** The settings: their pages at the side, the one in front. */
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
+import "../privacy/parts.css";
 import "../privacy/privacy.css";
 import { href, route } from "../route.ts";
 import { has } from "../session.ts";

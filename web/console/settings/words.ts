@@ -26,6 +26,7 @@ const english = {
   "team.invite.text":
     "They get a mail with a link, good for seven days and one use, and choose their own password. Nobody else learns it.",
   "team.invite.yes": "Send the invitation",
+  "mail.language": "Language of the mail",
   "team.invited": "Invitation sent to {name}.",
   "team.email": "Email",
   "team.name": "Name that visitors see",
@@ -239,6 +240,12 @@ const english = {
   "identity.previous": "The one before is good until {date}.",
   "identity.secret": "Give it to your back end and to nobody else. It is shown this once.",
 
+  "identity.key": "Your back end's public key (Ed25519, PEM), if it signs with a key of its own instead",
+  "identity.key.hint": "Empty for none. The key before it stays good for a day. Never enter the private one.",
+  "identity.key.save": "Save the key",
+  "identity.key.saved": "The key is in use.",
+  "identity.key.gone": "No key is in use.",
+
   closing: "Closing",
   "closing.text":
     "Close this organisation's account with Parley. It happens seven days later, so that you can take it back, and so that whoever runs the platform can hand you an export before.",
@@ -318,6 +325,9 @@ const english = {
     "Not done: something is missing or not written as it must be. What you wrote is still here.",
   "reason.INVALID_REQUEST":
     "Not done: something is missing or not written as it must be. What you wrote is still here.",
+  "reason.KEY_IS_PRIVATE":
+    "Not kept: that is the private key, which is your back end's alone. Make another pair, since this one has left it.",
+  "reason.KEY_INVALID": "Not set: that is no public key of Ed25519, written as PEM.",
   "reason.IMAGE_BROKEN": "Not set: that is no picture that can be drawn.",
   "reason.IMAGE_TOO_LARGE": "Not set: the picture has too many pixels.",
   "reason.other": "Not done. Nothing was changed, and what you wrote is still here.",

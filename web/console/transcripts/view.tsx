@@ -8,6 +8,7 @@ import { Icon } from "../../shared/icons.tsx";
 import { List } from "../list.tsx";
 import { get, readStaff, staff } from "../privacy/data.ts";
 import { Ask, Field, Nothing, Select, When } from "../privacy/parts.tsx";
+import "../privacy/parts.css";
 import "../privacy/privacy.css";
 import { go, href } from "../route.ts";
 import { Copies, createCopy, FORMATS, type Format } from "./copies.tsx";

@@ -81,6 +81,17 @@ export const RequestClosureResponseSchema: Schema<RequestClosureResponse> = [
   [1, "closure", "m", ClosureSchema],
 ];
 
+export interface GetIdentityKeyResponse {
+  publicKey: string;
+  createTime: number;
+  previousExpireTime: number;
+}
+export const GetIdentityKeyResponseSchema: Schema<GetIdentityKeyResponse> = [
+  [1, "publicKey", "s"],
+  [2, "createTime", "t"],
+  [3, "previousExpireTime", "t"],
+];
+
 export interface GetIdentitySecretResponse {
   isOn: boolean;
   createTime: number;
@@ -92,6 +103,10 @@ export const GetIdentitySecretResponseSchema: Schema<GetIdentitySecretResponse> 
   [3, "previousExpireTime", "t"],
 ];
 
+export type RemoveIdentityKeyResponse = Record<string, never>;
+export const RemoveIdentityKeyResponseSchema: Schema<RemoveIdentityKeyResponse> = [
+];
+
 export interface RotateIdentitySecretResponse {
   secret: string;
   previousExpireTime: number;
@@ -99,6 +114,13 @@ export interface RotateIdentitySecretResponse {
 export const RotateIdentitySecretResponseSchema: Schema<RotateIdentitySecretResponse> = [
   [1, "secret", "s"],
   [2, "previousExpireTime", "t"],
+];
+
+export interface SetIdentityKeyResponse {
+  previousExpireTime: number;
+}
+export const SetIdentityKeyResponseSchema: Schema<SetIdentityKeyResponse> = [
+  [1, "previousExpireTime", "t"],
 ];
 
 export interface GetSecondFactorResponse {

@@ -30,7 +30,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#parley/identity/v1/invitation.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/identity/v1/staff.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x83\x02\n\x12InviteStaffRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x18\xfe\x01`\x01\x80\xbc\x18\r\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12O\n\x05roles\x18\x03 \x03(\x0e\x32\x19.parley.options.v1.CallerB%\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\nrequest_id\x18\x05 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"v\n\x13InviteStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"J\n\x17RepeatInvitationRequest\x12/\n\x08staff_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"Q\n\x18RepeatInvitationResponse\x12\x35\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x9d\x01\n\x1bRequestPasswordResetRequest\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x03\x18\xfe\x01\x80\xbc\x18\r\x12$\n\x0fnetwork_address\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\"\x1e\n\x1cRequestPasswordResetResponse\";\n\x15\x43heckEntryLinkRequest\x12\"\n\x0c\x65ntry_secret\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\t\"\xa4\x01\n\x16\x43heckEntryLinkResponse\x12\x1a\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x04\x80\xbc\x18\x0c\x12\x13\n\x05\x65mail\x18\x02 \x01(\tB\x04\x80\xbc\x18\r\x12\x19\n\x0btenant_slug\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12!\n\x13tenant_display_name\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1b\n\ris_invitation\x18\x05 \x01(\x08\x42\x04\x80\xbc\x18\x04\"[\n\x13UseEntryLinkRequest\x12\"\n\x0c\x65ntry_secret\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\t\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\"1\n\x14UseEntryLinkResponse\x12\x19\n\x0btenant_slug\x18\x01 \x01(\tB\x04\x80\xbc\x18\x07\"g\n\x15\x43hangePasswordRequest\x12(\n\x10\x63urrent_password\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\x12$\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\"\x18\n\x16\x43hangePasswordResponse2\xc7\x06\n\x11InvitationService\x12\x83\x01\n\x0bInviteStaff\x12&.parley.identity.v1.InviteStaffRequest\x1a\'.parley.identity.v1.InviteStaffResponse\"#\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/invitations:\x01*\x12\xa4\x01\n\x10RepeatInvitation\x12+.parley.identity.v1.RepeatInvitationRequest\x1a,.parley.identity.v1.RepeatInvitationResponse\"5\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02&\"!/v1/invitations/{staff_id}:repeat:\x01*\x12\x86\x01\n\x14RequestPasswordReset\x12/.parley.identity.v1.RequestPasswordResetRequest\x1a\x30.parley.identity.v1.RequestPasswordResetResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12t\n\x0e\x43heckEntryLink\x12).parley.identity.v1.CheckEntryLinkRequest\x1a*.parley.identity.v1.CheckEntryLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12n\n\x0cUseEntryLink\x12\'.parley.identity.v1.UseEntryLinkRequest\x1a(.parley.identity.v1.UseEntryLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\x95\x01\n\x0e\x43hangePassword\x12).parley.identity.v1.ChangePasswordRequest\x1a*.parley.identity.v1.ChangePasswordResponse\",\xaa\xbb\x18\x0e\n\x08\x03\x04\x05\x06\x07\x08\n\x0b\x10\x04\x30\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/me/password:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#parley/identity/v1/invitation.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/identity/v1/staff.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xca\x02\n\x12InviteStaffRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x18\xfe\x01`\x01\x80\xbc\x18\r\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12O\n\x05roles\x18\x03 \x03(\x0e\x32\x19.parley.options.v1.CallerB%\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x0c\x18\x01\"\x13\x82\x01\x10\x18\x03\x18\x04\x18\x05\x18\x06\x18\x07\x18\x08\x18\n\x18\x0b\x80\xbc\x18\x0f\x12\x36\n\x08team_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x32\"\x16r\x14\x32\x12^tea_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\nrequest_id\x18\x05 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x45\n\x08language\x18\x06 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"v\n\x13InviteStaffResponse\x12(\n\x05staff\x18\x01 \x01(\x0b\x32\x19.parley.identity.v1.Staff\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"J\n\x17RepeatInvitationRequest\x12/\n\x08staff_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^stf_[0-9a-v]{26}$\x80\xbc\x18\x0e\"Q\n\x18RepeatInvitationResponse\x12\x35\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\xe4\x01\n\x1bRequestPasswordResetRequest\x12\x39\n\x0btenant_slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x03\x18\xfe\x01\x80\xbc\x18\r\x12$\n\x0fnetwork_address\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x17\x12\x45\n\x08language\x18\x04 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\x1e\n\x1cRequestPasswordResetResponse\";\n\x15\x43heckEntryLinkRequest\x12\"\n\x0c\x65ntry_secret\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\t\"\xa4\x01\n\x16\x43heckEntryLinkResponse\x12\x1a\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x04\x80\xbc\x18\x0c\x12\x13\n\x05\x65mail\x18\x02 \x01(\tB\x04\x80\xbc\x18\r\x12\x19\n\x0btenant_slug\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12!\n\x13tenant_display_name\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1b\n\ris_invitation\x18\x05 \x01(\x08\x42\x04\x80\xbc\x18\x04\"[\n\x13UseEntryLinkRequest\x12\"\n\x0c\x65ntry_secret\x18\x01 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x02\x80\xbc\x18\t\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\"1\n\x14UseEntryLinkResponse\x12\x19\n\x0btenant_slug\x18\x01 \x01(\tB\x04\x80\xbc\x18\x07\"g\n\x15\x43hangePasswordRequest\x12(\n\x10\x63urrent_password\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\x12$\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x0c\x18\x80\x08\x80\xbc\x18\t\"\x18\n\x16\x43hangePasswordResponse2\xc7\x06\n\x11InvitationService\x12\x83\x01\n\x0bInviteStaff\x12&.parley.identity.v1.InviteStaffRequest\x1a\'.parley.identity.v1.InviteStaffResponse\"#\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/invitations:\x01*\x12\xa4\x01\n\x10RepeatInvitation\x12+.parley.identity.v1.RepeatInvitationRequest\x1a,.parley.identity.v1.RepeatInvitationResponse\"5\xaa\xbb\x18\x05\n\x01\x08\x10\x04\x82\xd3\xe4\x93\x02&\"!/v1/invitations/{staff_id}:repeat:\x01*\x12\x86\x01\n\x14RequestPasswordReset\x12/.parley.identity.v1.RequestPasswordResetRequest\x1a\x30.parley.identity.v1.RequestPasswordResetResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12t\n\x0e\x43heckEntryLink\x12).parley.identity.v1.CheckEntryLinkRequest\x1a*.parley.identity.v1.CheckEntryLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12n\n\x0cUseEntryLink\x12\'.parley.identity.v1.UseEntryLinkRequest\x1a(.parley.identity.v1.UseEntryLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x04(\x01\x12\x95\x01\n\x0e\x43hangePassword\x12).parley.identity.v1.ChangePasswordRequest\x1a*.parley.identity.v1.ChangePasswordResponse\",\xaa\xbb\x18\x0e\n\x08\x03\x04\x05\x06\x07\x08\n\x0b\x10\x04\x30\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/me/password:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +47,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITESTAFFREQUEST'].fields_by_name['team_ids']._serialized_options = b'\272H\035\222\001\032\0202\"\026r\0242\022^tea_[0-9a-v]{26}$\200\274\030\001'
   _globals['_INVITESTAFFREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_INVITESTAFFREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
+  _globals['_INVITESTAFFREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_INVITESTAFFREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\006'
   _globals['_INVITESTAFFRESPONSE'].fields_by_name['expire_time']._loaded_options = None
   _globals['_INVITESTAFFRESPONSE'].fields_by_name['expire_time']._serialized_options = b'\200\274\030\003'
   _globals['_REPEATINVITATIONREQUEST'].fields_by_name['staff_id']._loaded_options = None
@@ -59,6 +61,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\020\003\030\376\001\200\274\030\r'
   _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['network_address']._loaded_options = None
   _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['network_address']._serialized_options = b'\272H\004r\002\030@\200\274\030\027'
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\006'
   _globals['_CHECKENTRYLINKREQUEST'].fields_by_name['entry_secret']._loaded_options = None
   _globals['_CHECKENTRYLINKREQUEST'].fields_by_name['entry_secret']._serialized_options = b'\272H\005r\003\030\200\002\200\274\030\t'
   _globals['_CHECKENTRYLINKRESPONSE'].fields_by_name['display_name']._loaded_options = None
@@ -94,29 +98,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITATIONSERVICE'].methods_by_name['ChangePassword']._loaded_options = None
   _globals['_INVITATIONSERVICE'].methods_by_name['ChangePassword']._serialized_options = b'\252\273\030\016\n\010\003\004\005\006\007\010\n\013\020\0040\001\202\323\344\223\002\024\"\017/v1/me/password:\001*'
   _globals['_INVITESTAFFREQUEST']._serialized_start=249
-  _globals['_INVITESTAFFREQUEST']._serialized_end=508
-  _globals['_INVITESTAFFRESPONSE']._serialized_start=510
-  _globals['_INVITESTAFFRESPONSE']._serialized_end=628
-  _globals['_REPEATINVITATIONREQUEST']._serialized_start=630
-  _globals['_REPEATINVITATIONREQUEST']._serialized_end=704
-  _globals['_REPEATINVITATIONRESPONSE']._serialized_start=706
-  _globals['_REPEATINVITATIONRESPONSE']._serialized_end=787
-  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_start=790
-  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_end=947
-  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_start=949
-  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_end=979
-  _globals['_CHECKENTRYLINKREQUEST']._serialized_start=981
-  _globals['_CHECKENTRYLINKREQUEST']._serialized_end=1040
-  _globals['_CHECKENTRYLINKRESPONSE']._serialized_start=1043
-  _globals['_CHECKENTRYLINKRESPONSE']._serialized_end=1207
-  _globals['_USEENTRYLINKREQUEST']._serialized_start=1209
-  _globals['_USEENTRYLINKREQUEST']._serialized_end=1300
-  _globals['_USEENTRYLINKRESPONSE']._serialized_start=1302
-  _globals['_USEENTRYLINKRESPONSE']._serialized_end=1351
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1353
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1456
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1458
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1482
-  _globals['_INVITATIONSERVICE']._serialized_start=1485
-  _globals['_INVITATIONSERVICE']._serialized_end=2324
+  _globals['_INVITESTAFFREQUEST']._serialized_end=579
+  _globals['_INVITESTAFFRESPONSE']._serialized_start=581
+  _globals['_INVITESTAFFRESPONSE']._serialized_end=699
+  _globals['_REPEATINVITATIONREQUEST']._serialized_start=701
+  _globals['_REPEATINVITATIONREQUEST']._serialized_end=775
+  _globals['_REPEATINVITATIONRESPONSE']._serialized_start=777
+  _globals['_REPEATINVITATIONRESPONSE']._serialized_end=858
+  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_start=861
+  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_end=1089
+  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_start=1091
+  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_end=1121
+  _globals['_CHECKENTRYLINKREQUEST']._serialized_start=1123
+  _globals['_CHECKENTRYLINKREQUEST']._serialized_end=1182
+  _globals['_CHECKENTRYLINKRESPONSE']._serialized_start=1185
+  _globals['_CHECKENTRYLINKRESPONSE']._serialized_end=1349
+  _globals['_USEENTRYLINKREQUEST']._serialized_start=1351
+  _globals['_USEENTRYLINKREQUEST']._serialized_end=1442
+  _globals['_USEENTRYLINKRESPONSE']._serialized_start=1444
+  _globals['_USEENTRYLINKRESPONSE']._serialized_end=1493
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1495
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1598
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1600
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1624
+  _globals['_INVITATIONSERVICE']._serialized_start=1627
+  _globals['_INVITATIONSERVICE']._serialized_end=2466
 # @@protoc_insertion_point(module_scope)

@@ -32,12 +32,15 @@ class InviteStaffRequest(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     TEAM_IDS_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address; no other account of the tenant may have it."""
     display_name: _builtins.str
     """The name under which the person answers."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result and sends no second mail."""
+    language: _builtins.str
+    """The language of the mail, as a BCP 47 tag; empty for English."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[_access_pb2.Caller.ValueType]:
         """What the person may do."""
@@ -54,10 +57,11 @@ class InviteStaffRequest(_message.Message):
         roles: _abc.Iterable[_access_pb2.Caller.ValueType] | None = ...,
         team_ids: _abc.Iterable[_builtins.str] | None = ...,
         request_id: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "email", b"email", "request_id", b"request_id", "roles", b"roles", "team_ids", b"team_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "email", b"email", "language", b"language", "request_id", b"request_id", "roles", b"roles", "team_ids", b"team_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -148,22 +152,26 @@ class RequestPasswordResetRequest(_message.Message):
     TENANT_SLUG_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
     NETWORK_ADDRESS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     tenant_slug: _builtins.str
     """The tenant's short name."""
     email: _builtins.str
     """The address of the account in that tenant."""
     network_address: _builtins.str
     """The address from which it comes, for limits; kept only as a keyed hash for a day."""
+    language: _builtins.str
+    """The language of the mail, as a BCP 47 tag; empty for English."""
     def __init__(
         self,
         *,
         tenant_slug: _builtins.str = ...,
         email: _builtins.str = ...,
         network_address: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "network_address", b"network_address", "tenant_slug", b"tenant_slug"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "language", b"language", "network_address", b"network_address", "tenant_slug", b"tenant_slug"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
