@@ -38,6 +38,17 @@ async def seed_tickets(
 ) -> None:
     """Lets people ask, and sets up what staff work with; a second time, nothing new comes of it."""
     support = channels.of("support")
+    await channels.call(
+        level_pb2_grpc.LevelServiceStub(support).SetLevel,
+        level_pb2.SetLevelRequest(
+            triage_minutes=240,
+            first_response_minutes=480,
+            next_response_minutes=480,
+            resolution_minutes=2400,
+            warn_minutes=60,
+        ),
+        token=token,
+    )
     tickets = ticket_pb2_grpc.TicketServiceStub(support)
     for number, (name, email, subject, words) in enumerate(ASKED):
         await channels.call(
@@ -62,17 +73,6 @@ async def seed_tickets(
             )
         except AlreadyExists:
             continue
-    await channels.call(
-        level_pb2_grpc.LevelServiceStub(support).SetLevel,
-        level_pb2.SetLevelRequest(
-            triage_minutes=240,
-            first_response_minutes=480,
-            next_response_minutes=480,
-            resolution_minutes=2400,
-            warn_minutes=60,
-        ),
-        token=token,
-    )
 
 
 async def seed_macro(channels: Channels, token: str, request_id: Callable[[str], str]) -> None:

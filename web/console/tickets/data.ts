@@ -77,6 +77,8 @@ export const whole = signal<GetTicketResponse | undefined>(undefined);
 export const wholeState = signal<"idle" | "loading" | "ready" | "gone" | "failed">("idle");
 /** True where the open ticket changed while it was looked at. */
 export const changedMeanwhile = signal(false);
+/** What this page itself is changing: how many calls are on their way, and the etags that came back. */
+export const own = { calls: 0, etags: new Set<string>() };
 export const others = signal<readonly Viewer[]>([]);
 
 export const queues = signal<readonly Queue[]>([]);
@@ -263,7 +265,7 @@ export function listen(): () => void {
           const open = whole.peek()?.ticket;
           const change = news.changes.find(({ ticketId }) => ticketId === open?.id);
           if (open && change && change.etag !== open.etag) {
-            changedMeanwhile.value = true;
+            if (own.calls === 0 && !own.etags.has(`${open.id} ${change.etag}`)) changedMeanwhile.value = true;
             loadOpen();
           }
         });

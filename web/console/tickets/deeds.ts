@@ -5,6 +5,7 @@
 import { signal } from "@preact/signals";
 import { reasonOf } from "../../shared/api.ts";
 import {
+  type ChangedTicket,
   type ChangeKind,
   ChangeTicketsResponseSchema,
   type Ticket,
@@ -13,7 +14,7 @@ import {
 } from "../../shared/gen/support.ts";
 import { api } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
-import { cursor, load, loadOpen, openId, refresh, rows, selected, whole } from "./data.ts";
+import { changedMeanwhile, cursor, load, loadOpen, openId, own, refresh, rows, selected, whole } from "./data.ts";
 import { type Key, t } from "./words.ts";
 
 /** One change, as it is sent. */
@@ -50,6 +51,19 @@ export function target(): Ticket | undefined {
   return whole.peek()?.ticket?.id === ids[0] ? whole.peek()?.ticket : rows.peek().find(({ id }) => id === ids[0]);
 }
 
+/** Makes a call that changes tickets, so that what it changes is known to be this page's own. */
+async function mine<T extends { tickets: readonly ChangedTicket[] }>(call: () => Promise<T>): Promise<T> {
+  own.calls++;
+  changedMeanwhile.value = false;
+  try {
+    const answer = await call();
+    for (const { ticketId, etag } of answer.tickets) own.etags.add(`${ticketId} ${etag}`);
+    return answer;
+  } finally {
+    own.calls--;
+  }
+}
+
 /** Changes tickets and says so, with a way back; returns whether it was done. */
 export async function change(
   ids: readonly string[],
@@ -61,7 +75,7 @@ export async function change(
   refused.value = "";
   const body = { ticketIds: ids, changes, requestId: crypto.randomUUID(), ...more };
   try {
-    const answer = await api.call(ChangeTicketsResponseSchema, "POST", "/v1/tickets:change", body);
+    const answer = await mine(() => api.call(ChangeTicketsResponseSchema, "POST", "/v1/tickets:change", body));
     const left = answer.tickets.filter(({ refusal }) => refusal !== "").length;
     const count = answer.tickets.length - left;
     if (answer.undoId !== "") done.push(answer.undoId);
@@ -99,7 +113,7 @@ export async function undo(id: string = done.at(-1) ?? ""): Promise<void> {
   const at = done.indexOf(id);
   if (at >= 0) done.splice(at, 1);
   try {
-    const answer = await api.call(UndoChangeResponseSchema, "POST", `/v1/ticket-changes/${id}:undo`, {});
+    const answer = await mine(() => api.call(UndoChangeResponseSchema, "POST", `/v1/ticket-changes/${id}:undo`, {}));
     const left = answer.tickets.filter(({ refusal }) => refusal !== "").length;
     if (left > 0) warn(t("done.undo.part", { count: left }));
     else say(t("done.undo"));

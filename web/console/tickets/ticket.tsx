@@ -171,7 +171,9 @@ function Composer({ found }: { found: GetTicketResponse }) {
           } else if (event.key === "Escape") {
             event.preventDefault();
             event.stopPropagation();
-            document.getElementById(`row-${ticket.id}`)?.focus();
+            // Out of the field, keys are shortcuts again; a ticket that left the list has no line there.
+            const line = document.getElementById(`row-${ticket.id}`) ?? document.querySelector(".ticket-scroll");
+            (line as HTMLElement | null)?.focus();
           }
         }}
       />
