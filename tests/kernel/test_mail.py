@@ -72,6 +72,12 @@ def test_every_template_says_the_same_in_text_and_html() -> None:
         "asked": "Where is it?",
         "operator": "Ada",
         "site": "Shop",
+        "tenant_name": "Shop",
+        "reference": "K7QM-2XPD",
+        "subject_line": "It is blank",
+        "words": "It is not.",
+        "address": "https://widget.example/support/t/x",
+        "days": 30,
     }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))
