@@ -606,6 +606,7 @@ export interface Tenant {
   displayName: string;
   regime: Regime;
   createTime: number;
+  secureSessionsRequired: boolean;
 }
 export const TenantSchema: Schema<Tenant> = [
   [1, "id", "s"],
@@ -613,6 +614,7 @@ export const TenantSchema: Schema<Tenant> = [
   [3, "displayName", "s"],
   [4, "regime", "e", RegimeNames],
   [5, "createTime", "t"],
+  [6, "secureSessionsRequired", "b"],
 ];
 
 export interface GetMeResponse {

@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/identity/v1/tenant.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xdb\x01\n\x06Tenant\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x12\n\x04slug\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x1a\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x30\n\x06regime\x18\x04 \x01(\x0e\x32\x1a.parley.identity.v1.RegimeB\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12&\n\x18secure_sessions_required\x18\x06 \x01(\x08\x42\x04\x80\xbc\x18\x04\"\xc3\x02\n\x13\x43reateTenantRequest\x12\x32\n\x04slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\x12 \n\x0b\x61\x64min_email\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02`\x01\x80\xbc\x18\r\x12*\n\x12\x61\x64min_display_name\x18\x04 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12)\n\x0e\x61\x64min_password\x18\x05 \x01(\tB\x11\xbaH\nr\x05\x10\x0c\x18\x80\x08\xd8\x01\x01\x80\xbc\x18\t\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x38\n\x06regime\x18\x07 \x01(\x0e\x32\x1a.parley.identity.v1.RegimeB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\"Z\n\x14\x43reateTenantResponse\x12*\n\x06tenant\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\x12\x16\n\x08\x61\x64min_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x0e\"\x12\n\x10GetTenantRequest\"?\n\x11GetTenantResponse\x12*\n\x06tenant\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\"\xa6\x01\n\x07Setting\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x19\n\x0b\x64\x65scription\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x18\n\nvalue_json\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12\x1a\n\x0c\x64\x65\x66\x61ult_json\x18\x04 \x01(\tB\x04\x80\xbc\x18\x15\x12\x1a\n\x0cminimum_json\x18\x05 \x01(\tB\x04\x80\xbc\x18\x15\x12\x1a\n\x0cmaximum_json\x18\x06 \x01(\tB\x04\x80\xbc\x18\x15\"\x14\n\x12GetSettingsRequest\"D\n\x13GetSettingsResponse\x12-\n\x08settings\x18\x01 \x03(\x0b\x32\x1b.parley.identity.v1.Setting\"h\n\x14UpdateSettingRequest\x12.\n\x04name\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^[a-z_]+(\\.[a-z_]+)+$\x80\xbc\x18\x15\x12 \n\nvalue_json\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x07\"E\n\x15UpdateSettingResponse\x12,\n\x07setting\x18\x01 \x01(\x0b\x32\x1b.parley.identity.v1.Setting*B\n\x06Regime\x12\x16\n\x12REGIME_UNSPECIFIED\x10\x00\x12\x10\n\x0cREGIME_HOUSE\x10\x01\x12\x0e\n\nREGIME_ASP\x10\x02\x32\xba\x04\n\rTenantService\x12\x85\x01\n\x0c\x43reateTenant\x12\'.parley.identity.v1.CreateTenantRequest\x1a(.parley.identity.v1.CreateTenantResponse\"\"\xaa\xbb\x18\x08\n\x02\x0b\x0c\x10\x03(\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/tenants:\x01*\x12\x8c\x01\n\tGetTenant\x12$.parley.identity.v1.GetTenantRequest\x1a%.parley.identity.v1.GetTenantResponse\"2\xaa\xbb\x18\x1c\n\t\x03\x04\x05\x06\x07\x08\t\r\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/tenant\x12\x80\x01\n\x0bGetSettings\x12&.parley.identity.v1.GetSettingsRequest\x1a\'.parley.identity.v1.GetSettingsResponse\" \xaa\xbb\x18\x08\n\x04\x08\x07\x04\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/settings\x12\x8e\x01\n\rUpdateSetting\x12(.parley.identity.v1.UpdateSettingRequest\x1a).parley.identity.v1.UpdateSettingResponse\"(\xaa\xbb\x18\x06\n\x02\x08\x07\x10\x03\x82\xd3\xe4\x93\x02\x18\x32\x13/v1/settings/{name}:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/identity/v1/tenant.proto\x12\x12parley.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xdb\x01\n\x06Tenant\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x12\n\x04slug\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12\x1a\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x30\n\x06regime\x18\x04 \x01(\x0e\x32\x1a.parley.identity.v1.RegimeB\x04\x80\xbc\x18\x04\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12&\n\x18secure_sessions_required\x18\x06 \x01(\x08\x42\x04\x80\xbc\x18\x04\"\x8a\x03\n\x13\x43reateTenantRequest\x12\x32\n\x04slug\x18\x01 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x80\xbc\x18\x07\x12$\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x08\x12 \n\x0b\x61\x64min_email\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02`\x01\x80\xbc\x18\r\x12*\n\x12\x61\x64min_display_name\x18\x04 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x0c\x12)\n\x0e\x61\x64min_password\x18\x05 \x01(\tB\x11\xbaH\nr\x05\x10\x0c\x18\x80\x08\xd8\x01\x01\x80\xbc\x18\t\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x38\n\x06regime\x18\x07 \x01(\x0e\x32\x1a.parley.identity.v1.RegimeB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\x45\n\x08language\x18\x08 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"Z\n\x14\x43reateTenantResponse\x12*\n\x06tenant\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\x12\x16\n\x08\x61\x64min_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x0e\"\x12\n\x10GetTenantRequest\"?\n\x11GetTenantResponse\x12*\n\x06tenant\x18\x01 \x01(\x0b\x32\x1a.parley.identity.v1.Tenant\"\xa6\x01\n\x07Setting\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x19\n\x0b\x64\x65scription\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x18\n\nvalue_json\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12\x1a\n\x0c\x64\x65\x66\x61ult_json\x18\x04 \x01(\tB\x04\x80\xbc\x18\x15\x12\x1a\n\x0cminimum_json\x18\x05 \x01(\tB\x04\x80\xbc\x18\x15\x12\x1a\n\x0cmaximum_json\x18\x06 \x01(\tB\x04\x80\xbc\x18\x15\"\x14\n\x12GetSettingsRequest\"D\n\x13GetSettingsResponse\x12-\n\x08settings\x18\x01 \x03(\x0b\x32\x1b.parley.identity.v1.Setting\"h\n\x14UpdateSettingRequest\x12.\n\x04name\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^[a-z_]+(\\.[a-z_]+)+$\x80\xbc\x18\x15\x12 \n\nvalue_json\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\xa0\x1f\x80\xbc\x18\x07\"E\n\x15UpdateSettingResponse\x12,\n\x07setting\x18\x01 \x01(\x0b\x32\x1b.parley.identity.v1.Setting*B\n\x06Regime\x12\x16\n\x12REGIME_UNSPECIFIED\x10\x00\x12\x10\n\x0cREGIME_HOUSE\x10\x01\x12\x0e\n\nREGIME_ASP\x10\x02\x32\xba\x04\n\rTenantService\x12\x85\x01\n\x0c\x43reateTenant\x12\'.parley.identity.v1.CreateTenantRequest\x1a(.parley.identity.v1.CreateTenantResponse\"\"\xaa\xbb\x18\x08\n\x02\x0b\x0c\x10\x03(\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/tenants:\x01*\x12\x8c\x01\n\tGetTenant\x12$.parley.identity.v1.GetTenantRequest\x1a%.parley.identity.v1.GetTenantResponse\"2\xaa\xbb\x18\x1c\n\t\x03\x04\x05\x06\x07\x08\t\r\x0c\x10\x03\x1a\ridentity.read\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/tenant\x12\x80\x01\n\x0bGetSettings\x12&.parley.identity.v1.GetSettingsRequest\x1a\'.parley.identity.v1.GetSettingsResponse\" \xaa\xbb\x18\x08\n\x04\x08\x07\x04\x0c\x10\x03\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/settings\x12\x8e\x01\n\rUpdateSetting\x12(.parley.identity.v1.UpdateSettingRequest\x1a).parley.identity.v1.UpdateSettingResponse\"(\xaa\xbb\x18\x06\n\x02\x08\x07\x10\x03\x82\xd3\xe4\x93\x02\x18\x32\x13/v1/settings/{name}:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,6 +62,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATETENANTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
   _globals['_CREATETENANTREQUEST'].fields_by_name['regime']._loaded_options = None
   _globals['_CREATETENANTREQUEST'].fields_by_name['regime']._serialized_options = b'\272H\005\202\001\002\020\001\200\274\030\004'
+  _globals['_CREATETENANTREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_CREATETENANTREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\006'
   _globals['_CREATETENANTRESPONSE'].fields_by_name['admin_id']._loaded_options = None
   _globals['_CREATETENANTRESPONSE'].fields_by_name['admin_id']._serialized_options = b'\200\274\030\016'
   _globals['_SETTING'].fields_by_name['name']._loaded_options = None
@@ -88,28 +90,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENANTSERVICE'].methods_by_name['GetSettings']._serialized_options = b'\252\273\030\010\n\004\010\007\004\014\020\003\202\323\344\223\002\016\022\014/v1/settings'
   _globals['_TENANTSERVICE'].methods_by_name['UpdateSetting']._loaded_options = None
   _globals['_TENANTSERVICE'].methods_by_name['UpdateSetting']._serialized_options = b'\252\273\030\006\n\002\010\007\020\003\202\323\344\223\002\0302\023/v1/settings/{name}:\001*'
-  _globals['_REGIME']._serialized_start=1375
-  _globals['_REGIME']._serialized_end=1441
+  _globals['_REGIME']._serialized_start=1446
+  _globals['_REGIME']._serialized_end=1512
   _globals['_TENANT']._serialized_start=213
   _globals['_TENANT']._serialized_end=432
   _globals['_CREATETENANTREQUEST']._serialized_start=435
-  _globals['_CREATETENANTREQUEST']._serialized_end=758
-  _globals['_CREATETENANTRESPONSE']._serialized_start=760
-  _globals['_CREATETENANTRESPONSE']._serialized_end=850
-  _globals['_GETTENANTREQUEST']._serialized_start=852
-  _globals['_GETTENANTREQUEST']._serialized_end=870
-  _globals['_GETTENANTRESPONSE']._serialized_start=872
-  _globals['_GETTENANTRESPONSE']._serialized_end=935
-  _globals['_SETTING']._serialized_start=938
-  _globals['_SETTING']._serialized_end=1104
-  _globals['_GETSETTINGSREQUEST']._serialized_start=1106
-  _globals['_GETSETTINGSREQUEST']._serialized_end=1126
-  _globals['_GETSETTINGSRESPONSE']._serialized_start=1128
-  _globals['_GETSETTINGSRESPONSE']._serialized_end=1196
-  _globals['_UPDATESETTINGREQUEST']._serialized_start=1198
-  _globals['_UPDATESETTINGREQUEST']._serialized_end=1302
-  _globals['_UPDATESETTINGRESPONSE']._serialized_start=1304
-  _globals['_UPDATESETTINGRESPONSE']._serialized_end=1373
-  _globals['_TENANTSERVICE']._serialized_start=1444
-  _globals['_TENANTSERVICE']._serialized_end=2014
+  _globals['_CREATETENANTREQUEST']._serialized_end=829
+  _globals['_CREATETENANTRESPONSE']._serialized_start=831
+  _globals['_CREATETENANTRESPONSE']._serialized_end=921
+  _globals['_GETTENANTREQUEST']._serialized_start=923
+  _globals['_GETTENANTREQUEST']._serialized_end=941
+  _globals['_GETTENANTRESPONSE']._serialized_start=943
+  _globals['_GETTENANTRESPONSE']._serialized_end=1006
+  _globals['_SETTING']._serialized_start=1009
+  _globals['_SETTING']._serialized_end=1175
+  _globals['_GETSETTINGSREQUEST']._serialized_start=1177
+  _globals['_GETSETTINGSREQUEST']._serialized_end=1197
+  _globals['_GETSETTINGSRESPONSE']._serialized_start=1199
+  _globals['_GETSETTINGSRESPONSE']._serialized_end=1267
+  _globals['_UPDATESETTINGREQUEST']._serialized_start=1269
+  _globals['_UPDATESETTINGREQUEST']._serialized_end=1373
+  _globals['_UPDATESETTINGRESPONSE']._serialized_start=1375
+  _globals['_UPDATESETTINGRESPONSE']._serialized_end=1444
+  _globals['_TENANTSERVICE']._serialized_start=1515
+  _globals['_TENANTSERVICE']._serialized_end=2085
 # @@protoc_insertion_point(module_scope)

@@ -101,6 +101,7 @@ class CreateTenantRequest(_message.Message):
     ADMIN_PASSWORD_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     REGIME_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     slug: _builtins.str
     """The short name; no other tenant may have it."""
     display_name: _builtins.str
@@ -115,6 +116,8 @@ class CreateTenantRequest(_message.Message):
     """Makes a retry safe: the same id with the same request returns the first result."""
     regime: Global___Regime.ValueType
     """Under which part of the policy its visitors stand; unset means a customer. Only the platform's own set-up makes a house."""
+    language: _builtins.str
+    """The language of the first administrator's invitation, as a BCP 47 tag; empty for English."""
     def __init__(
         self,
         *,
@@ -125,10 +128,11 @@ class CreateTenantRequest(_message.Message):
         admin_password: _builtins.str = ...,
         request_id: _builtins.str = ...,
         regime: Global___Regime.ValueType = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admin_display_name", b"admin_display_name", "admin_email", b"admin_email", "admin_password", b"admin_password", "display_name", b"display_name", "regime", b"regime", "request_id", b"request_id", "slug", b"slug"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admin_display_name", b"admin_display_name", "admin_email", b"admin_email", "admin_password", b"admin_password", "display_name", b"display_name", "language", b"language", "regime", b"regime", "request_id", b"request_id", "slug", b"slug"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
