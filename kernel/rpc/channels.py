@@ -6,7 +6,6 @@ A channel spreads its calls over all replicas and tries again only what was neve
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -18,6 +17,7 @@ from kernel import egress
 from kernel.config import Config
 from kernel.errors import from_rpc_error
 from kernel.identity import InternalTokens
+from kernel.rpc.certificates import Certificates, RenewingChannel, client_credentials
 from kernel.telemetry import traces
 
 DEADLINE = 10.0
@@ -58,20 +58,25 @@ def channel_credentials(config: Config) -> grpc.ChannelCredentials | None:
     """Returns the mTLS credentials of a client, or None where the deployment uses none."""
     if not config.mtls_ca:
         return None
-    return grpc.ssl_channel_credentials(
-        root_certificates=Path(config.mtls_ca).read_bytes(),
-        private_key=Path(config.mtls_key).read_bytes(),
-        certificate_chain=Path(config.mtls_certificate).read_bytes(),
-    )
+    return client_credentials(Certificates(config).pair)
 
 
 def open_channel(target: str, config: Config) -> grpc.aio.Channel:
-    """Opens a channel to one target, which is one of the platform's own services."""
+    """Opens a channel to one target, which is one of the platform's own services.
+
+    With mTLS it takes a renewed certificate for its next calls.
+    """
     egress.check_target(target)
-    credentials = channel_credentials(config)
-    if credentials is None:
-        return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
-    return grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+    return opened_channel(target, config, CHANNEL_OPTIONS)
+
+
+def opened_channel(target: str, config: Config, options: tuple[tuple[str, Any], ...]) -> grpc.aio.Channel:
+    """Opens a channel to a target that was checked."""
+    if not config.mtls_ca:
+        return grpc.aio.insecure_channel(target, options=options)
+    return RenewingChannel(
+        Certificates(config), lambda credentials: grpc.aio.secure_channel(target, credentials, options=options)
+    )
 
 
 def target_of(addresses: tuple[str, ...]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 
 from kernel.config import Config
 from kernel.identity import InternalTokens, KeyRing, Revocations, TokenVerifier
+from kernel.rpc.certificates import server_credentials
 from kernel.rpc.channels import MAX_MESSAGE_BYTES
 from kernel.rpc.gates import Gates
 
@@ -85,12 +85,7 @@ class Server:
                 server,
             )
         if self._config.mtls_ca:
-            credentials = grpc.ssl_server_credentials(
-                [(Path(self._config.mtls_key).read_bytes(), Path(self._config.mtls_certificate).read_bytes())],
-                root_certificates=Path(self._config.mtls_ca).read_bytes(),
-                require_client_auth=True,
-            )
-            self.port = server.add_secure_port(self._config.listen, credentials)
+            self.port = server.add_secure_port(self._config.listen, server_credentials(self._config))
         else:
             self.port = server.add_insecure_port(self._config.listen)
         self._server = server

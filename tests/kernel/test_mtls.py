@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from kernel.config import Config
 from kernel.identity import KeyRing, Revocations
+from kernel.rpc.certificates import RenewingChannel
 from kernel.rpc.channels import open_channel
 from kernel.rpc.server import Server
 
@@ -49,8 +51,8 @@ class Authority:
             .not_valid_after(now + timedelta(hours=1))
         )
 
-    def settings(self, folder: Path, name: str) -> Config:
-        """Issues a certificate for loopback and returns settings that use it."""
+    def settings(self, folder: Path, name: str, *, also: Sequence[Authority] = ()) -> Config:
+        """Issues a certificate for loopback and returns settings that use it, and believe others `also`."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
@@ -63,7 +65,7 @@ class Authority:
         paths["key"].write_bytes(
             key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
-        paths["ca"].write_bytes(self.certificate.public_bytes(pem))
+        paths["ca"].write_bytes(b"".join(each.certificate.public_bytes(pem) for each in (self, *also)))
         return Config(
             secret_key="secret",
             listen="127.0.0.1:0",
@@ -105,5 +107,40 @@ async def test_only_those_whom_the_authority_knows_get_through(tmp_path: Path) -
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await ask(server.port, refused)
             assert caught.value.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    finally:
+        await server.stop(0)
+
+
+async def test_certificates_are_exchanged_under_running_calls_without_a_restart(tmp_path: Path) -> None:
+    old, new = Authority(), Authority()
+    keys = KeyRing()
+    keys.replace({"one": Ed25519PrivateKey.generate().public_key().public_bytes_raw()})
+    server = Server("chat", old.settings(tmp_path, "server"), keys, Revocations())
+    await server.start()
+    try:
+        client = old.settings(tmp_path, "client")
+        serving = health_pb2.HealthCheckResponse.SERVING
+        async with open_channel(f"127.0.0.1:{server.port}", client) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            running = stub.Watch(health_pb2.HealthCheckRequest())
+            assert (await running.read()).status == serving
+            # While a pair is half written, the one at hand stays.
+            Path(client.mtls_certificate).write_bytes(b"half of a certifi")
+            assert await ask(server.port, old.settings(tmp_path, "another")) == serving
+            # Both sides get certificates of another authority, and believe nobody else.
+            for name in ("server", "client"):
+                new.settings(tmp_path, name)
+            assert isinstance(channel, RenewingChannel)
+            channel._looked = float("-inf")
+            before = channel.now
+            channel._looked = float("-inf")
+            assert (await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)).status == serving
+            assert channel.now is before
+            with pytest.raises(grpc.aio.AioRpcError):
+                await ask(server.port, old.settings(tmp_path, "late"))
+            # What ran before goes on over the connection on which it began.
+            await server._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+            assert (await running.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            running.cancel()
     finally:
         await server.stop(0)
