@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.backup import back_up
 from cli.commands import say_it, told
+from cli.doctor import examine
 from cli.restore import Request, restore
 from cli.sealed.checking import verify
 from cli.sealed.drill import drill
@@ -72,6 +73,9 @@ def add_verbs(verbs: Any) -> None:
             )
         )
     )
+
+    well = verbs.add_parser("doctor", help="look at a deployment, and say what is not as it should be")
+    well.set_defaults(run=lambda _: 1 if examine(Config.from_env(), say_it) else 0)
 
     back = verbs.add_parser("restore", help="make a deployment out of a backup, and replay the journal over it")
     back.add_argument(

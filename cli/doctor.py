@@ -1,0 +1,311 @@
+"""`parley doctor`: looks at a deployment and says what is not as it should be, and how to mend it. It changes nothing.
+
+It needs the owner's address of the database, and the settings with which the deployment runs. It reads names, counts
+and times, and nothing that anybody said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+from alembic.script import ScriptDirectory
+from cryptography import x509
+
+from cli.archive import ArchiveError
+from cli.deployment import KEY_FILE, Say
+from cli.folders import MIGRATIONS
+from cli.sealed.checking import DAILY, newest
+from cli.sealed.taking import first_place
+from kernel.config import Config
+from kernel.jobs import DEAD, READY
+from kernel.storage.database import plain_url, runtime_role
+
+#: The release of PostgreSQL that the schema needs.
+POSTGRESQL = 18
+CLOCKS_APART = timedelta(seconds=5)
+QUEUE_LAG = timedelta(minutes=10)
+CERTIFICATE_LEFT = timedelta(days=14)
+DISK_FREE = 0.1
+
+_ROLES = """
+    SELECT r.rolname, r.rolsuper OR r.rolbypassrls OR EXISTS (
+      SELECT FROM pg_roles s WHERE (s.rolsuper OR s.rolbypassrls) AND s.oid <> r.oid
+        AND pg_has_role(r.oid, s.oid, 'MEMBER')
+    ) AS too_strong
+    FROM pg_roles r WHERE r.rolname = ANY ($1)
+"""
+_UNPROTECTED = """
+    SELECT c.oid::regclass::text AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+    WHERE n.nspname = ANY ($1) AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    ORDER BY 1
+"""
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be, and what to do about it."""
+
+    about: str
+    found: str
+    mend: str
+
+
+def examine(config: Config, say: Say, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Finding]:
+    """Looks at everything and says what it found; returns it as well."""
+    findings = [*about_tls(config, now()), *about_backups(config, now()), *about_disks(config)]
+    if config.database_url:
+        findings = [*asyncio.run(_about_database(config, now)), *findings]
+    else:
+        say("Not looked at: the database. Set PARLEY_DATABASE_URL to the owner's address of it.")
+    for each in findings:
+        say(f"{each.about}: {each.found} {each.mend}")
+    if not findings:
+        say("Everything that was looked at is as it should be.")
+    return findings
+
+
+async def _about_database(config: Config, now: Callable[[], datetime]) -> list[Finding]:
+    try:
+        connection: Connection = await asyncpg.connect(plain_url(config.database_url), timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        return [
+            Finding(
+                "database",
+                f"It cannot be reached ({type(error).__name__}).",
+                "See that PostgreSQL runs and that PARLEY_DATABASE_URL names its owner.",
+            )
+        ]
+    try:
+        return [
+            *about_version(connection.get_server_version().major),
+            *about_clocks(now(), await connection.fetchval("SELECT clock_timestamp()")),
+            *about_migrations(await _revisions(connection), MIGRATIONS),
+            *await about_roles(connection),
+            *await about_queues(connection, now()),
+        ]
+    finally:
+        await connection.close()
+
+
+def about_version(major: int) -> list[Finding]:
+    """Looks at the server's release."""
+    if major >= POSTGRESQL:
+        return []
+    return [Finding("version", f"PostgreSQL is {major}.", f"Upgrade it to {POSTGRESQL} or later: the schema needs it.")]
+
+
+def about_clocks(ours: datetime, theirs: datetime) -> list[Finding]:
+    """Compares this machine's clock with the database's: tokens, leases and periods are judged by both."""
+    if abs(ours - theirs) <= CLOCKS_APART:
+        return []
+    apart = abs((ours - theirs).total_seconds())
+    return [
+        Finding(
+            "clocks", f"This machine and the database are {apart:.0f} s apart.", "Run a time service (NTP) on both."
+        )
+    ]
+
+
+async def _revisions(connection: Connection) -> dict[str, str]:
+    there = await connection.fetch(
+        "SELECT schemaname FROM pg_tables WHERE tablename = 'migration' AND schemaname = ANY ($1)", list(MIGRATIONS)
+    )
+    return {
+        row["schemaname"]: await connection.fetchval(f"SELECT version_num FROM {row['schemaname']}.migration")  # noqa: S608 - A name of ours.
+        for row in there
+    }
+
+
+def about_migrations(there: Mapping[str, str], known: Mapping[str, Path]) -> list[Finding]:
+    """Compares how far each schema is with what this release expects."""
+    findings = []
+    for service, folder in known.items():
+        script = ScriptDirectory(str(folder), version_locations=[str(folder)])
+        revision = there.get(service, "")
+        if revision == script.get_current_head():
+            continue
+        if revision and revision not in {each.revision for each in script.walk_revisions()}:
+            findings.append(
+                Finding(
+                    "migrations",
+                    f"The schema {service} is at {revision}, of a later release than this one.",
+                    "Run that release or a later one here.",
+                )
+            )
+        else:
+            findings.append(
+                Finding(
+                    "migrations",
+                    f"The schema {service} is at {revision or 'nothing'}, and this release expects more.",
+                    "Run `parley migrate` with this release.",
+                )
+            )
+    return findings
+
+
+async def about_roles(connection: Connection) -> list[Finding]:
+    """Looks whether row security holds: for each service's role, and on every table of tenants."""
+    roles = [runtime_role(service) for service in MIGRATIONS]
+    rows = await connection.fetch(_ROLES, roles)
+    findings = [
+        Finding(
+            "roles",
+            f"The role {row['rolname']} can pass by row security.",
+            f"Take it away: ALTER ROLE {row['rolname']} NOSUPERUSER NOBYPASSRLS, and revoke what it is a member of.",
+        )
+        for row in rows
+        if row["too_strong"]
+    ]
+    findings += [
+        Finding("roles", f"The role {role} is missing.", "Run `parley migrate` with this deployment's key.")
+        for role in sorted(set(roles) - {row["rolname"] for row in rows})
+    ]
+    findings += [
+        Finding(
+            "row security",
+            f"The table {row['name']} is not protected from its owner and its service.",
+            f"ALTER TABLE {row['name']} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; find out who did it.",
+        )
+        for row in await connection.fetch(_UNPROTECTED, list(MIGRATIONS))
+    ]
+    return findings
+
+
+async def about_queues(connection: Connection, now: datetime) -> list[Finding]:
+    """Looks for how long work has been due, and for work that was given up."""
+    findings = []
+    for service in await _having(connection, "jobs"):
+        due: Any = await connection.fetchrow(
+            f"SELECT min(due_time) FILTER (WHERE state = $1) AS oldest, "  # noqa: S608 - A name of ours.
+            f"count(*) FILTER (WHERE state = $2) AS given_up FROM {service}.jobs",
+            READY,
+            DEAD,
+        )
+        if due["oldest"] is not None and now - due["oldest"] > QUEUE_LAG:
+            minutes = (now - due["oldest"]).total_seconds() / 60
+            findings.append(
+                Finding(
+                    "queue",
+                    f"Work of {service} has been due for {minutes:.0f} minutes.",
+                    f"See that `parley serve {service}` runs, and what its log says.",
+                )
+            )
+        if due["given_up"]:
+            findings.append(
+                Finding(
+                    "queue",
+                    f"{service} gave up {due['given_up']} jobs.",
+                    "Look at their kind and error in its table of jobs; mend the cause, then set them due again.",
+                )
+            )
+    return findings
+
+
+async def _having(connection: Connection, table: str) -> Sequence[str]:
+    rows = await connection.fetch(
+        "SELECT schemaname FROM pg_tables WHERE tablename = $1 AND schemaname = ANY ($2) ORDER BY 1",
+        table,
+        list(MIGRATIONS),
+    )
+    return [row["schemaname"] for row in rows]
+
+
+def about_tls(config: Config, now: datetime) -> list[Finding]:
+    """Looks whether people come by https, and how long certificates are good."""
+    findings = []
+    host = config.base.partition("://")[2].partition(":")[0]
+    if not config.base.startswith("https://") and host != "localhost":
+        findings.append(
+            Finding(
+                "tls",
+                "People reach this platform by plain HTTP.",
+                "Set PARLEY_PUBLIC_BASE to an https:// address, behind Caddy or with PARLEY_TLS_CERTIFICATE.",
+            )
+        )
+    for name, path in (
+        ("the gateway", config.tls_certificate),
+        ("this service", config.mtls_certificate),
+        ("the door for mail", config.mail_certificate),
+    ):
+        if path:
+            findings += _about_certificate(name, Path(path), now)
+    return findings
+
+
+def _about_certificate(name: str, path: Path, now: datetime) -> list[Finding]:
+    try:
+        certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except (OSError, ValueError, IndexError) as error:
+        return [Finding("tls", f"The certificate of {name} cannot be read ({type(error).__name__}).", f"Renew {path}.")]
+    left = certificate.not_valid_after_utc - now
+    if left > CERTIFICATE_LEFT:
+        return []
+    said = "has ended" if left <= timedelta() else f"ends in {left.days} days"
+    return [Finding("tls", f"The certificate of {name} {said}.", f"Renew {path}.")]
+
+
+def about_backups(config: Config, now: datetime) -> list[Finding]:
+    """Looks at how old the newest backup is in each place, and whether it would survive this machine."""
+    findings = []
+    if not config.backup_recipients:
+        findings.append(
+            Finding(
+                "backups",
+                "They are not sealed, and so go to no second place.",
+                "Run `parley backup keys` elsewhere; set PARLEY_BACKUP_RECIPIENTS and PARLEY_BACKUP_COPY.",
+            )
+        )
+    elif not config.backup_copy:
+        findings.append(
+            Finding("backups", "There is no second place.", "Set PARLEY_BACKUP_COPY to a folder elsewhere or s3://….")
+        )
+    if not config.journal_copy_dir:
+        findings.append(
+            Finding("journal", "It has no second place.", "Set PARLEY_JOURNAL_COPY_DIR to a folder on another disk.")
+        )
+    try:
+        found = newest(config)
+    except ArchiveError as error:
+        return [*findings, Finding("backups", str(error), "See that the place is there, and run `parley backup run`.")]
+    for place, moment in found.items():
+        if moment is not None and now - moment <= DAILY:
+            continue
+        if moment is None and not config.backup_recipients and any(first_place(config).glob("[0-9]*T[0-9]*Z")):
+            continue
+        age = "There is none" if moment is None else f"The newest is of {moment:%-d %B %Y %H:%M} UTC"
+        findings.append(Finding("backups", f"{age} in {place}.", "Run `parley backup run`, every night."))
+    return findings
+
+
+def about_disks(config: Config) -> list[Finding]:
+    """Looks at the room that is left where the deployment writes."""
+    findings = []
+    seen: set[int] = set()
+    for path in (config.data_dir, Path(config.journal_dir or config.data_dir), first_place(config)):
+        folder = next(each for each in (path.absolute(), *path.absolute().parents) if each.is_dir())
+        device = folder.stat().st_dev
+        usage = shutil.disk_usage(folder)
+        if device not in seen and usage.free < usage.total * DISK_FREE:
+            findings.append(
+                Finding(
+                    "disk",
+                    f"{usage.free / usage.total:.0%} are left where {path} is.",
+                    "Make room: a full disk stops erasures and sign-outs before anything else.",
+                )
+            )
+        seen.add(device)
+    key = config.data_dir / KEY_FILE
+    if key.is_file() and key.stat().st_mode & 0o077:
+        findings.append(Finding("key", f"Others on this machine can read {key}.", f"chmod 600 {key}"))
+    return findings
