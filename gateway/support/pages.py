@@ -115,7 +115,7 @@ class SupportPages:
             if problem.status == 429:
                 return await self._asked(token, form, busy=True, status=429)
             if problem.status in (400, 404, 409):
-                return await self._asked(token, form, wrong=_wrong(problem), status=400)
+                return await self._asked(token, form, wrong=_wrong(problem, form), status=400)
             raise
         return self._pages.render(
             "support/sent.html",
@@ -174,9 +174,13 @@ def _request(form: Form) -> ticket_pb2.SubmitTicketRequest:
     return ticket_pb2.SubmitTicketRequest(**given, request_id=form.get("request_id", "")[:64], field_values=own)
 
 
-def _wrong(problem: Problem) -> dict[str, str]:
-    """Returns which fields are at fault, each with a sentence."""
-    names = [name.rsplit(".", 1)[-1] for name, _ in problem.fields]
+def _wrong(problem: Problem, form: Form) -> dict[str, str]:
+    """Returns which fields are at fault, each with a sentence, in the order in which they stand."""
+    found = {name.rsplit(".", 1)[-1] for name, _ in problem.fields}
+    if not form.get("description", "").strip():
+        # What is malformed is found before what is blank; people hear of both at once.
+        found.add("description")
+    names = [name for name in _NAMED if name in found] + sorted(found - set(_NAMED))
     return {name: WORDS.get(f"wrong.{name}", WORDS["wrong.other"]) for name in names} or {"": WORDS["wrong.other"]}
 
 

@@ -51,9 +51,18 @@ export function target(): Ticket | undefined {
   return whole.peek()?.ticket?.id === ids[0] ? whole.peek()?.ticket : rows.peek().find(({ id }) => id === ids[0]);
 }
 
+/** The change that is on its way: whoever presses undo at once means that one. */
+let running: Promise<void> = Promise.resolve();
+
 /** Makes a call that changes tickets, so that what it changes is known to be this page's own. */
 async function mine<T extends { tickets: readonly ChangedTicket[] }>(call: () => Promise<T>): Promise<T> {
   own.calls++;
+  let over = () => {};
+  const before = running;
+  running = new Promise((resolve) => {
+    over = resolve;
+  });
+  await before;
   changedMeanwhile.value = false;
   try {
     const answer = await call();
@@ -61,6 +70,7 @@ async function mine<T extends { tickets: readonly ChangedTicket[] }>(call: () =>
     return answer;
   } finally {
     own.calls--;
+    over();
   }
 }
 
@@ -105,7 +115,9 @@ function after(): void {
 }
 
 /** Takes changes back; without an id the last ones. */
-export async function undo(id: string = done.at(-1) ?? ""): Promise<void> {
+export async function undo(wanted = ""): Promise<void> {
+  await running;
+  const id = wanted || (done.at(-1) ?? "");
   if (id === "") {
     warn(t("undo.nothing"));
     return;

@@ -135,7 +135,7 @@ const english = {
   "entry.failed": "Could not be delivered",
   "entry.undo": "Take it back",
   viewing: "{names} looks at this too",
-  writing: "{names} is writing",
+  writing: "{name} is writing",
   "done.accept": "Accepted",
   "done.decline": "Declined and closed",
   "done.take": "It is yours",
