@@ -85,10 +85,13 @@ export async function change(
   refused.value = "";
   const body = { ticketIds: ids, changes, requestId: crypto.randomUUID(), ...more };
   try {
-    const answer = await mine(() => api.call(ChangeTicketsResponseSchema, "POST", "/v1/tickets:change", body));
+    const answer = await mine(async () => {
+      const made = await api.call(ChangeTicketsResponseSchema, "POST", "/v1/tickets:change", body);
+      if (made.undoId !== "") done.push(made.undoId);
+      return made;
+    });
     const left = answer.tickets.filter(({ refusal }) => refusal !== "").length;
     const count = answer.tickets.length - left;
-    if (answer.undoId !== "") done.push(answer.undoId);
     const text =
       left > 0
         ? t("done.part", { done: words, count, left })
