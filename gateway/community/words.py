@@ -13,7 +13,7 @@ WORDS: Mapping[str, str] = {
         "desk does not."
     ),
     "warning.short": "What you post may be read, collected and used by others, and used to write to you.",
-    "not_posted": "Not posted. Your text is still here.",
+    "not_posted": "Your text is still here.",
     "gone.author": "Its author took this post away.",
     "gone.removed": "This post was removed after a decision.",
     "gone.pending": "This post is hidden until somebody has decided about it.",
