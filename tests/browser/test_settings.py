@@ -13,6 +13,7 @@ from tests.browser import axe
 from tests.browser.conftest import People
 from tests.browser.people import sign_in
 from tests.identity.test_entry_links import secrets_in
+from tests.identity.test_logos import a_picture
 from tests.identity.test_second_factors import App
 
 
@@ -167,10 +168,36 @@ async def test_a_site_is_made_and_looks_as_it_was_chosen(people: People) -> None
     await expect(page.get_by_text("Well readable.")).to_be_visible()
     await page.get_by_label("Letters in place of a logo").fill("FO")
     await axe.check(page, "a site")
-    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("Saved.")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Letters in place of a logo")).to_have_value("FO")
+
+
+async def test_letters_and_then_a_logo_stand_in_the_panel(people: People) -> None:
+    admin = await people.operator("admin", tenant="harbor", reduced_motion="reduce")
+    page = admin.page
+    await settings(page, people, "sites", "Sites")
+    await page.get_by_role("link", name="Harbor Cycles").click()
+    await page.get_by_label("Letters in place of a logo").fill("HC")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    visitor = await people.visitor(shop="harbor")
+    await visitor.open()
+    await expect(visitor.panel.locator("span.brand")).to_have_text("HC")
+    admin.watch.expect("400")
+    choose = page.get_by_label("Choose a picture")
+    await choose.set_input_files({"name": "logo.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    await expect(page.get_by_role("alert").filter(has_text="no picture that can be drawn")).to_be_visible()
+    await choose.set_input_files({"name": "logo.jpg", "mimeType": "image/jpeg", "buffer": a_picture()})
+    await expect(page.get_by_role("img", name="The logo as the chat shows it")).to_be_visible()
+    await axe.check(page, "a site with a logo")
+    other = await people.visitor(shop="harbor")
+    await other.open()
+    await expect(other.panel.locator("img.brand")).to_be_visible()
+    await axe.check(other.page, "the panel with a logo", other.frame())
+    await page.get_by_role("button", name="Take the logo away").click()
+    await expect(page.get_by_role("img", name="The logo as the chat shows it")).to_have_count(0)
 
 
 async def test_a_second_factor_is_set_up_and_asked_for(people: People) -> None:
