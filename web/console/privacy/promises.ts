@@ -28,9 +28,11 @@ export const promises = {
   "period.retention.feedback_days": "Feedback and complaints",
   "period.retention.survey_answer_days": "Survey answers",
   "period.retention.survey_contact_days": "Survey texts and addresses",
+  "period.retention.ticket_days": "Support tickets",
   "period.request": "Requests and their answers",
   "period.backup": "Backups",
   "period.other": "Another period",
+  "period.text.retention.ticket_days": "A ticket with all that was written in it, after it was closed.",
   "period.text.retention.transcript_days":
     "What was said, and the answers before the chat, after the conversation has ended.",
   "period.text.retention.recognition_days": "The one cookie by which a visitor who asked for it is known again.",
