@@ -102,6 +102,11 @@ async def test_what_is_missing_or_malformed_is_refused_by_name_on_the_page(
     assert not await desk.list(requester_id="")  # Nothing was kept.
 
 
+async def test_whoever_says_nothing_hears_of_every_field_at_once(desk: Desk, gateway: httpx.AsyncClient) -> None:
+    page = await gateway.post(f"/support/{desk.tenant.site.key}", data={"email": "", "description": "  "})
+    assert re.findall(r'<p class="wrong" id="([a-z_]+)-wrong">', page.text) == ["email", "site_url", "description"]
+
+
 async def test_the_page_asks_without_a_script_a_cookie_or_another_host(desk: Desk, gateway: httpx.AsyncClient) -> None:
     page = await gateway.get(
         f"/support/{desk.tenant.site.key}", headers={"referer": "https://shop.example/cart?who=pat"}
