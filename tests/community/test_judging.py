@@ -28,7 +28,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=8, deadline=None, database=None)
+@settings(max_examples=4, deadline=None, database=None)
 @given(steps=st.lists(STEPS, min_size=4, max_size=9))
 async def test_no_path_loses_a_statement_or_lets_anybody_judge_their_own(
     platform: Platform, steps: list[tuple[str, str, Any]]
