@@ -185,6 +185,9 @@ export async function loadOpen(): Promise<void> {
   try {
     const found = await api.call(GetTicketResponseSchema, "GET", `/v1/tickets/${id}`);
     if (openId.peek() !== id) return;
+    // Two readings may overtake one another; what is older is not shown over what is newer.
+    const shown = whole.peek()?.ticket;
+    if (shown?.id === id && Number(found.ticket?.etag) < Number(shown.etag)) return;
     whole.value = found;
     others.value = found.viewers;
     wholeState.value = "ready";
