@@ -347,7 +347,8 @@ async def test_thousands_are_copied_in_the_memory_of_hundreds_and_the_copy_ends_
         assert (made.done, made.total, made.query) == (1200, 1200, "")
         (small, low), (large, high) = await peak_of(wiring, few, some), await peak_of(wiring, lee, made)
         assert large > 4 * small > 1_500_000
-        assert high < 1.5 * low
+        # Whoever held the whole file would need as many times the memory as it is larger.
+        assert high < 2.5 * low
         clock.advance(timedelta(days=1))
         with pytest.raises(NotFound, match="EXPORT_NOT_FOUND"):
             await exports.download_export(lee, wiring, made.id)
