@@ -349,9 +349,9 @@ def full_groups() -> Switched:
     return Switched(("services.survey.domain.disclosure.full_groups", lambda count, _: count))
 
 
-def sites_that_are_none() -> Switched:
-    """C06: whatever is said to be a site is taken for one."""
-    return Switched(("services.support.domain.requests.site_of", lambda typed: typed))
+def words_that_say_something() -> Switched:
+    """C06: blanks are taken for a description."""
+    return Switched(("services.support.domain.requests.is_said", returning(True)))
 
 
 def the_one_purpose() -> Switched:

@@ -42,11 +42,13 @@ _OPTIONS = (
     "no:randomly",
     "-o",
     "junit_family=xunit1",
-    "--timeout=30",
     "-W",
     _IMPORTED,
 )
 NOTHING = "nothing"
+#: How many seconds a test may take: where nothing is switched off, a busy machine is no reason to fail; where something
+#: is, some tests wait for what never comes.
+PATIENCE = {True: 120, False: 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,9 @@ def _fork(clause: Clause, folder: Path, template: str) -> int:
                 os.environ[TEMPLATE] = template
             hypothesis.settings.register_profile("prove", phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate))
             hypothesis.settings.load_profile("prove")
+            patience = f"--timeout={PATIENCE[clause.off == NOTHING]}"
             with switched:
-                code = pytest.main([*_OPTIONS, f"--junitxml={folder / clause.id}.xml", *clause.red])
+                code = pytest.main([*_OPTIONS, patience, f"--junitxml={folder / clause.id}.xml", *clause.red])
         os._exit(int(code))
     except BaseException as error:  # noqa: BLE001 - The child must end here, whatever it was.
         with (folder / f"{clause.id}.txt").open("a") as output:
