@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -10,11 +11,14 @@ from functools import cache, partial
 from typing import Any
 
 from buf.validate import validate_pb2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from kernel import ids
 from protos import rules
@@ -23,6 +27,16 @@ _ID = re.compile(r"\^\(?([a-z]{3})_\[0-9a-v\]\{26\}(\)\?)?\$")
 #: What nobody may ever read in an answer. It has capitals, a digit and a quote, so that few patterns take it.
 CANARY = "C4narySays'Hush"
 NUMBER = -987_654_321
+#: A key and a picture that are really ones.
+PUBLIC_KEY = (
+    Ed25519PrivateKey.generate()
+    .public_key()
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
+_drawn = io.BytesIO()
+Image.new("RGB", (4, 4)).save(_drawn, "PNG")
+PICTURE = _drawn.getvalue()
 #: What matches a pattern. For one that does not stand here, Hypothesis finds a text, which takes longer.
 EXAMPLES = {
     r"^[A-Za-z0-9_+/-]{0,64}$": "Europe/Berlin",

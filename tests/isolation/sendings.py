@@ -93,8 +93,8 @@ async def leave_messages(platform: Platform, tenant: Tenant) -> None:
         )
 
 
-async def hold_mails(platform: Platform, tenant: Tenant, visitor: Visitor) -> dict[str, str]:
-    """Lets a conversation go on by mail, and two mails wait, as if they had come from elsewhere."""
+async def hold_mails(platform: Platform, tenant: Tenant, visitor: Visitor, *, begun: bool = False) -> dict[str, str]:
+    """Lets a conversation go on by mail, unless it does, and two mails wait, as if they had come from elsewhere."""
     database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "chat"))
     key, conversation_id = ids.to_uuid(tenant.id, "ten"), ids.to_uuid(visitor.conversation.id, "cnv")
     now, made = SystemClock().now(), [ids.new_uuid() for _ in range(2)]
@@ -109,7 +109,8 @@ async def hold_mails(platform: Platform, tenant: Tenant, visitor: Visitor) -> di
                 told_late_time=None,
                 create_time=now,
             )
-            await mail_threads.claim_thread(connection, thread)
+            if not begun:
+                await mail_threads.claim_thread(connection, thread)
             for each in made:
                 held = mail_threads.HeldMail(
                     tenant_id=key,

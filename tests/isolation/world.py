@@ -42,8 +42,9 @@ from services.privacy.domain.retention import Purge
 from services.privacy.store import retention
 from tests.isolation import staffing
 from tests.isolation.calls import attempt, bearer, offered
-from tests.isolation.communities import a_post, meet
+from tests.isolation.communities import meet
 from tests.isolation.contract import Access, Call, calls_of
+from tests.isolation.freshly import fresh_for
 from tests.isolation.handing import hand_something_on
 from tests.isolation.helping import help_somebody
 from tests.isolation.rights import exercise_rights
@@ -51,8 +52,8 @@ from tests.isolation.sayings import make_copies, say_something
 from tests.isolation.sendings import hold_mails, leave_messages, send_files
 from tests.isolation.surveys import ask_something
 from tests.isolation.talks import a_reply, talk_on
-from tests.isolation.tellings import an_endpoint, tell_somebody
-from tests.platform import ADMIN, MEMBER, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
+from tests.isolation.tellings import tell_somebody
+from tests.platform import ADMIN, OFFICER, OPERATOR, SUPERVISOR, Member, Platform, Tenant, Visitor
 from tests.survey.asking import Asking, definition, question
 
 SCOPES = ("chat.read", "identity.read", "privacy.read", "privacy.write", "support.read", "support.write", "survey.read")
@@ -219,12 +220,7 @@ class World:
             "cnd": reply_id,
             "srv": survey.id,
         }
-        if call.method.name == "DeletePost":
-            fresh["pst"] = await a_post(self.platform, self.a.rights["haven"], self.token(MEMBER, self.a))
-        if call.method.name == "DeleteWebhook":
-            # Of these a tenant has a few only.
-            fresh["whk"] = await an_endpoint(self.platform, member.token)
-        return fresh
+        return fresh | dict(await fresh_for(self, call.method.name))
 
     def token_for(self, access: Access, of: Inhabited) -> str:
         """Returns a token of the first kind of caller that may do something."""

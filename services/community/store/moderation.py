@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Table, and_, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,7 +73,8 @@ async def open_case(connection: AsyncConnection, tenant_id: UUID, case: Case) ->
     done = await connection.execute(
         made.on_conflict_do_update(
             index_elements=["tenant_id", "post_id"],
-            index_where=_c.state == OPEN,
+            # Written out: a plan for whatever state could not know that it is the index's.
+            index_where=_c.state == literal_column(str(OPEN)),
             set_={"flag_count": _c.flag_count + 1, "is_escalated": _c.is_escalated | made.excluded.is_escalated},
         ).returning(_c.id)
     )

@@ -10,12 +10,14 @@ from google.protobuf.message import Message
 from parley.options.v1 import access_pb2
 from sqlalchemy.exc import IntegrityError
 
+from kernel import ids
 from kernel.identity import Actor
 from services.support.actions.wiring import Wiring, staff_of, tenant_of
 from services.support.domain.changes import Asked
 from services.support.domain.queues import NameTaken, too_many
 from services.support.domain.tickets import check_etag
 from services.support.store import macros as store
+from services.support.store import queues, tickets
 from services.support.store.macros import Macro, SavedView, no_such_view
 
 MOST_MACROS, MOST_VIEWS = 500, 200
@@ -68,9 +70,16 @@ async def delete_macro(actor: Actor, wiring: Wiring, macro_id: UUID) -> None:
 
 
 async def create_view(actor: Actor, wiring: Wiring, made: SavedView, request_id: str, request: Message) -> SavedView:
-    """Keeps a view; a retry returns the first one."""
-    tenant = tenant_of(actor)
+    """Keeps a view; a retry returns the first one, and raises NotFound for what it names and is not there."""
+    tenant, asked = tenant_of(actor), made.filter
+    await wiring.peers.check_agents(actor.tenant_id, [asked.assignee_id] if asked.assignee_id else [])
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        if asked.queue_id:
+            await queues.get_queue(connection, tenant, ids.to_uuid(asked.queue_id, "que"))
+        if asked.tag_id:
+            await queues.get_tag(connection, tenant, ids.to_uuid(asked.tag_id, "ttg"))
+        if asked.requester_id:
+            await tickets.get_requester(connection, tenant, ids.to_uuid(asked.requester_id, "rqr"))
         claimed = await wiring.idempotency.claim(
             connection, actor, "CreateSavedView", request_id, request, str(made.id), wiring.clock.now()
         )

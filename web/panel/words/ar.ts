@@ -146,6 +146,8 @@ export const words: Record<
   "forgetting.title": "جارٍ حذف كل ما يتعلق بك",
   "forgetting.step.chat": "المحادثة والرسائل والملفات",
   "forgetting.step.identity": "الرموز والمفاتيح",
+  "forgetting.step.survey": "إجابات الاستبيانات",
+  "forgetting.step.support": "طلبات الدعم",
   "forgetting.step.privacy": "الاختيارات والطلبات",
   "forgetting.step.other": "مخزن آخر",
   "forgetting.done": "حُذف",

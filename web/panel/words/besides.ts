@@ -54,6 +54,8 @@ export const besides = {
   "forgetting.title": "Deleting everything about you",
   "forgetting.step.chat": "Chat, messages and files",
   "forgetting.step.identity": "Codes and keys",
+  "forgetting.step.survey": "Answers to surveys",
+  "forgetting.step.support": "Requests for support",
   "forgetting.step.privacy": "Choices and requests",
   "forgetting.step.other": "Another store",
   "forgetting.done": "deleted",
