@@ -55,24 +55,24 @@ class Suite:
 
 
 #: What all suites together should take on two cores, in seconds.
-WHOLE = 1200
+WHOLE = 1500
 
 SUITES = (
     Suite("web", 15),
     Suite("contract", 30),
     Suite("kernel", 75, workers=2),
-    Suite("identity", 100),
-    Suite("privacy", 130),
+    Suite("identity", 140),
+    Suite("privacy", 170),
     Suite("chat", 190, workers=2),
     Suite("survey", 70, workers=2),
-    Suite("community", 60),
-    Suite("support", 60),
+    Suite("community", 80),
+    Suite("support", 70),
     Suite("cli", 150),
     Suite("restore", 75),
     Suite("gateway", 130, workers=2),
-    Suite("isolation", 160),
+    Suite("isolation", 280),
     Suite("policy", 200),
-    Suite("browser", 310),
+    Suite("browser", 420),
     Suite("faults", 160),
     Suite("deploy", 20),
     Suite("root", 60, by_root=True),

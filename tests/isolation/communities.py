@@ -67,16 +67,11 @@ async def judge(forum: Forum, ann: Poster, bo: Poster, topic_id: str) -> dict[st
         (case,) = await forum.cases()
         decided = await forum.decide(forum.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
         ids_ |= {"mcs": case.id, "dcn": decided.decisions[0].id}
-    await forum.flag(ann.token, (await forum.reply(bo, topic_id, "Three.")).id, moderation_pb2.FLAG_KIND_EXPOSED)
+    third = await forum.reply(bo, topic_id, "Three.")
+    flagged = await forum.flag(ann.token, third.id, moderation_pb2.FLAG_KIND_EXPOSED)
     request = moderation_pb2.AppealDecisionRequest(decision_id=ids_["dcn"], text="It was nothing.")
     made = await forum.call(forum.moderation.AppealDecision, request, ann.token)
-    return ids_ | {"apl": made.appeal.id, "flg": (await whole(forum, ids_["mcs"])).flags[0].id}
-
-
-async def whole(forum: Forum, case_id: str) -> moderation_pb2.ModerationCase:
-    """Returns a case with its reports."""
-    request = moderation_pb2.GetModerationCaseRequest(case_id=case_id)
-    return (await forum.call(forum.moderation.GetModerationCase, request, forum.admin)).case  # type: ignore[no-any-return]
+    return ids_ | {"apl": made.appeal.id, "flg": flagged.flag_id}
 
 
 async def belong(platform: Platform, tenant: Tenant, space_id: str, *member_ids: str) -> None:

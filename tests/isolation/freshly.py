@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
@@ -23,6 +24,7 @@ from kernel import ids
 from tests.isolation.communities import a_post
 from tests.isolation.sendings import hold_mails
 from tests.isolation.tellings import an_endpoint
+from tests.support.desk import Desk
 
 if TYPE_CHECKING:
     from tests.isolation.world import World
@@ -88,6 +90,12 @@ async def _undo(world: World) -> Mapping[str, str]:
     return {"und": changed.undo_id}
 
 
+async def _two_tickets(world: World) -> Mapping[str, str]:
+    agent = replace(world.a.everything, token=world.token(access_pb2.CALLER_SUPPORT_AGENT, world.a))
+    desk = Desk(world.platform, world.a.tenant, agent, agent)
+    return {"tkt": await desk.submit("A part of it."), "another ticket": await desk.submit("The whole of it.")}
+
+
 async def _call(world: World, method: Any, request: Message, caller: int) -> Any:
     return await world.platform.call(method, request, token=world.token(caller, world.a))
 
@@ -102,6 +110,7 @@ _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "DeleteRule": _rule,
     "DeleteSavedView": _view,
     "DeleteWebhook": _webhook,
+    "MergeTicket": _two_tickets,
     "UndoChange": _undo,
 }
 

@@ -37,9 +37,11 @@ def say_something_of_tickets(request: Any, known: Mapping[str, str]) -> None:
         for each in getattr(request, name, ()):
             each.Clear()
             each.kind, each.value = change_pb2.CHANGE_KIND_SET_SEVERITY, "MAJOR"
+    if "conditions" in request.DESCRIPTOR.fields_by_name:
+        request.ClearField("conditions")
     if isinstance(request, ticket_pb2.ListTicketsRequest):
         request.ClearField("filter")
-    for name in _ANOTHER & request.DESCRIPTOR.fields_by_name.keys():
+    for name in _ANOTHER.intersection(request.DESCRIPTOR.fields_by_name):
         setattr(request, name, known.get("another ticket", known["tkt"]))
 
 

@@ -35,7 +35,13 @@ OF_THE_MOMENT = frozenset({"date", "traceparent", "x-request-id"})
 #: What a copy says that is made anew with each request, or that goes on by itself.
 OF_A_COPY = ("id", "createTime", "expireTime", "state", "done", "total", "cut")
 #: What services say of a code or a name that nothing has.
-LOOKED_FOR = (b"FEEDBACK_NOT_FOUND", b"INVITATION_NOT_FOUND", b"REQUEST_NOT_FOUND", b"TEMPLATE_NOT_FOUND")
+LOOKED_FOR = (
+    b"FEEDBACK_NOT_FOUND",
+    b"INVITATION_NOT_FOUND",
+    b"MEMBER_NOT_FOUND",
+    b"REQUEST_NOT_FOUND",
+    b"TEMPLATE_NOT_FOUND",
+)
 
 
 @asynccontextmanager

@@ -417,7 +417,9 @@ _FILLINGS = {
 }
 
 #: What moves on by itself where endpoints are: how far what they do not take is.
-_MOVING = "{attempts,status,state,failure,next_time,finish_time,failure_count,failing_since_time,rest_time}"
+_MOVING = "{attempts,status,state,failure,next_time,finish_time,failure_count,failing_since_time,rest_time,last_time}"
+#: The same where answers to tickets go out by mail some time after they were written.
+_SENT = "{send_state,send_time,last_message_id}"
 
 TENANT_TABLES = """
 SELECT c.table_schema || '.' || c.table_name AS name
@@ -485,7 +487,8 @@ async def fingerprint(owner_url: str, tenant_id: str) -> dict[str, str]:
         for table in await tenant_tables(owner, SERVICES):
             if table.endswith(".jobs") or table.startswith("privacy.ledger"):
                 continue
-            moving = _MOVING if table.startswith("privacy.webhook") else "{position}"
+            sent = _SENT if table.startswith("support.") else "{position}"
+            moving = _MOVING if table.startswith("privacy.webhook") else sent
             found[table] = await owner.fetchval(
                 f"SELECT count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(t) - '{moving}'::text[])::text, ' ' "
                 f"ORDER BY to_jsonb(t)::text)), '') FROM {table} t WHERE tenant_id = $1",

@@ -153,7 +153,7 @@ async def test_a_target_with_something_in_it_is_left_alone(
     assert (there / "precious").read_text() == "kept"
     # A database that is in use is no target either, and the running one least of all.
     said = await refused(tmp_path, backup, journals=[deployment.copy], config=deployment.config)
-    assert "The database is not empty: it has app, chat, identity, privacy, support, survey already" in said
+    assert "The database is not empty: it has app, chat, community, identity, privacy, support, survey already" in said
     with pytest.raises(ArchiveError, match="holds something"):
         await asyncio.to_thread(back_up, deployment.config, there, lambda _: None)
     assert (there / "precious").read_text() == "kept"

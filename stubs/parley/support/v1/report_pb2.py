@@ -30,7 +30,7 @@ from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_priva
 from parley.support.v1 import record_pb2 as parley_dot_support_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/report.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"h\n\x14GetDeskReportRequest\x12\x1c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xee\x02(\x00\x80\xbc\x18\x06\x12\x32\n\x08queue_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(que_[0-9a-v]{26})?$\x80\xbc\x18\x01\"P\n\nStateCount\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x18.parley.support.v1.StateB\x04\x80\xbc\x18\x04\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"9\n\x08\x41geCount\x12\x18\n\nfrom_hours\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"h\n\nAgentCount\x12\x17\n\x08staff_id\x18\x01 \x01(\tB\x05\x80\xbc\x18\xf7\x01\x12\x12\n\x04open\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x61nswers\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08resolved\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xab\x01\n\x08\x44\x61yCount\x12-\n\x03\x64\x61y\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x14\n\x06opened\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08resolved\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06missed\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07replies\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x61nswers\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xcc\x01\n\x15GetDeskReportResponse\x12.\n\x07\x62\x61\x63klog\x18\x01 \x03(\x0b\x32\x1d.parley.support.v1.StateCount\x12)\n\x04\x61ges\x18\x02 \x03(\x0b\x32\x1b.parley.support.v1.AgeCount\x12-\n\x06\x61gents\x18\x03 \x03(\x0b\x32\x1d.parley.support.v1.AgentCount\x12)\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\x1b.parley.support.v1.DayCount2\x99\x01\n\rReportService\x12\x87\x01\n\rGetDeskReport\x12\'.parley.support.v1.GetDeskReportRequest\x1a(.parley.support.v1.GetDeskReportResponse\"#\xaa\xbb\x18\x05\n\x01\x04\x10\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ticket-reportsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/report.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"h\n\x14GetDeskReportRequest\x12\x1c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xee\x02(\x00\x80\xbc\x18\x06\x12\x32\n\x08queue_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(que_[0-9a-v]{26})?$\x80\xbc\x18\x01\"P\n\nStateCount\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x18.parley.support.v1.StateB\x04\x80\xbc\x18\x04\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"9\n\x08\x41geCount\x12\x18\n\nfrom_hours\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"g\n\nAgentCount\x12\x16\n\x08staff_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x0e\x12\x12\n\x04open\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x61nswers\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08resolved\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xab\x01\n\x08\x44\x61yCount\x12-\n\x03\x64\x61y\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x14\n\x06opened\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08resolved\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06missed\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07replies\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07\x61nswers\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xcc\x01\n\x15GetDeskReportResponse\x12.\n\x07\x62\x61\x63klog\x18\x01 \x03(\x0b\x32\x1d.parley.support.v1.StateCount\x12)\n\x04\x61ges\x18\x02 \x03(\x0b\x32\x1b.parley.support.v1.AgeCount\x12-\n\x06\x61gents\x18\x03 \x03(\x0b\x32\x1d.parley.support.v1.AgentCount\x12)\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\x1b.parley.support.v1.DayCount2\x99\x01\n\rReportService\x12\x87\x01\n\rGetDeskReport\x12\'.parley.support.v1.GetDeskReportRequest\x1a(.parley.support.v1.GetDeskReportResponse\"#\xaa\xbb\x18\x05\n\x01\x04\x10\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ticket-reportsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,7 +50,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGECOUNT'].fields_by_name['count']._loaded_options = None
   _globals['_AGECOUNT'].fields_by_name['count']._serialized_options = b'\200\274\030\005'
   _globals['_AGENTCOUNT'].fields_by_name['staff_id']._loaded_options = None
-  _globals['_AGENTCOUNT'].fields_by_name['staff_id']._serialized_options = b'\200\274\030\367\001'
+  _globals['_AGENTCOUNT'].fields_by_name['staff_id']._serialized_options = b'\200\274\030\016'
   _globals['_AGENTCOUNT'].fields_by_name['open']._loaded_options = None
   _globals['_AGENTCOUNT'].fields_by_name['open']._serialized_options = b'\200\274\030\005'
   _globals['_AGENTCOUNT'].fields_by_name['answers']._loaded_options = None
@@ -78,11 +78,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGECOUNT']._serialized_start=430
   _globals['_AGECOUNT']._serialized_end=487
   _globals['_AGENTCOUNT']._serialized_start=489
-  _globals['_AGENTCOUNT']._serialized_end=593
-  _globals['_DAYCOUNT']._serialized_start=596
-  _globals['_DAYCOUNT']._serialized_end=767
-  _globals['_GETDESKREPORTRESPONSE']._serialized_start=770
-  _globals['_GETDESKREPORTRESPONSE']._serialized_end=974
-  _globals['_REPORTSERVICE']._serialized_start=977
-  _globals['_REPORTSERVICE']._serialized_end=1130
+  _globals['_AGENTCOUNT']._serialized_end=592
+  _globals['_DAYCOUNT']._serialized_start=595
+  _globals['_DAYCOUNT']._serialized_end=766
+  _globals['_GETDESKREPORTRESPONSE']._serialized_start=769
+  _globals['_GETDESKREPORTRESPONSE']._serialized_end=973
+  _globals['_REPORTSERVICE']._serialized_start=976
+  _globals['_REPORTSERVICE']._serialized_end=1129
 # @@protoc_insertion_point(module_scope)
