@@ -28,8 +28,8 @@ DONE, WAITING, RUNNING = Kind.STATE_DONE, Kind.STATE_WAITING, Kind.STATE_RUNNING
 Answer = TypeVar("Answer")
 
 
-async def until(ask: Callable[[], Awaitable[Answer]], is_so: Callable[[Answer], bool], seconds: float = 10.0) -> Answer:
-    """Asks until the answer is the one that is waited for; each question goes through the platform."""
+async def until(ask: Callable[[], Awaitable[Answer]], is_so: Callable[[Answer], bool], seconds: float = 60.0) -> Answer:
+    """Asks until the answer is the one that is waited for; the news of thousands of others may stand before it."""
     async with asyncio.timeout(seconds):
         while True:
             answer = await ask()
