@@ -37,6 +37,8 @@ OF_A_COPY = ("id", "createTime", "expireTime", "state", "done", "total", "cut")
 #: What services say of a code or a name that nothing has.
 LOOKED_FOR = (
     b"FEEDBACK_NOT_FOUND",
+    # A report is shown to whoever made it, and the walk asks as somebody without an account.
+    b"FLAG_NOT_FOUND",
     b"INVITATION_NOT_FOUND",
     b"MEMBER_NOT_FOUND",
     b"REQUEST_NOT_FOUND",
