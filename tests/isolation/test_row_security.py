@@ -403,9 +403,10 @@ async def test_without_a_tenant_every_table_raises(world: World) -> None:
     assert len(report.cases) > 100
 
 
-async def test_with_a_tenant_bound_no_row_of_another_is_seen_or_written(world: World) -> None:
+async def test_with_a_tenant_bound_no_row_of_another_is_seen_or_written(untouched: World) -> None:
+    # Other walks take the last row of some tables from the first tenant.
     report = Report()
-    await check_bound(world, report)
+    await check_bound(untouched, report)
     assert not report.wrong, "\n".join(report.wrong)
     assert len(report.cases) > 150
 
