@@ -26,7 +26,7 @@ from tests.isolation.test_every_call import Report
 from tests.isolation.world import TENANTLESS, World, tenant_tables
 
 #: The first of them waits for the world to be made.
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = "(tenant_id = ( SELECT app.require_tenant() AS require_tenant))"
 SEARCH_PATH = ["search_path=pg_catalog, pg_temp"]
