@@ -82,7 +82,7 @@ def test_a_sentence_that_nobody_covered_is_found() -> None:
     ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1100)
 def test_enforcers_that_are_switched_off_are_noticed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.policy.prove"], cwd=ROOT, capture_output=True, text=True, check=False
