@@ -320,7 +320,7 @@ async def test_the_answer_is_mailed_where_an_address_was_left_and_nothing_else_i
         feedback_id = feedback_ids[contact] = (await track(platform, anonymous, given.code)).id
         await answer(platform, officer.token, feedback_id, f"Because, {contact or 'nobody'}.")
     assert await told(platform, "feedback.mailed", tenant) == [feedback_ids["sam@people.example"]]
-    (path,) = (platform.config.data_dir / "mail").glob("*.eml")
+    (path,) = (platform.config.data_dir / "mail").glob("[!.]*.eml")
     letter = message_from_bytes(path.read_bytes(), policy=policy.default)
     assert letter["To"] == "sam@people.example"
     plain, rich = letter.get_body(("plain",)), letter.get_body(("html",))

@@ -94,7 +94,7 @@ async def test_the_code_and_the_browser_of_one_chat_reach_no_other_chat_of_the_s
         assert conversations_in(records) == {own.conversation.id}
         data, page = await archive(platform.held.DownloadCopy, held_pb2.DownloadCopyRequest(), token)
         for text in (str(records), str(data), page):
-            assert ("447" in text, "4481" in text) == (own is first, own is second)
+            assert ("first 447" in text, "second 448" in text) == (own is first, own is second)
             assert other.conversation.id not in text
     assert not [each for each in await my_ledger(platform, second.token) if each.record_id == first.conversation.id]
     asked = await platform.call(

@@ -155,7 +155,7 @@ async def test_what_is_not_taken_comes_again_with_the_same_id(platform: Platform
 async def mails_to(platform: Platform, address: str) -> list[str]:
     """Returns the subjects of the mails to an address."""
     mails = await asyncio.to_thread(
-        lambda: [each.read_bytes() for each in (platform.config.data_dir / "mail").glob("*.eml")]
+        lambda: [each.read_bytes() for each in (platform.config.data_dir / "mail").glob("[!.]*.eml")]
     )
     found = [message_from_bytes(each, policy=default) for each in mails]
     return [str(each["Subject"]) for each in found if address in str(each["To"])]
