@@ -27,7 +27,7 @@ async def link_for(folder: Path, address: str) -> str:
     """Returns where the link leads that was mailed to an address, once it was."""
     async with asyncio.timeout(15):
         while True:
-            for path in folder.glob("*.eml"):
+            for path in folder.glob("[!.]*.eml"):
                 mail = email.message_from_bytes(path.read_bytes())
                 if mail["To"] == address:
                     return f"/#/entry/{secrets_in(mail)[0]}"

@@ -215,7 +215,7 @@ class Forum:
         """Waits for a mail to somebody and returns it as it was written."""
         folder = Path(self.platform.config.data_dir) / "mail"
         for _ in range(200):
-            for path in folder.glob("*.eml"):
+            for path in folder.glob("[!.]*.eml"):
                 text = path.read_text()
                 if f"To: {address}" in text:
                     return text

@@ -57,7 +57,7 @@ async def finish(platform: Platform, token: str, proof_id: str, code: str) -> em
 def mails(platform: Platform) -> list[Message]:
     """Returns all mails of the platform."""
     folder: Path = platform.config.data_dir / "mail"
-    return [email.message_from_bytes(path.read_bytes()) for path in folder.glob("*.eml")]
+    return [email.message_from_bytes(path.read_bytes()) for path in folder.glob("[!.]*.eml")]
 
 
 async def settled(platform: Platform, proof_id: str) -> None:
@@ -96,7 +96,7 @@ async def test_an_address_that_was_proved_in_a_chat_opens_it_again(platform: Pla
     # Weeks later, on the privacy pages, without a cookie and without the receipt.
     async with the_database(platform) as owner:
         await owner.execute("DELETE FROM identity.email_proofs WHERE visitor_id IS NOT NULL")
-    for path in (platform.config.data_dir / "mail").glob("*.eml"):
+    for path in (platform.config.data_dir / "mail").glob("[!.]*.eml"):
         path.unlink()
     outside = await platform.call(
         platform.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(tenant_slug=shop.slug)
@@ -127,7 +127,7 @@ async def test_an_address_that_nobody_proved_opens_nothing(platform: Platform, s
 async def test_what_was_proved_with_one_tenant_opens_nothing_with_another(platform: Platform, shop: Tenant) -> None:
     other, address = await platform.tenant(), an_address()
     await prove(platform, (await other.visitor()).token, address)
-    for path in (platform.config.data_dir / "mail").glob("*.eml"):
+    for path in (platform.config.data_dir / "mail").glob("[!.]*.eml"):
         path.unlink()
     here = await prove(platform, await shop.anonymous(), address)
     assert not here.conversations
@@ -249,7 +249,7 @@ async def test_whoever_guesses_all_year_long_has_no_chance_and_locks_nobody_out(
                 await finish(platform, token, spoilt.proof_id, "0000-0000")
     own = await start(platform, token, address)
     await settled(platform, own.proof_id)
-    newest = max((platform.config.data_dir / "mail").glob("*.eml"), key=lambda each: each.stat().st_mtime_ns)
+    newest = max((platform.config.data_dir / "mail").glob("[!.]*.eml"), key=lambda each: each.stat().st_mtime_ns)
     (code,) = set(re.findall(rb"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", newest.read_bytes()))
     typed = f" {code.decode().lower().replace('-', ' ')} "
     assert (await finish(platform, token, own.proof_id, typed)).email_proof
