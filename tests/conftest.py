@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 
 from kernel import egress
 from kernel.embedded import EngineUrls
+from kernel.identity import passwords
 from tests.engines import fresh_database, real_engines
 from tests.platform import Platform, a_config, migrated_database, running_platform
 
@@ -17,6 +19,14 @@ from tests.platform import Platform, a_config, migrated_database, running_platfo
 def pytest_configure() -> None:
     """Notes to whom the tests themselves connect, where the run compares that with the registry of recipients."""
     egress.watch(os.environ.get("PARLEY_CONNECTIONS_DIR", ""))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def password_cost() -> Iterator[None]:
+    """Makes passwords cheap, of which tests set hundreds; in identity and in whole processes they cost what they do."""
+    usual, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield
+    passwords.HASHER = usual
 
 
 @pytest.fixture(scope="session")

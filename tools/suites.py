@@ -133,21 +133,40 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def cases(suite: Suite) -> list[ElementTree.Element]:
+    """Returns what a suite's report says of each test; a suite that was stopped leaves no report, or an empty one."""
+    report = RESULTS / f"{suite.name}.xml"
+    if not report.exists() or not report.stat().st_size:
+        return []
+    return list(ElementTree.parse(report).iter("testcase"))  # noqa: S314 - pytest wrote it a moment ago.
+
+
+def wrongs(case: ElementTree.Element) -> list[ElementTree.Element]:
+    """Returns what went wrong in a test, and before and after it."""
+    return [*case.findall("failure"), *case.findall("error")]
+
+
 def count(suite: Suite) -> tuple[int, int, int]:
     """Returns how many tests of a suite passed, failed and were skipped, as its report says."""
-    report = RESULTS / f"{suite.name}.xml"
-    # A suite that was stopped leaves none, or an empty one.
-    if not report.exists() or not report.stat().st_size:
-        return 0, 0, 0
     passed = failed = skipped = 0
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago.
-        if case.find("failure") is not None or case.find("error") is not None:
+    for case in cases(suite):
+        if wrongs(case):
             failed += 1
         elif case.find("skipped") is not None:
             skipped += 1
         else:
             passed += 1
     return passed, failed, skipped
+
+
+def failures(suite: Suite) -> list[str]:
+    """Returns the name of each test of a suite that failed, with the first line of what it said."""
+    found: list[str] = []
+    for case in cases(suite):
+        for wrong in wrongs(case):
+            said = (wrong.get("message") or "").strip().splitlines() or [""]
+            found.append(f"{case.get('classname')}.{case.get('name')}: {said[0][:300]}")
+    return found
 
 
 def run(suite: Suite, environment: dict[str, str]) -> Outcome:
@@ -241,6 +260,7 @@ def main() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     environment = dict(os.environ)
     if any(suite.name == "browser" for suite in suites):
+        browser.find_or_fetch(whole=True)
         environment["PARLEY_BROWSER"] = browser.find_or_fetch()
     shutil.rmtree(CONNECTIONS, ignore_errors=True)
     environment["PARLEY_CONNECTIONS_DIR"] = str(CONNECTIONS)
@@ -256,6 +276,9 @@ def main() -> None:
     loose = outgoing(CONNECTIONS) if is_whole else []
     unhappy = [outcome for outcome in outcomes if outcome.complaint]
     print(f"{'all':10} {time.monotonic() - began:6.1f} s of {WHOLE:3d} s")
+    for outcome in unhappy:
+        for line in failures(outcome.suite):
+            print(f"failed: {line}")
     if unhappy:
         print("Not well: " + "; ".join(f"{outcome.suite.name}: {outcome.complaint}" for outcome in unhappy))
     print(

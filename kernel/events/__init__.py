@@ -5,7 +5,7 @@ the outbox refuses anything else.
 """
 
 from kernel.events.follower import Follower
-from kernel.events.inbox import Consumer, DeadEvent, Inbox, cursor_table, inbox_table
+from kernel.events.inbox import Consumer, DeadEvent, Inbox, Together, cursor_table, inbox_table
 from kernel.events.outbox import EventServicer, Outbox, outbox_table
 from kernel.events.types import EventRefused, EventType, a_count, an_id, one_of, topic_of
 
@@ -18,6 +18,7 @@ __all__ = [
     "Follower",
     "Inbox",
     "Outbox",
+    "Together",
     "a_count",
     "an_id",
     "cursor_table",

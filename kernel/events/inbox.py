@@ -6,7 +6,7 @@ Redis only says that there is something new; a wiped Redis loses nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,8 @@ from kernel.storage.tables import column, tenant_table
 from kernel.telemetry import logs, metrics, traces
 
 PAGE = 200
+#: How many events of one tenant are handled in one transaction at most, by a handler that takes several.
+TOGETHER = 100
 POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 8
 DONE, DEAD = 1, 2
@@ -72,6 +74,16 @@ def cursor_table(metadata: MetaData) -> Table:
 Handle = Callable[[AsyncConnection, events_pb2.Event], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler that takes events of one tenant that follow one another at once, oldest first; there is at least one.
+
+    One that fails is called again with each of them alone, so that a bad event takes no other with it.
+    """
+
+    handle: Callable[[AsyncConnection, Sequence[events_pb2.Event]], Awaitable[None]]
+
+
 class Consumer:
     """Follows one peer's events and handles each once, in order, whatever the number of replicas.
 
@@ -83,7 +95,7 @@ class Consumer:
         self,
         name: str,
         peer: str,
-        handlers: Mapping[str, Handle],
+        handlers: Mapping[str, Handle | Together],
         *,
         database: Database,
         metadata: MetaData,
@@ -95,7 +107,8 @@ class Consumer:
     ) -> None:
         """Takes a name that stays, the peer's name, a handler for each type of event that matters, and where it works.
 
-        A handler gets the transaction, with the event's tenant bound.
+        A handler gets the transaction, with the event's tenant bound. Events that follow one another and have the same
+        handler, which takes them together, are one transaction.
         """
         self.name = name
         self._peer = peer
@@ -129,9 +142,8 @@ class Consumer:
         stub = events_pb2_grpc.EventServiceStub(self._channels.of(self._peer))
         request = events_pb2.ListEventsRequest(after=cursor, page_size=self._page_size)
         page: events_pb2.ListEventsResponse = await self._channels.call(stub.ListEvents, request)
-        for event in page.events:
-            if event.type in self._handlers:
-                await self._take(event)
+        for events in self._runs(page.events):
+            await self._take(events)
         if page.events and page.events[-1].type not in self._handlers:
             async with self._database.without_tenant() as connection:
                 await self._move(connection, page.next)
@@ -140,23 +152,49 @@ class Consumer:
     async def _cursor(self) -> int:
         cursors = self._cursors
         async with self._database.without_tenant() as connection:
-            await connection.execute(
-                upsert(cursors)
-                .values(consumer=self.name, cursor=0, update_time=self._clock.now())
-                .on_conflict_do_nothing()
-            )
-            found: int = (
-                await connection.execute(select(cursors.c.cursor).where(cursors.c.consumer == self.name))
-            ).scalar_one()
-        return found
+            query = select(cursors.c.cursor).where(cursors.c.consumer == self.name)
+            found: int | None = (await connection.execute(query)).scalar_one_or_none()
+            if found is None:
+                await connection.execute(
+                    upsert(cursors)
+                    .values(consumer=self.name, cursor=0, update_time=self._clock.now())
+                    .on_conflict_do_nothing()
+                )
+        return found or 0
 
-    async def _take(self, event: events_pb2.Event) -> None:
+    def _runs(self, events: Iterable[events_pb2.Event]) -> Iterator[list[events_pb2.Event]]:
+        """Cuts a page into what is handled in one transaction each; types that do not matter are left out."""
+        run: list[events_pb2.Event] = []
+        for event in events:
+            handler = self._handlers.get(event.type)
+            if handler is None:
+                continue
+            goes_on = (
+                isinstance(handler, Together)
+                and 0 < len(run) < TOGETHER
+                and run[-1].tenant_id == event.tenant_id
+                and self._handlers[run[-1].type] is handler
+            )
+            if run and not goes_on:
+                yield run
+                run = []
+            run.append(event)
+        if run:
+            yield run
+
+    async def _take(self, events: list[events_pb2.Event]) -> None:
         while True:
             try:
-                await self._handle(event)
+                await self._handle(events)
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - Whatever a handler fails with, the events behind it must go on.
+                if len(events) > 1:
+                    # Each alone, so that it shows which of them it was.
+                    for event in events:
+                        await self._take([event])
+                    return
+                (event,) = events
                 attempts = self._count_failure(event.id)
                 _log.error(
                     "event failed",
@@ -177,18 +215,23 @@ class Consumer:
         self._failures = (event_id, count + 1 if id_ == event_id else 1)
         return self._failures[1]
 
-    async def _handle(self, event: events_pb2.Event) -> None:
-        handler = self._handlers[event.type]
-        with traces.span("handle event", event_type=event.type, tenant=event.tenant_id):
-            async with self._database.transaction(event.tenant_id) as connection:
-                if await self._move(connection, event.cursor) and await self._remember(connection, event, DONE, 1, ""):
-                    await handler(connection, event)
-        _consumed.labels(self.name, "done").inc()
+    async def _handle(self, events: list[events_pb2.Event]) -> None:
+        first, last = events[0], events[-1]
+        handler = self._handlers[first.type]
+        with traces.span("handle events", event_type=first.type, tenant=first.tenant_id):
+            async with self._database.transaction(first.tenant_id) as connection:
+                if await self._move(connection, last.cursor):
+                    new = await self._remember(connection, events, DONE, 1, "")
+                    if new and isinstance(handler, Together):
+                        await handler.handle(connection, new)
+                    elif new and not isinstance(handler, Together):
+                        await handler(connection, first)
+        _consumed.labels(self.name, "done").inc(len(events))
 
     async def _give_up(self, event: events_pb2.Event, attempts: int, error: str) -> None:
         async with self._database.transaction(event.tenant_id) as connection:
             if await self._move(connection, event.cursor):
-                await self._remember(connection, event, DEAD, attempts, error)
+                await self._remember(connection, [event], DEAD, attempts, error)
         _consumed.labels(self.name, "dead").inc()
 
     async def _move(self, connection: AsyncConnection, cursor: int) -> bool:
@@ -202,24 +245,27 @@ class Consumer:
         return moved.rowcount == 1
 
     async def _remember(
-        self, connection: AsyncConnection, event: events_pb2.Event, state: int, attempts: int, error: str
-    ) -> bool:
-        """Notes an event; False where it was noted before, as after a peer's restore, which lists it again."""
+        self, connection: AsyncConnection, events: Sequence[events_pb2.Event], state: int, attempts: int, error: str
+    ) -> list[events_pb2.Event]:
+        """Notes events; returns those that were not noted before, as those are that a restored peer lists again."""
+        rows = [
+            {
+                "tenant_id": ids.to_uuid(event.tenant_id, "ten"),
+                "consumer": self.name,
+                "event_id": ids.to_uuid(event.id, "evt"),
+                "event_type": event.type,
+                "state": state,
+                "attempts": attempts,
+                "error": error,
+                "time": self._clock.now(),
+            }
+            for event in events
+        ]
         noted = await connection.execute(
-            upsert(self._inbox)
-            .values(
-                tenant_id=ids.to_uuid(event.tenant_id, "ten"),
-                consumer=self.name,
-                event_id=ids.to_uuid(event.id, "evt"),
-                event_type=event.type,
-                state=state,
-                attempts=attempts,
-                error=error,
-                time=self._clock.now(),
-            )
-            .on_conflict_do_nothing()
+            upsert(self._inbox).values(rows).on_conflict_do_nothing().returning(self._inbox.c.event_id)
         )
-        return noted.rowcount == 1
+        new = set(noted.scalars())
+        return [event for event, row in zip(events, rows, strict=True) if row["event_id"] in new]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

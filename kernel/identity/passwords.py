@@ -8,14 +8,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 _AT_ONCE = 2
+#: What makes hashes: the library's recommended cost (RFC 9106, low-memory profile).
+HASHER = PasswordHasher()
 
 
 class Passwords:
-    """Argon2id with the library's recommended cost (RFC 9106, low-memory profile)."""
+    """Argon2id."""
 
     def __init__(self) -> None:
         """Prepares a hash that no password matches, so that an unknown account costs as much as a known one."""
-        self._hasher = PasswordHasher()
+        self._hasher = HASHER
         self._nobody = self._hasher.hash("nobody has this password")
         self._turn = asyncio.Semaphore(_AT_ONCE)
 

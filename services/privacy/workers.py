@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from kernel.events import Consumer
+from kernel.events import Consumer, Together
 from kernel.events.inbox import Handle
 from kernel.jobs import Runner
 from kernel.mail import arrivals
@@ -56,21 +56,22 @@ async def deliver(process: Process, wiring: Wiring) -> None:
 
 def listeners(process: Process, wiring: Wiring) -> list[Background]:
     """Returns what follows the services that tell of readings, grants and purges; each consumer keeps its own name."""
-    readings: dict[str, Handle] = {RECORDED.name: partial(ledger.hear_access, wiring)}
-    grants: dict[str, Handle] = dict.fromkeys(ledger.SUPPORT_EVENTS, partial(ledger.hear_support, wiring))
-    copies: dict[str, Handle] = dict.fromkeys(ledger.COPY_EVENTS, partial(ledger.hear_copy, wiring))
-    heard: list[tuple[str, str, dict[str, Handle]]] = [
-        ("ledger of chat", "chat", readings | copies),
-        ("ledger of identity", "identity", readings | grants),
-        ("ledger of survey", "survey", readings),
-        ("ledger of support", "support", readings),
+    told = {
+        "chat": (RECORDED.name, *ledger.COPY_EVENTS),
+        "identity": (RECORDED.name, *ledger.SUPPORT_EVENTS),
+        "survey": (RECORDED.name,),
+        "support": (RECORDED.name,),
+    }
+    entered = Together(partial(ledger.hear, wiring))
+    heard: list[tuple[str, str, dict[str, Handle | Together]]] = [
+        (f"ledger of {peer}", peer, dict.fromkeys(types, entered)) for peer, types in told.items()
     ]
     heard += [
         (f"purges of {peer}", peer, {PURGED.name: partial(retention.hear_purge, wiring, peer)}) for peer in HOLDERS
     ]
     for peer in sorted({each.peer for each in CATALOGUE.values()}):
-        told = [name for name, each in CATALOGUE.items() if each.peer == peer]
-        heard.append((f"webhooks of {peer}", peer, dict.fromkeys(told, partial(telling.hear, wiring))))
+        events = [name for name, each in CATALOGUE.items() if each.peer == peer]
+        heard.append((f"webhooks of {peer}", peer, dict.fromkeys(events, partial(telling.hear, wiring))))
     consumers = [
         Consumer(
             name,

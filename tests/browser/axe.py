@@ -18,7 +18,7 @@ _SCHEME = """() => [
   matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light", getComputedStyle(document.body).color,
 ]"""
 _RUN = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
+  const found = await axe.run(document, { resultTypes: ["violations"], iframes: false });
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
     `${id} at ${target.join(" ")}: ${failureSummary}`));
 }"""

@@ -158,7 +158,7 @@ async def a_browser_that(people: People, folder: Path, **choices: Any) -> AsyncI
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": choices}))
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
-            folder, executable_path=browsers.find_or_fetch(), args=flags(), locale="en-GB"
+            folder, executable_path=browsers.find_or_fetch(whole=True), args=flags(), locale="en-GB"
         )
         visitor = Visitor(await context.new_page(), people.watched(context), people.stage.said)
         await visitor.page.goto(people.demo.shop("fern"))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from kernel.embedded import EngineUrls
 from tests.platform import Member, Platform, Tenant
+
+
+@pytest.fixture(scope="session", autouse=True)
+def password_cost() -> None:
+    """Leaves the cost of passwords as it is."""
 
 
 @pytest_asyncio.fixture(scope="session")

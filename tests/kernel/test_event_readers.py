@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -23,6 +23,7 @@ from kernel.events import (
     Follower,
     Inbox,
     Outbox,
+    Together,
     cursor_table,
     inbox_table,
 )
@@ -36,15 +37,18 @@ from tests.kernel.test_events import PLAIN, happen, listed
 class Reader:
     """What a consumer's handler wrote down: in the database, with the event."""
 
-    def __init__(self, privacy: Room, channels: Channels, hints: Hints, clock: ManualClock) -> None:
+    def __init__(
+        self, privacy: Room, channels: Channels, hints: Hints, clock: ManualClock, *, together: bool = False
+    ) -> None:
         self.privacy = privacy
+        self.calls: list[int] = []
         self.seen: list[str] = []
         self.fails: Callable[[events_pb2.Event], Awaitable[None]] | None = None
         self.new = asyncio.Condition()
         self.consumer = Consumer(
             "privacy.things",
             "chat",
-            {PLAIN.name: self.handle},
+            {PLAIN.name: Together(self.handle_all) if together else self.handle},
             database=privacy.database,
             metadata=privacy.metadata,
             channels=channels,
@@ -53,6 +57,11 @@ class Reader:
             page_size=4,
             retry_seconds=0.0001,
         )
+
+    async def handle_all(self, connection: AsyncConnection, events: Sequence[events_pb2.Event]) -> None:
+        self.calls.append(len(events))
+        for event in events:
+            await self.handle(connection, event)
 
     async def handle(self, connection: AsyncConnection, event: events_pb2.Event) -> None:
         await connection.execute(
@@ -75,10 +84,24 @@ class Reader:
             return {ids.from_uuid("evt", row.id) for row in rows}
 
 
-@pytest.fixture
-def reader(privacy: Room, channels: Channels, clock: ManualClock) -> Reader:
+@pytest.fixture(params=[False, True], ids=["one by one", "together"])
+def reader(privacy: Room, channels: Channels, clock: ManualClock, request: pytest.FixtureRequest) -> Reader:
     """A consumer in the service `privacy` that notes every plain event."""
-    return Reader(privacy, channels, Hints(), clock)
+    return Reader(privacy, channels, Hints(), clock, together=request.param)
+
+
+async def test_events_of_one_tenant_that_follow_one_another_are_one_transaction(
+    chat: Room, privacy: Room, channels: Channels, clock: ManualClock, tenant: str
+) -> None:
+    reader = Reader(privacy, channels, Hints(), clock, together=True)
+    other = ids.new_id("ten")
+    happened = [*await happen(chat, tenant, 2, clock=clock), *await happen(chat, other, clock=clock)]
+    happened += await happen(chat, tenant, 2, clock=clock)
+    while await reader.consumer.catch_up():
+        continue
+    # The page ends after the fourth.
+    assert reader.calls == [2, 1, 1, 1]
+    assert reader.seen == happened
 
 
 async def test_a_consumer_handles_each_event_once_across_restarts_and_replicas(
@@ -137,7 +160,8 @@ async def test_an_event_that_cannot_be_handled_is_given_up_and_the_next_goes_on(
     reader.fails = fail
     await reader.consumer.catch_up()
     assert reader.seen == [good]
-    assert tries == 8
+    # Those that are taken together have failed once in company before they are tried alone.
+    assert tries == 8 + bool(reader.calls)
     assert await reader.notes(tenant) == {good}, "what the failed handler wrote is undone"
     async with privacy.database.transaction(tenant) as connection:
         (dead,) = await Inbox(privacy.metadata).list_dead(connection)

@@ -23,3 +23,10 @@ async def officer(shop: Tenant) -> Member:
 async def robin(shop: Tenant) -> Member:
     """Its operator."""
     return await shop.member(name="Robin")
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def fresh_tokens(platform: Platform, shop: Tenant, officer: Member, robin: Member) -> None:
+    """Lets nobody's token run out, however long the tests before took."""
+    for member in (shop.admin, officer, robin):
+        await platform.renew(member)

@@ -28,13 +28,16 @@ DONE, WAITING, RUNNING = Kind.STATE_DONE, Kind.STATE_WAITING, Kind.STATE_RUNNING
 Answer = TypeVar("Answer")
 
 
-async def until(ask: Callable[[], Awaitable[Answer]], is_so: Callable[[Answer], bool], seconds: float = 60.0) -> Answer:
-    """Asks until the answer is the one that is waited for; the news of thousands of others may stand before it."""
+async def until(ask: Callable[[], Awaitable[Answer]], is_so: Callable[[Answer], bool], seconds: float = 20.0) -> Answer:
+    """Asks until the answer is the one that is waited for.
+
+    Between two questions whoever works on it gets a moment, and much more of it than the questions take: nobody tells a
+    caller of a service when its workers have come so far.
+    """
     async with asyncio.timeout(seconds):
-        while True:
-            answer = await ask()
-            if is_so(answer):
-                return answer
+        while not is_so(answer := await ask()):  # noqa: ASYNC110 - It happens in a service, which tells nobody here.
+            await asyncio.sleep(0.05)
+        return answer
 
 
 async def ask(

@@ -244,7 +244,7 @@ async def rewritten(platform: Platform, tenant: Tenant, keys: Keys, *, without: 
     async with database.transaction(tenant.id) as connection:
         for sequence, entry in enumerate(kept, start=1):
             anew = replace(entry, sequence=sequence, previous_hash=previous).sealed()
-            await store.add_entry(connection, anew)
+            await store.add_entries(connection, [anew])
             previous = anew.entry_hash
         head = Head(tenant_id=key, sequence=len(kept), entry_hash=previous, sign_time=datetime.now(UTC))
         await store.save_head(connection, replace(head, signature=keys.sign(head)))
@@ -326,7 +326,7 @@ async def test_entries_go_when_they_have_had_their_time_and_the_rest_is_a_chain(
                 deed_id=str(sequence),
                 previous_hash=previous,
             ).sealed()
-            await store.add_entry(connection, entry)
+            await store.add_entries(connection, [entry])
             previous = entry.entry_hash
         head = Head(tenant_id=key, sequence=5, entry_hash=previous, sign_time=now)
         await store.save_head(connection, replace(head, signature=keys.sign(head)))

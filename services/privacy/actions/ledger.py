@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -75,18 +76,23 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
     """
     tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
     head = await store.lock_head(connection, tenant, now)
-    before = head.sequence
-    for deed in deeds:
-        if await store.has_deed(connection, tenant, deed.id):
-            continue
-        staff = Subject(tenant_id=tenant_id, kind=_STAFF, id=deed.staff_id) if deed.staff_id else None
+    by_id = {deed.id: deed for deed in deeds}
+    entered = await store.entered(connection, tenant, by_id)
+    new = [deed for deed in by_id.values() if deed.id not in entered]
+    if not new:
+        return
+    told = [(deed, deed.subject, _staff(tenant_id, deed.staff_id)) for deed in new]
+    people = {each for _, *both in told for each in both if each is not None}
+    pseudonym_of = await _pseudonyms(connection, wiring, tenant, people, now)
+    entries: list[Entry] = []
+    for deed, subject, staff in told:
         entry = Entry(
             tenant_id=tenant,
             sequence=head.sequence + 1,
             kind=deed.kind,
             time=deed.time,
-            pseudonym=await _pseudonym(connection, wiring, tenant, deed.subject, now),
-            staff_pseudonym=await _pseudonym(connection, wiring, tenant, staff, now),
+            pseudonym=pseudonym_of(subject),
+            staff_pseudonym=pseudonym_of(staff),
             record_id=deed.record_id,
             role=deed.role,
             purpose=deed.purpose,
@@ -96,10 +102,9 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
             deed_id=deed.id,
             previous_hash=head.entry_hash,
         ).sealed()
-        await store.add_entry(connection, entry)
+        entries.append(entry)
         head = replace(head, sequence=entry.sequence, entry_hash=entry.entry_hash)
-    if head.sequence == before:
-        return
+    await store.add_entries(connection, entries)
     await _save(connection, wiring, replace(head, sign_time=now))
     await wiring.rights.jobs.enqueue(
         connection, NOTE_JOB, tenant_id=tenant_id, now=now, due=now + _NOTED_AFTER, key=NOTE_JOB
@@ -108,6 +113,10 @@ async def append(connection: AsyncConnection, wiring: Wiring, tenant_id: str, *d
         connection, PURGE_JOB, tenant_id=tenant_id, now=now, due=DAILY.after(now), key=PURGE_JOB
     )
     await wiring.retention.schedule(connection, tenant_id, now)
+
+
+def _staff(tenant_id: str, staff_id: str) -> Subject | None:
+    return Subject(tenant_id=tenant_id, kind=_STAFF, id=staff_id) if staff_id else None
 
 
 async def append_transfer(connection: AsyncConnection, keys: Keys, tenant_id: str, now: datetime) -> Head:
@@ -129,7 +138,7 @@ async def append_transfer(connection: AsyncConnection, keys: Keys, tenant_id: st
         deed_id=f"transfer {ids.new_uuid()}",
         previous_hash=head.entry_hash,
     ).sealed()
-    await store.add_entry(connection, entry)
+    await store.add_entries(connection, [entry])
     head = replace(head, sequence=entry.sequence, entry_hash=entry.entry_hash, sign_time=now)
     head = replace(head, signature=keys.sign(head))
     await store.save_head(connection, head)
@@ -140,20 +149,19 @@ async def _save(connection: AsyncConnection, wiring: Wiring, head: Head) -> None
     await store.save_head(connection, replace(head, signature=wiring.rights.keys.sign(head)))
 
 
-async def _pseudonym(
-    connection: AsyncConnection, wiring: Wiring, tenant: UUID, subject: Subject | None, now: datetime
-) -> UUID | None:
-    if subject is None:
-        return None
-    key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
-    known = await store.note_use(connection, tenant, key, now)
-    if known is not None:
-        return known
-    pseudonym = ids.random_uuid()
-    if not await store.is_forgotten(connection, tenant, wiring.rights.keys.person_mac(tenant, key)):
-        await store.add_person(connection, tenant, subject.kind, key, pseudonym=pseudonym, now=now)
+async def _pseudonyms(
+    connection: AsyncConnection, wiring: Wiring, tenant: UUID, people: Collection[Subject], now: datetime
+) -> Callable[[Subject | None], UUID | None]:
+    """Returns what names people in new entries; the names of those whom the ledger did not know are kept."""
+    keys = {subject: ids.to_uuid(subject.id, PREFIXES[subject.kind]) for subject in people}
+    known = await store.note_use(connection, tenant, keys.values(), now)
+    macs = {subject: wiring.rights.keys.person_mac(tenant, key) for subject, key in keys.items() if key not in known}
+    gone = await store.forgotten_among(connection, tenant, macs.values())
+    new = [(subject.kind, keys[subject], ids.random_uuid()) for subject, mac in macs.items() if mac not in gone]
+    await store.add_people(connection, tenant, new, now)
+    known |= {key: pseudonym for _, key, pseudonym in new}
     # An event that comes after its person was forgotten is entered under a name that never leads anywhere.
-    return pseudonym
+    return lambda subject: None if subject is None else known.get(keys[subject]) or ids.random_uuid()
 
 
 async def forget(connection: AsyncConnection, wiring: Wiring, subject: Subject, now: datetime) -> None:
@@ -175,7 +183,7 @@ async def is_forgotten(connection: AsyncConnection, wiring: Wiring, subject: Sub
     """
     tenant, key = ids.to_uuid(subject.tenant_id, "ten"), ids.to_uuid(subject.id, PREFIXES[subject.kind])
     await store.lock_head(connection, tenant, wiring.clock.now())
-    return await store.is_forgotten(connection, tenant, wiring.rights.keys.person_mac(tenant, key))
+    return bool(await store.forgotten_among(connection, tenant, [wiring.rights.keys.person_mac(tenant, key)]))
 
 
 async def record(actor: Actor, wiring: Wiring, deed: Deed) -> None:
@@ -184,11 +192,17 @@ async def record(actor: Actor, wiring: Wiring, deed: Deed) -> None:
         await append(connection, wiring, actor.tenant_id, deed)
 
 
-async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
-    """Adds that somebody on the staff, or a program, reads a record, which the service that keeps it has announced."""
+async def hear(wiring: Wiring, connection: AsyncConnection, events: Sequence[events_pb2.Event]) -> None:
+    """Adds what other services tell of one tenant: readings, copies, and grants to the platform's staff."""
+    deeds = [_DEEDS.get(event.type, _reading)(event) for event in events]
+    await append(connection, wiring, events[0].tenant_id, *deeds)
+
+
+def _reading(event: events_pb2.Event) -> Deed:
+    """Somebody on the staff, or a program, reads a record, which the service that keeps it has announced."""
     told = event.attributes
     kind, _, subject_id = event.subjects[0].partition(":")
-    deed = Deed(
+    return Deed(
         id=f"{event.type}:{event.id}",
         kind=READ,
         time=event.time.ToDatetime(UTC),
@@ -198,7 +212,6 @@ async def hear_access(wiring: Wiring, connection: AsyncConnection, event: events
         role="" if told["staff_id"] else PROGRAM,
         purpose=access_pb2.Purpose.Value(told["purpose"]),
     )
-    await append(connection, wiring, event.tenant_id, deed)
 
 
 #: What chat tells of copies that went to the tenant, or by mail to the visitor.
@@ -206,12 +219,12 @@ _COPIES = {"transcript.exported": EXPORT, "transcript.mailed": EMAIL, "reply.mai
 COPY_EVENTS = tuple(_COPIES)
 
 
-async def hear_copy(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
-    """Adds that a copy of what a person said was made for the tenant, or mailed to the person who asked for it."""
+def _copy(event: events_pb2.Event) -> Deed:
+    """A copy of what a person said was made for the tenant, or mailed to the person who asked for it."""
     told, is_mail = event.attributes, _COPIES[event.type] == EMAIL
     kind, _, subject_id = event.subjects[0].partition(":")
     purpose = "PURPOSE_ESSENTIAL_SERVICE_NOTIFICATIONS" if is_mail else told["purpose"]
-    deed = Deed(
+    return Deed(
         id=f"{event.type}:{event.id}",
         kind=_COPIES[event.type],
         time=event.time.ToDatetime(UTC),
@@ -222,7 +235,6 @@ async def hear_copy(wiring: Wiring, connection: AsyncConnection, event: events_p
         purpose=access_pb2.Purpose.Value(purpose),
         recipient="subject" if is_mail else "tenant",
     )
-    await append(connection, wiring, event.tenant_id, deed)
 
 
 #: What identity tells of the tenant's grants to the platform's staff, and in which role it was done.
@@ -234,10 +246,10 @@ _SUPPORT = {
 SUPPORT_EVENTS = tuple(_SUPPORT)
 
 
-async def hear_support(wiring: Wiring, connection: AsyncConnection, event: events_pb2.Event) -> None:
-    """Adds that a tenant lets the platform's staff in, that they come in, or that they may no longer."""
+def _support(event: events_pb2.Event) -> Deed:
+    """A tenant lets the platform's staff in, they come in, or they may no longer."""
     kind, role = _SUPPORT[event.type]
-    deed = Deed(
+    return Deed(
         id=f"{event.type}:{event.id}",
         kind=kind,
         time=event.time.ToDatetime(UTC),
@@ -247,7 +259,11 @@ async def hear_support(wiring: Wiring, connection: AsyncConnection, event: event
         purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS_SUPPORT,
         recipient=PLATFORM_ROLE,
     )
-    await append(connection, wiring, event.tenant_id, deed)
+
+
+_DEEDS: Mapping[str, Callable[[events_pb2.Event], Deed]] = dict.fromkeys(COPY_EVENTS, _copy) | dict.fromkeys(
+    SUPPORT_EVENTS, _support
+)
 
 
 def _kind_named(name: str) -> int:

@@ -122,15 +122,15 @@ async def save_head(connection: AsyncConnection, head: Head) -> None:
     )
 
 
-async def has_deed(connection: AsyncConnection, tenant_id: UUID, deed_id: str) -> bool:
-    """Says whether a deed was entered before."""
-    query = select(_l.sequence).where(_l.tenant_id == tenant_id, _l.deed_id == deed_id)
-    return (await connection.execute(query)).one_or_none() is not None
+async def entered(connection: AsyncConnection, tenant_id: UUID, deed_ids: Iterable[str]) -> set[str]:
+    """Returns which deeds were entered before."""
+    query = select(_l.deed_id).where(_l.tenant_id == tenant_id, _l.deed_id.in_(list(deed_ids)))
+    return set((await connection.execute(query)).scalars())
 
 
-async def add_entry(connection: AsyncConnection, entry: Entry) -> None:
-    """Adds an entry."""
-    await connection.execute(insert(ledger).values(asdict(entry)))
+async def add_entries(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Adds entries."""
+    await connection.execute(insert(ledger).values([asdict(entry) for entry in entries]))
 
 
 async def list_entries(
@@ -199,31 +199,29 @@ async def find_pseudonym(connection: AsyncConnection, tenant_id: UUID, subject_i
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def note_use(connection: AsyncConnection, tenant_id: UUID, subject_id: UUID, now: datetime) -> UUID | None:
-    """Returns the name under which the ledger knows somebody, whom a new entry names; None where it does not."""
+async def note_use(
+    connection: AsyncConnection, tenant_id: UUID, subject_ids: Iterable[UUID], now: datetime
+) -> dict[UUID, UUID]:
+    """Returns the names under which the ledger knows those people, of whom new entries tell, as far as it does."""
     used = await connection.execute(
         people.update()
-        .where(_p.tenant_id == tenant_id, _p.subject_id == subject_id)
+        .where(_p.tenant_id == tenant_id, _p.subject_id.in_(list(subject_ids)))
         .values(use_time=now)
-        .returning(_p.pseudonym)
+        .returning(_p.subject_id, _p.pseudonym)
     )
-    known: UUID | None = used.scalar_one_or_none()
-    return known
+    return {row.subject_id: row.pseudonym for row in used}
 
 
-async def add_person(
-    connection: AsyncConnection,
-    tenant_id: UUID,
-    kind: int,
-    subject_id: UUID,
-    *,
-    pseudonym: UUID,
-    now: datetime,
+async def add_people(
+    connection: AsyncConnection, tenant_id: UUID, new: Sequence[tuple[int, UUID, UUID]], now: datetime
 ) -> None:
-    """Adds what leads from a person to the pseudonym."""
-    await connection.execute(
-        insert(people).values(tenant_id=tenant_id, kind=kind, subject_id=subject_id, pseudonym=pseudonym, use_time=now)
-    )
+    """Adds what leads from people to their pseudonyms, each as its kind, its id and the pseudonym."""
+    if new:
+        rows = [
+            {"tenant_id": tenant_id, "kind": kind, "subject_id": key, "pseudonym": pseudonym, "use_time": now}
+            for kind, key, pseudonym in new
+        ]
+        await connection.execute(insert(people).values(rows))
 
 
 async def remove_person(connection: AsyncConnection, tenant_id: UUID, subject_id: UUID) -> None:
@@ -249,10 +247,13 @@ async def add_forgotten(connection: AsyncConnection, tenant_id: UUID, person_mac
     )
 
 
-async def is_forgotten(connection: AsyncConnection, tenant_id: UUID, person_mac: bytes) -> bool:
-    """Says whether somebody was forgotten lately."""
-    query = select(forgotten.c.time).where(forgotten.c.tenant_id == tenant_id, forgotten.c.person_mac == person_mac)
-    return (await connection.execute(query)).one_or_none() is not None
+async def forgotten_among(connection: AsyncConnection, tenant_id: UUID, person_macs: Iterable[bytes]) -> set[bytes]:
+    """Returns which of these people were forgotten lately."""
+    macs = list(person_macs)
+    if not macs:
+        return set()
+    query = select(forgotten.c.person_mac).where(forgotten.c.tenant_id == tenant_id, forgotten.c.person_mac.in_(macs))
+    return set((await connection.execute(query)).scalars())
 
 
 def _entry(row: Row[Any]) -> Entry:

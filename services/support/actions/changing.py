@@ -300,6 +300,7 @@ def _undo_of(work: Work, after: Ticket, undo_id: UUID, staff_id: UUID, now: date
     happened = {each.kind for each in work.happened}
     kept = {
         "ticket": before,
+        "made": {name: _plain(getattr(after, name)) for name in before},
         "on": [str(each) for each in work.tags_on] if "TAGGED" in happened else [],
         "off": [str(each) for each in work.tags_off] if "UNTAGGED" in happened else [],
         "fields": {str(key): value for key, value in work.fields_before.items()},
@@ -330,7 +331,10 @@ def _read(name: str, value: Any) -> Any:
 
 
 async def undo_change(actor: Actor, wiring: Wiring, undo_id: UUID) -> list[Changed]:
-    """Takes the caller's changes back, on every ticket where nothing was changed since; what went out stays out."""
+    """Takes the caller's changes back, on every ticket that still is as they made it; what went out stays out.
+
+    What others, a rule or a mail have added since, and what they changed besides, hinders nobody and stays.
+    """
     now, tenant = wiring.clock.now(), tenant_of(actor)
     by = By(staff_id=staff_of(actor), staff_name=actor.display_name)
     done: list[Changed] = []
@@ -344,7 +348,7 @@ async def undo_change(actor: Actor, wiring: Wiring, undo_id: UUID) -> list[Chang
         found = await store.lock_tickets(connection, tenant, [each.ticket_id for each in kept], everywhere)
         for each in kept:
             ticket = found.get(each.ticket_id)
-            if ticket is None or ticket.revision != each.revision:
+            if ticket is None or not _is_as_made(ticket, each):
                 etag = "" if ticket is None else ticket.etag
                 done.append(Changed(ticket_id=each.ticket_id, refusal="CHANGED_SINCE", etag=etag))
                 continue
@@ -352,6 +356,11 @@ async def undo_change(actor: Actor, wiring: Wiring, undo_id: UUID) -> list[Chang
             done.append(Changed(ticket_id=each.ticket_id, etag=after.etag))
         wiring.hints.send_after(connection, CHANGED)
     return done
+
+
+def _is_as_made(ticket: Ticket, kept: thread.Undo) -> bool:
+    made: dict[str, Any] = orjson.loads(kept.before)["made"]
+    return all(_plain(getattr(ticket, name)) == value for name, value in made.items())
 
 
 async def _bring_back(

@@ -1,10 +1,12 @@
 /** First steps: what an organisation still owes the people who come to its sites, as a list that ticks itself off. */
 
-import { ApiError } from "../../shared/api.ts";
 import type { Notice, Site } from "../../shared/gen/frames.ts";
-import { GetCurrentNoticeResponseSchema } from "../../shared/gen/frames.ts";
 import type { Reminder } from "../../shared/gen/privacy.ts";
-import { ListPoliciesResponseSchema, ListRemindersResponseSchema } from "../../shared/gen/privacy.ts";
+import {
+  ListNoticesResponseSchema,
+  ListPoliciesResponseSchema,
+  ListRemindersResponseSchema,
+} from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { href } from "../route.ts";
 import { get, readStaff, staff, useLoaded } from "./data.ts";
@@ -62,13 +64,9 @@ export function stepsOf({ sites, reminders, notices, hasPolicy, hasOfficer, peri
   return steps.sort((one, other) => rank[one.standing] - rank[other.standing]);
 }
 
+/** Returns the version of a site's notice that is in force; a site that has just been made has none, which is no error. */
 async function currentNotice(siteId: string): Promise<Notice | undefined> {
-  try {
-    return (await get(GetCurrentNoticeResponseSchema, `/v1/sites/${siteId}/notice`)).notice;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+  return (await get(ListNoticesResponseSchema, `/v1/sites/${siteId}/notices`, { pageSize: 1 })).notices[0];
 }
 
 async function look(): Promise<Known> {
