@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 from alembic.script import ScriptDirectory
@@ -233,6 +234,14 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
                 "Set PARLEY_PUBLIC_BASE to an https:// address, behind Caddy or with PARLEY_TLS_CERTIFICATE.",
             )
         )
+    if config.database_url and not _is_private(plain_url(config.database_url)):
+        findings.append(
+            Finding(
+                "tls",
+                "What is said to the database on another machine can be read on the way, or by somebody in its place.",
+                "Add ?sslmode=verify-full&sslrootcert=<the authority's file> to PARLEY_DATABASE_URL.",
+            )
+        )
     for name, path in (
         ("the gateway", config.tls_certificate),
         ("this service", config.mtls_certificate),
@@ -241,6 +250,15 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
         if path:
             findings += _about_certificate(name, Path(path), now)
     return findings
+
+
+def _is_private(url: str) -> bool:
+    """Says whether an address is this machine's, or asks for TLS with a server that proves who it is."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    (host,) = options.get("host", [parts.hostname or ""])[-1:]
+    is_here = host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/")
+    return is_here or options.get("sslmode", [""])[-1] == "verify-full"
 
 
 def _about_certificate(name: str, path: Path, now: datetime) -> list[Finding]:

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -70,6 +71,20 @@ def plain_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def make_engine(url: URL, *, application: str, **options: Any) -> AsyncEngine:
+    """Opens a pool of connections to an address.
+
+    Each is opened by the driver from the address as PostgreSQL's own programs read it, so that all that it says of TLS
+    (`sslmode`, `sslrootcert` and what belongs to them) holds for every connection.
+    """
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(dsn=dsn, server_settings={"application_name": application}, timeout=10)
+
+    return create_async_engine(url, async_creator=connect, **options)
+
+
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
     """Returns the address under which a service's own role connects."""
     return driver_url(owner_url).set(username=runtime_role(service), password=runtime_password(secret_key, service))
@@ -93,13 +108,13 @@ class Database:
     def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
         """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
+        self.engine: AsyncEngine = make_engine(
             url,
+            application=f"parley {url.username}",
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
             pool_pre_ping=False,
-            connect_args={"server_settings": {"application_name": f"parley {url.username}"}, "timeout": 10},
         )
         traces.watch_engine(self.engine)
 

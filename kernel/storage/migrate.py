@@ -15,9 +15,8 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from kernel.storage.database import driver_url, plain_url, runtime_password, runtime_role
+from kernel.storage.database import driver_url, make_engine, plain_url, runtime_password, runtime_role
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 from kernel.storage.statistics import turn_off
 
@@ -59,7 +58,7 @@ async def migrate(
     `services` gives, for each service, the folder of its migrations. What the planner may not know of the `declared`
     tables is turned off at the end.
     """
-    engine = create_async_engine(driver_url(owner_url))
+    engine = make_engine(driver_url(owner_url), application="parley migrate")
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_bootstrap, secret_key, tuple(services))
@@ -86,7 +85,7 @@ async def _forget_statistics(owner_url: str, declared: Sequence[MetaData], lock_
 
 async def make_roles(owner_url: str, secret_key: str, services: Sequence[str]) -> None:
     """Makes sure that the server knows the platform's roles, as a dump that is to be loaded expects."""
-    engine = create_async_engine(driver_url(owner_url))
+    engine = make_engine(driver_url(owner_url), application="parley migrate")
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_make_roles, secret_key, services)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from cli import doctor
@@ -94,6 +95,24 @@ def test_plain_http_and_certificates_that_end_are_found(tmp_path: Path) -> None:
     assert said[1].startswith("The certificate of the gateway ends in ")
     assert said[2].startswith("The certificate of this service cannot be read")
     assert doctor.about_tls(Config(public_base="https://help.example.com"), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "is_found"),
+    [
+        ("postgresql://owner@db.example/parley", True),
+        ("postgresql://owner@db.example/parley?sslmode=require", True),
+        ("postgresql://owner@db.example/parley?sslmode=verify-full&sslrootcert=/ca.pem", False),
+        ("postgresql://owner@127.0.0.1/parley", False),
+        ("postgresql://owner@/parley?host=/run/postgresql", False),
+        ("postgresql://owner@/parley?host=db.example", True),
+    ],
+)
+def test_a_database_elsewhere_wants_tls_with_a_server_that_proves_itself(url: str, *, is_found: bool) -> None:
+    config = Config(database_url=url, public_base="https://help.example.com")
+    findings = doctor.about_tls(config, NOW)
+    assert [each.about for each in findings] == ["tls"] * is_found
+    assert all("owner" not in each.found + each.mend for each in findings)
 
 
 def test_backups_that_are_missing_or_beside_what_they_are_of_are_found(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from tests.gateway.conftest import Door, a_door
 from tests.gateway.test_http import a_certificate
 from tests.gateway.test_platform import next_frame, says
 from tests.platform import PASSWORD, Platform, Tenant, a_config, migrated_database, running_platform
+from tests.wire import Wire
 
 BASE = "https://localhost:8400"
 CONSOLE, WIDGET = "https://console.localhost:8400", "https://widget.localhost:8400"
@@ -128,40 +128,6 @@ async def test_the_option_shuts_nobody_out_where_there_is_no_tls(platform: Platf
     with pytest.raises(FailedPrecondition, match="NOT_REACHED_BY_TLS"):
         await ask_for_it(tenant)
     await ask_for_it(tenant, "false")
-
-
-class Wire:
-    """Whatever passes between a client and a gateway, as somebody on the way hears it."""
-
-    def __init__(self, port: int) -> None:
-        """Takes the gateway's port."""
-        self._to = port
-        self._server: asyncio.Server | None = None
-        self.heard = bytearray()
-        self.port = 0
-
-    async def __aenter__(self) -> Wire:
-        """Begins to listen."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Ends it."""
-        assert self._server is not None
-        self._server.close()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, on = await asyncio.open_connection("127.0.0.1", self._to)
-        with contextlib.suppress(ConnectionError):
-            await asyncio.gather(self._pass(reader, on), self._pass(there, writer))
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            self.heard += data
-            writer.write(data)
-            await writer.drain()
-        writer.close()
 
 
 async def talk(tenant: Tenant, port: int, *, tls: bool) -> httpx.Response:

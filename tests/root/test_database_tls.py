@@ -1,0 +1,192 @@
+"""TLS to PostgreSQL: the platform on Debian's server, which has it, as an address with `sslmode` asks for it.
+
+Only root may give the server's files to the server's own account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from parley.chat.v1 import conversation_pb2
+from sqlalchemy import text
+
+from cli.dumps import backup_url, measure, snapshot
+from cli.folders import MIGRATIONS
+from kernel.embedded import EngineUrls
+from kernel.storage.database import Database, driver_url
+from kernel.storage.migrate import migrate
+from tests.engines import SECRET
+from tests.kernel.test_mtls import Authority
+from tests.platform import a_config, free_ports, running_platform
+from tests.wire import Wire
+
+ACCOUNT = "postgres"
+WORDS = "canary-to-the-disk-5c1e"
+#: The one database that lets people in without TLS as well.
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Debian's PostgreSQL, which lets nobody in without TLS, and the authority behind its certificate."""
+
+    port: int
+    password: str
+    authority: Path
+
+    def url(self, mode: str, *, port: int = 0, authority: Path | None = None, database: str = "postgres") -> str:
+        """Returns the owner's address."""
+        trusted = f"&sslrootcert={authority or self.authority}" if mode.startswith("verify") else ""
+        place = f"127.0.0.1:{port or self.port}"
+        return f"postgresql://{ACCOUNT}:{self.password}@{place}/{database}?sslmode={mode}{trusted}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server, on a port of its own."""
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    folder = tmp_path_factory.mktemp("debian")
+    issued = Authority().settings(folder, "database")
+    password, (port,) = secrets.token_hex(16), free_ports(1)
+    (folder / "password").write_text(password)
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, ACCOUNT, ACCOUNT)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    for parent in list(folder.parents)[:-2]:
+        # Its account has to come to its own folder.
+        parent.chmod(parent.stat().st_mode | 0o011)
+    data = folder / "data"
+
+    def do(*command: str) -> None:
+        subprocess.run(["runuser", "-u", ACCOUNT, "--", *command], check=True, capture_output=True, cwd=folder)
+
+    do(
+        *(str(programs / "initdb"), f"--pgdata={data}", f"--username={ACCOUNT}", f"--pwfile={folder / 'password'}"),
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+    )
+    (data / "pg_hba.conf").write_text(
+        "hostssl all all 127.0.0.1/32 scram-sha-256\nhostnossl open all 127.0.0.1/32 scram-sha-256\n"
+    )
+    settings = {
+        "port": str(port),
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "ssl": "on",
+        "ssl_cert_file": issued.mtls_certificate,
+        "ssl_key_file": issued.mtls_key,
+        "max_connections": "200",
+        "fsync": "off",
+    }
+    with (data / "postgresql.conf").open("a") as file:
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"))
+    do(*control, "start")
+    made = Server(port, password, Path(issued.mtls_ca))
+    try:
+        asyncio.run(prepare(made))
+        yield made
+    finally:
+        do(*control, "-m", "immediate", "stop")
+
+
+async def prepare(server: Server) -> None:
+    """Makes the open database."""
+    owner = await asyncpg.connect(server.url("require"))
+    await owner.execute(f"CREATE DATABASE {OPEN}")
+    await owner.close()
+
+
+async def in_use(url: str) -> list[tuple[str, bool]]:
+    """Returns who is connected, and whether by TLS."""
+    owner = await asyncpg.connect(url)
+    try:
+        rows = await owner.fetch(
+            "SELECT a.application_name, s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) "
+            "WHERE a.backend_type = 'client backend'"
+        )
+        return [(row["application_name"], row["ssl"]) for row in rows]
+    finally:
+        await owner.close()
+
+
+async def test_the_whole_platform_speaks_to_its_database_by_tls_and_the_wire_holds_no_word(
+    server: Server, engines: EngineUrls, tmp_path: Path
+) -> None:
+    async with Wire(server.port) as wire:
+        url = server.url("verify-full", port=wire.port)
+        # Debian's server is older than ours and cannot forget what it knows of columns, so that no table is named here.
+        await migrate(url, SECRET, MIGRATIONS)
+        async with running_platform(a_config(url, engines.redis_url, tmp_path)) as platform:
+            tenant = await platform.tenant()
+            visitor = await tenant.visitor("Somebody")
+            await platform.call(
+                platform.chat.PostMessage,
+                conversation_pb2.PostMessageRequest(
+                    conversation_id=visitor.conversation.id, client_message_id="a-message-of-one", body=WORDS
+                ),
+                token=visitor.token,
+            )
+            connected = await in_use(url)
+        async with snapshot(backup_url(url, SECRET)) as (connection, _):
+            contents = await measure(connection, sorted(MIGRATIONS))
+    assert {f"parley parley_{service}" for service in MIGRATIONS} <= {name for name, _ in connected}
+    assert all(by_tls for _, by_tls in connected)
+    assert contents.rows > 0
+    assert len(wire.heard) > 100_000
+    assert WORDS.encode() not in wire.heard
+    assert SECRET.encode() not in wire.heard
+
+
+async def asked(server: Server, mode: str, database: str = "postgres") -> bytes:
+    """Says something to a database; returns what somebody on the way hears."""
+    async with Wire(server.port) as wire:
+        service = Database(driver_url(server.url(mode, port=wire.port, database=database)))
+        async with service.without_tenant() as connection:
+            await connection.execute(text("SELECT CAST(:words AS text)"), {"words": WORDS})
+        await service.close()
+        return bytes(wire.heard)
+
+
+async def test_the_control_without_tls_the_wire_holds_every_word(server: Server) -> None:
+    assert WORDS.encode() in await asked(server, "disable", OPEN)
+    assert WORDS.encode() not in await asked(server, "require", OPEN)
+
+
+async def test_a_server_that_cannot_prove_itself_gets_nothing(server: Server, tmp_path: Path) -> None:
+    Authority().settings(tmp_path, "another")
+    for url, error in (
+        (server.url("verify-full", authority=tmp_path / "another.ca"), ssl.SSLError),
+        # The certificate is for 127.0.0.1, and not for this name of the same machine.
+        (server.url("verify-full").replace("@127.0.0.1:", "@localhost:"), ssl.SSLError),
+        (server.url("disable"), asyncpg.InvalidAuthorizationSpecificationError),
+    ):
+        database = Database(driver_url(url))
+        with pytest.raises(error):
+            await database.dedicated()
+        await database.close()
+
+
+async def test_where_tls_is_asked_for_a_server_without_it_is_refused(server: Server) -> None:
+    owner = await asyncpg.connect(server.url("disable", database=OPEN))
+    try:
+        await owner.execute("ALTER SYSTEM SET ssl = off")
+        await owner.execute("SELECT pg_reload_conf()")
+        while await owner.fetchval("SHOW ssl") == "on":
+            await owner.execute("SELECT pg_sleep(0.01)")
+        database = Database(driver_url(server.url("require", database=OPEN)))
+        with pytest.raises(ConnectionError, match="SSL"):
+            await database.dedicated()
+        await database.close()
+    finally:
+        await owner.execute("ALTER SYSTEM RESET ssl")
+        await owner.execute("SELECT pg_reload_conf()")
+        await owner.close()
