@@ -29,7 +29,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/change.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x7f\n\x06\x43hange\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.support.v1.ChangeKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1a\n\x05value\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x1c\n\x04text\x18\x03 \x01(\tB\x0e\xbaH\x06r\x04\x18\xa0\x9c\x01\x80\xbc\x18\xf0\x01\"\x9c\x02\n\x14\x43hangeTicketsRequest\x12;\n\nticket_ids\x18\x01 \x03(\tB\'\xbaH \x92\x01\x1d\x08\x01\x10\xc8\x01\"\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x34\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.parley.support.v1.ChangeB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x32\n\x08macro_id\x18\x05 \x01(\tB \xbaH\x19r\x17\x32\x15^(mac_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12!\n\x0cseen_entries\x18\x06 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\"k\n\rChangedTicket\x12\x17\n\tticket_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x15\n\x07refusal\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\x80\xbc\x18\x06\x12\x16\n\x08\x65ntry_id\x18\x04 \x01(\tB\x04\x80\xbc\x18\x01\"\x9c\x01\n\x15\x43hangeTicketsResponse\x12\x31\n\x07tickets\x18\x01 \x03(\x0b\x32 .parley.support.v1.ChangedTicket\x12\x15\n\x07undo_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x39\n\x0fundo_until_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"C\n\x11UndoChangeRequest\x12.\n\x07undo_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^und_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x12UndoChangeResponse\x12\x31\n\x07tickets\x18\x01 \x03(\x0b\x32 .parley.support.v1.ChangedTicket\"\x97\x01\n\x12MergeTicketRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12.\n\x07into_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"\x15\n\x13MergeTicketResponse\"H\n\x14UnmergeTicketRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x17\n\x15UnmergeTicketResponse\"\x8d\x01\n\x12LinkTicketsRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12/\n\x08other_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x14\n\x06\x62locks\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\"\x15\n\x13LinkTicketsResponse\"y\n\x14UnlinkTicketsRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12/\n\x08other_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x17\n\x15UnlinkTicketsResponse*\xc7\x04\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_KIND_SET_STATE\x10\x01\x12\x1c\n\x18\x43HANGE_KIND_SET_PRIORITY\x10\x02\x12\x1c\n\x18\x43HANGE_KIND_SET_SEVERITY\x10\x03\x12\x14\n\x10\x43HANGE_KIND_MOVE\x10\x04\x12\x16\n\x12\x43HANGE_KIND_ASSIGN\x10\x05\x12\x17\n\x13\x43HANGE_KIND_ADD_TAG\x10\x06\x12\x1a\n\x16\x43HANGE_KIND_REMOVE_TAG\x10\x07\x12\x16\n\x12\x43HANGE_KIND_ACCEPT\x10\x08\x12\x17\n\x13\x43HANGE_KIND_DECLINE\x10\t\x12\x19\n\x15\x43HANGE_KIND_DUPLICATE\x10\n\x12\x16\n\x12\x43HANGE_KIND_SNOOZE\x10\x0b\x12\x14\n\x10\x43HANGE_KIND_WAKE\x10\x0c\x12\x19\n\x15\x43HANGE_KIND_MARK_SPAM\x10\r\x12\x1b\n\x17\x43HANGE_KIND_UNMARK_SPAM\x10\x0e\x12\x16\n\x12\x43HANGE_KIND_ANSWER\x10\x0f\x12\x14\n\x10\x43HANGE_KIND_NOTE\x10\x10\x12\x16\n\x12\x43HANGE_KIND_FOLLOW\x10\x11\x12\x18\n\x14\x43HANGE_KIND_UNFOLLOW\x10\x12\x12\x19\n\x15\x43HANGE_KIND_SET_FIELD\x10\x13\x12\x1b\n\x17\x43HANGE_KIND_SET_SUBJECT\x10\x14\x12\x18\n\x14\x43HANGE_KIND_SET_SITE\x10\x15\x32\x9d\x07\n\rChangeService\x12\x8d\x01\n\rChangeTickets\x12\'.parley.support.v1.ChangeTicketsRequest\x1a(.parley.support.v1.ChangeTicketsResponse\")\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/tickets:change:\x01*\x12\x91\x01\n\nUndoChange\x12$.parley.support.v1.UndoChangeRequest\x1a%.parley.support.v1.UndoChangeResponse\"6\xaa\xbb\x18\x06\n\x02\x05\x04\x10\x02\x82\xd3\xe4\x93\x02&\"!/v1/ticket-changes/{undo_id}:undo:\x01*\x12\x92\x01\n\x0bMergeTicket\x12%.parley.support.v1.MergeTicketRequest\x1a&.parley.support.v1.MergeTicketResponse\"4\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\"\"\x1d/v1/tickets/{ticket_id}:merge:\x01*\x12\x9a\x01\n\rUnmergeTicket\x12\'.parley.support.v1.UnmergeTicketRequest\x1a(.parley.support.v1.UnmergeTicketResponse\"6\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/tickets/{ticket_id}:unmerge:\x01*\x12\x92\x01\n\x0bLinkTickets\x12%.parley.support.v1.LinkTicketsRequest\x1a&.parley.support.v1.LinkTicketsResponse\"4\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\"\"\x1d/v1/tickets/{ticket_id}/links:\x01*\x12\xa0\x01\n\rUnlinkTickets\x12\'.parley.support.v1.UnlinkTicketsRequest\x1a(.parley.support.v1.UnlinkTicketsResponse\"<\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02**(/v1/tickets/{ticket_id}/links/{other_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/change.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xb9\x01\n\x06\x43hange\x12;\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.parley.support.v1.ChangeKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1a\n\x05value\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x1c\n\x04text\x18\x03 \x01(\tB\x0e\xbaH\x06r\x04\x18\xa0\x9c\x01\x80\xbc\x18\xf0\x01\x12\x38\n\x08\x66ile_ids\x18\x04 \x03(\tB&\xbaH\x1f\x92\x01\x1c\x10\n\x18\x01\"\x16r\x14\x32\x12^att_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x9c\x02\n\x14\x43hangeTicketsRequest\x12;\n\nticket_ids\x18\x01 \x03(\tB\'\xbaH \x92\x01\x1d\x08\x01\x10\xc8\x01\"\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x34\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x19.parley.support.v1.ChangeB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x32\n\x08macro_id\x18\x05 \x01(\tB \xbaH\x19r\x17\x32\x15^(mac_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12!\n\x0cseen_entries\x18\x06 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\"k\n\rChangedTicket\x12\x17\n\tticket_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x15\n\x07refusal\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x12\n\x04\x65tag\x18\x03 \x01(\tB\x04\x80\xbc\x18\x06\x12\x16\n\x08\x65ntry_id\x18\x04 \x01(\tB\x04\x80\xbc\x18\x01\"\x9c\x01\n\x15\x43hangeTicketsResponse\x12\x31\n\x07tickets\x18\x01 \x03(\x0b\x32 .parley.support.v1.ChangedTicket\x12\x15\n\x07undo_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x39\n\x0fundo_until_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"C\n\x11UndoChangeRequest\x12.\n\x07undo_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^und_[0-9a-v]{26}$\x80\xbc\x18\x01\"G\n\x12UndoChangeResponse\x12\x31\n\x07tickets\x18\x01 \x03(\x0b\x32 .parley.support.v1.ChangedTicket\"\x97\x01\n\x12MergeTicketRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12.\n\x07into_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"\x15\n\x13MergeTicketResponse\"H\n\x14UnmergeTicketRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x17\n\x15UnmergeTicketResponse\"\x8d\x01\n\x12LinkTicketsRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12/\n\x08other_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x14\n\x06\x62locks\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\"\x15\n\x13LinkTicketsResponse\"y\n\x14UnlinkTicketsRequest\x12\x30\n\tticket_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12/\n\x08other_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x17\n\x15UnlinkTicketsResponse*\xc7\x04\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_KIND_SET_STATE\x10\x01\x12\x1c\n\x18\x43HANGE_KIND_SET_PRIORITY\x10\x02\x12\x1c\n\x18\x43HANGE_KIND_SET_SEVERITY\x10\x03\x12\x14\n\x10\x43HANGE_KIND_MOVE\x10\x04\x12\x16\n\x12\x43HANGE_KIND_ASSIGN\x10\x05\x12\x17\n\x13\x43HANGE_KIND_ADD_TAG\x10\x06\x12\x1a\n\x16\x43HANGE_KIND_REMOVE_TAG\x10\x07\x12\x16\n\x12\x43HANGE_KIND_ACCEPT\x10\x08\x12\x17\n\x13\x43HANGE_KIND_DECLINE\x10\t\x12\x19\n\x15\x43HANGE_KIND_DUPLICATE\x10\n\x12\x16\n\x12\x43HANGE_KIND_SNOOZE\x10\x0b\x12\x14\n\x10\x43HANGE_KIND_WAKE\x10\x0c\x12\x19\n\x15\x43HANGE_KIND_MARK_SPAM\x10\r\x12\x1b\n\x17\x43HANGE_KIND_UNMARK_SPAM\x10\x0e\x12\x16\n\x12\x43HANGE_KIND_ANSWER\x10\x0f\x12\x14\n\x10\x43HANGE_KIND_NOTE\x10\x10\x12\x16\n\x12\x43HANGE_KIND_FOLLOW\x10\x11\x12\x18\n\x14\x43HANGE_KIND_UNFOLLOW\x10\x12\x12\x19\n\x15\x43HANGE_KIND_SET_FIELD\x10\x13\x12\x1b\n\x17\x43HANGE_KIND_SET_SUBJECT\x10\x14\x12\x18\n\x14\x43HANGE_KIND_SET_SITE\x10\x15\x32\x9d\x07\n\rChangeService\x12\x8d\x01\n\rChangeTickets\x12\'.parley.support.v1.ChangeTicketsRequest\x1a(.parley.support.v1.ChangeTicketsResponse\")\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/tickets:change:\x01*\x12\x91\x01\n\nUndoChange\x12$.parley.support.v1.UndoChangeRequest\x1a%.parley.support.v1.UndoChangeResponse\"6\xaa\xbb\x18\x06\n\x02\x05\x04\x10\x02\x82\xd3\xe4\x93\x02&\"!/v1/ticket-changes/{undo_id}:undo:\x01*\x12\x92\x01\n\x0bMergeTicket\x12%.parley.support.v1.MergeTicketRequest\x1a&.parley.support.v1.MergeTicketResponse\"4\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\"\"\x1d/v1/tickets/{ticket_id}:merge:\x01*\x12\x9a\x01\n\rUnmergeTicket\x12\'.parley.support.v1.UnmergeTicketRequest\x1a(.parley.support.v1.UnmergeTicketResponse\"6\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02$\"\x1f/v1/tickets/{ticket_id}:unmerge:\x01*\x12\x92\x01\n\x0bLinkTickets\x12%.parley.support.v1.LinkTicketsRequest\x1a&.parley.support.v1.LinkTicketsResponse\"4\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02\"\"\x1d/v1/tickets/{ticket_id}/links:\x01*\x12\xa0\x01\n\rUnlinkTickets\x12\'.parley.support.v1.UnlinkTicketsRequest\x1a(.parley.support.v1.UnlinkTicketsResponse\"<\xaa\xbb\x18\x08\n\x02\x05\x04\x10\x02 \x01\x82\xd3\xe4\x93\x02**(/v1/tickets/{ticket_id}/links/{other_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGE'].fields_by_name['value']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
   _globals['_CHANGE'].fields_by_name['text']._loaded_options = None
   _globals['_CHANGE'].fields_by_name['text']._serialized_options = b'\272H\006r\004\030\240\234\001\200\274\030\360\001'
+  _globals['_CHANGE'].fields_by_name['file_ids']._loaded_options = None
+  _globals['_CHANGE'].fields_by_name['file_ids']._serialized_options = b'\272H\037\222\001\034\020\n\030\001\"\026r\0242\022^att_[0-9a-v]{26}$\200\274\030\001'
   _globals['_CHANGETICKETSREQUEST'].fields_by_name['ticket_ids']._loaded_options = None
   _globals['_CHANGETICKETSREQUEST'].fields_by_name['ticket_ids']._serialized_options = b'\272H \222\001\035\010\001\020\310\001\"\026r\0242\022^tkt_[0-9a-v]{26}$\200\274\030\001'
   _globals['_CHANGETICKETSREQUEST'].fields_by_name['changes']._loaded_options = None
@@ -98,36 +100,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGESERVICE'].methods_by_name['LinkTickets']._serialized_options = b'\252\273\030\010\n\002\005\004\020\002 \001\202\323\344\223\002\"\"\035/v1/tickets/{ticket_id}/links:\001*'
   _globals['_CHANGESERVICE'].methods_by_name['UnlinkTickets']._loaded_options = None
   _globals['_CHANGESERVICE'].methods_by_name['UnlinkTickets']._serialized_options = b'\252\273\030\010\n\002\005\004\020\002 \001\202\323\344\223\002**(/v1/tickets/{ticket_id}/links/{other_id}'
-  _globals['_CHANGEKIND']._serialized_start=1628
-  _globals['_CHANGEKIND']._serialized_end=2211
-  _globals['_CHANGE']._serialized_start=210
-  _globals['_CHANGE']._serialized_end=337
-  _globals['_CHANGETICKETSREQUEST']._serialized_start=340
-  _globals['_CHANGETICKETSREQUEST']._serialized_end=624
-  _globals['_CHANGEDTICKET']._serialized_start=626
-  _globals['_CHANGEDTICKET']._serialized_end=733
-  _globals['_CHANGETICKETSRESPONSE']._serialized_start=736
-  _globals['_CHANGETICKETSRESPONSE']._serialized_end=892
-  _globals['_UNDOCHANGEREQUEST']._serialized_start=894
-  _globals['_UNDOCHANGEREQUEST']._serialized_end=961
-  _globals['_UNDOCHANGERESPONSE']._serialized_start=963
-  _globals['_UNDOCHANGERESPONSE']._serialized_end=1034
-  _globals['_MERGETICKETREQUEST']._serialized_start=1037
-  _globals['_MERGETICKETREQUEST']._serialized_end=1188
-  _globals['_MERGETICKETRESPONSE']._serialized_start=1190
-  _globals['_MERGETICKETRESPONSE']._serialized_end=1211
-  _globals['_UNMERGETICKETREQUEST']._serialized_start=1213
-  _globals['_UNMERGETICKETREQUEST']._serialized_end=1285
-  _globals['_UNMERGETICKETRESPONSE']._serialized_start=1287
-  _globals['_UNMERGETICKETRESPONSE']._serialized_end=1310
-  _globals['_LINKTICKETSREQUEST']._serialized_start=1313
-  _globals['_LINKTICKETSREQUEST']._serialized_end=1454
-  _globals['_LINKTICKETSRESPONSE']._serialized_start=1456
-  _globals['_LINKTICKETSRESPONSE']._serialized_end=1477
-  _globals['_UNLINKTICKETSREQUEST']._serialized_start=1479
-  _globals['_UNLINKTICKETSREQUEST']._serialized_end=1600
-  _globals['_UNLINKTICKETSRESPONSE']._serialized_start=1602
-  _globals['_UNLINKTICKETSRESPONSE']._serialized_end=1625
-  _globals['_CHANGESERVICE']._serialized_start=2214
-  _globals['_CHANGESERVICE']._serialized_end=3139
+  _globals['_CHANGEKIND']._serialized_start=1687
+  _globals['_CHANGEKIND']._serialized_end=2270
+  _globals['_CHANGE']._serialized_start=211
+  _globals['_CHANGE']._serialized_end=396
+  _globals['_CHANGETICKETSREQUEST']._serialized_start=399
+  _globals['_CHANGETICKETSREQUEST']._serialized_end=683
+  _globals['_CHANGEDTICKET']._serialized_start=685
+  _globals['_CHANGEDTICKET']._serialized_end=792
+  _globals['_CHANGETICKETSRESPONSE']._serialized_start=795
+  _globals['_CHANGETICKETSRESPONSE']._serialized_end=951
+  _globals['_UNDOCHANGEREQUEST']._serialized_start=953
+  _globals['_UNDOCHANGEREQUEST']._serialized_end=1020
+  _globals['_UNDOCHANGERESPONSE']._serialized_start=1022
+  _globals['_UNDOCHANGERESPONSE']._serialized_end=1093
+  _globals['_MERGETICKETREQUEST']._serialized_start=1096
+  _globals['_MERGETICKETREQUEST']._serialized_end=1247
+  _globals['_MERGETICKETRESPONSE']._serialized_start=1249
+  _globals['_MERGETICKETRESPONSE']._serialized_end=1270
+  _globals['_UNMERGETICKETREQUEST']._serialized_start=1272
+  _globals['_UNMERGETICKETREQUEST']._serialized_end=1344
+  _globals['_UNMERGETICKETRESPONSE']._serialized_start=1346
+  _globals['_UNMERGETICKETRESPONSE']._serialized_end=1369
+  _globals['_LINKTICKETSREQUEST']._serialized_start=1372
+  _globals['_LINKTICKETSREQUEST']._serialized_end=1513
+  _globals['_LINKTICKETSRESPONSE']._serialized_start=1515
+  _globals['_LINKTICKETSRESPONSE']._serialized_end=1536
+  _globals['_UNLINKTICKETSREQUEST']._serialized_start=1538
+  _globals['_UNLINKTICKETSREQUEST']._serialized_end=1659
+  _globals['_UNLINKTICKETSRESPONSE']._serialized_start=1661
+  _globals['_UNLINKTICKETSRESPONSE']._serialized_end=1684
+  _globals['_CHANGESERVICE']._serialized_start=2273
+  _globals['_CHANGESERVICE']._serialized_end=3198
 # @@protoc_insertion_point(module_scope)

@@ -133,22 +133,30 @@ class Change(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    FILE_IDS_FIELD_NUMBER: _builtins.int
     kind: Global___ChangeKind.ValueType
     """What is done."""
     value: _builtins.str
     """A name from a closed list, an id or a moment, as the kind wants it."""
     text: _builtins.str
     """Words, where the kind wants them."""
+    @_builtins.property
+    def file_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For an answer or a note on one ticket: the files of the ticket that go with it. An answer's are shown to the
+        requester once it went out.
+        """
+
     def __init__(
         self,
         *,
         kind: Global___ChangeKind.ValueType = ...,
         value: _builtins.str = ...,
         text: _builtins.str = ...,
+        file_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "text", b"text", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_ids", b"file_ids", "kind", b"kind", "text", b"text", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MailboxServiceStub:
-    """MailboxService keeps the addresses at which a company takes requests by mail, and shows the files that came with them.
+    """MailboxService keeps the addresses at which a company takes requests by mail.
     """
 
     def __init__(self, channel):
@@ -50,20 +50,10 @@ class MailboxServiceStub:
                 request_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxRequest.SerializeToString,
                 response_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxResponse.FromString,
                 _registered_method=True)
-        self.ListMailFiles = channel.unary_unary(
-                '/parley.support.v1.MailboxService/ListMailFiles',
-                request_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesRequest.SerializeToString,
-                response_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesResponse.FromString,
-                _registered_method=True)
-        self.DownloadMailFile = channel.unary_stream(
-                '/parley.support.v1.MailboxService/DownloadMailFile',
-                request_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileRequest.SerializeToString,
-                response_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileResponse.FromString,
-                _registered_method=True)
 
 
 class MailboxServiceServicer:
-    """MailboxService keeps the addresses at which a company takes requests by mail, and shows the files that came with them.
+    """MailboxService keeps the addresses at which a company takes requests by mail.
     """
 
     def ListMailboxes(self, request, context):
@@ -87,20 +77,6 @@ class MailboxServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListMailFiles(self, request, context):
-        """Lists the files that came with a ticket's mails, whoever sees the ticket.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def DownloadMailFile(self, request, context):
-        """Hands a file out, as it came.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
 
 def add_MailboxServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -119,16 +95,6 @@ def add_MailboxServiceServicer_to_server(servicer, server):
                     request_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxRequest.FromString,
                     response_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxResponse.SerializeToString,
             ),
-            'ListMailFiles': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListMailFiles,
-                    request_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesRequest.FromString,
-                    response_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesResponse.SerializeToString,
-            ),
-            'DownloadMailFile': grpc.unary_stream_rpc_method_handler(
-                    servicer.DownloadMailFile,
-                    request_deserializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileRequest.FromString,
-                    response_serializer=parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileResponse.SerializeToString,
-            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'parley.support.v1.MailboxService', rpc_method_handlers)
@@ -138,7 +104,7 @@ def add_MailboxServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MailboxService:
-    """MailboxService keeps the addresses at which a company takes requests by mail, and shows the files that came with them.
+    """MailboxService keeps the addresses at which a company takes requests by mail.
     """
 
     @staticmethod
@@ -212,60 +178,6 @@ class MailboxService:
             '/parley.support.v1.MailboxService/DeleteMailbox',
             parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxRequest.SerializeToString,
             parley_dot_support_dot_v1_dot_mailbox__pb2.DeleteMailboxResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListMailFiles(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/parley.support.v1.MailboxService/ListMailFiles',
-            parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesRequest.SerializeToString,
-            parley_dot_support_dot_v1_dot_mailbox__pb2.ListMailFilesResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def DownloadMailFile(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_stream(
-            request,
-            target,
-            '/parley.support.v1.MailboxService/DownloadMailFile',
-            parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileRequest.SerializeToString,
-            parley_dot_support_dot_v1_dot_mailbox__pb2.DownloadMailFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,7 +13,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MailboxServiceStub:
-    """MailboxService keeps the addresses at which a company takes requests by mail, and shows the files that came with them."""
+    """MailboxService keeps the addresses at which a company takes requests by mail."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListMailboxes: _aio.UnaryUnaryMultiCallable[_mailbox_pb2.ListMailboxesRequest, _mailbox_pb2.ListMailboxesResponse]
@@ -22,13 +22,9 @@ class MailboxServiceStub:
     """Makes a mailbox, whose mail goes into a queue."""
     DeleteMailbox: _aio.UnaryUnaryMultiCallable[_mailbox_pb2.DeleteMailboxRequest, _mailbox_pb2.DeleteMailboxResponse]
     """Deletes a mailbox: what is sent there from now on is refused. Doing it twice does no harm."""
-    ListMailFiles: _aio.UnaryUnaryMultiCallable[_mailbox_pb2.ListMailFilesRequest, _mailbox_pb2.ListMailFilesResponse]
-    """Lists the files that came with a ticket's mails, whoever sees the ticket."""
-    DownloadMailFile: _aio.UnaryStreamMultiCallable[_mailbox_pb2.DownloadMailFileRequest, _mailbox_pb2.DownloadMailFileResponse]
-    """Hands a file out, as it came."""
 
 class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
-    """MailboxService keeps the addresses at which a company takes requests by mail, and shows the files that came with them."""
+    """MailboxService keeps the addresses at which a company takes requests by mail."""
 
     @_abc_1.abstractmethod
     def ListMailboxes(
@@ -53,21 +49,5 @@ class MailboxServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_mailbox_pb2.DeleteMailboxRequest, _abc.Awaitable[_mailbox_pb2.DeleteMailboxResponse]],
     ) -> _abc.Awaitable[_mailbox_pb2.DeleteMailboxResponse]:
         """Deletes a mailbox: what is sent there from now on is refused. Doing it twice does no harm."""
-
-    @_abc_1.abstractmethod
-    def ListMailFiles(
-        self,
-        request: _mailbox_pb2.ListMailFilesRequest,
-        context: _aio.ServicerContext[_mailbox_pb2.ListMailFilesRequest, _abc.Awaitable[_mailbox_pb2.ListMailFilesResponse]],
-    ) -> _abc.Awaitable[_mailbox_pb2.ListMailFilesResponse]:
-        """Lists the files that came with a ticket's mails, whoever sees the ticket."""
-
-    @_abc_1.abstractmethod
-    def DownloadMailFile(
-        self,
-        request: _mailbox_pb2.DownloadMailFileRequest,
-        context: _aio.ServicerContext[_mailbox_pb2.DownloadMailFileRequest, _abc.AsyncIterator[_mailbox_pb2.DownloadMailFileResponse]],
-    ) -> _abc.AsyncIterator[_mailbox_pb2.DownloadMailFileResponse]:
-        """Hands a file out, as it came."""
 
 def add_MailboxServiceServicer_to_server(servicer: MailboxServiceServicer, server: _aio.Server) -> None: ...

@@ -110,6 +110,7 @@ class OpenTicketLinkResponse(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     KEPT_DAYS_FIELD_NUMBER: _builtins.int
     FILE_COUNT_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     """The tenant."""
     tenant_slug: _builtins.str
@@ -121,7 +122,7 @@ class OpenTicketLinkResponse(_message.Message):
     kept_days: _builtins.int
     """For how many days a ticket is kept after it was closed."""
     file_count: _builtins.int
-    """How many files came with its mails."""
+    """How many files there are."""
     @_builtins.property
     def ticket(self) -> Global___OwnTicket:
         """The ticket."""
@@ -129,6 +130,10 @@ class OpenTicketLinkResponse(_message.Message):
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.Entry]:
         """What was written to and by the requester, the first first; the last 500."""
+
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.TicketFile]:
+        """The files that came with what is shown, the first first; the first 500."""
 
     def __init__(
         self,
@@ -141,14 +146,69 @@ class OpenTicketLinkResponse(_message.Message):
         email: _builtins.str = ...,
         kept_days: _builtins.int = ...,
         file_count: _builtins.int = ...,
+        files: _abc.Iterable[_record_pb2.TicketFile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "entries", b"entries", "file_count", b"file_count", "kept_days", b"kept_days", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "entries", b"entries", "file_count", b"file_count", "files", b"files", "kept_days", b"kept_days", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenTicketLinkResponse: _TypeAlias = OpenTicketLinkResponse  # noqa: Y015
+
+@_typing.final
+class OpenOwnFileRequest(_message.Message):
+    """OpenOwnFileRequest names a file of the ticket to which a mailed address leads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINK_FIELD_NUMBER: _builtins.int
+    FILE_ID_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    """The unguessable part of the address."""
+    file_id: _builtins.str
+    """The file."""
+    def __init__(
+        self,
+        *,
+        link: _builtins.str = ...,
+        file_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_id", b"file_id", "link", b"link"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenOwnFileRequest: _TypeAlias = OpenOwnFileRequest  # noqa: Y015
+
+@_typing.final
+class OpenOwnFileResponse(_message.Message):
+    """OpenOwnFileResponse says where its bytes are to be had."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """The address, on the content host, which is good for two minutes."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the address ends."""
+
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenOwnFileResponse: _TypeAlias = OpenOwnFileResponse  # noqa: Y015
 
 @_typing.final
 class ListOwnTicketsRequest(_message.Message):
@@ -206,6 +266,7 @@ class WriteOwnReplyRequest(_message.Message):
     TICKET_ID_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FILE_IDS_FIELD_NUMBER: _builtins.int
     email_proof: _builtins.str
     """The proof of the requester's address."""
     ticket_id: _builtins.str
@@ -214,6 +275,10 @@ class WriteOwnReplyRequest(_message.Message):
     """The words."""
     request_id: _builtins.str
     """Makes a retry safe."""
+    @_builtins.property
+    def file_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files that came in for it beforehand."""
+
     def __init__(
         self,
         *,
@@ -221,10 +286,11 @@ class WriteOwnReplyRequest(_message.Message):
         ticket_id: _builtins.str = ...,
         body: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        file_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "email_proof", b"email_proof", "request_id", b"request_id", "ticket_id", b"ticket_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "email_proof", b"email_proof", "file_ids", b"file_ids", "request_id", b"request_id", "ticket_id", b"ticket_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,11 @@ class PortalServiceStub:
                 request_serializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkRequest.SerializeToString,
                 response_deserializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkResponse.FromString,
                 _registered_method=True)
+        self.OpenOwnFile = channel.unary_unary(
+                '/parley.support.v1.PortalService/OpenOwnFile',
+                request_serializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileRequest.SerializeToString,
+                response_deserializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileResponse.FromString,
+                _registered_method=True)
         self.ListOwnTickets = channel.unary_unary(
                 '/parley.support.v1.PortalService/ListOwnTickets',
                 request_serializer=parley_dot_support_dot_v1_dot_portal__pb2.ListOwnTicketsRequest.SerializeToString,
@@ -65,6 +70,13 @@ class PortalServiceServicer:
 
     def OpenTicketLink(self, request, context):
         """Returns the ticket to which a mailed address leads, as its requester sees it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenOwnFile(self, request, context):
+        """Returns the way to the bytes of a file of that ticket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,6 +110,11 @@ def add_PortalServiceServicer_to_server(servicer, server):
                     servicer.OpenTicketLink,
                     request_deserializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkRequest.FromString,
                     response_serializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkResponse.SerializeToString,
+            ),
+            'OpenOwnFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenOwnFile,
+                    request_deserializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileRequest.FromString,
+                    response_serializer=parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileResponse.SerializeToString,
             ),
             'ListOwnTickets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOwnTickets,
@@ -144,6 +161,33 @@ class PortalService:
             '/parley.support.v1.PortalService/OpenTicketLink',
             parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkRequest.SerializeToString,
             parley_dot_support_dot_v1_dot_portal__pb2.OpenTicketLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenOwnFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.support.v1.PortalService/OpenOwnFile',
+            parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileRequest.SerializeToString,
+            parley_dot_support_dot_v1_dot_portal__pb2.OpenOwnFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

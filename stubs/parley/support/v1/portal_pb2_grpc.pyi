@@ -20,6 +20,8 @@ class PortalServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenTicketLink: _aio.UnaryUnaryMultiCallable[_portal_pb2.OpenTicketLinkRequest, _portal_pb2.OpenTicketLinkResponse]
     """Returns the ticket to which a mailed address leads, as its requester sees it."""
+    OpenOwnFile: _aio.UnaryUnaryMultiCallable[_portal_pb2.OpenOwnFileRequest, _portal_pb2.OpenOwnFileResponse]
+    """Returns the way to the bytes of a file of that ticket."""
     ListOwnTickets: _aio.UnaryUnaryMultiCallable[_portal_pb2.ListOwnTicketsRequest, _portal_pb2.ListOwnTicketsResponse]
     """Lists all tickets of the address that somebody proved, newest first."""
     WriteOwnReply: _aio.UnaryUnaryMultiCallable[_portal_pb2.WriteOwnReplyRequest, _portal_pb2.WriteOwnReplyResponse]
@@ -39,6 +41,14 @@ class PortalServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_portal_pb2.OpenTicketLinkRequest, _abc.Awaitable[_portal_pb2.OpenTicketLinkResponse]],
     ) -> _abc.Awaitable[_portal_pb2.OpenTicketLinkResponse]:
         """Returns the ticket to which a mailed address leads, as its requester sees it."""
+
+    @_abc_1.abstractmethod
+    def OpenOwnFile(
+        self,
+        request: _portal_pb2.OpenOwnFileRequest,
+        context: _aio.ServicerContext[_portal_pb2.OpenOwnFileRequest, _abc.Awaitable[_portal_pb2.OpenOwnFileResponse]],
+    ) -> _abc.Awaitable[_portal_pb2.OpenOwnFileResponse]:
+        """Returns the way to the bytes of a file of that ticket."""
 
     @_abc_1.abstractmethod
     def ListOwnTickets(

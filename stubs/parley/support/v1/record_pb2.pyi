@@ -643,6 +643,101 @@ class Entry(_message.Message):
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 @_typing.final
+class TicketFile(_message.Message):
+    """TicketFile is a file that belongs to a ticket."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[TicketFile._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: TicketFile._State.ValueType  # 0
+        """Not said."""
+        STATE_PENDING: TicketFile._State.ValueType  # 1
+        """It came in and is being examined. Nobody can read it."""
+        STATE_READY: TicketFile._State.ValueType  # 2
+        """It was passed and can be read."""
+        STATE_REFUSED: TicketFile._State.ValueType  # 3
+        """It was refused, and its bytes are gone."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """State is where a file stands."""
+
+    STATE_UNSPECIFIED: TicketFile.State.ValueType  # 0
+    """Not said."""
+    STATE_PENDING: TicketFile.State.ValueType  # 1
+    """It came in and is being examined. Nobody can read it."""
+    STATE_READY: TicketFile.State.ValueType  # 2
+    """It was passed and can be read."""
+    STATE_REFUSED: TicketFile.State.ValueType  # 3
+    """It was refused, and its bytes are gone."""
+
+    ID_FIELD_NUMBER: _builtins.int
+    TICKET_ID_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    STAFF_ID_FIELD_NUMBER: _builtins.int
+    FILENAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    WIDTH_FIELD_NUMBER: _builtins.int
+    HEIGHT_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The id."""
+    ticket_id: _builtins.str
+    """The ticket in which it came, which may have been merged since."""
+    entry_id: _builtins.str
+    """The entry that it came with; empty while no answer and no note names it."""
+    staff_id: _builtins.str
+    """Who of the staff added it; empty where the requester did."""
+    filename: _builtins.str
+    """What its sender called it."""
+    media_type: _builtins.str
+    """What it is, by its own bytes; empty until it was examined."""
+    size: _builtins.int
+    """How many bytes it has."""
+    state: Global___TicketFile.State.ValueType
+    """Where it stands."""
+    reason: _builtins.str
+    """Why it was refused, as a stable reason in UPPER_SNAKE."""
+    width: _builtins.int
+    """A picture's width in pixels; 0 where it is none."""
+    height: _builtins.int
+    """A picture's height in pixels; 0 where it is none."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it came in."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        ticket_id: _builtins.str = ...,
+        entry_id: _builtins.str = ...,
+        staff_id: _builtins.str = ...,
+        filename: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        size: _builtins.int = ...,
+        state: Global___TicketFile.State.ValueType = ...,
+        reason: _builtins.str = ...,
+        width: _builtins.int = ...,
+        height: _builtins.int = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "entry_id", b"entry_id", "filename", b"filename", "height", b"height", "id", b"id", "media_type", b"media_type", "reason", b"reason", "size", b"size", "staff_id", b"staff_id", "state", b"state", "ticket_id", b"ticket_id", "width", b"width"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketFile: _TypeAlias = TicketFile  # noqa: Y015
+
+@_typing.final
 class TicketEvent(_message.Message):
     """TicketEvent is one thing that happened to a ticket. It holds ids and values from closed lists, never what people
     wrote.

@@ -97,6 +97,7 @@ class SubmitTicketRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     FIELD_VALUES_FIELD_NUMBER: _builtins.int
+    FILE_IDS_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address for the answer."""
     site_url: _builtins.str
@@ -113,6 +114,10 @@ class SubmitTicketRequest(_message.Message):
     def field_values(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.FieldValue]:
         """What stands in the tenant's own fields that the form shows."""
 
+    @_builtins.property
+    def file_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files that came in for it beforehand. One that is not there any more, or went with another request, is refused."""
+
     def __init__(
         self,
         *,
@@ -123,10 +128,11 @@ class SubmitTicketRequest(_message.Message):
         subject: _builtins.str = ...,
         request_id: _builtins.str = ...,
         field_values: _abc.Iterable[_record_pb2.FieldValue] | None = ...,
+        file_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "email", b"email", "field_values", b"field_values", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "email", b"email", "field_values", b"field_values", "file_ids", b"file_ids", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -267,6 +273,7 @@ class GetTicketResponse(_message.Message):
     MERGED_IDS_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
     VIEWERS_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ticket(self) -> _record_pb2.Ticket:
         """The ticket."""
@@ -295,6 +302,10 @@ class GetTicketResponse(_message.Message):
     def viewers(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.Viewer]:
         """Who else looks at it now."""
 
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.TicketFile]:
+        """The files, the first first; the first 500."""
+
     def __init__(
         self,
         *,
@@ -305,10 +316,11 @@ class GetTicketResponse(_message.Message):
         merged_ids: _abc.Iterable[_builtins.str] | None = ...,
         links: _abc.Iterable[_record_pb2.TicketLink] | None = ...,
         viewers: _abc.Iterable[_record_pb2.Viewer] | None = ...,
+        files: _abc.Iterable[_record_pb2.TicketFile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "entries", b"entries", "events", b"events", "links", b"links", "merged_ids", b"merged_ids", "ticket", b"ticket", "viewers", b"viewers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "entries", b"entries", "events", b"events", "files", b"files", "links", b"links", "merged_ids", b"merged_ids", "ticket", b"ticket", "viewers", b"viewers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
