@@ -116,6 +116,24 @@ async def test_many_are_changed_at_once_and_brought_back_by_one_undo(desk: Desk)
         await desk.undo(again.undo_id, desk.lead)
 
 
+async def test_a_retry_hears_what_the_first_try_answered_whatever_happened_since(desk: Desk) -> None:
+    open_, over = await desk.submit("Ask me twice."), await desk.submit("Over already.")
+    await desk.change(over, ("SET_STATE", "CLOSED"))
+    hidden = await desk.queue("Out of sight", desk.lead, is_private=True)
+    asked = (("ACCEPT",), ("NOTE", "", "Mine now."), ("MOVE", hidden))
+    first = await desk.change([open_, over], *asked, request_id="one-and-the-same")
+    assert [each.refusal for each in first.tickets] == ["", "TRANSITION_REFUSED"]
+    await desk.change(open_, ("SET_PRIORITY", "LOW"), who=desk.lead)
+    # The agent does not even see the ticket any more, and hears what became of it all the same.
+    assert await desk.change([open_, over], *asked, request_id="one-and-the-same") == first
+    assert first.tickets[0].entry_id == (await desk.get(open_, desk.lead)).entries[-1].id
+    # Where nothing was changed there is nothing to take back, the second time as well.
+    nothing = [await desk.change([over, open_], ("ACCEPT",), request_id="again", who=desk.lead) for _ in range(2)]
+    assert nothing[0] == nothing[1]
+    assert not nothing[0].undo_id
+    assert not nothing[0].HasField("undo_until_time")
+
+
 async def test_whoever_is_second_hears_it_and_loses_nothing(desk: Desk) -> None:
     ticket_id = await desk.submit("Two at once.")
     etag = (await desk.get(ticket_id)).ticket.etag

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.support.domain.tickets import Entry, Happened
-from services.support.store.tables import drafts, entries, events, tickets, undos, viewers
+from services.support.store.tables import change_answers, drafts, entries, events, tickets, undos, viewers
 
-_e, _h, _d, _v, _u = entries.c, events.c, drafts.c, viewers.c, undos.c
+_e, _h, _d, _v, _u, _a = entries.c, events.c, drafts.c, viewers.c, undos.c, change_answers.c
 _ENTRY = [each for each in entries.c if each.name != "tenant_id"]
 _EVENT = [each for each in events.c if each.name != "tenant_id"]
 
@@ -187,3 +187,33 @@ async def take_undos(connection: AsyncConnection, tenant_id: UUID, undo_id: UUID
         .returning(_u.id, _u.ticket_id, _u.staff_id, _u.before, _u.revision, _u.create_time)
     )
     return [Undo(**row._mapping) for row in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a change answered about one ticket."""
+
+    id: UUID
+    place: int
+    ticket_id: UUID
+    refusal: str
+    etag: str
+    entry_id: UUID | None
+    is_undoable: bool
+    create_time: datetime
+
+
+async def add_answers(connection: AsyncConnection, tenant_id: UUID, made: Sequence[Answered]) -> None:
+    """Keeps what a change answered, for a retry of it."""
+    if made:
+        await connection.execute(insert(change_answers), [{"tenant_id": tenant_id, **asdict(each)} for each in made])
+
+
+async def list_answers(connection: AsyncConnection, tenant_id: UUID, undo_id: UUID) -> list[Answered]:
+    """Returns what a change answered, in the order of its tickets."""
+    query = (
+        select(*(each for each in _a if each.name != "tenant_id"))
+        .where(_a.tenant_id == tenant_id, _a.id == undo_id)
+        .order_by(_a.place)
+    )
+    return [Answered(**row._mapping) for row in await connection.execute(query)]
