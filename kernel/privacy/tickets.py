@@ -18,4 +18,17 @@ CLOSE_DAYS = Setting(
     maximum=30,
     description="After how many days without a word a resolved ticket is closed; its period counts from then.",
 )
-TICKET_SETTINGS = (UNDO_SECONDS, CLOSE_DAYS)
+SURVEY_ID = Setting(
+    name="support.survey_id",
+    default="",
+    maximum=40,
+    description="The survey whose address is mailed once a ticket was solved, by its id; empty asks nobody.",
+)
+SURVEY_HOURS = Setting(
+    name="support.survey_hours",
+    default=24,
+    minimum=0,
+    maximum=168,
+    description="How many hours after a ticket was solved that is asked.",
+)
+TICKET_SETTINGS = (UNDO_SECONDS, CLOSE_DAYS, SURVEY_ID, SURVEY_HOURS)

@@ -48,6 +48,10 @@ class Links:
         """Returns the whole address."""
         return f"{self._origin}/support/t/{self.make(tenant_id, ticket_id)}"
 
+    def survey(self, site_key: str, invitation: str) -> str:
+        """Returns where an invitation to a survey is answered."""
+        return f"{self._origin}/survey/{site_key}/from/{invitation}"
+
     def read(self, link: str) -> Linked:
         """Returns where a link leads; raises NotFound for one that nobody made."""
         try:

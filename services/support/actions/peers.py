@@ -1,17 +1,23 @@
-"""Asks the other services: which settings a tenant has, who is on its staff, and whose chat one is."""
+"""Asks the other services: for settings, staff, hours and surveys, and whether a caller sees something there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from time import monotonic
+from typing import Any
 
 import orjson
+from google.protobuf.message import Message
+from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
+from parley.community.v1 import topic_pb2, topic_pb2_grpc
 from parley.identity.v1 import (
     email_proof_pb2,
     email_proof_pb2_grpc,
     hours_pb2,
     hours_pb2_grpc,
+    site_pb2,
+    site_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
     tenant_pb2,
@@ -20,8 +26,9 @@ from parley.identity.v1 import (
     token_pb2_grpc,
 )
 from parley.options.v1 import access_pb2
+from parley.survey.v1 import answering_pb2, answering_pb2_grpc
 
-from kernel.errors import NotFound
+from kernel.errors import NotFound, PermissionDenied
 from kernel.hours import Hours, Interval, always
 from kernel.rpc.channels import Channels
 from services.support.domain.requests import email_of
@@ -58,6 +65,10 @@ class Peers:
         self._opening = hours_pb2_grpc.HoursServiceStub(channels.of("identity"))
         self._hours: dict[tuple[str, str], tuple[float, Hours]] = {}
         self._proofs = email_proof_pb2_grpc.EmailProofServiceStub(channels.of("identity"))
+        self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
+        self._answering = answering_pb2_grpc.AnsweringServiceStub(channels.of("survey"))
+        self._chats = conversation_pb2_grpc.ConversationServiceStub(channels.of("chat"))
+        self._topics = topic_pb2_grpc.TopicServiceStub(channels.of("community"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
 
     async def list_agents(self, tenant_id: str) -> dict[str, str]:
@@ -117,6 +128,48 @@ class Peers:
             tenant_id=tenant_id,
         )
         return email_of(answer.email)
+
+    async def invite(self, tenant_id: str, survey_id: str, site_id: str, tags: Sequence[str]) -> str:
+        """Returns an invitation to a survey, for somebody whom surveys are not told of; empty where none is meant."""
+        answer: answering_pb2.InviteVisitorResponse = await self._channels.call(
+            self._answering.InviteVisitor,
+            answering_pb2.InviteVisitorRequest(
+                survey_id=survey_id,
+                channel=answering_pb2.CHANNEL_MAIL,
+                occasion=answering_pb2.Occasion(site_id=site_id, tags=tags),
+            ),
+            tenant_id=tenant_id,
+        )
+        return answer.invitation
+
+    async def site_key(self, tenant_id: str, site_id: str) -> str:
+        """Returns the public key of a site, or of the tenant's first; empty where there is none."""
+        if site_id:
+            found: site_pb2.GetSiteResponse = await self._channels.call(
+                self._sites.GetSite, site_pb2.GetSiteRequest(site_id=site_id), tenant_id=tenant_id
+            )
+            return found.site.key
+        answer: site_pb2.ListSitesResponse = await self._channels.call(
+            self._sites.ListSites, site_pb2.ListSitesRequest(page_size=1), tenant_id=tenant_id
+        )
+        return next((each.key for each in answer.sites), "")
+
+    async def check_conversation(self, conversation_id: str, token: str) -> None:
+        """Raises what chat says of a conversation to whoever bears a token: they see it there, or not here either."""
+        request = conversation_pb2.GetConversationRequest(conversation_id=conversation_id)
+        await self._as_caller(self._chats.GetConversation, request, token, "CONVERSATION_NOT_FOUND")
+
+    async def check_topic(self, topic_id: str, token: str) -> None:
+        """Raises what the community says of a topic to whoever bears a token: they see it there, or not here either."""
+        request = topic_pb2.GetTopicRequest(topic_id=topic_id)
+        await self._as_caller(self._topics.GetTopic, request, token, "TOPIC_NOT_FOUND")
+
+    async def _as_caller(self, method: Callable[..., Any], request: Message, token: str, reason: str) -> None:
+        try:
+            await self._channels.call(method, request, token=token)
+        except (NotFound, PermissionDenied):
+            # Whoever may not look there hears the same as of what is not there.
+            raise NotFound(reason, "There is nothing of this id that you see.") from None
 
     async def settings_of(self, tenant_id: str) -> dict[str, object]:
         """Returns the values of a tenant's settings, by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -99,6 +100,14 @@ def checked(
         display_name=line_of(display_name),
         subject=subject_of(subject, description),
     )
+
+
+def emails_of(typed: Iterable[str]) -> list[str]:
+    """Returns the addresses of those on copy as they are kept, each once; raises RequestIncomplete for none."""
+    try:
+        return list(dict.fromkeys(email_of(each) for each in typed))
+    except ValueError:
+        raise RequestIncomplete([("copy_emails", "must be e-mail addresses")]) from None
 
 
 def is_said(words: str) -> bool:
