@@ -5,6 +5,7 @@ the content host, where no script runs and no cookie is known, for whoever bears
 """
 
 from gateway.files.content import PREFIX, ContentHost
+from gateway.files.forms import MEGABYTE, Form, Take, read_form, send
 from gateway.files.uploads import taken_in
 
-__all__ = ["PREFIX", "ContentHost", "taken_in"]
+__all__ = ["MEGABYTE", "PREFIX", "ContentHost", "Form", "Take", "read_form", "send", "taken_in"]

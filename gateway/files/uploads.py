@@ -39,7 +39,7 @@ async def taken_in(call: Any, first: Message, scope: Scope, receive: Receive) ->
     try:
         async with asyncio.timeout(LONGEST_UPLOAD.total_seconds()):
             await call.write(first)
-            async with aclosing(_pieces(receive)) as pieces:
+            async with aclosing(pieces_of(receive)) as pieces:
                 async for data in pieces:
                     await call.write(piece_type(data=data))
             is_whole = True
@@ -66,7 +66,8 @@ async def _refusal(call: Any) -> Message:
     return answer
 
 
-async def _pieces(receive: Receive) -> AsyncGenerator[bytes, None]:
+async def pieces_of(receive: Receive) -> AsyncGenerator[bytes, None]:
+    """Yields a body in pieces, as it comes; raises TimeoutError for a sender who says nothing for too long."""
     waiting = bytearray()
     while True:
         async with asyncio.timeout(STILL_SECONDS):

@@ -6,24 +6,25 @@ address. What somebody typed comes back into the form where something is missing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import grpc
 from google.protobuf.message import Message
-from parley.support.v1 import form_pb2, form_pb2_grpc, record_pb2, ticket_pb2, ticket_pb2_grpc
+from parley.support.v1 import file_pb2, file_pb2_grpc, form_pb2, form_pb2_grpc, record_pb2, ticket_pb2, ticket_pb2_grpc
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
 from gateway.credentials import require_origin
+from gateway.files import MEGABYTE, Form, read_form, send
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
-from gateway.requests import Disconnected, Proxies, read_body, text_header
+from gateway.requests import Disconnected, Proxies, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
 from gateway.support.words import WORDS
@@ -35,10 +36,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
-_SECONDS, _LARGEST_FORM, _MOST_FIELDS = 15.0, 512 * 1024, 200
+_SECONDS = 15.0
 _NAMED = ("email", "site_url", "description", "display_name", "subject")
-
-Form = Mapping[str, str]
 
 
 class SupportPages:
@@ -57,6 +56,7 @@ class SupportPages:
         """Takes what the pages need, and the origin on which they stand."""
         self._tickets: Any = ticket_pb2_grpc.TicketServiceStub(channels.of("support"))
         self._forms: Any = form_pb2_grpc.FormServiceStub(channels.of("support"))
+        self._files: Any = file_pb2_grpc.TicketFileServiceStub(channels.of("support"))
         self._sessions = sessions
         self._limiter = limiter
         self._proxies = proxies
@@ -97,7 +97,7 @@ class SupportPages:
         return response
 
     async def _begin(self, scope: Scope, receive: Receive, token: str) -> Response:
-        return await self._asked(token, {"site_url": self._site_before(scope)})
+        return await self._asked(token, Form(fields={"site_url": self._site_before(scope)}))
 
     def _site_before(self, scope: Scope) -> str:
         """Returns the site from which somebody came, which is most often the one that it is about."""
@@ -106,16 +106,33 @@ class SupportPages:
         return f"{origin}/" if url.scheme in ("http", "https") and url.netloc and origin != self._origin else ""
 
     async def _send(self, scope: Scope, receive: Receive, token: str) -> Response:
-        form = await _read(scope, receive)
+        address, taken = self._proxies.address(scope), 0
+
+        async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
+            nonlocal taken
+            taken += 1
+            if taken == 1:
+                await self._limiter.take(Limit.START, address)
+            first = file_pb2.UploadRequestFileRequest(
+                request_id=form.next_request_id, filename=filename, content_type=media_type
+            )
+            answer: Any = await send(self._files.UploadRequestFile, first, pieces, metadata(token))
+            return str(answer.file_id)
+
+        form = await read_form(scope, receive, take)
         try:
-            await self._limiter.take(Limit.START, self._proxies.address(scope))
+            if not taken:
+                await self._limiter.take(Limit.START, address)
+            if form.refused:
+                raise form.refused[0]
             sent = await self._call(self._tickets.SubmitTicket, _request(form), token)
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status == 429:
                 return await self._asked(token, form, busy=True, status=429)
-            if problem.status in (400, 404, 409):
-                return await self._asked(token, form, wrong=_wrong(problem, form), status=400)
+            if problem.status in (400, 403, 404, 409):
+                wrong = _wrong_files(problem, form) or _wrong(problem, form.fields)
+                return await self._asked(token, form, wrong=wrong, status=400)
             raise
         return self._pages.render(
             "support/sent.html",
@@ -138,7 +155,10 @@ class SupportPages:
             "support/ask.html",
             status=status,
             w=WORDS,
-            form={name: form.get(name, "") for name in _NAMED},
+            form={name: form.fields.get(name, "") for name in _NAMED},
+            files=form.files,
+            files_hint=WORDS["files.hint"].format(megabytes=asked.most_file_bytes // MEGABYTE),
+            takes_files=bool(asked.most_file_bytes),
             own=[
                 {
                     "id": each.id,
@@ -146,13 +166,13 @@ class SupportPages:
                     "reason": each.reason,
                     "kind": form_pb2.FormFieldKind.Name(each.kind).removeprefix("FORM_FIELD_KIND_").lower(),
                     "choices": list(each.choices),
-                    "given": form.get(each.id, ""),
+                    "given": form.fields.get(each.id, ""),
                 }
                 for each in asked.fields
             ],
             wrong=wrong or {},
             busy=busy,
-            request_id=form.get("request_id") or ids.random_id("ask"),
+            request_id=ids.random_id("ask"),
             kept=WORDS["kept"].format(days=asked.kept_days),
         )
 
@@ -166,15 +186,26 @@ class SupportPages:
 def _request(form: Form) -> ticket_pb2.SubmitTicketRequest:
     own = [
         record_pb2.FieldValue(field_id=name, value=value)
-        for name, value in form.items()
+        for name, value in form.fields.items()
         if name.startswith("fld_") and value.strip()
     ]
-    given = {name: form.get(name, "") for name in _NAMED}
+    given = {name: form.fields.get(name, "") for name in _NAMED}
     given["description"] = given["description"].replace("\r\n", "\n")
-    return ticket_pb2.SubmitTicketRequest(**given, request_id=form.get("request_id", "")[:64], field_values=own)
+    return ticket_pb2.SubmitTicketRequest(
+        **given, request_id=form.fields.get("request_id", "")[:64], field_values=own, file_ids=form.files
+    )
 
 
-def _wrong(problem: Problem, form: Form) -> dict[str, str]:
+def _wrong_files(problem: Problem, form: Form) -> dict[str, str]:
+    if form.refused:
+        return {"files": WORDS["wrong.files"]}
+    if problem.reason != "FILE_NOT_FOUND":
+        return {}
+    form.files.clear()
+    return {"files": WORDS["wrong.files.gone"]}
+
+
+def _wrong(problem: Problem, form: Mapping[str, str]) -> dict[str, str]:
     """Returns which fields are at fault, each with a sentence, in the order in which they stand."""
     found = {name.rsplit(".", 1)[-1] for name, _ in problem.fields}
     if not form.get("description", "").strip():
@@ -182,12 +213,3 @@ def _wrong(problem: Problem, form: Form) -> dict[str, str]:
         found.add("description")
     names = [name for name in _NAMED if name in found] + sorted(found - set(_NAMED))
     return {name: WORDS.get(f"wrong.{name}", WORDS["wrong.other"]) for name in names} or {"": WORDS["wrong.other"]}
-
-
-async def _read(scope: Scope, receive: Receive) -> Form:
-    body = await read_body(scope, receive, largest=_LARGEST_FORM)
-    try:
-        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
-    except ValueError:
-        raise problems.malformed("The form could not be read.") from None
-    return {name: values[0] for name, values in found.items()}

@@ -8,32 +8,32 @@ no other site learns of it. Everything works without a script.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 import grpc
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from parley.identity.v1 import email_proof_pb2, email_proof_pb2_grpc
-from parley.support.v1 import portal_pb2, portal_pb2_grpc, record_pb2
+from parley.support.v1 import file_pb2, file_pb2_grpc, portal_pb2, portal_pb2_grpc, record_pb2
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
 from gateway.credentials import require_origin
+from gateway.files import MEGABYTE, Form, Take, read_form, send
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.privacy.words.en import date, time
 from gateway.problems import Problem
-from gateway.requests import Disconnected, Proxies, cookie, read_body
+from gateway.requests import Disconnected, Proxies, cookie
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.support.portal_words import STATES, WORDS
+from gateway.support.portal_words import FILES, STATES, WORDS
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -47,7 +47,7 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
-_SECONDS, _LARGEST_FORM, _MOST_FIELDS = 15.0, 256 * 1024, 20
+_SECONDS = 15.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,13 +59,15 @@ class _Visit:
     proof: str = ""
     #: All of the requester's tickets, once the address was proved.
     own: list[portal_pb2.OwnTicket] = field(default_factory=list)
+    #: The file that is asked for; empty for the page.
+    file_id: str = ""
 
     @property
     def is_proved(self) -> bool:
         return any(each.id == self.opened.ticket.id for each in self.own)
 
 
-_Page = Callable[[_Visit, Mapping[str, str], str], Awaitable[Response]]
+_Page = Callable[[_Visit, Form, str], Awaitable[Response]]
 
 
 class PortalPages:
@@ -83,6 +85,7 @@ class PortalPages:
     ) -> None:
         """Takes what the pages need, and the origin on which they stand."""
         self._portal: Any = portal_pb2_grpc.PortalServiceStub(channels.of("support"))
+        self._files: Any = file_pb2_grpc.TicketFileServiceStub(channels.of("support"))
         self._proofs: Any = email_proof_pb2_grpc.EmailProofServiceStub(channels.of("identity"))
         self._sessions = sessions
         self._limiter = limiter
@@ -91,6 +94,7 @@ class PortalPages:
         self._origin = origin
         routes: list[tuple[str, str, _Page]] = [
             ("GET", "", self._read),
+            ("GET", "/files/{file}", self._file),
             ("POST", "/code", self._start),
             ("POST", "/enter", self._enter),
             ("POST", "/reply", self._reply),
@@ -123,8 +127,9 @@ class PortalPages:
                 allowed = self._routes.methods(scope["raw_path"])
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
             require_origin(scope, self._origin)
-            form = await _form(scope, receive) if method == "POST" else {}
             visit = await self._visit(scope, found.fields["link"])
+            form = await read_form(scope, receive, self._takes(visit)) if method == "POST" else Form()
+            visit.file_id = found.fields.get("file", "")
             return await found.route(visit, form, address)
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
@@ -152,10 +157,10 @@ class PortalPages:
             return []
         return list(answer.tickets)
 
-    async def _read(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    async def _read(self, visit: _Visit, form: Form, address: str) -> Response:
         return self._page(visit)
 
-    async def _start(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    async def _start(self, visit: _Visit, form: Form, address: str) -> Response:
         """Has a code mailed to the requester's address, whoever asks, and asks for it."""
         await self._limiter.take(Limit.CODE, address)
         request = email_proof_pb2.StartEmailProofRequest(
@@ -169,11 +174,13 @@ class PortalPages:
             raise
         return self._page(visit, proof_id=started.proof_id)
 
-    async def _enter(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    async def _enter(self, visit: _Visit, form: Form, address: str) -> Response:
         """Takes the code, and lets its owner answer."""
         await self._limiter.take(Limit.CODE, address)
-        proof_id = form.get("proof_id", "")
-        request = email_proof_pb2.FinishEmailProofRequest(proof_id=proof_id, code=form.get("code", "").strip()[:32])
+        proof_id = form.fields.get("proof_id", "")
+        request = email_proof_pb2.FinishEmailProofRequest(
+            proof_id=proof_id, code=form.fields.get("code", "").strip()[:32]
+        )
         try:
             proved = await self._as_anybody(self._proofs.FinishEmailProof, request, visit)
         except Problem as problem:
@@ -185,28 +192,54 @@ class PortalPages:
         response.headers.append("set-cookie", f"{COOKIE}={value}; Max-Age={_COOKIE_SECONDS}; {_ATTRIBUTES}")
         return response
 
-    async def _reply(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
-        body = form.get("body", "").replace("\r\n", "\n")
+    async def _reply(self, visit: _Visit, form: Form, address: str) -> Response:
+        body = form.fields.get("body", "").replace("\r\n", "\n")
         if not visit.is_proved:
             return self._page(visit, trouble=WORDS["proof.over"], body=body, status=403)
+        if form.refused:
+            return self._page(visit, trouble=WORDS["files.refused"], body=body, files=form.files, status=400)
         request = portal_pb2.WriteOwnReplyRequest(
             email_proof=visit.proof,
             ticket_id=visit.opened.ticket.id,
             body=body,
-            request_id=form.get("request_id", "")[:64],
+            request_id=form.fields.get("request_id", "")[:64],
+            file_ids=form.files,
         )
         try:
             await self._call(self._portal.WriteOwnReply, request, visit.opened.tenant_id)
         except Problem as problem:
             if problem.status == 400:
-                return self._page(visit, trouble=WORDS["reply.empty"], body=body, status=400)
+                return self._page(visit, trouble=WORDS["reply.empty"], body=body, files=form.files, status=400)
+            if problem.reason == "FILE_NOT_FOUND":
+                return self._page(visit, trouble=WORDS["files.gone"], body=body, status=400)
             raise
         return self._go(visit, "#last")
 
-    async def _close(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    def _takes(self, visit: _Visit) -> Take:
+        """Returns what takes in the files of a reply, for whoever proved the address."""
+
+        async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
+            if not visit.is_proved:
+                raise problems.credential_missing()
+            token = (await self._sessions.exchange(Kind.TENANT, visit.opened.tenant_slug)).access_token
+            first = file_pb2.UploadRequestFileRequest(
+                request_id=form.next_request_id, filename=filename, content_type=media_type
+            )
+            answer: Any = await send(self._files.UploadRequestFile, first, pieces, metadata(token))
+            return str(answer.file_id)
+
+        return take
+
+    async def _file(self, visit: _Visit, form: Form, address: str) -> Response:
+        """Leads to a file on the content host, for a moment."""
+        request = portal_pb2.OpenOwnFileRequest(link=visit.link, file_id=visit.file_id)
+        opened = await self._call(self._portal.OpenOwnFile, request)
+        return RedirectResponse(opened.url, status_code=303)
+
+    async def _close(self, visit: _Visit, form: Form, address: str) -> Response:
         return await self._move(visit, closes=True)
 
-    async def _reopen(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    async def _reopen(self, visit: _Visit, form: Form, address: str) -> Response:
         return await self._move(visit, closes=False)
 
     async def _move(self, visit: _Visit, *, closes: bool) -> Response:
@@ -218,7 +251,7 @@ class PortalPages:
         await self._call(self._portal.MoveOwnTicket, request, visit.opened.tenant_id)
         return self._go(visit, "")
 
-    async def _leave(self, visit: _Visit, form: Mapping[str, str], address: str) -> Response:
+    async def _leave(self, visit: _Visit, form: Form, address: str) -> Response:
         response = self._go(visit, "")
         response.headers.append("set-cookie", f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}")
         return response
@@ -227,7 +260,14 @@ class PortalPages:
         return RedirectResponse(f"/support/t/{visit.link}{fragment}", status_code=303)
 
     def _page(
-        self, visit: _Visit, *, proof_id: str = "", trouble: str = "", body: str = "", status: int = 200
+        self,
+        visit: _Visit,
+        *,
+        proof_id: str = "",
+        trouble: str = "",
+        body: str = "",
+        files: Mapping[str, str] | None = None,
+        status: int = 200,
     ) -> Response:
         opened = visit.opened
         ticket = opened.ticket
@@ -250,10 +290,11 @@ class PortalPages:
             is_over=ticket.state in (record_pb2.STATE_RESOLVED, record_pb2.STATE_CLOSED),
             entries=[
                 {
-                    "mine": each.kind != record_pb2.ENTRY_KIND_ANSWER,
-                    "name": each.staff_name,
+                    "mine": each.kind != record_pb2.ENTRY_KIND_ANSWER and not each.author_email,
+                    "name": each.staff_name or each.author_email,
                     "body": each.body,
                     "time": _moment(each.create_time),
+                    "files": [_shown(one) for one in opened.files if one.entry_id == each.id],
                 }
                 for each in opened.entries
             ],
@@ -274,6 +315,10 @@ class PortalPages:
             proof_id=proof_id,
             trouble=trouble,
             body=body,
+            files=files or {},
+            takes_files=bool(opened.most_file_bytes),
+            files_hint=WORDS["files.hint"].format(megabytes=opened.most_file_bytes // MEGABYTE),
+            wrong={},
             request_id=ids.random_id("ask"),
         )
 
@@ -292,13 +337,9 @@ async def _called(method: Callable[..., Any], request: Message, sent: tuple[tupl
         raise problems.from_error(error) from None
 
 
-async def _form(scope: Scope, receive: Receive) -> Mapping[str, str]:
-    body = await read_body(scope, receive, largest=_LARGEST_FORM)
-    try:
-        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
-    except ValueError:
-        raise problems.malformed("The form could not be read.") from None
-    return {name: values[0] for name, values in found.items()}
+def _shown(file: record_pb2.TicketFile) -> dict[str, object]:
+    state = record_pb2.TicketFile.State.Name(file.state)
+    return {"id": file.id, "name": file.filename, "ready": file.state == file.STATE_READY, "state": FILES[state]}
 
 
 def _moment(stamp: Timestamp) -> str:

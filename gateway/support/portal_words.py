@@ -12,6 +12,13 @@ STATES = {
     "STATE_CLOSED": "Closed",
 }
 
+FILES = {
+    "STATE_UNSPECIFIED": "",
+    "STATE_PENDING": "being examined",
+    "STATE_READY": "",
+    "STATE_REFUSED": "not taken: it is of a kind that is not passed on",
+}
+
 WORDS = {
     "skip": "To the request",
     "you": "You",
@@ -32,6 +39,13 @@ WORDS = {
     "reply.label": "Your answer",
     "reply.send": "Send",
     "reply.empty": "There is nothing to send. Say something, in 20,000 letters at most.",
+    "files": "Files",
+    "optional": "optional",
+    "files.hint": "Pictures, PDF and the like, ten at most, each of at most {megabytes} MB.",
+    "files.kept": "These came in already:",
+    "files.refused": "A file is too large, empty, or one too many. Nothing was sent; your text and the other files are "
+    "still here.",
+    "files.gone": "The files of your first try are not there any more. Nothing was sent; please choose them again.",
     "reply.reopens": "Your answer opens it again.",
     "close": "Close it: it is solved",
     "reopen": "Open it again",

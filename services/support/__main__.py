@@ -6,11 +6,14 @@ from functools import partial
 from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.mail.v1 import mail_pb2, mail_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from parley.support.v1 import (
     change_pb2,
     change_pb2_grpc,
+    file_pb2,
+    file_pb2_grpc,
     form_pb2,
     form_pb2_grpc,
     level_pb2,
@@ -55,6 +58,7 @@ from services.support.actions.links import Links
 from services.support.actions.peers import Peers
 from services.support.actions.wiring import Wiring
 from services.support.servicer.changes import ChangeServicer, ThreadServicer
+from services.support.servicer.files import FileServicer, TicketFileServicer
 from services.support.servicer.forms import FormServicer
 from services.support.servicer.levels import LevelServicer
 from services.support.servicer.macros import MacroServicer
@@ -132,6 +136,8 @@ def build(process: Process) -> Part:
             _offer(queue_pb2, queue_pb2_grpc, QueueServicer(wiring)),
             _offer(rule_pb2, rule_pb2_grpc, RuleServicer(wiring)),
             _offer(report_pb2, report_pb2_grpc, ReportServicer(wiring)),
+            _offer(file_pb2, file_pb2_grpc, TicketFileServicer(wiring)),
+            _offer(files_pb2, files_pb2_grpc, FileServicer(wiring)),
             _offer(form_pb2, form_pb2_grpc, FormServicer(wiring)),
             _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
             _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),

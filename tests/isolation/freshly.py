@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from parley.options.v1 import access_pb2
 from parley.support.v1 import (
     change_pb2,
     change_pb2_grpc,
+    file_pb2,
+    file_pb2_grpc,
     level_pb2,
     level_pb2_grpc,
     macro_pb2,
@@ -96,6 +98,17 @@ async def _two_tickets(world: World) -> Mapping[str, str]:
     return {"tkt": await desk.submit("A part of it."), "another ticket": await desk.submit("The whole of it.")}
 
 
+async def _waiting_file(world: World) -> Mapping[str, str]:
+    files = file_pb2_grpc.TicketFileServiceStub(world.platform.support)
+
+    async def pieces() -> AsyncIterator[file_pb2.UploadRequestFileRequest]:
+        yield file_pb2.UploadRequestFileRequest(filename="bill.txt", data=b"What it cost.")
+
+    token = world.token(access_pb2.CALLER_ANONYMOUS, world.a)
+    made = await files.UploadRequestFile(pieces(), metadata=(("authorization", f"Bearer {token}"),))
+    return {"att": made.file_id, "waiting file": made.file_id}
+
+
 async def _call(world: World, method: Any, request: Message, caller: int) -> Any:
     return await world.platform.call(method, request, token=world.token(caller, world.a))
 
@@ -111,6 +124,7 @@ _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "DeleteSavedView": _view,
     "DeleteWebhook": _webhook,
     "MergeTicket": _two_tickets,
+    "SubmitTicket": _waiting_file,
     "UndoChange": _undo,
 }
 

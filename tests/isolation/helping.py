@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from parley.support.v1 import (
@@ -22,8 +22,10 @@ from parley.support.v1 import (
 
 from kernel import ids
 from kernel.clock import SystemClock
+from kernel.files import open_files
 from kernel.storage import Database, runtime_url
-from services.support.store import mails
+from services.support.domain.files import READY, TicketFile
+from services.support.store import files, mails
 from tests.platform import Member, Platform, Tenant
 from tests.support.desk import Desk
 
@@ -37,16 +39,25 @@ def say_something_of_tickets(request: Any, known: Mapping[str, str]) -> None:
         for each in getattr(request, name, ()):
             each.Clear()
             each.kind, each.value = change_pb2.CHANGE_KIND_SET_SEVERITY, "MAJOR"
+            if isinstance(each, change_pb2.Change):
+                # What goes with files.
+                each.kind, each.value, each.text = change_pb2.CHANGE_KIND_NOTE, "", "Looked at."
     if "conditions" in request.DESCRIPTOR.fields_by_name:
         request.ClearField("conditions")
     if isinstance(request, ticket_pb2.ListTicketsRequest):
         request.ClearField("filter")
+    if isinstance(request, ticket_pb2.SubmitTicketRequest) and known.get("waiting file") != known["att"]:
+        # A file goes with one request.
+        request.ClearField("file_ids")
     for name in _ANOTHER.intersection(request.DESCRIPTOR.fields_by_name):
         setattr(request, name, known.get("another ticket", known["tkt"]))
 
 
-async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) -> Mapping[str, str]:
-    """Opens tickets with something of everything in them; returns one id of each kind."""
+async def help_somebody(platform: Platform, tenant: Tenant, everything: Member, file_id: str) -> Mapping[str, str]:
+    """Opens tickets with something of everything in them; returns one id of each kind.
+
+    Ids of files begin alike in every service, so the first ticket has one with the id of a file of the chat's.
+    """
     desk = Desk(platform, tenant, everything, everything)
     levels = level_pb2_grpc.LevelServiceStub(platform.support)
     promise = await desk.call(levels.SetLevel, level_pb2.SetLevelRequest(resolution_minutes=600, warn_minutes=30))
@@ -77,6 +88,7 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) 
         ("SET_FIELD", field.field.id, "4711"),
         ("NOTE", "", "Asks every week."),
         ("ANSWER", "", "It is."),
+        request_id="asks-every-week",
     )
     await desk.change(part, ("DUPLICATE", second))
     await desk.call(desk.changes.LinkTickets, change_pb2.LinkTicketsRequest(ticket_id=first, other_id=second))
@@ -98,10 +110,10 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member) 
         "lvl": promise.level.id,
         "rul": rule.rule.id,
     }
-    return made | await _go_on_by_mail(desk, first, whole.entries[0].id)
+    return made | await _go_on_by_mail(desk, first, whole.entries[0].id, file_id)
 
 
-async def _go_on_by_mail(desk: Desk, ticket_id: str, entry_id: str) -> dict[str, str]:
+async def _go_on_by_mail(desk: Desk, ticket_id: str, entry_id: str, file_id: str) -> dict[str, str]:
     """Makes mailboxes, and lets files come with a ticket's mail, as the intake keeps them."""
     stub = mailbox_pb2_grpc.MailboxServiceStub(desk.platform.support)
     boxes = [
@@ -109,26 +121,39 @@ async def _go_on_by_mail(desk: Desk, ticket_id: str, entry_id: str) -> dict[str,
         for each in ("returns", "billing")
     ]
     config, tenant = desk.platform.config, ids.to_uuid(desk.tenant.id, "ten")
-    files = [
-        mails.MailFile(
-            id=ids.new_uuid(),
+    now, key = SystemClock().now(), ids.to_uuid(ticket_id, "tkt")
+    kept = [
+        TicketFile(
+            id=each,
+            ticket_id=key,
             entry_id=ids.to_uuid(entry_id, "ent"),
             filename="shop.log",
             media_type="text/plain",
-            size=4,
-            data=b"blank",
+            size=5,
+            state=READY,
+            file_key=await _bytes_of(desk, ticket_id),
+            create_time=now,
         )
-        for _ in range(2)
+        for each in (ids.to_uuid(file_id, "att"), ids.new_uuid())
     ]
     database = Database(runtime_url(config.database_url, config.secret_key, "support"))
     try:
         async with database.transaction(desk.tenant.id) as connection:
-            key = ids.to_uuid(ticket_id, "tkt")
-            begun = mails.TicketMail(
-                ticket_id=key, fingerprint=key.bytes, last_message_id="", create_time=SystemClock().now()
-            )
+            begun = mails.TicketMail(ticket_id=key, fingerprint=key.bytes, last_message_id="", create_time=now)
             await mails.claim_mail(connection, tenant, begun)
-            await mails.add_files(connection, tenant, files)
+            await files.add_files(connection, tenant, kept)
     finally:
         await database.close()
-    return {"mbx": boxes[0], "mfl": ids.from_uuid("mfl", files[0].id)}
+    return {"mbx": boxes[0]}
+
+
+async def _bytes_of(desk: Desk, ticket_id: str) -> str:
+    """Keeps the bytes of a file that was passed, and returns where they lie."""
+    store = open_files(desk.platform.config)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"blank"
+
+    kept = await store.put(desk.tenant.id, ticket_id, pieces(), most_bytes=100)
+    await store.examine(desk.tenant.id, kept.key, "text/plain")
+    return kept.key

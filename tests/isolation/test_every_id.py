@@ -71,7 +71,6 @@ GOES_ON = frozenset(
         *(f"parley.privacy.v1.SubjectRequest.{name}" for name in ("state", "steps", "receipt", "corrections")),
         *(f"parley.chat.v1.Export.{name}" for name in ("state", "done", "total", "cut")),
         "parley.chat.v1.TranscriptMail.state",
-        "parley.support.v1.ChangedTicket.entry_id",  # A retry does not name the answer again.
         *(f"parley.privacy.v1.WebhookDelivery.{name}" for name in ("state", "attempts", "status", "failure")),
     }
 )
@@ -284,6 +283,7 @@ CHANGING = frozenset(
         "MergeTicket",
         "ReportMinor",
         "RevokeApiKey",
+        "SubmitTicket",
         "TransferConversation",
         "UndoChange",
         "UpdateSurvey",

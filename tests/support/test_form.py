@@ -21,6 +21,7 @@ from kernel.errors import InvalidArgument
 from kernel.rpc.channels import Channels
 from tests.platform import Platform
 from tests.support.desk import Desk, a_desk
+from tests.support.filing import PDF, examined
 
 GOOD: dict[str, Any] = {
     "email": "pat@people.example",
@@ -149,3 +150,60 @@ async def test_the_page_takes_in_what_is_asked(platform: Platform, gateway: http
     assert ticket.reference in html.unescape(page.text)
     assert ticket.id not in page.text
     assert (await desk.get(ticket.id)).entries[0].body == "Line\nby line"
+
+
+async def test_files_go_with_the_form_and_are_not_lost_by_a_mistake_in_it(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    desk = await a_desk(platform)
+    path = f"/support/{desk.tenant.site.key}"
+    page = await gateway.get(path)
+    assert 'enctype="multipart/form-data"' in page.text
+    assert 'type="file" multiple' in page.text
+    # A whole line of the boundary, cut anywhere, is no end of a file.
+    tricky = PDF + b"\r\n--" * 50_000
+    sent = [("files", ("Bill März.pdf", tricky, "application/pdf")), ("files", ("", b"", "application/octet-stream"))]
+    page = await gateway.post(path, data=GOOD | {"email": "pat"}, files=sent)
+    assert page.status_code == 400
+    assert re.findall(r'<p class="wrong" id="([a-z_]+)-wrong">', page.text) == ["email"]
+    kept = dict(re.findall(r'name="(file:att_[0-9a-v]{26})" value="([^"]*)"', page.text))
+    assert list(kept.values()) == ["Bill März.pdf"]
+    assert not await desk.list()
+    more = [("files", ("second.txt", b"It said 404.", "text/plain"))]
+    page = await gateway.post(path, data=GOOD | kept, files=more)
+    assert page.status_code == 200
+    (ticket,) = await desk.list("TRIAGE")
+    bill, second = await examined(desk, ticket.id)
+    assert (bill.filename, bill.size, second.filename, second.size) == ("Bill März.pdf", len(tricky), "second.txt", 12)
+    page = await gateway.post(path, data=GOOD | kept)
+    assert page.status_code == 400
+    assert "not there any more" in page.text
+    empty = await gateway.post(path, data=GOOD, files=[("files", ("empty.txt", b"", "text/plain"))])
+    assert empty.status_code == 400
+    assert "too large, empty" in empty.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--x",
+        b"--x--",
+        b"--x\r\n\r\n",
+        b'--x\r\ncontent-disposition: form-data; name="email"\r\n\r\npat',
+        b'--x\r\ncontent-disposition: form-data; name="email"\r\n\r\n\xff\r\n--x--',
+        b"--x\r\ncontent-disposition: form-data\r\n\r\npat\r\n--x--",
+        b"--x\r\n" + b"a" * 9000,
+    ],
+)
+async def test_a_form_that_is_none_keeps_nothing_and_breaks_nothing(
+    desk: Desk, gateway: httpx.AsyncClient, body: bytes
+) -> None:
+    before = len(await desk.list())
+    answer = await gateway.post(
+        f"/support/{desk.tenant.site.key}",
+        content=body,
+        headers={"content-type": "multipart/form-data; boundary=x"},
+    )
+    assert answer.status_code == 400
+    assert len(await desk.list()) == before

@@ -16,6 +16,7 @@ from tests.chat.test_transcript_mails import an_address, arrived, sent_to
 from tests.platform import Platform
 from tests.privacy.rights import until
 from tests.support.desk import Desk, a_desk
+from tests.support.filing import examined
 from tests.support.test_form import gateway as gateway  # noqa: PLC0414  # A fixture.
 
 
@@ -78,10 +79,20 @@ async def test_the_address_reads_and_a_code_answers_closes_and_opens_again(
     inside = {"cookie": given.partition(";")[0]}
     page = await gateway.get(path, headers=inside)
     form = {"body": "It opens now.", "request_id": hidden(page.text, "request_id")}
+    files = [("files", (name, name.encode(), "text/plain")) for name in ("log.txt", "other.txt")]
     for _ in range(2):
-        assert (await gateway.post(f"{path}/reply", data=form, headers=inside)).status_code == 303
+        assert (await gateway.post(f"{path}/reply", data=form, files=files, headers=inside)).status_code == 303
     entries = (await desk.get(ticket_id)).entries
     assert [each.body for each in entries if each.kind == record_pb2.ENTRY_KIND_REPLY] == ["It opens now."]
+    assert [each.filename for each in await examined(desk, ticket_id)] == ["log.txt", "other.txt"]
+    page = await gateway.get(path)
+    leads = re.findall(r'href="(/support/t/[^"]+/files/[^"]+)"', page.text)
+    moved = await gateway.get(leads[0])
+    assert (moved.status_code, moved.headers["location"].startswith(desk.platform.config.origin("content"))) == (
+        303,
+        True,
+    )
+    assert (await gateway.get(leads[0][:-26] + "0" * 26)).status_code == 404
     assert (await gateway.post(f"{path}/reply", data={"body": " \n "}, headers=inside)).status_code == 400
     for step, state in (("close", record_pb2.STATE_CLOSED), ("reopen", record_pb2.STATE_OPEN)):
         assert (await gateway.post(f"{path}/{step}", headers=inside)).status_code == 303
@@ -89,7 +100,7 @@ async def test_the_address_reads_and_a_code_answers_closes_and_opens_again(
     # All that the address asked is there, each under its own address.
     await desk.submit("And the cart is empty.", email=pat)
     page = await gateway.get(path, headers=inside)
-    links = set(re.findall(r'href="(/support/t/[^"]+)"', page.text))
+    links = set(re.findall(r'href="(/support/t/[^"/]+)"', page.text))
     assert len(links) == 2
     assert [(await gateway.get(each)).status_code for each in links] == [200, 200]
     left = await gateway.post(f"{path}/leave", headers=inside)

@@ -16,15 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import NotFound, ParleyError
 from kernel.identity import Actor
-from kernel.privacy.tickets import CLOSE_DAYS, UNDO_SECONDS
-from services.support.actions import levels, reports
+from kernel.privacy.tickets import CLOSE_DAYS, SURVEY_HOURS, SURVEY_ID, UNDO_SECONDS
+from services.support.actions import copying, levels, reports
 from services.support.actions.seeing import check_purpose, visible_queues
 from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
 from services.support.domain import changes, queues, rules, tickets
 from services.support.domain.changes import Asked, By, Known, Work
+from services.support.domain.files import no_such_file
 from services.support.domain.levels import MOVING
 from services.support.domain.tickets import Kind, Ticket, no_such_ticket
-from services.support.store import macros, thread
+from services.support.store import copies, macros, thread
+from services.support.store import files as file_store
 from services.support.store import queues as queue_store
 from services.support.store import rules as rule_store
 from services.support.store import tickets as store
@@ -32,7 +34,7 @@ from services.support.store.rules import Run
 
 #: For how long changes can be taken back.
 UNDO_FOR = timedelta(hours=1)
-MAIL_JOB, CLOSE_JOB = "ticket.answer", "ticket.close"
+MAIL_JOB, CLOSE_JOB, SURVEY_JOB = "ticket.answer", "ticket.close", "ticket.survey"
 _ASSIGN = Kind.Value("CHANGE_KIND_ASSIGN")
 _DUPLICATE = Kind.Value("CHANGE_KIND_DUPLICATE")
 _MOVE = Kind.Value("CHANGE_KIND_MOVE")
@@ -89,19 +91,26 @@ async def change_tickets(
     async with wiring.database.transaction(actor.tenant_id) as connection:
         seen = await visible_queues(connection, actor)
         made = await wiring.idempotency.claim(connection, actor, "ChangeTickets", request_id, request, undo_id, now)
+        if made != undo_id:
+            kept = await thread.list_answers(connection, tenant, ids.to_uuid(made, "und"))
+            # Whoever changed them hears so again, even where they were moved out of their sight since.
+            there = await store.list_by_ids(connection, tenant, [each.ticket_id for each in kept])
+            people = {key: each.ticket.requester_id for key, each in there.items()}
+            await wiring.access.record_all(connection, actor, people, now)
+            return _as_first(kept, made)
         found = await _roots(connection, tenant, ticket_ids, seen)
         sealed = await wiring.access.record_all(
             connection, actor, {each.id: each.requester_id for each in found.values()}, now
         )
-        if made != undo_id:
-            done = [Changed(ticket_id=each, etag=found[each].etag) for each in ticket_ids]
-            return done, made, now + UNDO_FOR
         known = await known_to(connection, wiring, actor.tenant_id)
         if macro_id is not None:
             asked = [*(await macros.get_macro(connection, tenant, macro_id)).steps, *asked]
         known = replace(known, queue_ids=known.queue_ids & set(seen)) if not _is_moved(asked) else known
         is_one = len(ticket_ids) == 1
-        done, undos = [], []
+        if not is_one and any(each.file_ids for each in asked):
+            raise tickets.ChangeMalformed("changes.file_ids")
+        done: list[Changed] = []
+        undos: list[thread.Undo] = []
         for ticket_id in ticket_ids:
             ticket = found[ticket_id]
             try:
@@ -126,9 +135,40 @@ async def change_tickets(
             if _can_be_undone(work):
                 undos.append(_undo_of(work, after, ids.to_uuid(undo_id, "und"), staff_of(actor), now))
         await thread.add_undos(connection, tenant, undos)
+        if request_id:
+            await thread.add_answers(connection, tenant, _kept_answer(done, undos, ids.to_uuid(undo_id, "und"), now))
         await wiring.retention.schedule(connection, actor.tenant_id, now)
         wiring.hints.send_after(connection, CHANGED)
     return done, undo_id if undos else "", now + UNDO_FOR if undos else None
+
+
+def _kept_answer(
+    done: Sequence[Changed], undos: Sequence[thread.Undo], undo_id: UUID, now: datetime
+) -> list[thread.Answered]:
+    return [
+        thread.Answered(
+            id=undo_id,
+            place=place,
+            ticket_id=each.ticket_id,
+            refusal=each.refusal,
+            etag=each.etag,
+            entry_id=each.entry_id,
+            is_undoable=bool(undos) and not each.refusal,
+            create_time=now,
+        )
+        for place, each in enumerate(done)
+    ]
+
+
+def _as_first(kept: Sequence[thread.Answered], undo_id: str) -> tuple[list[Changed], str, datetime | None]:
+    """Returns what the first try of a change answered, and not how the tickets stand now."""
+    if not kept:
+        raise no_such_ticket()
+    done = [
+        Changed(ticket_id=each.ticket_id, refusal=each.refusal, etag=each.etag, entry_id=each.entry_id) for each in kept
+    ]
+    undoable = [each for each in kept if each.is_undoable]
+    return done, undo_id if undoable else "", undoable[0].create_time + UNDO_FOR if undoable else None
 
 
 def _named(actor: Actor, asked: Asked) -> str:
@@ -221,6 +261,7 @@ async def keep(connection: AsyncConnection, wiring: Wiring, tenant_id: str, work
         work.fields_before.setdefault(field_id, before)
     if work.follows is not None and work.by.staff_id is not None:
         await store.set_follower(connection, tenant, work.ticket.id, work.by.staff_id, follows=work.follows)
+    await copying.change(connection, tenant, work)
     if not work.is_changed:
         return work.ticket
     if not MOVING.isdisjoint(each.kind for each in work.happened):
@@ -228,6 +269,10 @@ async def keep(connection: AsyncConnection, wiring: Wiring, tenant_id: str, work
     work.ticket = replace(work.ticket, update_time=work.now, revision=work.before.revision + 1)
     await store.save_ticket(connection, tenant, work.ticket)
     await thread.add_entries(connection, tenant, work.entries)
+    for entry_id, file_ids in work.files.items():
+        put = await file_store.put_into_entry(connection, tenant, work.ticket.id, entry_id, file_ids)
+        if put != len(file_ids):
+            raise no_such_file()
     await thread.add_events(connection, tenant, work.happened)
     await reports.note(connection, tenant, work)
     for entry in work.entries:
@@ -251,8 +296,20 @@ async def keep(connection: AsyncConnection, wiring: Wiring, tenant_id: str, work
             due=work.now + timedelta(days=days),
             arguments={"ticket": ids.from_uuid("tkt", work.ticket.id), "revision": work.ticket.revision},
         )
+        hours: int = await wiring.settings.get(tenant_id, SURVEY_HOURS)
+        if await wiring.settings.get(tenant_id, SURVEY_ID):
+            await wiring.jobs.enqueue(
+                connection,
+                SURVEY_JOB,
+                tenant_id=tenant_id,
+                now=work.now,
+                due=work.now + timedelta(hours=hours),
+                arguments={"ticket": ids.from_uuid("tkt", work.ticket.id)},
+            )
     if (work.ticket.close_time is None) != (work.before.close_time is None):
-        await store.note_idle(connection, tenant, [work.ticket.requester_id], work.now)
+        copied = await copies.list_copies(connection, tenant, work.ticket.id)
+        people = [work.ticket.requester_id, *(each.id for each in copied)]
+        await store.note_idle(connection, tenant, people, work.now)
     # What a rule does sets off no rule, and what is taken back is not done again by one.
     if work.by.rule_id is None and not any(each.kind == "UNDONE" for each in work.happened):
         return await _run_rules(connection, wiring, tenant_id, work)
@@ -304,6 +361,8 @@ def _undo_of(work: Work, after: Ticket, undo_id: UUID, staff_id: UUID, now: date
         "on": [str(each) for each in work.tags_on] if "TAGGED" in happened else [],
         "off": [str(each) for each in work.tags_off] if "UNTAGGED" in happened else [],
         "fields": {str(key): value for key, value in work.fields_before.items()},
+        "copies_on": [str(each) for each in work.copied],
+        "copies_off": [str(each) for each in work.uncopied],
         "entries": [str(each.id) for each in work.entries if each.kind == tickets.ANSWER],
     }
     return thread.Undo(
@@ -379,11 +438,15 @@ async def _bring_back(
     work.tags_off = [UUID(each) for each in before["on"]]
     work.tags_on = [UUID(each) for each in before["off"]]
     work.fields = {UUID(field_id): value for field_id, value in before["fields"].items()}
+    work.copies_off = [UUID(each) for each in before["copies_on"]]
+    gone = await copies.list_emails(connection, tenant, [UUID(each) for each in before["copies_off"]])
+    work.copies_on = list(gone.values())
     for each in before["entries"]:
         entry = await thread.find_entry(connection, tenant, UUID(each), lock=True)
         if entry is not None and entry.send_state == tickets.WAITING and not entry.is_withdrawn:
             draft = thread.Draft(body=entry.body, is_internal=False, update_time=now)
             await thread.withdraw_entry(connection, tenant, entry.id)
+            await file_store.take_out_of_entry(connection, tenant, entry.id)
             assert by.staff_id is not None
             await thread.save_draft(connection, tenant, ticket.id, by.staff_id, draft)
     work.note("UNDONE", changes.state_name(ticket.state), changes.state_name(work.ticket.state))
@@ -397,4 +460,9 @@ def no_such_undo() -> NotFound:
 
 def asked_of(change: change_pb2.Change) -> Asked:
     """Reads a change of the contract."""
-    return Asked(kind=change.kind, value=change.value, text=change.text)
+    return Asked(
+        kind=change.kind,
+        value=change.value,
+        text=change.text,
+        file_ids=tuple(ids.to_uuid(each, "att") for each in change.file_ids),
+    )

@@ -10,8 +10,10 @@ no machine can be drawn into a conversation with ours.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,14 +26,15 @@ from kernel.mail import intake
 from kernel.mail.addresses import fingerprint, read_reply
 from kernel.mail.arrivals import READ, Arrival
 from kernel.mail.intake import Incoming
-from services.support.actions import mails, opening
+from services.support.actions import files, mails, opening
 from services.support.actions.linking import RELATED
 from services.support.actions.wiring import Wiring
 from services.support.domain import requests
-from services.support.domain.tickets import Ticket
+from services.support.domain.files import TicketFile
+from services.support.domain.tickets import MOST_COPIES, Ticket
+from services.support.store import copies
 from services.support.store import mails as mail_store
 from services.support.store import tickets as store
-from services.support.store.mails import MailFile
 from services.support.store.tickets import Requester
 
 #: The mailbox that every company has.
@@ -57,21 +60,28 @@ async def read(wiring: Wiring, job: Job) -> None:
     if arrival is None:
         return
     mail = await asyncio.to_thread(intake.read, arrival.data)
+    taken = await files.take_from_mail(wiring, job.tenant_id, arrival.id, mail.files)
     async with wiring.database.transaction(job.tenant_id) as connection:
         again = await wiring.arrivals.find(connection, job)
         if again is None:
             return
         now = wiring.clock.now()
         if read_reply(arrival.local_part) is not None:
-            outcome = await _answer(connection, wiring, job.tenant_id, arrival, mail, now)
+            outcome = await _answer(connection, wiring, job.tenant_id, arrival, mail, taken, now)
         else:
-            outcome = await _ask(connection, wiring, job.tenant_id, arrival, mail, now)
+            outcome = await _ask(connection, wiring, job.tenant_id, arrival, mail, taken, now)
         await wiring.arrivals.remove(connection, job.tenant_id, arrival, now)
     READ.labels("support", outcome).inc()
 
 
 async def _answer(
-    connection: AsyncConnection, wiring: Wiring, tenant_id: str, arrival: Arrival, mail: Incoming, now: datetime
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    arrival: Arrival,
+    mail: Incoming,
+    taken: Sequence[TicketFile],
+    now: datetime,
 ) -> str:
     tenant = ids.to_uuid(tenant_id, "ten")
     thread = await mail_store.find_mail(connection, tenant, fingerprint(arrival.local_part))
@@ -86,8 +96,9 @@ async def _answer(
             await mails.note_failure(connection, wiring, tenant_id, ticket.id)
         return "machine"
     requester = await store.get_requester(connection, tenant, ticket.requester_id)
-    if mail.sender != requester.email:
-        return await _quarantine(connection, wiring, tenant_id, ticket, mail, now)
+    on_copy = {each.email: each.id for each in await copies.list_copies(connection, tenant, ticket.id)}
+    if mail.sender != requester.email and mail.sender not in on_copy:
+        return await _quarantine(connection, wiring, tenant_id, ticket, mail, taken, now)
     entry = await opening.add_reply(
         connection,
         wiring,
@@ -95,18 +106,25 @@ async def _answer(
         ticket.id,
         mail.fresh or mail.text or mail.subject,
         now=now,
+        author_id=on_copy.get(mail.sender),
         quoted_text=_quoted(mail),
         site_url="" if ticket.site_url else _site_in(mail),
     )
     await mail_store.note_message(connection, tenant, ticket.id, mail.message_id)
-    await _keep_files(connection, tenant, entry.id, mail)
+    await files.keep_of_mail(connection, wiring, tenant_id, entry.ticket_id, entry.id, taken, now)
     return "kept"
 
 
 async def _quarantine(
-    connection: AsyncConnection, wiring: Wiring, tenant_id: str, ticket: Ticket, mail: Incoming, now: datetime
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    ticket: Ticket,
+    mail: Incoming,
+    taken: Sequence[TicketFile],
+    now: datetime,
 ) -> str:
-    opened = await _open(connection, wiring, tenant_id, mail, now, queue_id=ticket.queue_id, confirms=False)
+    opened = await _open(connection, wiring, tenant_id, mail, taken, now, queue_id=ticket.queue_id, confirms=False)
     if opened is None:
         return "nobody"
     tenant = ids.to_uuid(tenant_id, "ten")
@@ -116,7 +134,13 @@ async def _quarantine(
 
 
 async def _ask(
-    connection: AsyncConnection, wiring: Wiring, tenant_id: str, arrival: Arrival, mail: Incoming, now: datetime
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    arrival: Arrival,
+    mail: Incoming,
+    taken: Sequence[TicketFile],
+    now: datetime,
 ) -> str:
     if mail.report:
         return "machine"
@@ -128,10 +152,12 @@ async def _ask(
         wiring,
         tenant_id,
         mail,
+        taken,
         now,
         queue_id=mailbox.queue_id if mailbox else None,
         confirms=not is_machine,
         is_spam=is_machine,
+        copy_emails=() if is_machine else _on_copy(wiring, mail),
     )
     return "nobody" if opened is None else "machine" if is_machine else "kept"
 
@@ -141,11 +167,13 @@ async def _open(
     wiring: Wiring,
     tenant_id: str,
     mail: Incoming,
+    taken: Sequence[TicketFile],
     now: datetime,
     *,
     queue_id: UUID | None,
     confirms: bool,
     is_spam: bool = False,
+    copy_emails: Sequence[str] = (),
 ) -> UUID | None:
     """Opens a ticket with what a mail says, and returns it; None where it is from nobody."""
     tenant = ids.to_uuid(tenant_id, "ten")
@@ -176,10 +204,23 @@ async def _open(
         queue_id=queue_id,
         is_spam=is_spam or is_too_often,
         confirms=confirms and not is_too_often,
+        copy_emails=() if is_too_often else copy_emails,
     )
     await mails.claim_thread(connection, wiring, tenant_id, opened.ticket.id, mail.message_id, now)
-    await _keep_files(connection, tenant, opened.entry.id, mail)
+    await files.keep_of_mail(connection, wiring, tenant_id, opened.ticket.id, opened.entry.id, taken, now)
     return opened.ticket.id
+
+
+def _on_copy(wiring: Wiring, mail: Incoming) -> list[str]:
+    """Returns to whom else a mail went, whom its author lets hear of the answers; never an address of our own."""
+    found: list[str] = []
+    for each in mail.others:
+        host = each.rpartition("@")[2]
+        if host == wiring.addresses.host or host.endswith(f".{wiring.addresses.host}") or each == mail.sender:
+            continue
+        with contextlib.suppress(ValueError):
+            found.append(requests.email_of(each))
+    return list(dict.fromkeys(found))[:MOST_COPIES]
 
 
 def _quoted(mail: Incoming) -> str:
@@ -202,21 +243,3 @@ def _site_in(mail: Incoming) -> str:
         except ValueError:
             continue
     return ""
-
-
-async def _keep_files(connection: AsyncConnection, tenant: UUID, entry_id: UUID, mail: Incoming) -> None:
-    await mail_store.add_files(
-        connection,
-        tenant,
-        [
-            MailFile(
-                id=ids.new_uuid(),
-                entry_id=entry_id,
-                filename=each.filename,
-                media_type=each.media_type[:100],
-                size=len(each.data),
-                data=each.data,
-            )
-            for each in mail.files
-        ],
-    )

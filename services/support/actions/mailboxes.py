@@ -1,4 +1,4 @@
-"""Keeps the addresses at which requests are taken by mail, and hands out the files that came with mails."""
+"""Keeps the addresses at which requests are taken by mail."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from kernel import ids
-from kernel.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from kernel.errors import AlreadyExists, FailedPrecondition, InvalidArgument
 from kernel.identity import Actor
 from services.support.actions.mail_in import SUPPORT
-from services.support.actions.seeing import see_ticket
 from services.support.actions.wiring import Wiring, tenant_of
 from services.support.store import mails as store
 from services.support.store import queues as queue_store
-from services.support.store.mails import Mailbox, MailFile
+from services.support.store.mails import Mailbox
 
-MOST, MOST_FILES = 50, 500
+MOST = 50
 #: What has a meaning of its own before the @, and is no mailbox of anybody's.
 _RESERVED = frozenset({SUPPORT, "privacy", "corrections", "reply", "postmaster", "abuse", "mailer-daemon", "no-reply"})
 _FIRST = Mailbox(id=UUID(int=0), local_part=SUPPORT, queue_id=None, create_time=datetime(1970, 1, 1, tzinfo=UTC))
@@ -63,20 +62,3 @@ async def delete_mailbox(actor: Actor, wiring: Wiring, mailbox_id: UUID) -> None
     """Deletes a mailbox; one that is not there is deleted already."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await store.delete_mailbox(connection, tenant_of(actor), mailbox_id)
-
-
-async def list_mail_files(actor: Actor, wiring: Wiring, ticket_id: UUID) -> list[MailFile]:
-    """Returns the files that came with a ticket's mails. The reading is recorded first."""
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        ticket = await see_ticket(connection, actor, wiring, ticket_id)
-        return await store.list_files(connection, tenant_of(actor), ticket, MOST_FILES)
-
-
-async def read_mail_file(actor: Actor, wiring: Wiring, ticket_id: UUID, file_id: UUID) -> MailFile:
-    """Returns a file with its bytes. The reading is recorded first."""
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        ticket = await see_ticket(connection, actor, wiring, ticket_id)
-        found = await store.find_file(connection, tenant_of(actor), ticket, file_id)
-    if found is None:
-        raise NotFound("FILE_NOT_FOUND", "There is no such file.")
-    return found

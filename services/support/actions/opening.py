@@ -7,6 +7,7 @@ state, a rule) is the same on every way.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
+from services.support.actions import files
 from services.support.actions.changing import keep, whoever_is_next
 from services.support.actions.seeing import check_purpose, see_ticket, visible_queues
 from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
@@ -33,7 +35,8 @@ from services.support.store import tickets as store
 from services.support.store.tickets import Requester
 
 FORM, MAIL, API = record_pb2.SOURCE_FORM, record_pb2.SOURCE_MAIL, record_pb2.SOURCE_API
-STAFF, CHAT = record_pb2.SOURCE_STAFF, record_pb2.SOURCE_CHAT
+STAFF, CHAT, COMMUNITY = record_pb2.SOURCE_STAFF, record_pb2.SOURCE_CHAT, record_pb2.SOURCE_COMMUNITY
+BY_STAFF = (STAFF, CHAT, COMMUNITY)
 CONFIRM_JOB = "ticket.confirm"
 #: Signs that nobody mistakes for one another.
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -72,6 +75,8 @@ async def open_request(
     by: By | None = None,
     parent_id: UUID | None = None,
     conversation_id: UUID | None = None,
+    topic_id: UUID | None = None,
+    copy_emails: Sequence[str] = (),
     is_spam: bool = False,
     confirms: bool = True,
 ) -> Opened:
@@ -87,8 +92,8 @@ async def open_request(
         requester_id=requester.id,
         subject=asked.subject,
         # What staff take down themselves was looked at by them.
-        state=tickets.OPEN if source in (STAFF, CHAT) else tickets.TRIAGE,
-        outcome=tickets.ACCEPTED if source in (STAFF, CHAT) else 0,
+        state=tickets.OPEN if source in BY_STAFF else tickets.TRIAGE,
+        outcome=tickets.ACCEPTED if source in BY_STAFF else 0,
         queue_id=queue_id or await queue_store.first_queue_id(connection, tenant, first),
         source=source,
         create_time=now,
@@ -98,6 +103,7 @@ async def open_request(
         site_id=site_id,
         parent_id=parent_id,
         conversation_id=conversation_id,
+        topic_id=topic_id,
         is_spam=is_spam,
     )
     entry = Entry(
@@ -115,6 +121,9 @@ async def open_request(
     work.note("OPENED", "", record_pb2.Source.Name(record_pb2.Source.ValueType(source)).removeprefix("SOURCE_"))
     if conversation_id is not None:
         work.note("CAME_FROM_CHAT", ids.from_uuid("cnv", conversation_id), "")
+    if topic_id is not None:
+        work.note("CAME_FROM_TOPIC", ids.from_uuid("top", topic_id), "")
+    work.copies_on = list(copy_emails)
     if parent_id is not None:
         work.note("SPLIT_FROM", ids.from_uuid("tkt", parent_id), "")
     chosen = await whoever_is_next(connection, tenant_id, ticket, now)
@@ -146,7 +155,7 @@ async def add_reply(
     words: str,
     *,
     now: datetime,
-    author_email: str = "",
+    author_id: UUID | None = None,
     quoted_text: str = "",
     entry_id: UUID | None = None,
     site_url: str = "",
@@ -164,7 +173,7 @@ async def add_reply(
         kind=tickets.REPLY,
         create_time=now,
         body=words.strip(),
-        author_email=author_email,
+        author_id=author_id,
         quoted_text=quoted_text,
     )
     work.entries.append(entry)
@@ -184,7 +193,13 @@ async def add_reply(
 
 
 async def submit_ticket(
-    actor: Actor, wiring: Wiring, asked: Request, fields: dict[UUID, str], request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    asked: Request,
+    fields: dict[UUID, str],
+    file_ids: Sequence[UUID],
+    request_id: str,
+    request: Message,
 ) -> tuple[str, int]:
     """Takes in what somebody asks by the form or by a program, and returns its reference and how long it is kept."""
     check_purpose(actor)
@@ -214,6 +229,7 @@ async def submit_ticket(
         )
         for field_id, value in checked.items():
             await store.set_field_value(connection, tenant, ticket_id, field_id, value)
+        await files.attach(connection, wiring, actor.tenant_id, ticket_id, opened.entry.id, file_ids, now)
     return opened.ticket.reference, kept
 
 
@@ -225,10 +241,22 @@ async def open_ticket(
     queue_id: UUID | None,
     parent_id: UUID | None,
     conversation_id: UUID | None,
+    topic_id: UUID | None,
+    copy_emails: Sequence[str],
     request_id: str,
     request: Message,
+    token: str,
 ) -> UUID:
-    """Opens a ticket for somebody: after a call, as a part of another ticket, or out of a chat."""
+    """Opens a ticket for somebody: after a call, as a part of another ticket, out of a chat or out of a topic.
+
+    Chat and community decide by the caller's own `token` whether they see what it comes from; that it came from there
+    stands in the ticket's history.
+    """
+    check_purpose(actor)
+    if conversation_id is not None:
+        await wiring.peers.check_conversation(ids.from_uuid("cnv", conversation_id), token)
+    if topic_id is not None:
+        await wiring.peers.check_topic(ids.from_uuid("top", topic_id), token)
     now, ticket_id = wiring.clock.now(), ids.new_uuid()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         seen = await visible_queues(connection, actor)
@@ -245,13 +273,15 @@ async def open_ticket(
             wiring,
             actor.tenant_id,
             asked,
-            source=CHAT if conversation_id else STAFF,
+            source=CHAT if conversation_id else COMMUNITY if topic_id else STAFF,
             now=now,
             ticket_id=ticket_id,
             queue_id=queue_id,
             by=By(staff_id=staff_of(actor), staff_name=actor.display_name),
             parent_id=parent_id,
             conversation_id=conversation_id,
+            topic_id=topic_id,
+            copy_emails=copy_emails,
         )
         if parent_id is not None:
             happened = Happened(

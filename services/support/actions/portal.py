@@ -3,7 +3,9 @@ opens it again, and sees all of theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -13,15 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import NotFound
 from kernel.identity import Actor, Regime
+from services.support.actions import files
 from services.support.actions.changing import keep
 from services.support.actions.links import no_such_link
 from services.support.actions.opening import add_reply
 from services.support.actions.wiring import CHANGED, Wiring, tenant_of
 from services.support.domain import requests, tickets
 from services.support.domain.changes import By, Work
+from services.support.domain.files import TicketFile, no_such_file
 from services.support.domain.tickets import ChangeMalformed, Entry, Ticket, no_such_ticket
-from services.support.store import mails as mail_store
-from services.support.store import thread
+from services.support.store import copies, thread
+from services.support.store import files as file_store
 from services.support.store import tickets as store
 
 _LAST = 500
@@ -37,7 +41,9 @@ class Opened:
     entries: list[Entry]
     email: str
     kept_days: int
-    file_count: int
+    files: list[TicketFile]
+    #: The addresses of those who wrote in place of the requester.
+    authors: dict[UUID, str]
 
 
 async def open_ticket_link(wiring: Wiring, link: str) -> Opened:
@@ -55,15 +61,28 @@ async def open_ticket_link(wiring: Wiring, link: str) -> Opened:
         )
         shown = await _own_whole(connection, tenant, ticket)
         entries = await thread.list_entries(connection, tenant, shown, _LAST)
-        files = await mail_store.list_files(connection, tenant, ticket, _LAST)
+        authors = await copies.list_emails(connection, tenant, (each.author_id for each in entries))
+        found = await file_store.list_files(connection, tenant, shown, _LAST)
+    entries = [each for each in entries if _is_shown(each)]
+    there = {each.id for each in entries}
     return Opened(
         tenant_id=linked.tenant_id,
         ticket=ticket,
-        entries=[each for each in entries if _is_shown(each)],
+        entries=entries,
         email=requester.email,
         kept_days=await wiring.kept_days(linked.tenant_id),
-        file_count=len(files),
+        authors=authors,
+        files=[each for each in found if each.entry_id in there],
     )
+
+
+async def open_own_file(wiring: Wiring, link: str, file_id: UUID) -> tuple[str, datetime]:
+    """Returns an address at which whoever has a ticket's link reads one of its files for a moment, and its end."""
+    opened = await open_ticket_link(wiring, link)
+    for each in opened.files:
+        if each.id == file_id:
+            return files.address_of(wiring, opened.tenant_id, each)
+    raise no_such_file()
 
 
 async def _own_whole(connection: AsyncConnection, tenant: UUID, ticket: Ticket) -> list[UUID]:
@@ -87,7 +106,14 @@ async def list_own_tickets(actor: Actor, wiring: Wiring, email_proof: str) -> li
 
 
 async def write_own_reply(
-    actor: Actor, wiring: Wiring, email_proof: str, ticket_id: UUID, body: str, request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    email_proof: str,
+    ticket_id: UUID,
+    body: str,
+    file_ids: Sequence[UUID],
+    request_id: str,
+    request: Message,
 ) -> None:
     """Adds what the requester writes."""
     if not requests.is_said(body):
@@ -100,7 +126,8 @@ async def write_own_reply(
             connection, actor, "WriteOwnReply", request_id, request, str(entry_id), now
         )
         if made == str(entry_id):
-            await add_reply(connection, wiring, actor.tenant_id, ticket.id, body, now=now, entry_id=entry_id)
+            entry = await add_reply(connection, wiring, actor.tenant_id, ticket.id, body, now=now, entry_id=entry_id)
+            await files.attach(connection, wiring, actor.tenant_id, entry.ticket_id, entry.id, file_ids, now)
 
 
 async def move_own_ticket(actor: Actor, wiring: Wiring, email_proof: str, ticket_id: UUID, *, closes: bool) -> None:

@@ -16,13 +16,14 @@ from kernel.storage.paging import page_size
 from services.support.actions.seeing import see_ticket, visible_queues
 from services.support.actions.wiring import Wiring, staff_of, tenant_of
 from services.support.domain import tickets
+from services.support.domain.files import MOST_FILES, TicketFile
 from services.support.domain.levels import Clock
 from services.support.domain.tickets import Entry, Happened
-from services.support.store import levels, search, thread
+from services.support.store import copies, files, levels, search, thread
 from services.support.store import tickets as store
 from services.support.store.search import Hit
 from services.support.store.thread import Draft, Viewer
-from services.support.store.tickets import Filter, Shown
+from services.support.store.tickets import Filter, Requester, Shown
 
 MOST_SHOWN = 500
 #: For how long somebody who says so is taken to look at a ticket.
@@ -54,6 +55,10 @@ class Whole:
     fields: Mapping[UUID, str]
     follower_ids: Sequence[UUID]
     clocks: Sequence[Clock]
+    files: Sequence[TicketFile]
+    copies: Sequence[Requester]
+    #: The addresses of those who wrote in place of the requester.
+    authors: Mapping[UUID, str]
 
 
 async def get_ticket(actor: Actor, wiring: Wiring, ticket_id: UUID) -> Whole:
@@ -66,9 +71,12 @@ async def get_ticket(actor: Actor, wiring: Wiring, ticket_id: UUID) -> Whole:
         together = [ticket.id, *parts]
         staff_id = staff_of(actor) if actor.is_staff else None
         viewers = await thread.list_viewers(connection, tenant, now - PRESENT, seen, ticket.id)
+        entries = await thread.list_entries(connection, tenant, together, MOST_SHOWN)
         return Whole(
             shown=(await store.list_by_ids(connection, tenant, [ticket.id]))[ticket.id],
-            entries=await thread.list_entries(connection, tenant, together, MOST_SHOWN),
+            entries=entries,
+            copies=await copies.list_copies(connection, tenant, ticket.id),
+            authors=await copies.list_emails(connection, tenant, (each.author_id for each in entries)),
             events=await thread.list_events(connection, tenant, together, MOST_SHOWN),
             draft=await thread.find_draft(connection, tenant, ticket.id, staff_id) if staff_id else None,
             part_ids=parts,
@@ -77,6 +85,7 @@ async def get_ticket(actor: Actor, wiring: Wiring, ticket_id: UUID) -> Whole:
             fields=await store.list_field_values(connection, tenant, ticket.id),
             follower_ids=await store.list_followers(connection, tenant, ticket.id),
             clocks=await levels.list_clocks(connection, tenant, ticket.id),
+            files=await files.list_files(connection, tenant, together, MOST_FILES),
         )
 
 

@@ -12,7 +12,7 @@ from services.support.actions.tickets import PRESENT
 from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
 from services.support.domain import tickets
 from services.support.domain.changes import By, Work
-from services.support.store import thread
+from services.support.store import files, thread
 from services.support.store import tickets as store
 from services.support.store.thread import Draft, Viewer
 
@@ -37,6 +37,7 @@ async def undo_answer(actor: Actor, wiring: Wiring, ticket_id: UUID, entry_id: U
             raise AnswerGone
         draft = Draft(body=entry.body, is_internal=False, update_time=now)
         await thread.withdraw_entry(connection, tenant, entry.id)
+        await files.take_out_of_entry(connection, tenant, entry.id)
         await thread.save_draft(connection, tenant, ticket.id, staff_of(actor), draft)
         work = Work.on(ticket, By(staff_id=staff_of(actor), staff_name=actor.display_name), now)
         work.note("ANSWER_WITHDRAWN")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -51,6 +51,7 @@ class Asked:
     kind: int
     value: str = ""
     text: str = ""
+    file_ids: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,13 @@ class Work:
     entries: list[Entry] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)
     follows: bool | None = None
+    #: Who is to hear of answers by their addresses, who is no more by their ids, and of whom that is new.
+    copies_on: list[str] = field(default_factory=list)
+    copies_off: list[UUID] = field(default_factory=list)
+    copied: list[UUID] = field(default_factory=list)
+    uncopied: list[UUID] = field(default_factory=list)
+    #: Which files go with which entry.
+    files: dict[UUID, Sequence[UUID]] = field(default_factory=dict)
 
     @classmethod
     def on(cls, ticket: Ticket, by: By, now: datetime) -> Work:
@@ -116,8 +124,8 @@ class Work:
         self.ticket = replace(self.ticket, **changes)  # type: ignore[arg-type]  # By names of its own fields.
         self.note("STATE_CHANGED", state_name(before), state_name(state))
 
-    def write(self, kind: int, words: str, known: Known) -> Entry:
-        """Writes an answer, which waits a while before it goes out, or a note."""
+    def write(self, kind: int, words: str, known: Known, file_ids: Sequence[UUID] = ()) -> Entry:
+        """Writes an answer, which waits a while before it goes out, or a note, with some of the ticket's files."""
         if not requests.is_said(words):
             raise ChangeMalformed("changes.text")
         is_answer = kind == tickets.ANSWER
@@ -134,6 +142,8 @@ class Work:
             send_time=self.now + known.send_after if is_answer else None,
         )
         self.entries.append(entry)
+        if file_ids:
+            self.files[entry.id] = file_ids
         self.ticket = replace(self.ticket, entry_count=self.ticket.entry_count + 1)
         if is_answer:
             self.ticket = replace(self.ticket, last_entry_time=self.now, is_reply_last=False)
@@ -276,18 +286,28 @@ def _spam(work: Work, asked: Asked, known: Known) -> None:
 
 
 def _answer(work: Work, asked: Asked, known: Known) -> None:
-    work.write(tickets.ANSWER, asked.text, known)
+    work.write(tickets.ANSWER, asked.text, known, asked.file_ids)
     after = tickets.after_answer(work.ticket.state)
     if after != work.ticket.state:
         work.move(after)
 
 
 def _note(work: Work, asked: Asked, known: Known) -> None:
-    work.write(tickets.NOTE, asked.text, known)
+    work.write(tickets.NOTE, asked.text, known, asked.file_ids)
 
 
 def _follow(work: Work, asked: Asked, known: Known) -> None:
     work.follows = asked.kind == Kind.Value("CHANGE_KIND_FOLLOW")
+
+
+def _copy(work: Work, asked: Asked, known: Known) -> None:
+    if asked.kind == Kind.Value("CHANGE_KIND_REMOVE_COPY"):
+        work.copies_off.append(id_of(asked.value, "rqr"))
+        return
+    try:
+        work.copies_on.append(requests.email_of(asked.text))
+    except ValueError:
+        raise ChangeMalformed("changes.text") from None
 
 
 def _field(work: Work, asked: Asked, known: Known) -> None:
@@ -336,12 +356,18 @@ _HOW: Mapping[str, Callable[[Work, Asked, Known], None]] = {
     "SET_FIELD": _field,
     "SET_SUBJECT": _subject,
     "SET_SITE": _site,
+    "ADD_COPY": _copy,
+    "REMOVE_COPY": _copy,
 }
 _BY_NUMBER: dict[int, Callable[[Work, Asked, Known], None]] = {
     change_pb2.ChangeKind.Value(f"CHANGE_KIND_{name}"): how for name, how in _HOW.items()
 }
 
+_WITH_FILES = (Kind.Value("CHANGE_KIND_ANSWER"), Kind.Value("CHANGE_KIND_NOTE"))
+
 
 def carry_out(work: Work, asked: Asked, known: Known) -> None:
     """Carries one change out; raises a ParleyError, and the work is thrown away, where it may not be."""
+    if asked.file_ids and asked.kind not in _WITH_FILES:
+        raise ChangeMalformed("changes.file_ids")
     _BY_NUMBER[asked.kind](work, asked, known)

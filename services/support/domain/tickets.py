@@ -27,6 +27,9 @@ REQUEST, REPLY = record_pb2.ENTRY_KIND_REQUEST, record_pb2.ENTRY_KIND_REPLY
 ANSWER, NOTE = record_pb2.ENTRY_KIND_ANSWER, record_pb2.ENTRY_KIND_NOTE
 WAITING, SENT, FAILED = record_pb2.SEND_STATE_WAITING, record_pb2.SEND_STATE_SENT, record_pb2.SEND_STATE_FAILED
 
+#: So many hear of a ticket's answers besides its requester.
+MOST_COPIES = 10
+
 Kind = change_pb2.ChangeKind
 
 #: Which state may follow which. What is not here does not happen, whoever asks.
@@ -66,6 +69,7 @@ class Ticket:
     merged_into_id: UUID | None = None
     parent_id: UUID | None = None
     conversation_id: UUID | None = None
+    topic_id: UUID | None = None
     close_time: datetime | None = None
     entry_count: int = 1
     next_due_time: datetime | None = None
@@ -94,7 +98,7 @@ class Entry:
     send_state: int = 0
     send_time: datetime | None = None
     is_withdrawn: bool = False
-    author_email: str = ""
+    author_id: UUID | None = None
     quoted_text: str = ""
 
 
@@ -141,6 +145,14 @@ class TransitionRefused(FailedPrecondition):
     def __init__(self) -> None:
         """Says so."""
         super().__init__("TRANSITION_REFUSED", "A ticket does not go there from where it stands. Nothing was changed.")
+
+
+class TooManyCopies(FailedPrecondition):
+    """A ticket of whose answers as many hear as may."""
+
+    def __init__(self) -> None:
+        """Says so."""
+        super().__init__("COPIES_LIMITED", f"At most {MOST_COPIES} hear of a ticket's answers. Nothing was changed.")
 
 
 class ChangeMalformed(InvalidArgument):

@@ -6,7 +6,7 @@ from parley.support.v1 import form_pb2, form_pb2_grpc
 
 from kernel.rpc.gates import current_actor
 from kernel.rpc.moments import Context
-from services.support.actions import queues
+from services.support.actions import files, queues
 from services.support.actions.wiring import Wiring
 from services.support.servicer.messages import an_id
 
@@ -35,4 +35,5 @@ class FormServicer(form_pb2_grpc.FormServiceServicer):
                 if each.is_asked and not each.is_retired
             ],
             kept_days=await self._wiring.kept_days(actor.tenant_id),
+            most_file_bytes=await files.most_of_one(actor, self._wiring),
         )

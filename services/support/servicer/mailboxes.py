@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from parley.support.v1 import mailbox_pb2, mailbox_pb2_grpc
 
 from kernel import ids
@@ -14,11 +12,9 @@ from services.support.actions.wiring import Wiring
 from services.support.servicer.messages import an_id
 from services.support.store.mails import Mailbox
 
-_PIECE = 256 * 1024
-
 
 class MailboxServicer(mailbox_pb2_grpc.MailboxServiceServicer):
-    """Where requests come in by mail, and the files that came along."""
+    """Where requests come in by mail."""
 
     def __init__(self, wiring: Wiring, host: str) -> None:
         """Takes what the actions work with, and the host of the platform's addresses."""
@@ -52,36 +48,6 @@ class MailboxServicer(mailbox_pb2_grpc.MailboxServiceServicer):
         """Deletes a mailbox."""
         await mailboxes.delete_mailbox(current_actor(), self._wiring, ids.to_uuid(request.mailbox_id, "mbx"))
         return mailbox_pb2.DeleteMailboxResponse()
-
-    async def ListMailFiles(
-        self, request: mailbox_pb2.ListMailFilesRequest, context: Context
-    ) -> mailbox_pb2.ListMailFilesResponse:
-        """Lists a ticket's files."""
-        found = await mailboxes.list_mail_files(current_actor(), self._wiring, ids.to_uuid(request.ticket_id, "tkt"))
-        return mailbox_pb2.ListMailFilesResponse(
-            files=[
-                mailbox_pb2.MailFile(
-                    id=an_id("mfl", each.id),
-                    entry_id=an_id("ent", each.entry_id),
-                    filename=each.filename,
-                    media_type=each.media_type,
-                    size=each.size,
-                )
-                for each in found
-            ]
-        )
-
-    async def DownloadMailFile(
-        self, request: mailbox_pb2.DownloadMailFileRequest, context: Context
-    ) -> AsyncIterator[mailbox_pb2.DownloadMailFileResponse]:
-        """Hands a file out."""
-        found = await mailboxes.read_mail_file(
-            current_actor(), self._wiring, ids.to_uuid(request.ticket_id, "tkt"), ids.to_uuid(request.file_id, "mfl")
-        )
-        # Whatever its sender says that it is, no browser opens it.
-        yield mailbox_pb2.DownloadMailFileResponse(content_type="application/octet-stream", filename=found.filename)
-        for at in range(0, len(found.data), _PIECE):
-            yield mailbox_pb2.DownloadMailFileResponse(data=found.data[at : at + _PIECE])
 
     def _written(self, mailbox: Mailbox, slug: str) -> mailbox_pb2.Mailbox:
         is_first = mailbox.id.int == 0

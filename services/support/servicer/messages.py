@@ -12,6 +12,7 @@ from kernel import ids
 from kernel.rpc.moments import stamp
 from kernel.search import parts_of
 from services.support.actions.tickets import Whole
+from services.support.domain.files import PENDING, TicketFile
 from services.support.domain.tickets import Entry, Happened
 from services.support.store.search import Hit
 from services.support.store.thread import Draft, Viewer
@@ -56,6 +57,7 @@ def ticket_message(shown: Shown, kept_days: int, *, is_sealed: bool = False) -> 
             merged_into_id=an_id("tkt", ticket.merged_into_id),
             parent_id=an_id("tkt", ticket.parent_id),
             conversation_id=an_id("cnv", ticket.conversation_id),
+            topic_id=an_id("top", ticket.topic_id),
             close_time=stamp(ticket.close_time),
             purge_time=stamp(None if ticket.close_time is None else ticket.close_time + timedelta(days=kept_days)),
             entry_count=ticket.entry_count,
@@ -69,7 +71,7 @@ def ticket_message(shown: Shown, kept_days: int, *, is_sealed: bool = False) -> 
     return message
 
 
-def entry_message(entry: Entry) -> record_pb2.Entry:
+def entry_message(entry: Entry, authors: Mapping[UUID, str]) -> record_pb2.Entry:
     """Writes an entry."""
     return record_pb2.Entry(
         id=an_id("ent", entry.id),
@@ -83,8 +85,29 @@ def entry_message(entry: Entry) -> record_pb2.Entry:
         send_state=record_pb2.SendState.ValueType(entry.send_state),
         send_time=stamp(entry.send_time),
         is_withdrawn=entry.is_withdrawn,
-        author_email=entry.author_email,
+        author_id=an_id("rqr", entry.author_id),
+        author_email="" if entry.author_id is None else authors.get(entry.author_id, ""),
         quoted_text=entry.quoted_text,
+    )
+
+
+def file_message(file: TicketFile) -> record_pb2.TicketFile:
+    """Writes a file's record."""
+    is_pending = file.state == PENDING
+    return record_pb2.TicketFile(
+        id=an_id("att", file.id),
+        ticket_id=an_id("tkt", file.ticket_id),
+        entry_id=an_id("ent", file.entry_id),
+        staff_id=an_id("stf", file.staff_id),
+        filename=file.filename,
+        # What a sender says that a file is, is not shown as what it is.
+        media_type="" if is_pending else file.media_type,
+        size=file.size,
+        state=record_pb2.TicketFile.State.ValueType(file.state),
+        reason=file.reason,
+        width=file.width,
+        height=file.height,
+        create_time=stamp(file.create_time),
     )
 
 
@@ -140,10 +163,14 @@ def whole_message(whole: Whole, kept_days: int) -> ticket_pb2.GetTicketResponse:
         )
         for each in whole.clocks
     )
+    ticket.copies.extend(
+        record_pb2.TicketCopy(requester_id=an_id("rqr", each.id), display_name=each.display_name, email=each.email)
+        for each in whole.copies
+    )
     ticket.follower_ids.extend(an_id("stf", each) for each in whole.follower_ids)
     return ticket_pb2.GetTicketResponse(
         ticket=ticket,
-        entries=[entry_message(each) for each in whole.entries],
+        entries=[entry_message(each, whole.authors) for each in whole.entries],
         events=[event_message(each) for each in whole.events],
         draft=None if whole.draft is None else draft_message(whole.draft),
         merged_ids=[an_id("tkt", each) for each in whole.part_ids],
@@ -152,6 +179,7 @@ def whole_message(whole: Whole, kept_days: int) -> ticket_pb2.GetTicketResponse:
             for other, kind in whole.links
         ],
         viewers=[viewer_message(each) for each in whole.viewers],
+        files=[file_message(each) for each in whole.files],
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from parley.support.v1 import portal_pb2, portal_pb2_grpc, record_pb2
 
 from kernel import ids
 from kernel.rpc.gates import current_actor
 from kernel.rpc.moments import Context, stamp
-from services.support.actions import portal
+from services.support.actions import files, portal
 from services.support.actions.wiring import Wiring
+from services.support.domain.files import TicketFile
 from services.support.domain.tickets import Entry, Ticket
-from services.support.servicer.messages import an_id
+from services.support.servicer.messages import an_id, file_message
 
 
 class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
@@ -33,11 +36,20 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             tenant_slug=tenant.slug,
             tenant_display_name=tenant.display_name,
             ticket=self._ticket(opened.tenant_id, opened.ticket, opened.kept_days),
-            entries=map(_entry, opened.entries),
+            entries=[_entry(each, opened.authors) for each in opened.entries],
             email=opened.email,
             kept_days=opened.kept_days,
-            file_count=opened.file_count,
+            file_count=len(opened.files),
+            files=map(_file, opened.files),
+            most_file_bytes=await files.most_from_outside(self._wiring, opened.tenant_id),
         )
+
+    async def OpenOwnFile(
+        self, request: portal_pb2.OpenOwnFileRequest, context: Context
+    ) -> portal_pb2.OpenOwnFileResponse:
+        """Returns the way to a file's bytes."""
+        url, end = await portal.open_own_file(self._wiring, request.link, ids.to_uuid(request.file_id, "att"))
+        return portal_pb2.OpenOwnFileResponse(url=url, expire_time=stamp(end))
 
     async def ListOwnTickets(
         self, request: portal_pb2.ListOwnTicketsRequest, context: Context
@@ -58,6 +70,7 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             request.email_proof,
             ids.to_uuid(request.ticket_id, "tkt"),
             request.body,
+            [ids.to_uuid(each, "att") for each in request.file_ids],
             request.request_id,
             request,
         )
@@ -89,12 +102,20 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
         )
 
 
-def _entry(entry: Entry) -> record_pb2.Entry:
+def _entry(entry: Entry, authors: Mapping[UUID, str]) -> record_pb2.Entry:
     """Writes an entry as its requester sees it: never a note, and of staff the name alone."""
     return record_pb2.Entry(
         id=an_id("ent", entry.id),
         kind=record_pb2.EntryKind.ValueType(entry.kind),
         staff_name=entry.staff_name,
         body=entry.body,
+        author_email="" if entry.author_id is None else authors.get(entry.author_id, ""),
         create_time=stamp(entry.create_time),
     )
+
+
+def _file(file: TicketFile) -> record_pb2.TicketFile:
+    """Writes a file as a requester sees it: of staff not even which of them added it."""
+    message = file_message(file)
+    message.ClearField("staff_id")
+    return message

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from parley.support.v1 import ticket_pb2, ticket_pb2_grpc
 
 from kernel import ids
-from kernel.rpc.gates import current_actor
+from kernel.rpc.gates import current_actor, token_of
 from kernel.rpc.moments import Context
 from services.support.actions import opening, tickets
 from services.support.actions.wiring import Wiring
-from services.support.domain.requests import checked
+from services.support.domain.requests import checked, emails_of
 from services.support.servicer.messages import hit_message, ticket_message, viewer_message, whole_message
 
 
@@ -35,7 +35,13 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
         )
         fields = {ids.to_uuid(each.field_id, "fld"): each.value for each in request.field_values}
         reference, kept = await opening.submit_ticket(
-            current_actor(), self._wiring, asked, fields, request.request_id, request
+            current_actor(),
+            self._wiring,
+            asked,
+            fields,
+            [ids.to_uuid(each, "att") for each in request.file_ids],
+            request.request_id,
+            request,
         )
         return ticket_pb2.SubmitTicketResponse(reference=reference, kept_days=kept)
 
@@ -57,9 +63,12 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
             asked,
             queue_id=ids.to_uuid(request.queue_id, "que") if request.queue_id else None,
             parent_id=ids.to_uuid(request.parent_id, "tkt") if request.parent_id else None,
-            conversation_id=None,
+            conversation_id=ids.to_uuid(request.conversation_id, "cnv") if request.conversation_id else None,
+            topic_id=ids.to_uuid(request.topic_id, "top") if request.topic_id else None,
+            copy_emails=emails_of(request.copy_emails),
             request_id=request.request_id,
             request=request,
+            token=token_of(tuple(context.invocation_metadata() or ())),
         )
         whole = await tickets.get_ticket(actor, self._wiring, made)
         days = await self._wiring.kept_days(actor.tenant_id)

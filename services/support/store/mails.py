@@ -1,8 +1,7 @@
-"""Keeps mailboxes, how tickets go on by mail, and the files that came with mails."""
+"""Keeps mailboxes, and how tickets go on by mail."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +10,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.support.domain.tickets import Ticket
-from services.support.store.tables import entries, mail_files, mailboxes, ticket_mails, tickets
+from services.support.store.tables import mailboxes, ticket_mails, tickets
 
-_b, _m, _f = mailboxes.c, ticket_mails.c, mail_files.c
+_b, _m = mailboxes.c, ticket_mails.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +33,6 @@ class TicketMail:
     fingerprint: bytes
     last_message_id: str
     create_time: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailFile:
-    """A file that came with a mail."""
-
-    id: UUID
-    entry_id: UUID
-    filename: str
-    media_type: str
-    size: int
-    data: bytes = b""
-
-    def __repr__(self) -> str:
-        """Names the type only."""
-        return "MailFile(…)"
 
 
 async def list_mailboxes(connection: AsyncConnection, tenant_id: UUID) -> list[Mailbox]:
@@ -118,32 +100,3 @@ async def count_opened(
         t.tenant_id == tenant_id, t.requester_id == requester_id, t.source == source, t.create_time >= since
     )
     return int((await connection.execute(query)).scalar_one())
-
-
-async def add_files(connection: AsyncConnection, tenant_id: UUID, files: Sequence[MailFile]) -> None:
-    """Keeps files."""
-    if files:
-        await connection.execute(insert(mail_files), [{"tenant_id": tenant_id, **asdict(each)} for each in files])
-
-
-async def list_files(connection: AsyncConnection, tenant_id: UUID, ticket: Ticket, limit: int) -> list[MailFile]:
-    """Returns the files of a ticket, the first first, without their bytes."""
-    query = (
-        select(_f.id, _f.entry_id, _f.filename, _f.media_type, _f.size)
-        .join(entries, (entries.c.tenant_id == _f.tenant_id) & (entries.c.id == _f.entry_id))
-        .where(_f.tenant_id == tenant_id, entries.c.ticket_id == ticket.id)
-        .order_by(_f.id)
-        .limit(limit)
-    )
-    return [MailFile(**row._mapping) for row in await connection.execute(query)]
-
-
-async def find_file(connection: AsyncConnection, tenant_id: UUID, ticket: Ticket, file_id: UUID) -> MailFile | None:
-    """Returns a file of a ticket with its bytes, or None."""
-    query = (
-        select(_f.id, _f.entry_id, _f.filename, _f.media_type, _f.size, _f.data)
-        .join(entries, (entries.c.tenant_id == _f.tenant_id) & (entries.c.id == _f.entry_id))
-        .where(_f.tenant_id == tenant_id, entries.c.ticket_id == ticket.id, _f.id == file_id)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else MailFile(**row._mapping)

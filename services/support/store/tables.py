@@ -81,6 +81,7 @@ tickets = tenant_table(
     column("merged_into_id", Uuid, _P + "Ticket.merged_into_id", nullable=True, prefix="tkt"),
     column("parent_id", Uuid, _P + "Ticket.parent_id", nullable=True, prefix="tkt"),
     column("conversation_id", Uuid, _P + "Ticket.conversation_id", nullable=True, prefix="cnv"),
+    column("topic_id", Uuid, _P + "Ticket.topic_id", nullable=True, prefix="top"),
     column("create_time", Moment, _P + "Ticket.create_time"),
     column("update_time", Moment, _P + "Ticket.update_time"),
     column("close_time", Moment, _P + "Ticket.close_time", nullable=True),
@@ -150,7 +151,7 @@ entries = tenant_table(
     column("send_state", Integer, _P + "Entry.send_state"),
     column("send_time", Moment, _P + "Entry.send_time", nullable=True),
     column("is_withdrawn", Boolean, _P + "Entry.is_withdrawn"),
-    column("author_email", Text, _P + "Entry.author_email"),
+    column("author_id", Uuid, _P + "Entry.author_id", nullable=True, prefix="rqr"),
     column("quoted_text", Text, _P + "Entry.quoted_text"),
     belongs_to(("ticket_id",), "support.tickets"),
 )
@@ -224,6 +225,19 @@ followers = tenant_table(
 )
 Index("followers_staff", followers.c.tenant_id, followers.c.staff_id, followers.c.ticket_id)
 
+copies = tenant_table(
+    "copies",
+    metadata,
+    column("ticket_id", Uuid, _P + "Ticket.id", prefix="tkt"),
+    column("requester_id", Uuid, _P + "TicketCopy.requester_id", prefix="rqr"),
+    column("create_time", Moment, "- when they were added"),
+    belongs_to(("ticket_id",), "support.tickets"),
+    belongs_to(("requester_id",), "support.requesters"),
+    key=("ticket_id", "requester_id"),
+    subject={_REQUESTER: "requester_id"},
+)
+Index("copies_requester", copies.c.tenant_id, copies.c.requester_id, copies.c.ticket_id)
+
 drafts = tenant_table(
     "drafts",
     metadata,
@@ -274,6 +288,24 @@ undos = tenant_table(
     purge=("create_time", 1),
 )
 Index("undos_time", undos.c.tenant_id, undos.c.create_time)
+
+change_answers = tenant_table(
+    "change_answers",
+    metadata,
+    column("id", Uuid, _P + "ChangeTicketsResponse.undo_id", prefix="und"),
+    column("place", Integer, "- where the ticket stands in the answer"),
+    column("ticket_id", Uuid, _P + "ChangedTicket.ticket_id", prefix="tkt"),
+    column("refusal", Text, _P + "ChangedTicket.refusal"),
+    column("etag", Text, _P + "ChangedTicket.etag"),
+    column("entry_id", Uuid, _P + "ChangedTicket.entry_id", nullable=True, prefix="ent"),
+    column("is_undoable", Boolean, "- whether the change of this ticket can be taken back"),
+    column("create_time", Moment, "- when it was done"),
+    belongs_to(("ticket_id",), "support.tickets"),
+    key=("id", "place"),
+    purge=("create_time", 1),
+)
+Index("change_answers_ticket", change_answers.c.tenant_id, change_answers.c.ticket_id)
+Index("change_answers_time", change_answers.c.tenant_id, change_answers.c.create_time)
 
 clocks = tenant_table(
     "clocks",
@@ -392,15 +424,39 @@ ticket_mails = tenant_table(
 )
 Index("ticket_mails_fingerprint", ticket_mails.c.tenant_id, ticket_mails.c.fingerprint, unique=True)
 
-mail_files = tenant_table(
-    "mail_files",
+files = tenant_table(
+    "files",
     metadata,
-    column("id", Uuid, _P + "MailFile.id", prefix="mfl"),
-    column("entry_id", Uuid, _P + "MailFile.entry_id", prefix="ent"),
-    column("filename", Text, _P + "MailFile.filename"),
-    column("media_type", Text, _P + "MailFile.media_type"),
-    column("size", BigInteger, _P + "MailFile.size"),
-    column("data", LargeBinary, _P + "MailFile.data"),
-    belongs_to(("entry_id",), "support.entries"),
+    column("id", Uuid, _P + "TicketFile.id", prefix="att"),
+    column("ticket_id", Uuid, _P + "TicketFile.ticket_id", prefix="tkt"),
+    column("entry_id", Uuid, _P + "TicketFile.entry_id", nullable=True, prefix="ent"),
+    column("staff_id", Uuid, _P + "TicketFile.staff_id", nullable=True, prefix="stf", about=(_STAFF,)),
+    column("filename", Text, _P + "TicketFile.filename"),
+    column("media_type", Text, _P + "TicketFile.media_type"),
+    column("size", BigInteger, _P + "TicketFile.size"),
+    column("state", Integer, _P + "TicketFile.state"),
+    column("reason", Text, _P + "TicketFile.reason"),
+    column("width", Integer, _P + "TicketFile.width"),
+    column("height", Integer, _P + "TicketFile.height"),
+    column("file_key", Text, "- where the bytes lie, under a random name"),
+    column("create_time", Moment, _P + "TicketFile.create_time"),
+    belongs_to(("ticket_id",), "support.tickets"),
+    files="filename",
 )
-Index("mail_files_entry", mail_files.c.tenant_id, mail_files.c.entry_id, mail_files.c.id)
+Index("files_ticket", files.c.tenant_id, files.c.ticket_id, files.c.create_time, files.c.id)
+Index("files_entry", files.c.tenant_id, files.c.entry_id, postgresql_where=text("entry_id IS NOT NULL"))
+Index("files_size", files.c.tenant_id, postgresql_include=["size"])
+
+waiting_files = tenant_table(
+    "waiting_files",
+    metadata,
+    column("id", Uuid, _P + "UploadRequestFileResponse.file_id", prefix="att"),
+    column("filename", Text, _P + "UploadRequestFileRequest.filename"),
+    column("media_type", Text, _P + "UploadRequestFileRequest.content_type"),
+    column("size", BigInteger, _P + "TicketFile.size"),
+    column("file_key", Text, "- where the bytes lie, under a random name"),
+    column("create_time", Moment, _P + "TicketFile.create_time"),
+    purge=("create_time", 1),
+    uncovered="A file is nobody's until a request is sent with it, and deletes itself after a day.",
+)
+Index("waiting_files_time", waiting_files.c.tenant_id, waiting_files.c.create_time, postgresql_include=["size"])

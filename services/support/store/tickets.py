@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.support.domain.tickets import CLOSED, UNSOLVED, Ticket, no_such_ticket
 from services.support.store.tables import (
+    copies,
     field_values,
     followers,
     links,
@@ -158,7 +159,15 @@ async def list_of_email(connection: AsyncConnection, tenant_id: UUID, email: str
 
 async def note_idle(connection: AsyncConnection, tenant_id: UUID, requester_ids: Iterable[UUID], now: datetime) -> None:
     """Notes since when somebody has no open ticket any more, from which their own period counts; or that they have."""
-    is_open = exists().where(_t.tenant_id == tenant_id, _t.requester_id == _r.id, _t.close_time.is_(None))
+    own = exists().where(_t.tenant_id == tenant_id, _t.requester_id == _r.id, _t.close_time.is_(None))
+    copied = exists().where(
+        _t.tenant_id == tenant_id,
+        _t.close_time.is_(None),
+        copies.c.tenant_id == tenant_id,
+        copies.c.ticket_id == _t.id,
+        copies.c.requester_id == _r.id,
+    )
+    is_open = or_(own, copied)
     people = and_(_r.tenant_id == tenant_id, _r.id.in_(set(requester_ids)))
     await connection.execute(update(requesters).where(people, is_open).values(idle_time=None))
     await connection.execute(update(requesters).where(people, ~is_open).values(idle_time=now))

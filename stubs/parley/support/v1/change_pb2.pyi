@@ -72,6 +72,10 @@ class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind
     """Sets the subject to `text`."""
     CHANGE_KIND_SET_SITE: _ChangeKind.ValueType  # 21
     """Sets the site to the address in `text`."""
+    CHANGE_KIND_ADD_COPY: _ChangeKind.ValueType  # 22
+    """Lets whoever has the address in `text` hear of every answer, and reply by mail."""
+    CHANGE_KIND_REMOVE_COPY: _ChangeKind.ValueType  # 23
+    """Ends that for the one with the id in `value`."""
 
 class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper):
     """ChangeKind is what one change does."""
@@ -122,6 +126,10 @@ CHANGE_KIND_SET_SUBJECT: ChangeKind.ValueType  # 20
 """Sets the subject to `text`."""
 CHANGE_KIND_SET_SITE: ChangeKind.ValueType  # 21
 """Sets the site to the address in `text`."""
+CHANGE_KIND_ADD_COPY: ChangeKind.ValueType  # 22
+"""Lets whoever has the address in `text` hear of every answer, and reply by mail."""
+CHANGE_KIND_REMOVE_COPY: ChangeKind.ValueType  # 23
+"""Ends that for the one with the id in `value`."""
 Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
 
 @_typing.final

@@ -111,6 +111,7 @@ class OpenTicketLinkResponse(_message.Message):
     KEPT_DAYS_FIELD_NUMBER: _builtins.int
     FILE_COUNT_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    MOST_FILE_BYTES_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     """The tenant."""
     tenant_slug: _builtins.str
@@ -123,6 +124,8 @@ class OpenTicketLinkResponse(_message.Message):
     """For how many days a ticket is kept after it was closed."""
     file_count: _builtins.int
     """How many files there are."""
+    most_file_bytes: _builtins.int
+    """How many bytes a file may have that is sent with a reply; 0 where none is taken."""
     @_builtins.property
     def ticket(self) -> Global___OwnTicket:
         """The ticket."""
@@ -147,10 +150,11 @@ class OpenTicketLinkResponse(_message.Message):
         kept_days: _builtins.int = ...,
         file_count: _builtins.int = ...,
         files: _abc.Iterable[_record_pb2.TicketFile] | None = ...,
+        most_file_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "entries", b"entries", "file_count", b"file_count", "files", b"files", "kept_days", b"kept_days", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "entries", b"entries", "file_count", b"file_count", "files", b"files", "kept_days", b"kept_days", "most_file_bytes", b"most_file_bytes", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

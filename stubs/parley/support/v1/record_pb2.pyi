@@ -403,6 +403,8 @@ class Ticket(_message.Message):
     PARENT_ID_FIELD_NUMBER: _builtins.int
     FIELD_VALUES_FIELD_NUMBER: _builtins.int
     FOLLOWER_IDS_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     reference: _builtins.str
@@ -451,6 +453,8 @@ class Ticket(_message.Message):
     """True where the requester wrote last."""
     parent_id: _builtins.str
     """The ticket from which it was split; empty for none."""
+    topic_id: _builtins.str
+    """The community's topic out of which it came; empty for none."""
     @_builtins.property
     def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The tags on it."""
@@ -495,6 +499,10 @@ class Ticket(_message.Message):
     def follower_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Who follows it; left out in lists."""
 
+    @_builtins.property
+    def copies(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketCopy]:
+        """Who else hears of every answer; left out in lists."""
+
     def __init__(
         self,
         *,
@@ -533,14 +541,46 @@ class Ticket(_message.Message):
         parent_id: _builtins.str = ...,
         field_values: _abc.Iterable[Global___FieldValue] | None = ...,
         follower_ids: _abc.Iterable[_builtins.str] | None = ...,
+        copies: _abc.Iterable[Global___TicketCopy] | None = ...,
+        topic_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "create_time", b"create_time", "last_entry_time", b"last_entry_time", "next_due_time", b"next_due_time", "purge_time", b"purge_time", "snooze_until_time", b"snooze_until_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "clocks", b"clocks", "close_time", b"close_time", "conversation_id", b"conversation_id", "create_time", b"create_time", "entry_count", b"entry_count", "etag", b"etag", "field_values", b"field_values", "follower_ids", b"follower_ids", "id", b"id", "is_breached", b"is_breached", "is_reply_last", b"is_reply_last", "is_sealed", b"is_sealed", "is_spam", b"is_spam", "last_entry_time", b"last_entry_time", "merged_into_id", b"merged_into_id", "next_due_time", b"next_due_time", "next_metric", b"next_metric", "outcome", b"outcome", "parent_id", b"parent_id", "priority", b"priority", "purge_time", b"purge_time", "queue_id", b"queue_id", "reference", b"reference", "requester_email", b"requester_email", "requester_id", b"requester_id", "requester_name", b"requester_name", "severity", b"severity", "site_url", b"site_url", "snooze_until_time", b"snooze_until_time", "source", b"source", "state", b"state", "subject", b"subject", "tag_ids", b"tag_ids", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "clocks", b"clocks", "close_time", b"close_time", "conversation_id", b"conversation_id", "copies", b"copies", "create_time", b"create_time", "entry_count", b"entry_count", "etag", b"etag", "field_values", b"field_values", "follower_ids", b"follower_ids", "id", b"id", "is_breached", b"is_breached", "is_reply_last", b"is_reply_last", "is_sealed", b"is_sealed", "is_spam", b"is_spam", "last_entry_time", b"last_entry_time", "merged_into_id", b"merged_into_id", "next_due_time", b"next_due_time", "next_metric", b"next_metric", "outcome", b"outcome", "parent_id", b"parent_id", "priority", b"priority", "purge_time", b"purge_time", "queue_id", b"queue_id", "reference", b"reference", "requester_email", b"requester_email", "requester_id", b"requester_id", "requester_name", b"requester_name", "severity", b"severity", "site_url", b"site_url", "snooze_until_time", b"snooze_until_time", "source", b"source", "state", b"state", "subject", b"subject", "tag_ids", b"tag_ids", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Ticket: _TypeAlias = Ticket  # noqa: Y015
+
+@_typing.final
+class TicketCopy(_message.Message):
+    """TicketCopy is somebody besides the requester who hears of every answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTER_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    requester_id: _builtins.str
+    """Who."""
+    display_name: _builtins.str
+    """The name, where one is known."""
+    email: _builtins.str
+    """The address."""
+    def __init__(
+        self,
+        *,
+        requester_id: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "email", b"email", "requester_id", b"requester_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketCopy: _TypeAlias = TicketCopy  # noqa: Y015
 
 @_typing.final
 class FieldValue(_message.Message):
@@ -586,6 +626,7 @@ class Entry(_message.Message):
     SEND_TIME_FIELD_NUMBER: _builtins.int
     IS_WITHDRAWN_FIELD_NUMBER: _builtins.int
     AUTHOR_EMAIL_FIELD_NUMBER: _builtins.int
+    AUTHOR_ID_FIELD_NUMBER: _builtins.int
     QUOTED_TEXT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
@@ -607,6 +648,8 @@ class Entry(_message.Message):
     """True where an answer was taken back before it went out."""
     author_email: _builtins.str
     """The address of who wrote a reply, where it is not the requester's."""
+    author_id: _builtins.str
+    """Who wrote a reply, where it is not the requester."""
     quoted_text: _builtins.str
     """What a reply quoted, folded away."""
     @_builtins.property
@@ -632,11 +675,12 @@ class Entry(_message.Message):
         send_time: _timestamp_pb2.Timestamp | None = ...,
         is_withdrawn: _builtins.bool = ...,
         author_email: _builtins.str = ...,
+        author_id: _builtins.str = ...,
         quoted_text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_email", b"author_email", "body", b"body", "create_time", b"create_time", "id", b"id", "is_withdrawn", b"is_withdrawn", "kind", b"kind", "note", b"note", "quoted_text", b"quoted_text", "send_state", b"send_state", "send_time", b"send_time", "staff_id", b"staff_id", "staff_name", b"staff_name", "ticket_id", b"ticket_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_email", b"author_email", "author_id", b"author_id", "body", b"body", "create_time", b"create_time", "id", b"id", "is_withdrawn", b"is_withdrawn", "kind", b"kind", "note", b"note", "quoted_text", b"quoted_text", "send_state", b"send_state", "send_time", b"send_time", "staff_id", b"staff_id", "staff_name", b"staff_name", "ticket_id", b"ticket_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

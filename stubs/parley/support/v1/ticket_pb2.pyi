@@ -178,6 +178,9 @@ class OpenTicketRequest(_message.Message):
     QUEUE_ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PARENT_ID_FIELD_NUMBER: _builtins.int
+    COPY_EMAILS_FIELD_NUMBER: _builtins.int
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address of who asks."""
     site_url: _builtins.str
@@ -194,6 +197,18 @@ class OpenTicketRequest(_message.Message):
     """Makes a retry safe."""
     parent_id: _builtins.str
     """The ticket from which this one is split; empty for none."""
+    conversation_id: _builtins.str
+    """The chat out of which it comes, which the caller has to see as well; empty for none. Nothing of the chat is taken
+    over but that it was one.
+    """
+    topic_id: _builtins.str
+    """The community's topic out of which it comes, which the caller has to see as well; empty for none. Nothing is taken
+    over but that it was one: an account of a community leads to nobody here.
+    """
+    @_builtins.property
+    def copy_emails(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who else hears of every answer, by their addresses."""
+
     def __init__(
         self,
         *,
@@ -205,10 +220,13 @@ class OpenTicketRequest(_message.Message):
         queue_id: _builtins.str = ...,
         request_id: _builtins.str = ...,
         parent_id: _builtins.str = ...,
+        copy_emails: _abc.Iterable[_builtins.str] | None = ...,
+        conversation_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "email", b"email", "parent_id", b"parent_id", "queue_id", b"queue_id", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "copy_emails", b"copy_emails", "description", b"description", "display_name", b"display_name", "email", b"email", "parent_id", b"parent_id", "queue_id", b"queue_id", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
