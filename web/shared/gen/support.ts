@@ -38,8 +38,10 @@ export type ChangeKind =
   | "CHANGE_KIND_UNFOLLOW"
   | "CHANGE_KIND_SET_FIELD"
   | "CHANGE_KIND_SET_SUBJECT"
-  | "CHANGE_KIND_SET_SITE";
-export const ChangeKindNames = ["CHANGE_KIND_UNSPECIFIED", "CHANGE_KIND_SET_STATE", "CHANGE_KIND_SET_PRIORITY", "CHANGE_KIND_SET_SEVERITY", "CHANGE_KIND_MOVE", "CHANGE_KIND_ASSIGN", "CHANGE_KIND_ADD_TAG", "CHANGE_KIND_REMOVE_TAG", "CHANGE_KIND_ACCEPT", "CHANGE_KIND_DECLINE", "CHANGE_KIND_DUPLICATE", "CHANGE_KIND_SNOOZE", "CHANGE_KIND_WAKE", "CHANGE_KIND_MARK_SPAM", "CHANGE_KIND_UNMARK_SPAM", "CHANGE_KIND_ANSWER", "CHANGE_KIND_NOTE", "CHANGE_KIND_FOLLOW", "CHANGE_KIND_UNFOLLOW", "CHANGE_KIND_SET_FIELD", "CHANGE_KIND_SET_SUBJECT", "CHANGE_KIND_SET_SITE"] as const;
+  | "CHANGE_KIND_SET_SITE"
+  | "CHANGE_KIND_ADD_COPY"
+  | "CHANGE_KIND_REMOVE_COPY";
+export const ChangeKindNames = ["CHANGE_KIND_UNSPECIFIED", "CHANGE_KIND_SET_STATE", "CHANGE_KIND_SET_PRIORITY", "CHANGE_KIND_SET_SEVERITY", "CHANGE_KIND_MOVE", "CHANGE_KIND_ASSIGN", "CHANGE_KIND_ADD_TAG", "CHANGE_KIND_REMOVE_TAG", "CHANGE_KIND_ACCEPT", "CHANGE_KIND_DECLINE", "CHANGE_KIND_DUPLICATE", "CHANGE_KIND_SNOOZE", "CHANGE_KIND_WAKE", "CHANGE_KIND_MARK_SPAM", "CHANGE_KIND_UNMARK_SPAM", "CHANGE_KIND_ANSWER", "CHANGE_KIND_NOTE", "CHANGE_KIND_FOLLOW", "CHANGE_KIND_UNFOLLOW", "CHANGE_KIND_SET_FIELD", "CHANGE_KIND_SET_SUBJECT", "CHANGE_KIND_SET_SITE", "CHANGE_KIND_ADD_COPY", "CHANGE_KIND_REMOVE_COPY"] as const;
 
 export type EntryKind =
   | "ENTRY_KIND_UNSPECIFIED"
@@ -124,6 +126,13 @@ export type State =
   | "STATE_RESOLVED"
   | "STATE_CLOSED";
 export const StateNames = ["STATE_UNSPECIFIED", "STATE_TRIAGE", "STATE_OPEN", "STATE_WAITING_ON_REQUESTER", "STATE_WAITING_ON_US", "STATE_RESOLVED", "STATE_CLOSED"] as const;
+
+export type TicketFileState =
+  | "STATE_UNSPECIFIED"
+  | "STATE_PENDING"
+  | "STATE_READY"
+  | "STATE_REFUSED";
+export const TicketFileStateNames = ["STATE_UNSPECIFIED", "STATE_PENDING", "STATE_READY", "STATE_REFUSED"] as const;
 
 export type TicketMetric =
   | "METRIC_UNSPECIFIED"
@@ -357,6 +366,17 @@ export const FieldValueSchema: Schema<FieldValue> = [
   [2, "value", "s"],
 ];
 
+export interface TicketCopy {
+  requesterId: string;
+  displayName: string;
+  email: string;
+}
+export const TicketCopySchema: Schema<TicketCopy> = [
+  [1, "requesterId", "s"],
+  [2, "displayName", "s"],
+  [3, "email", "s"],
+];
+
 export interface Ticket {
   id: string;
   reference: string;
@@ -393,6 +413,8 @@ export interface Ticket {
   parentId: string;
   fieldValues: FieldValue[];
   followerIds: string[];
+  copies: TicketCopy[];
+  topicId: string;
 }
 export const TicketSchema: Schema<Ticket> = [
   [1, "id", "s"],
@@ -430,6 +452,8 @@ export const TicketSchema: Schema<Ticket> = [
   [33, "parentId", "s"],
   [34, "fieldValues", "m", FieldValueSchema, true],
   [35, "followerIds", "s", undefined, true],
+  [36, "copies", "m", TicketCopySchema, true],
+  [37, "topicId", "s"],
 ];
 
 export interface Entry {
@@ -445,6 +469,7 @@ export interface Entry {
   sendTime: number;
   isWithdrawn: boolean;
   authorEmail: string;
+  authorId: string;
   quotedText: string;
 }
 export const EntrySchema: Schema<Entry> = [
@@ -460,6 +485,7 @@ export const EntrySchema: Schema<Entry> = [
   [10, "sendTime", "t"],
   [11, "isWithdrawn", "b"],
   [12, "authorEmail", "s"],
+  [13, "authorId", "s"],
   [30, "quotedText", "s"],
 ];
 
@@ -517,6 +543,35 @@ export const ViewerSchema: Schema<Viewer> = [
   [4, "isWriting", "b"],
 ];
 
+export interface TicketFile {
+  id: string;
+  ticketId: string;
+  entryId: string;
+  staffId: string;
+  filename: string;
+  mediaType: string;
+  size: number;
+  state: TicketFileState;
+  reason: string;
+  width: number;
+  height: number;
+  createTime: number;
+}
+export const TicketFileSchema: Schema<TicketFile> = [
+  [1, "id", "s"],
+  [2, "ticketId", "s"],
+  [3, "entryId", "s"],
+  [4, "staffId", "s"],
+  [5, "filename", "s"],
+  [6, "mediaType", "s"],
+  [7, "size", "i"],
+  [8, "state", "e", TicketFileStateNames],
+  [9, "reason", "s"],
+  [10, "width", "i"],
+  [11, "height", "i"],
+  [12, "createTime", "t"],
+];
+
 export interface GetTicketResponse {
   ticket?: Ticket | undefined;
   entries: Entry[];
@@ -525,6 +580,7 @@ export interface GetTicketResponse {
   mergedIds: string[];
   links: TicketLink[];
   viewers: Viewer[];
+  files: TicketFile[];
 }
 export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [1, "ticket", "m", TicketSchema],
@@ -534,6 +590,7 @@ export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [5, "mergedIds", "s", undefined, true],
   [6, "links", "m", TicketLinkSchema, true],
   [7, "viewers", "m", ViewerSchema, true],
+  [8, "files", "m", TicketFileSchema, true],
 ];
 
 export interface Field {
