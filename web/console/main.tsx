@@ -8,6 +8,7 @@ import "./console.css";
 import "./inbox/inbox.css";
 import "./inbox/section.ts";
 import "./tickets/section.ts";
+import "./ticketdesk/section.ts";
 import "./desk/section.ts";
 import "./live/section.ts";
 import "./privacy/section.ts";

@@ -239,23 +239,39 @@ FILES["survey.ts"] = [
 FILES["support.ts"] = [
   "parley.support.v1.ChangeTicketsResponse",
   "parley.support.v1.CountTicketsResponse",
+  "parley.support.v1.CreateFieldResponse",
   "parley.support.v1.CreateMacroResponse",
+  "parley.support.v1.CreateMailboxResponse",
+  "parley.support.v1.CreateQueueResponse",
+  "parley.support.v1.CreateRuleResponse",
   "parley.support.v1.CreateSavedViewResponse",
   "parley.support.v1.CreateTicketTagResponse",
   "parley.support.v1.GetDeskReportResponse",
   "parley.support.v1.GetTicketResponse",
   "parley.support.v1.ListFieldsResponse",
+  "parley.support.v1.ListLevelsResponse",
   "parley.support.v1.ListMacrosResponse",
+  "parley.support.v1.ListMailFilesResponse",
+  "parley.support.v1.ListMailboxesResponse",
   "parley.support.v1.ListQueuesResponse",
+  "parley.support.v1.ListRuleRunsResponse",
+  "parley.support.v1.ListRulesResponse",
   "parley.support.v1.ListSavedViewsResponse",
   "parley.support.v1.ListTicketTagsResponse",
   "parley.support.v1.ListTicketsResponse",
   "parley.support.v1.OpenTicketResponse",
   "parley.support.v1.ReportPresenceResponse",
   "parley.support.v1.SearchTicketsResponse",
+  "parley.support.v1.SetLevelResponse",
   "parley.support.v1.SubmitTicketResponse",
+  "parley.support.v1.TryRuleResponse",
   "parley.support.v1.UndoAnswerResponse",
   "parley.support.v1.UndoChangeResponse",
+  "parley.support.v1.UpdateFieldResponse",
+  "parley.support.v1.UpdateMacroResponse",
+  "parley.support.v1.UpdateQueueResponse",
+  "parley.support.v1.UpdateRuleResponse",
+  "parley.support.v1.UpdateTicketTagResponse",
   "parley.support.v1.WatchTicketsResponse",
 ];
 
@@ -321,6 +337,8 @@ function visit(message) {
   const entry = { desc: message, fields: [], done: false };
   messages.set(name, entry);
   for (const field of message.fields) {
+    // Bytes come by a download, and never in what a page reads.
+    if (field.scalar === ScalarType.BYTES) continue;
     const [kind, type, reference] = kindOf(field);
     entry.fields.push({ field, kind, type, reference, repeated: field.fieldKind === "list" });
   }

@@ -20,7 +20,6 @@ import {
   ListTicketTagsResponseSchema,
   type Macro,
   type Queue,
-  type SavedView,
   SearchTicketsResponseSchema,
   type SnippetPart,
   type Ticket,
@@ -33,30 +32,7 @@ import type { Loading } from "../list.tsx";
 import { go, route } from "../route.ts";
 import { api, myId } from "../session.ts";
 import { waiting } from "./section.ts";
-
-/** A view of the list: what is asked for. */
-export interface View {
-  id: string;
-  query: string;
-}
-
-const UNSOLVED = ["STATE_OPEN", "STATE_WAITING_ON_REQUESTER", "STATE_WAITING_ON_US"];
-const states = (...wanted: string[]) => wanted.map((state) => `filter.states=${state}`).join("&");
-
-/** The views that everybody has, in the order in which a day goes. */
-export const VIEWS: readonly View[] = [
-  { id: "triage", query: `${states("STATE_TRIAGE")}&order=ORDER_OLDEST` },
-  { id: "mine", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&filter.assignee=ASSIGNEE_ME` },
-  { id: "nobody", query: `${states(...UNSOLVED)}&filter.assignee=ASSIGNEE_NOBODY&order=ORDER_OLDEST` },
-  { id: "open", query: states("STATE_TRIAGE", ...UNSOLVED) },
-  { id: "due", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&order=ORDER_DUE` },
-  { id: "late", query: `${states("STATE_TRIAGE", ...UNSOLVED)}&filter.breached=true` },
-  { id: "followed", query: "filter.assignee=ASSIGNEE_FOLLOWED" },
-  { id: "snoozed", query: "filter.snoozed=true" },
-  { id: "resolved", query: states("STATE_RESOLVED") },
-  { id: "closed", query: states("STATE_CLOSED") },
-  { id: "spam", query: "filter.spam=true" },
-];
+import { askedBy, queryOf, savedViews, viewsRead } from "./views.ts";
 
 /** Which view is in front: one of the above, a saved one's id, or what was found. */
 export const viewId = computed(() => (route.value[0] === "tickets" ? (route.value[1] ?? "triage") : "triage"));
@@ -85,7 +61,6 @@ export const queues = signal<readonly Queue[]>([]);
 export const tags = signal<readonly TicketTag[]>([]);
 export const fields = signal<readonly Field[]>([]);
 export const macros = signal<readonly Macro[]>([]);
-export const savedViews = signal<readonly SavedView[]>([]);
 export const people = signal<readonly Staff[]>([]);
 export const counts = signal<Record<string, number>>({});
 
@@ -94,19 +69,11 @@ export function nameOf(staffId: string): string {
   return people.value.find(({ id }) => id === staffId)?.displayName ?? "";
 }
 
-function queryOf(id: string): string {
-  const known = VIEWS.find((view) => view.id === id);
-  if (known) return known.query;
-  const saved = savedViews.value.find((view) => view.id === id);
-  if (!saved?.filter) return "";
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(saved.filter)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one && !String(one).endsWith("_UNSPECIFIED")) parts.push(`filter.${name}=${encodeURIComponent(String(one))}`);
-    }
-  }
-  return [...parts, `order=${saved.order}`].join("&");
-}
+/** What the view in front asks for; empty where it asks for nothing, or nothing is known of it yet. */
+const question = computed(() => {
+  const asked = askedBy(viewId.value);
+  return asked ? queryOf(asked) : "";
+});
 
 let turn = 0;
 
@@ -156,7 +123,8 @@ async function read(token: string): Promise<{ tickets: Ticket[]; next: string }>
     return { tickets: found.hits.flatMap(({ ticket }) => ticket ?? []), next: found.nextPageToken };
   }
   const more = token === "" ? "" : `&pageToken=${encodeURIComponent(token)}`;
-  const path = `/v1/tickets?${queryOf(viewId.peek())}${more}`;
+  if (question.peek() === "") return { tickets: [], next: "" };
+  const path = `/v1/tickets?${question.peek()}${more}`;
   const page = await api.call(ListTicketsResponseSchema, "GET", path);
   return { tickets: page.tickets, next: page.nextPageToken };
 }
@@ -219,6 +187,7 @@ export async function loadTenant(): Promise<void> {
     }),
     api.call(ListSavedViewsResponseSchema, "GET", "/v1/ticket-views").then((found) => {
       savedViews.value = found.views;
+      viewsRead.value = true;
     }),
     api.call(ListStaffResponseSchema, "GET", "/v1/staff?pageSize=200").then((found) => {
       people.value = found.staff;
@@ -297,11 +266,14 @@ export function follow(): () => void {
   const stops = [
     effect(() => {
       const id = viewId.value;
+      const query = question.value;
       rows.value = [];
       selected.value = new Set();
       state.value = "loading";
-      // A saved view may not have been read yet.
-      if (id !== "report" && (!id.startsWith("vew_") || savedViews.value.length > 0)) load();
+      if (id === "report") return;
+      if (id === "search" || query !== "") load();
+      // A view that was deleted shows nothing, and one that was not read yet is waited for.
+      else if (viewsRead.value) state.value = "ready";
     }),
     effect(() => {
       const id = openId.value;

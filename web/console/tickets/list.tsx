@@ -3,7 +3,22 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Ticket } from "../../shared/gen/support.ts";
 import { relative, Time } from "../../shared/time.tsx";
 import { href } from "../route.ts";
-import { cursor, load, loadMore, nameOf, next, openId, rows, selected, snippets, state, tags, viewId } from "./data.ts";
+import {
+  cursor,
+  load,
+  loadMore,
+  nameOf,
+  next,
+  openId,
+  queues,
+  rows,
+  selected,
+  snippets,
+  state,
+  tags,
+  viewId,
+} from "./data.ts";
+import { type Column, columns } from "./views.ts";
 import { named, t } from "./words.ts";
 
 /** Selects or deselects a ticket. */
@@ -37,6 +52,44 @@ function Clock({ ticket }: { ticket: Ticket }) {
   );
 }
 
+/** What a line says in one column; nothing where there is nothing to say. */
+function Cell({ column, ticket }: { column: Column; ticket: Ticket }) {
+  switch (column) {
+    case "requester":
+      return <span dir="auto">{ticket.requesterName || ticket.requesterEmail}</span>;
+    case "site":
+      return ticket.siteUrl === "" ? null : <span dir="auto">{ticket.siteUrl.replace(/^https?:\/\//, "")}</span>;
+    case "reference":
+      return <span class="ref">{ticket.reference}</span>;
+    case "queue":
+      return <span dir="auto">{queues.value.find(({ id }) => id === ticket.queueId)?.label}</span>;
+    case "priority":
+      return ticket.priority === "PRIORITY_NORMAL" || ticket.priority === "PRIORITY_UNSPECIFIED" ? null : (
+        <span class={`tag ${ticket.priority.toLowerCase()}`}>{named(`priority.${ticket.priority}`)}</span>
+      );
+    case "severity":
+      return ticket.severity === "SEVERITY_UNSPECIFIED" ? null : <span>{named(`severity.${ticket.severity}`)}</span>;
+    case "state":
+      return <span class="tag">{named(`state.${ticket.state}`)}</span>;
+    case "assignee":
+      return ticket.assigneeId === "" ? null : <span dir="auto">{nameOf(ticket.assigneeId)}</span>;
+    case "tags":
+      return (
+        <>
+          {ticket.tagIds.map((tagId) => (
+            <span key={tagId} class="tag" dir="auto">
+              {tags.value.find((tag) => tag.id === tagId)?.word}
+            </span>
+          ))}
+        </>
+      );
+    case "created":
+      return <Time at={ticket.createTime} />;
+    case "due":
+      return <Clock ticket={ticket} />;
+  }
+}
+
 function Line({ ticket }: { ticket: Ticket }) {
   const { id } = ticket;
   const found = viewId.value === "search" ? snippets.value.get(id) : undefined;
@@ -59,27 +112,21 @@ function Line({ ticket }: { ticket: Ticket }) {
           <strong class={ticket.isReplyLast ? "unread" : ""} dir="auto">
             {ticket.isSealed ? t("sealed") : ticket.subject}
           </strong>
-          <Time at={ticket.lastEntryTime || ticket.updateTime} />
+          <span class="changed">
+            <Time at={ticket.lastEntryTime || ticket.updateTime} />
+          </span>
         </span>
         {found && (
           <span class="found" dir="auto">
             {found.map((part) => (part.isMarked ? <mark>{part.text}</mark> : part.text))}
           </span>
         )}
-        <span class="line faint">
-          <span dir="auto">{ticket.requesterName || ticket.requesterEmail}</span>
-          <span class="ref">{ticket.reference}</span>
-          {ticket.priority !== "PRIORITY_NORMAL" && ticket.priority !== "PRIORITY_UNSPECIFIED" && (
-            <span class={`tag ${ticket.priority.toLowerCase()}`}>{named(`priority.${ticket.priority}`)}</span>
-          )}
-          <span class="tag">{named(`state.${ticket.state}`)}</span>
-          {ticket.assigneeId !== "" && <span>{nameOf(ticket.assigneeId)}</span>}
-          {ticket.tagIds.map((tagId) => (
-            <span key={tagId} class="tag">
-              {tags.value.find((tag) => tag.id === tagId)?.word}
+        <span class="line faint cells">
+          {columns.value.map((column) => (
+            <span key={column} class={`cell cell-${column}`}>
+              <Cell column={column} ticket={ticket} />
             </span>
           ))}
-          <Clock ticket={ticket} />
         </span>
       </a>
     </li>
@@ -126,6 +173,15 @@ export function Tickets() {
   }
   return (
     <>
+      {/* The names of the columns are for the eyes: a line says what it is by itself. */}
+      <div class="ticket-head" aria-hidden="true">
+        <span />
+        <span>{t("column.subject")}</span>
+        {columns.value.map((column) => (
+          <span key={column}>{named(`column.${column}`)}</span>
+        ))}
+        <span>{t("column.changed")}</span>
+      </div>
       <ul
         ref={box}
         class="ticket-rows"

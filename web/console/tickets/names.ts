@@ -29,6 +29,7 @@ const english = {
   "key.spam": "Mark as unwanted, or not",
   "key.undo": "Undo the last change",
   "key.search": "Search tickets",
+  "key.view": "Change what the view shows, or save it",
   "key.make": "Open a ticket for somebody",
 } as const;
 

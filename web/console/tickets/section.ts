@@ -30,6 +30,7 @@ export interface Deeds {
   undo(): void;
   search(): void;
   make(): void;
+  view(): void;
 }
 export const deeds: { now: Deeds | undefined } = { now: undefined };
 /** How many are in triage, for the number beside the section's name. */
@@ -61,6 +62,7 @@ const KEYS: readonly [Exclude<keyof Deeds, "step"> | "next" | "previous", string
   ["undo", "z"],
   ["search", "f"],
   ["make", "c"],
+  ["view", "w"],
 ];
 
 function run(name: (typeof KEYS)[number][0]): void {

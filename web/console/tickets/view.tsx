@@ -16,11 +16,9 @@ import {
   people,
   queues,
   rows,
-  savedViews,
   search,
   selected,
   tags,
-  VIEWS,
   viewId,
   whole,
   words,
@@ -32,6 +30,8 @@ import { type Choice, Picker } from "./picker.tsx";
 import { Report } from "./report.tsx";
 import { type Deeds, deeds } from "./section.ts";
 import { Opened } from "./ticket.tsx";
+import { ViewBar, Viewing } from "./viewing.tsx";
+import { columns, PASSING, savedViews, VIEWS } from "./views.ts";
 import "./tickets.css";
 import { named, t } from "./words.ts";
 
@@ -46,7 +46,8 @@ type Asking =
   | "tag"
   | "snooze"
   | "merge"
-  | "macro";
+  | "macro"
+  | "view";
 
 const PRIORITIES = ["URGENT", "HIGH", "NORMAL", "LOW"];
 
@@ -80,7 +81,7 @@ export default function View() {
   const asking = useSignal<Asking>("");
   const input = useRef<HTMLInputElement>(null);
   const ask = (what: Asking) => () => {
-    if (what === "make" || targets().length > 0) asking.value = what;
+    if (what === "make" || what === "view" || targets().length > 0) asking.value = what;
   };
   const close = () => {
     asking.value = "";
@@ -159,6 +160,7 @@ export default function View() {
       undo: () => undo(),
       search: () => input.current?.focus(),
       make: ask("make"),
+      view: ask("view"),
     };
     deeds.now = mine;
     return () => {
@@ -184,7 +186,10 @@ export default function View() {
     );
   const many = selected.value.size;
   return (
-    <div class={`tickets ${openId.value === "" && viewId.value !== "report" ? "" : "opened"}`}>
+    <div
+      class={`tickets ${openId.value === "" && viewId.value !== "report" ? "" : "opened"}`}
+      style={{ "--columns": columns.value.length }}
+    >
       <h1 class="unseen">{t("list")}</h1>
       <div class="side">
         <form
@@ -226,6 +231,11 @@ export default function View() {
               {label}
             </a>
           ))}
+          {viewId.value === PASSING && (
+            <a href={href("tickets", PASSING)} aria-current="page">
+              {t("view.filter")}
+            </a>
+          )}
           {has("CALLER_SUPERVISOR") && (
             <a href={href("tickets", "report")} aria-current={viewId.value === "report" ? "page" : undefined}>
               {t("view.report")}
@@ -266,10 +276,12 @@ export default function View() {
             </button>
           </div>
         )}
+        <ViewBar change={ask("view")} />
         <div class="ticket-list">{viewId.value !== "report" && <Tickets />}</div>
       </div>
       <div class="main">{viewId.value === "report" ? <Report /> : <Opened />}</div>
       {asking.value === "decline" && <Decline ids={targets()} close={close} />}
+      {asking.value === "view" && <Viewing close={close} />}
       {asking.value === "make" && <Make close={close} />}
       {asking.value === "resolve" && whole.value && <Resolve whole={whole.value} close={close} />}
       {pick(

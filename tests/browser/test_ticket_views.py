@@ -1,0 +1,49 @@
+"""The list of tickets as somebody wants it: another order, other columns, and a view that is kept under a name."""
+
+from __future__ import annotations
+
+import secrets
+
+from playwright.async_api import expect
+
+from tests.browser import axe
+from tests.browser.conftest import People, Stage
+from tests.browser.test_tickets import a_subject, ask, row
+
+
+async def test_a_view_is_put_together_saved_and_deleted_with_a_way_back(people: People, stage: Stage) -> None:
+    subject = a_subject("A view of its own")
+    await ask(people, stage, subject)
+    sol = await people.operator("sol")
+    page, dialog = sol.page, sol.page.get_by_role("dialog")
+    name = f"High ones {secrets.token_hex(3)}"
+    await page.goto(f"{people.demo.origin('console')}/#/tickets/triage")
+    await row(page, subject).focus()
+    await page.keyboard.press("p")
+    await page.keyboard.type("high")
+    await page.keyboard.press("Enter")
+    await expect(row(page, subject)).to_contain_text("High")
+    # Together by keys: high ones alone, with their queue, under a name.
+    await page.keyboard.press("w")
+    await dialog.get_by_label("High", exact=True).check()
+    await dialog.get_by_label("Queue", exact=True).last.check()
+    await dialog.get_by_label("Save it as").fill(name)
+    await axe.check(page, "what a view shows")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+    await expect(row(page, subject)).to_contain_text("Support")
+    await expect(page.locator(".ticket-row").filter(has_not_text="High")).to_have_count(0)
+    # The order is remembered for this view, and for no other.
+    await page.get_by_label("Order").select_option(label="Newest first")
+    await page.reload()
+    await expect(page.get_by_label("Order")).to_have_value("ORDER_NEWEST")
+    await expect(row(page, subject)).to_be_visible()
+    await axe.check(page, "the list as columns")
+    await page.get_by_role("link", name="Triage").click()
+    await expect(page.get_by_label("Order")).to_have_value("ORDER_OLDEST")
+    await page.get_by_role("link", name=name).click()
+    await page.keyboard.press("w")
+    await dialog.get_by_role("button", name=f"Delete {name}").click()
+    await expect(page.get_by_role("link", name=name)).to_have_count(0)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
