@@ -39,7 +39,7 @@ async def test_a_view_is_put_together_saved_and_deleted_with_a_way_back(people: 
     await expect(page.get_by_label("Order")).to_have_value("ORDER_NEWEST")
     await expect(row(page, subject)).to_be_visible()
     await axe.check(page, "the list as columns")
-    await page.get_by_role("link", name="Triage").click()
+    await page.get_by_role("navigation", name="Views").get_by_role("link", name="Triage").click()
     await expect(page.get_by_label("Order")).to_have_value("ORDER_OLDEST")
     await page.get_by_role("link", name=name).click()
     await page.keyboard.press("w")

@@ -60,7 +60,7 @@ async def test_the_address_reads_and_a_code_answers_closes_and_opens_again(
     assert "The shop does not open." in page.text
     assert "Shut &lt;b&gt;shop&lt;/b&gt;" in page.text
     assert not any(each in page.text for each in ("Between us.", pat, "<b>shop"))
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "set-cookie" not in page.headers
     # The address alone changes nothing.
     for step in ("reply", "close", "reopen"):

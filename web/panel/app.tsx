@@ -136,7 +136,7 @@ function Page() {
         </Message>
       );
     case "welcome":
-      return <Welcome />;
+      return createElement(front.value?.instead.value ?? Welcome, {});
     case "forgetting":
       return <Forgetting />;
     default: {

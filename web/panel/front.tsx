@@ -1,5 +1,6 @@
 /** What stands beside the first page: the site's logo or letters, and that nobody is online. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { exact } from "../shared/time.tsx";
 import "./front.css";
@@ -27,9 +28,19 @@ export function Brand() {
   );
 }
 
+/** What stands in the first page's place, where somebody asks by e-mail instead. */
+export const instead = signal<ComponentType | undefined>(undefined);
+
+/** Shows the form for a ticket, which comes when it is wanted. */
+async function ask(): Promise<void> {
+  const { Asking } = await import("./asking.tsx");
+  instead.value = () => <Asking close={() => (instead.value = undefined)} />;
+}
+
 /** Says while the site is open that nobody is online, and lets the visitor leave a message instead of waiting. */
 export function Absent() {
   const absent = useSignal(false);
+  const failed = useSignal(false);
   useEffect(() => {
     if (!isOpen.value) return;
     api.json("GET", "/v1/widget/attendance").then(
@@ -52,7 +63,11 @@ export function Absent() {
         <button type="button" class="link" onClick={() => (isOpen.value = !isOpen.value)}>
           {t(isOpen.value ? "absent.leave" : "absent.chat")}
         </button>
-      )}
+      )}{" "}
+      <button type="button" class="link" onClick={() => ask().catch(() => (failed.value = true))}>
+        {t("absent.ask")}
+      </button>
+      {failed.value && <p role="alert">{t("absent.ask.failed")}</p>}
     </div>
   );
 }

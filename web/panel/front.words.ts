@@ -5,6 +5,8 @@ const english = {
   "absent.text": "Nobody is online right now. You can leave a message, or start the chat and wait.",
   "absent.leave": "Leave a message instead",
   "absent.chat": "Start the chat and wait instead",
+  "absent.ask": "Ask by e-mail instead",
+  "absent.ask.failed": "The form could not be loaded. Try again in a moment.",
   "left.closed": "Nobody is here now. Leave a message, and we answer when we are back.",
   "left.closed.until": "We are closed now and back on {time}. Leave a message, and we answer then.",
   "left.message": "Your message",

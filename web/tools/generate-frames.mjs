@@ -251,7 +251,6 @@ FILES["support.ts"] = [
   "parley.support.v1.ListFieldsResponse",
   "parley.support.v1.ListLevelsResponse",
   "parley.support.v1.ListMacrosResponse",
-  "parley.support.v1.ListMailFilesResponse",
   "parley.support.v1.ListMailboxesResponse",
   "parley.support.v1.ListQueuesResponse",
   "parley.support.v1.ListRuleRunsResponse",
@@ -337,8 +336,6 @@ function visit(message) {
   const entry = { desc: message, fields: [], done: false };
   messages.set(name, entry);
   for (const field of message.fields) {
-    // Bytes come by a download, and never in what a page reads.
-    if (field.scalar === ScalarType.BYTES) continue;
     const [kind, type, reference] = kindOf(field);
     entry.fields.push({ field, kind, type, reference, repeated: field.fieldKind === "list" });
   }

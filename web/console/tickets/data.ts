@@ -48,6 +48,8 @@ export const snippets = signal<ReadonlyMap<string, readonly SnippetPart[]>>(new 
 /** The row on which keys act. */
 export const cursor = signal("");
 export const selected = signal<ReadonlySet<string>>(new Set());
+/** Where the ticket stood that is open and left the list. */
+export const gap = { at: 0 };
 
 export const whole = signal<GetTicketResponse | undefined>(undefined);
 export const wholeState = signal<"idle" | "loading" | "ready" | "gone" | "failed">("idle");
@@ -84,10 +86,16 @@ export async function load(): Promise<void> {
   try {
     const page = await read("");
     if (mine !== turn) return;
+    const before = rows.peek().findIndex(({ id }) => id === cursor.peek());
     rows.value = page.tickets;
     next.value = page.next;
     state.value = "ready";
-    if (!rows.value.some(({ id }) => id === cursor.peek())) cursor.value = rows.value[0]?.id ?? "";
+    if (!rows.value.some(({ id }) => id === cursor.peek())) {
+      // What was dealt with left the list; keys go on where it stood, and not from the top.
+      if (before >= 0) gap.at = before;
+      const last = rows.value.length - 1;
+      if (openId.peek() === "") cursor.value = rows.value[Math.min(gap.at, last)]?.id ?? "";
+    } else gap.at = 0;
     const here = new Set(rows.value.map(({ id }) => id));
     selected.value = new Set([...selected.peek()].filter((id) => here.has(id)));
   } catch {
@@ -269,6 +277,7 @@ export function follow(): () => void {
       const query = question.value;
       rows.value = [];
       selected.value = new Set();
+      gap.at = 0;
       state.value = "loading";
       if (id === "report") return;
       if (id === "search" || query !== "") load();

@@ -2,9 +2,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Ticket } from "../../shared/gen/support.ts";
 import { relative, Time } from "../../shared/time.tsx";
-import { href } from "../route.ts";
+import { go, href } from "../route.ts";
 import {
   cursor,
+  gap,
   load,
   loadMore,
   nameOf,
@@ -28,14 +29,17 @@ export function toggle(id: string): void {
   selected.value = now;
 }
 
-/** Moves the cursor and the focus with it. */
+/** Moves the cursor and the focus with it; where a ticket is open, the next one is opened, as in a mail program. */
 export function step(by: number): void {
   const list = rows.peek();
   const at = list.findIndex(({ id }) => id === cursor.peek());
-  const to = list[at < 0 ? 0 : Math.max(0, Math.min(list.length - 1, at + by))];
+  // What stood behind the one that left has moved into its place.
+  const place = at >= 0 ? at + by : by > 0 ? gap.at : gap.at - 1;
+  const to = list[Math.max(0, Math.min(list.length - 1, place))];
   if (!to) return;
   cursor.value = to.id;
   document.getElementById(`row-${to.id}`)?.focus();
+  if (openId.peek() !== "" && openId.peek() !== to.id) go("tickets", viewId.peek(), to.id);
 }
 
 function Clock({ ticket }: { ticket: Ticket }) {

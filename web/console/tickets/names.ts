@@ -29,6 +29,8 @@ const english = {
   "key.spam": "Mark as unwanted, or not",
   "key.undo": "Undo the last change",
   "key.search": "Search tickets",
+  "key.viewNext": "Next view",
+  "key.viewPrevious": "Previous view",
   "key.view": "Change what the view shows, or save it",
   "key.make": "Open a ticket for somebody",
 } as const;

@@ -31,6 +31,8 @@ export interface Deeds {
   search(): void;
   make(): void;
   view(): void;
+  viewNext(): void;
+  viewPrevious(): void;
 }
 export const deeds: { now: Deeds | undefined } = { now: undefined };
 /** How many are in triage, for the number beside the section's name. */
@@ -63,6 +65,8 @@ const KEYS: readonly [Exclude<keyof Deeds, "step"> | "next" | "previous", string
   ["search", "f"],
   ["make", "c"],
   ["view", "w"],
+  ["viewNext", "]"],
+  ["viewPrevious", "["],
 ];
 
 function run(name: (typeof KEYS)[number][0]): void {

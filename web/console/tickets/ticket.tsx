@@ -5,7 +5,7 @@ import type { Entry, GetTicketResponse, Ticket } from "../../shared/gen/support.
 import { Icon } from "../../shared/icons.tsx";
 import { relative, Time } from "../../shared/time.tsx";
 import { go } from "../route.ts";
-import { api } from "../session.ts";
+import { api, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import {
   changedMeanwhile,
@@ -68,6 +68,12 @@ function Piece({ entry, ticket }: { entry: Entry; ticket: Ticket }) {
   );
 }
 
+/** Goes out of the field, where keys are shortcuts again; a ticket that left the list has no line there. */
+function leave(ticketId: string): void {
+  const line = document.getElementById(`row-${ticketId}`) ?? document.querySelector(".ticket-scroll");
+  (line as HTMLElement | null)?.focus();
+}
+
 function Composer({ found }: { found: GetTicketResponse }) {
   const ticket = found.ticket as Ticket;
   const body = useSignal(found.draft?.body ?? "");
@@ -122,6 +128,8 @@ function Composer({ found }: { found: GetTicketResponse }) {
     clearTimeout(timer.current);
     if (await change([ticket.id], [{ kind, text }], words, { seenEntries: ticket.entryCount })) {
       body.value = "";
+      // What is said is said: the next key is a shortcut again.
+      if (document.activeElement === box.current) leave(ticket.id);
       keep();
       report(ticket.id, false);
     }
@@ -171,9 +179,7 @@ function Composer({ found }: { found: GetTicketResponse }) {
           } else if (event.key === "Escape") {
             event.preventDefault();
             event.stopPropagation();
-            // Out of the field, keys are shortcuts again; a ticket that left the list has no line there.
-            const line = document.getElementById(`row-${ticket.id}`) ?? document.querySelector(".ticket-scroll");
-            (line as HTMLElement | null)?.focus();
+            leave(ticket.id);
           }
         }}
       />
@@ -384,12 +390,18 @@ function Deeds({ ticket }: { ticket: Ticket }) {
       {ticket.mergedIntoId === ""
         ? button(t("merge"), () => deeds.now?.duplicate())
         : button(t("unmerge"), async () => {
-            await api.json("POST", `/v1/tickets/${ticket.id}:unmerge`, {}).catch(() => warn(t("not.done")));
-            say(t("done.unmerge"));
+            try {
+              await api.json("POST", `/v1/tickets/${ticket.id}:unmerge`, {});
+              say(t("done.unmerge"));
+            } catch {
+              warn(t("not.done"));
+            }
             loadOpen();
           })}
       {button(t(ticket.isSpam ? "spamUnmark" : "spamMark"), () => deeds.now?.spam())}
-      {button(t("follow"), () => change(one, [{ kind: "CHANGE_KIND_FOLLOW" }], t("done.follow")))}
+      {ticket.followerIds.includes(myId())
+        ? button(t("unfollow"), () => change(one, [{ kind: "CHANGE_KIND_UNFOLLOW" }], t("done.unfollow")))
+        : button(t("follow"), () => change(one, [{ kind: "CHANGE_KIND_FOLLOW" }], t("done.follow")))}
     </div>
   );
 }

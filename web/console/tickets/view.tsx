@@ -102,6 +102,11 @@ export default function View() {
         });
       }
     };
+    const turn = (by: number) => {
+      const all = [...VIEWS.map(({ id }) => id), ...savedViews.peek().map(({ id }) => id)];
+      const at = all.indexOf(viewId.peek());
+      go("tickets", all[(at + by + all.length) % all.length] ?? "triage");
+    };
     const mine: Deeds = {
       step,
       open: () => {
@@ -161,6 +166,8 @@ export default function View() {
       search: () => input.current?.focus(),
       make: ask("make"),
       view: ask("view"),
+      viewNext: () => turn(1),
+      viewPrevious: () => turn(-1),
     };
     deeds.now = mine;
     return () => {
@@ -197,6 +204,8 @@ export default function View() {
           role="search"
           onSubmit={(event) => {
             event.preventDefault();
+            // What was found is walked through by keys.
+            input.current?.blur();
             search(String(new FormData(event.currentTarget).get("words") ?? ""));
           }}
         >

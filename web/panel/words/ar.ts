@@ -2,12 +2,18 @@
 
 import type { RevisingWords } from "../../shared/chat/revising.words.ts";
 import type { sharedEnglish } from "../../shared/words.ts";
+import type { AskingWords } from "../asking.words.ts";
 import type { FrontWords } from "../front.words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
 export const words: Record<
-  keyof PanelWords | keyof BesidesWords | keyof FrontWords | keyof typeof sharedEnglish | keyof RevisingWords,
+  | keyof PanelWords
+  | keyof BesidesWords
+  | keyof FrontWords
+  | keyof AskingWords
+  | keyof typeof sharedEnglish
+  | keyof RevisingWords,
   string
 > = {
   "panel.title": "محادثة",
@@ -51,6 +57,39 @@ export const words: Record<
   "welcome.change.difference": "الاطّلاع على كل كلمة تغيّرت",
   "welcome.failed": "لم تبدأ المحادثة ولم يُحفَظ شيء. أعد المحاولة بعد قليل.",
   "welcome.limited": "بدأت من هنا محادثات كثيرة. لم يُحفَظ شيء؛ أعد المحاولة بعد بضع دقائق.",
+  "absent.ask": "السؤال بالبريد الإلكتروني بدلًا من ذلك",
+  "absent.ask.failed": "تعذّر تحميل النموذج. أعد المحاولة بعد قليل.",
+  "ask.title": "السؤال بالبريد الإلكتروني",
+  "ask.lead": "أخبرنا بما حدث. يصلك الجواب بالبريد الإلكتروني.",
+  "ask.kept": "يُقرأ ما تكتبه هنا لحل مشكلتك ولا لشيء آخر. ويُحذَف تلقائيًا بعد {days} يومًا من إغلاقه.",
+  "ask.email": "بريدك الإلكتروني",
+  "ask.site_url": "عنوان موقعك",
+  "ask.site_url.hint": "مثل https://www.example.org/shop. دون كلمة مرور فيه من فضلك.",
+  "ask.description": "ما المشكلة؟",
+  "ask.description.hint": "ماذا فعلت، وماذا حدث، وماذا كان ينبغي أن يحدث؟",
+  "ask.display_name": "اسمك",
+  "ask.optional": "اختياري",
+  "ask.choose": "اختر من فضلك",
+  "ask.yes": "نعم",
+  "ask.no": "لا",
+  "ask.send": "إرسال",
+  "ask.sending": "جارٍ الإرسال…",
+  "ask.back": "رجوع",
+  "ask.trouble": "لم يُرسَل شيء. نصّك ما زال هنا؛ انظر من فضلك إلى:",
+  "ask.wrong.email": "اكتب بريدًا إلكترونيًا يصل إليه الجواب، مثل pat@example.org.",
+  "ask.wrong.site_url": "اكتب عنوان موقعك بادئًا بـ https:// أو http:// ودون كلمة مرور.",
+  "ask.wrong.description": "اكتب ما المشكلة، في 20,000 حرف على الأكثر.",
+  "ask.wrong.display_name": "الاسم 200 حرف على الأكثر.",
+  "ask.wrong.value": "جواب لا يناسب سؤاله.",
+  "ask.limited": "لم يُرسَل شيء: جاء الكثير من شبكتك دفعة واحدة. نصّك ما زال هنا؛ أعد المحاولة قريبًا.",
+  "ask.failed": "لم يُرسَل شيء. نصّك ما زال هنا؛ أعد المحاولة بعد قليل.",
+  "ask.loading": "جارٍ قراءة ما يُسأل عنه…",
+  "ask.unread": "تعذّر تحميل النموذج. لم يُرسَل شيء.",
+  "ask.again": "إعادة المحاولة",
+  "ask.sent": "وصلنا طلبك: {reference}",
+  "ask.sent.text": "رسالة تأكيد في الطريق إلى بريدك، وفيها رابط تقرأ تحته ما يُجاب به.",
+  "ask.sent.kept": "يُحذَف تلقائيًا بعد {days} يومًا من إغلاقه.",
+  "ask.sent.back": "العودة إلى الصفحة الأولى",
   "left.closed": "لا أحد هنا الآن. اترك رسالة وسنجيب عند عودتنا.",
   "left.closed.until": "نحن مغلقون الآن ونعود في {time}. اترك رسالة وسنجيب حينها.",
   "absent.text": "لا أحد متصل الآن. يمكنك ترك رسالة، أو بدء المحادثة والانتظار.",
