@@ -6,6 +6,7 @@ Communities: members with accounts of their own, spaces, topics and posts, under
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -16,6 +17,36 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _TrustLevel:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TrustLevelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TrustLevel.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRUST_LEVEL_UNSPECIFIED: _TrustLevel.ValueType  # 0
+    """Not said."""
+    TRUST_LEVEL_NEW: _TrustLevel.ValueType  # 1
+    """New: few posts and links, and no first contact by message on the first day."""
+    TRUST_LEVEL_KNOWN: _TrustLevel.ValueType  # 2
+    """Known: the limits are those for everybody."""
+    TRUST_LEVEL_TRUSTED: _TrustLevel.ValueType  # 3
+    """Trusted for long."""
+
+class TrustLevel(_TrustLevel, metaclass=_TrustLevelEnumTypeWrapper):
+    """TrustLevel is how far a member is trusted, which follows from how long they are there, what they posted, and what of
+    it was removed.
+    """
+
+TRUST_LEVEL_UNSPECIFIED: TrustLevel.ValueType  # 0
+"""Not said."""
+TRUST_LEVEL_NEW: TrustLevel.ValueType  # 1
+"""New: few posts and links, and no first contact by message on the first day."""
+TRUST_LEVEL_KNOWN: TrustLevel.ValueType  # 2
+"""Known: the limits are those for everybody."""
+TRUST_LEVEL_TRUSTED: TrustLevel.ValueType  # 3
+"""Trusted for long."""
+Global___TrustLevel: _TypeAlias = TrustLevel  # noqa: Y015
 
 @_typing.final
 class Account(_message.Message):
@@ -31,6 +62,7 @@ class Account(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     SUSPENDED_UNTIL_TIME_FIELD_NUMBER: _builtins.int
     POST_COUNT_FIELD_NUMBER: _builtins.int
+    TRUST_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     handle: _builtins.str
@@ -43,6 +75,8 @@ class Account(_message.Message):
     """What the member says of themselves; empty for nothing."""
     post_count: _builtins.int
     """How many posts there are by the member."""
+    trust: Global___TrustLevel.ValueType
+    """How far the member is trusted, which says what is limited."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the member joined."""
@@ -62,10 +96,11 @@ class Account(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         suspended_until_time: _timestamp_pb2.Timestamp | None = ...,
         post_count: _builtins.int = ...,
+        trust: Global___TrustLevel.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "suspended_until_time", b"suspended_until_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "create_time", b"create_time", "display_name", b"display_name", "email", b"email", "handle", b"handle", "id", b"id", "post_count", b"post_count", "suspended_until_time", b"suspended_until_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "create_time", b"create_time", "display_name", b"display_name", "email", b"email", "handle", b"handle", "id", b"id", "post_count", b"post_count", "suspended_until_time", b"suspended_until_time", "trust", b"trust"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

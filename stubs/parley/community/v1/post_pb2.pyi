@@ -10,6 +10,8 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
+from parley.community.v1 import attachment_pb2 as _attachment_pb2
+from parley.community.v1 import exposure_pb2 as _exposure_pb2
 from parley.community.v1 import topic_pb2 as _topic_pb2
 import builtins as _builtins
 import sys
@@ -78,6 +80,8 @@ class Post(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     EDIT_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
+    IS_IGNORED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     topic_id: _builtins.str
@@ -106,6 +110,8 @@ class Post(_message.Message):
     """The terms in force when it was posted."""
     etag: _builtins.str
     """Changes with every change."""
+    is_ignored: _builtins.bool
+    """True where the caller ignores or blocks whoever wrote it, so that it is folded."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who wrote it."""
@@ -121,6 +127,10 @@ class Post(_message.Message):
     @_builtins.property
     def edit_time(self) -> _timestamp_pb2.Timestamp:
         """When it was last changed; left out where it never was."""
+
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedCompositeFieldContainer[_attachment_pb2.Attachment]:
+        """The files that it carries; none where it is not shown."""
 
     def __init__(
         self,
@@ -143,10 +153,12 @@ class Post(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         edit_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        attachments: _abc.Iterable[_attachment_pb2.Attachment] | None = ...,
+        is_ignored: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "edit_time", b"edit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_own", b"is_own", "number", b"number", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "votes", b"votes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_ignored", b"is_ignored", "is_own", b"is_own", "number", b"number", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "votes", b"votes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -188,6 +200,8 @@ class CreatePostRequest(_message.Message):
     BODY_FIELD_NUMBER: _builtins.int
     REPLY_TO_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
+    EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """The topic."""
     body: _builtins.str
@@ -196,6 +210,12 @@ class CreatePostRequest(_message.Message):
     """The number of the post that it answers; 0 for none."""
     request_id: _builtins.str
     """Makes a retry return the first result."""
+    exposure_choice: _exposure_pb2.ExposureChoice.ValueType
+    """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    @_builtins.property
+    def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files that it is to carry, which the caller sent before."""
+
     def __init__(
         self,
         *,
@@ -203,10 +223,12 @@ class CreatePostRequest(_message.Message):
         body: _builtins.str = ...,
         reply_to: _builtins.int = ...,
         request_id: _builtins.str = ...,
+        attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
+        exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -274,25 +296,65 @@ class ListPostsResponse(_message.Message):
 
     POSTS_FIELD_NUMBER: _builtins.int
     NEXT_AFTER_NUMBER_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
     next_after_number: _builtins.int
     """Where to go on; 0 at the end."""
     @_builtins.property
     def posts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Post]:
         """The posts, in their order."""
 
+    @_builtins.property
+    def moved(self) -> _containers.RepeatedCompositeFieldContainer[Global___MovedPost]:
+        """Where the posts are now that once stood between these."""
+
     def __init__(
         self,
         *,
         posts: _abc.Iterable[Global___Post] | None = ...,
         next_after_number: _builtins.int = ...,
+        moved: _abc.Iterable[Global___MovedPost] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_after_number", b"next_after_number", "posts", b"posts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["moved", b"moved", "next_after_number", b"next_after_number", "posts", b"posts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPostsResponse: _TypeAlias = ListPostsResponse  # noqa: Y015
+
+@_typing.final
+class MovedPost(_message.Message):
+    """MovedPost says where a post is that was moved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    POST_ID_FIELD_NUMBER: _builtins.int
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    TO_NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The number that it had."""
+    post_id: _builtins.str
+    """The post."""
+    topic_id: _builtins.str
+    """The topic in which it stands now."""
+    to_number: _builtins.int
+    """Its number there."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        post_id: _builtins.str = ...,
+        topic_id: _builtins.str = ...,
+        to_number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "post_id", b"post_id", "to_number", b"to_number", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MovedPost: _TypeAlias = MovedPost  # noqa: Y015
 
 @_typing.final
 class GetPostRequest(_message.Message):
@@ -403,22 +465,32 @@ class UpdatePostRequest(_message.Message):
     POST_ID_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
+    EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
     post_id: _builtins.str
     """The post."""
     body: _builtins.str
     """What it is to say, in Markdown."""
     etag: _builtins.str
     """What was changed; another one is refused."""
+    exposure_choice: _exposure_pb2.ExposureChoice.ValueType
+    """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    @_builtins.property
+    def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files that it is to carry besides, which the caller sent before."""
+
     def __init__(
         self,
         *,
         post_id: _builtins.str = ...,
         body: _builtins.str = ...,
         etag: _builtins.str = ...,
+        attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
+        exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "etag", b"etag", "post_id", b"post_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "etag", b"etag", "exposure_choice", b"exposure_choice", "post_id", b"post_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
+from parley.community.v1 import exposure_pb2 as _exposure_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -113,6 +114,7 @@ class Topic(_message.Message):
     LAST_POST_TIME_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     READ_NUMBER_FIELD_NUMBER: _builtins.int
+    SLOW_SECONDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     space_id: _builtins.str
@@ -141,6 +143,8 @@ class Topic(_message.Message):
     """Grows with every change of the topic or of a post in it."""
     read_number: _builtins.int
     """How far the caller has read; 0 for nobody who is signed in."""
+    slow_seconds: _builtins.int
+    """How many seconds a member waits between two replies; 0 for none."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who began it."""
@@ -178,10 +182,11 @@ class Topic(_message.Message):
         last_post_time: _timestamp_pb2.Timestamp | None = ...,
         version: _builtins.int = ...,
         read_number: _builtins.int = ...,
+        slow_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "last_post_time", b"last_post_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_number", b"accepted_number", "accepted_post_id", b"accepted_post_id", "author", b"author", "create_time", b"create_time", "id", b"id", "is_locked", b"is_locked", "is_pinned", b"is_pinned", "kind", b"kind", "last_number", b"last_number", "last_post_time", b"last_post_time", "post_count", b"post_count", "read_number", b"read_number", "space_id", b"space_id", "space_slug", b"space_slug", "state", b"state", "tags", b"tags", "title", b"title", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_number", b"accepted_number", "accepted_post_id", b"accepted_post_id", "author", b"author", "create_time", b"create_time", "id", b"id", "is_locked", b"is_locked", "is_pinned", b"is_pinned", "kind", b"kind", "last_number", b"last_number", "last_post_time", b"last_post_time", "post_count", b"post_count", "read_number", b"read_number", "slow_seconds", b"slow_seconds", "space_id", b"space_id", "space_slug", b"space_slug", "state", b"state", "tags", b"tags", "title", b"title", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -199,6 +204,8 @@ class CreateTopicRequest(_message.Message):
     BODY_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
+    EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
     space_id: _builtins.str
     """The space."""
     kind: Global___TopicKind.ValueType
@@ -209,9 +216,15 @@ class CreateTopicRequest(_message.Message):
     """The first post, in Markdown."""
     request_id: _builtins.str
     """Makes a retry return the first result."""
+    exposure_choice: _exposure_pb2.ExposureChoice.ValueType
+    """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it is tagged with."""
+
+    @_builtins.property
+    def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The files that it is to carry, which the caller sent before."""
 
     def __init__(
         self,
@@ -222,10 +235,12 @@ class CreateTopicRequest(_message.Message):
         body: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         request_id: _builtins.str = ...,
+        attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
+        exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -423,6 +438,7 @@ class ArrangeTopicRequest(_message.Message):
     IS_PINNED_FIELD_NUMBER: _builtins.int
     IS_LOCKED_FIELD_NUMBER: _builtins.int
     SPACE_ID_FIELD_NUMBER: _builtins.int
+    SLOW_SECONDS_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """The topic."""
     is_pinned: _builtins.bool
@@ -431,6 +447,8 @@ class ArrangeTopicRequest(_message.Message):
     """True where nobody replies any more."""
     space_id: _builtins.str
     """Where it moves; empty leaves it where it is. It never moves to where more people read."""
+    slow_seconds: _builtins.int
+    """How many seconds a member waits between two replies; 0 for none."""
     def __init__(
         self,
         *,
@@ -438,10 +456,11 @@ class ArrangeTopicRequest(_message.Message):
         is_pinned: _builtins.bool = ...,
         is_locked: _builtins.bool = ...,
         space_id: _builtins.str = ...,
+        slow_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_locked", b"is_locked", "is_pinned", b"is_pinned", "space_id", b"space_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_locked", b"is_locked", "is_pinned", b"is_pinned", "slow_seconds", b"slow_seconds", "space_id", b"space_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -96,7 +96,7 @@ class TopicServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ArrangeTopic(self, request, context):
-        """Pins, locks or moves a topic.
+        """Pins, locks, slows or moves a topic.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

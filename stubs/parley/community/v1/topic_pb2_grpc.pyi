@@ -27,7 +27,7 @@ class TopicServiceStub:
     AcceptAnswer: _aio.UnaryUnaryMultiCallable[_topic_pb2.AcceptAnswerRequest, _topic_pb2.AcceptAnswerResponse]
     """Marks a post as the answer to the caller's own question, or none."""
     ArrangeTopic: _aio.UnaryUnaryMultiCallable[_topic_pb2.ArrangeTopicRequest, _topic_pb2.ArrangeTopicResponse]
-    """Pins, locks or moves a topic."""
+    """Pins, locks, slows or moves a topic."""
 
 class TopicServiceServicer(metaclass=_abc_1.ABCMeta):
     """TopicService keeps topics: what a discussion or a question is called, and where it stands."""
@@ -72,6 +72,6 @@ class TopicServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _topic_pb2.ArrangeTopicRequest,
         context: _aio.ServicerContext[_topic_pb2.ArrangeTopicRequest, _abc.Awaitable[_topic_pb2.ArrangeTopicResponse]],
     ) -> _abc.Awaitable[_topic_pb2.ArrangeTopicResponse]:
-        """Pins, locks or moves a topic."""
+        """Pins, locks, slows or moves a topic."""
 
 def add_TopicServiceServicer_to_server(servicer: TopicServiceServicer, server: _aio.Server) -> None: ...

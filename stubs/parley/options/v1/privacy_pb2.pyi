@@ -396,6 +396,16 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """Why somebody appealed."""
     DATA_MASKED: _Data.ValueType  # 323
     """What a post said before it was masked for exposing somebody, until it is decided."""
+    DATA_POST_FILE: _Data.ValueType  # 430
+    """A file in a post, and what its sender called it."""
+    DATA_EXPOSURE_CHOICE: _Data.ValueType  # 431
+    """What a member did with what led to a person, and never what that was."""
+    DATA_RELATION: _Data.ValueType  # 432
+    """Whom a member keeps at a distance, or writes to."""
+    DATA_DIRECT_MESSAGE: _Data.ValueType  # 433
+    """What one member wrote to another, for these two alone."""
+    DATA_TRUST: _Data.ValueType  # 434
+    """How far a member is trusted."""
 
 class Data(_Data, metaclass=_DataEnumTypeWrapper):
     """Data is the list of presets: one word beside a field says all of its rule."""
@@ -592,6 +602,16 @@ DATA_APPEAL: Data.ValueType  # 322
 """Why somebody appealed."""
 DATA_MASKED: Data.ValueType  # 323
 """What a post said before it was masked for exposing somebody, until it is decided."""
+DATA_POST_FILE: Data.ValueType  # 430
+"""A file in a post, and what its sender called it."""
+DATA_EXPOSURE_CHOICE: Data.ValueType  # 431
+"""What a member did with what led to a person, and never what that was."""
+DATA_RELATION: Data.ValueType  # 432
+"""Whom a member keeps at a distance, or writes to."""
+DATA_DIRECT_MESSAGE: Data.ValueType  # 433
+"""What one member wrote to another, for these two alone."""
+DATA_TRUST: Data.ValueType  # 434
+"""How far a member is trusted."""
 Global___Data: _TypeAlias = Data  # noqa: Y015
 
 @_typing.final
