@@ -21,6 +21,7 @@ from gateway.community.judging import Judging
 from gateway.community.parting import Parting
 from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
+from gateway.community.unsubscribing import Unsubscribing
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Page, Visit
@@ -54,6 +55,8 @@ class Route:
     inside: bool = False
     shared: bool = False
     guessed: bool = False
+    #: Its form may be sent from anywhere, as what is in the address says everything.
+    foreign: bool = False
 
 
 class CommunityPages:
@@ -85,6 +88,7 @@ class CommunityPages:
         judging = Judging(self._upstream, self._view)
         parting = Parting(self._upstream, self._view)
         publishing = Publishing(self._upstream, self._view, reading)
+        unsubscribing = Unsubscribing(self._upstream, self._view)
         everybody, member, guess = {"shared": True}, {"inside": True}, {"guessed": True}
         self._routes = RouteTable(
             (method, parse_template("/c/{slug}" + path), Route(page, **marks))
@@ -133,6 +137,8 @@ class CommunityPages:
                 ("POST", "/copy", parting.copy, member),
                 ("GET", "/s/{space}/feed", publishing.feed, everybody),
                 ("GET", "/sitemap", publishing.sitemap, everybody),
+                ("GET", "/unsubscribe/{token}", unsubscribing.page, {}),
+                ("POST", "/unsubscribe/{token}", unsubscribing.end, {"foreign": True, "guessed": True}),
                 ("GET", "/search", publishing.search_page, {}),
                 ("POST", "/search", publishing.search, {}),
             )
@@ -175,7 +181,7 @@ class CommunityPages:
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
             visit = await self._visit(scope, receive, found.fields)
             route: Route = found.route
-            if method != "GET":
+            if method != "GET" and not route.foreign:
                 require_origin(scope, self._origin)
             if route.guessed:
                 await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))

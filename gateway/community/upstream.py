@@ -15,6 +15,7 @@ from parley.community.v1 import (
     moderation_pb2_grpc,
     post_pb2_grpc,
     space_pb2_grpc,
+    subscription_pb2_grpc,
     terms_pb2_grpc,
     topic_pb2_grpc,
 )
@@ -44,6 +45,7 @@ class Upstream(Tenants):
         self.posts: Any = post_pb2_grpc.PostServiceStub(channel)
         self.moderation: Any = moderation_pb2_grpc.ModerationServiceStub(channel)
         self.leaving: Any = leaving_pb2_grpc.LeavingServiceStub(channel)
+        self.subscriptions: Any = subscription_pb2_grpc.SubscriptionServiceStub(channel)
         self._members: OrderedDict[bytes, tuple[float, Member]] = OrderedDict()
 
     async def member(self, anonymous: str, secret: str) -> Member | None:

@@ -22,6 +22,8 @@ from kernel import ids
 from kernel.errors import ParleyError
 
 COOKIE = "__Host-parley_member"
+#: A field that people do not see and programs fill in.
+TRAP = "website"
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,128}")
 _LARGEST_FORM = 256 * 1024
@@ -96,6 +98,8 @@ class Visit:
             raise problems.malformed("The form could not be read.") from None
         if any(len(values) != 1 for values in read.values()):
             raise problems.malformed("The form names a field more than once.")
+        if any(read.get(TRAP, ())):
+            raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
         return {name: values[0].replace("\r\n", "\n") for name, values in read.items()}
 
     def go(self, path: str) -> Response:

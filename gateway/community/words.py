@@ -34,6 +34,10 @@ WORDS: Mapping[str, str] = {
         "do not. Nothing is carried over."
     ),
     "report.unknown": "There is no report with this code, or it is somebody else's.",
+    "unsubscribe": "End these mails",
+    "unsubscribe.text": "You need not sign in. Your account stays as it is, and so does what you see in the community.",
+    "unsubscribed": "These mails have ended",
+    "unsubscribed.text": "You can have them again in your account. One that is on its way may still arrive.",
     "leave.done": "You have left. What you chose to take away is gone from these pages.",
 }
 

@@ -18,6 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _OUR_HOST = re.compile(r"([a-z0-9-]+\.)*(localhost|test)")
 _LONGEST_SUBJECT = 200
 _LONGEST_NAME = 100
+_LONGEST_LINE = 998
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Letter:
     return_path: str = ""
     from_name: str = ""
     is_written: bool = False
+    #: Where one POST without anything else ends such mails; empty for those that nobody can end.
+    unsubscribe: str = ""
 
     def __repr__(self) -> str:
         """Names the type only: an address or a subject in a log would be somebody's."""
@@ -46,7 +49,8 @@ class Letter:
 
 def compose(letter: Letter, *, sender: Address, now: datetime) -> EmailMessage:
     """Returns the mail; raises InvalidArgument where an address is none."""
-    message = EmailMessage(policy=SMTP)
+    # An address of a page is one word, which a shorter line would have encoded so that no program reads it.
+    message = EmailMessage(policy=SMTP.clone(max_line_length=_LONGEST_LINE) if letter.unsubscribe else SMTP)
     message["From"] = (
         Address(_line(letter.from_name, _LONGEST_NAME), sender.username, sender.domain) if letter.from_name else sender
     )
@@ -63,6 +67,10 @@ def compose(letter: Letter, *, sender: Address, now: datetime) -> EmailMessage:
         message["Auto-Submitted"] = "auto-generated"
         message["Precedence"] = "bulk"
     message["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe:
+        # RFC 8058: mail programs show a button for it.
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message

@@ -7,6 +7,10 @@ from types import ModuleType
 from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
+    attachment_pb2,
+    attachment_pb2_grpc,
+    draft_pb2,
+    draft_pb2_grpc,
     group_pb2,
     group_pb2_grpc,
     leaving_pb2,
@@ -15,17 +19,25 @@ from parley.community.v1 import (
     moderation_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
+    relation_pb2,
+    relation_pb2_grpc,
     space_pb2,
     space_pb2_grpc,
+    subscription_pb2,
+    subscription_pb2_grpc,
     terms_pb2,
     terms_pb2_grpc,
     topic_pb2,
     topic_pb2_grpc,
 )
 from parley.events.v1 import events_pb2, events_pb2_grpc
+from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
 from kernel.events import EventServicer, Outbox
+from kernel.files import open_files
+from kernel.files.removals import Removals
+from kernel.files.tickets import Tickets
 from kernel.identity import derive_key
 from kernel.identity.passwords import Passwords
 from kernel.jobs import Jobs
@@ -42,10 +54,14 @@ from services.community import workers
 from services.community.actions.peers import Peers
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
+from services.community.servicer.attachments import AttachmentServicer, FileServicer
+from services.community.servicer.drafts import DraftServicer
 from services.community.servicer.groups import GroupServicer
 from services.community.servicer.leaving import LeavingServicer
 from services.community.servicer.moderation import ModerationServicer
+from services.community.servicer.notices import SubscriptionServicer
 from services.community.servicer.posts import PostServicer
+from services.community.servicer.relations import RelationServicer
 from services.community.servicer.spaces import SpaceServicer
 from services.community.servicer.terms import TermsServicer
 from services.community.servicer.topics import TopicServicer
@@ -81,7 +97,13 @@ def wire(process: Process) -> Wiring:
         guesses=Guesses(process.limits),
         mailer=open_mailer(config, clock=process.clock),
         templates=Templates(),
+        files=(files := open_files(config)),
+        removals=Removals(files, metadata, process.hints),
+        tickets=Tickets(config.secret_key),
+        content_origin=config.origin("content"),
+        origin=config.origin("community"),
         codes=derive_key(config.secret_key, "community codes"),
+        links=derive_key(config.secret_key, "community links"),
     )
 
 
@@ -101,6 +123,7 @@ def build(process: Process) -> Part:
         offers=[
             _offer(subject_pb2, subject_pb2_grpc, subjects),
             _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            _offer(files_pb2, files_pb2_grpc, FileServicer(wiring)),
             _offer(account_pb2, account_pb2_grpc, AccountServicer(wiring)),
             _offer(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
             _offer(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
@@ -109,6 +132,10 @@ def build(process: Process) -> Part:
             _offer(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
             _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
             _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
+            _offer(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
+            _offer(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
+            _offer(relation_pb2, relation_pb2_grpc, RelationServicer(wiring)),
+            _offer(subscription_pb2, subscription_pb2_grpc, SubscriptionServicer(wiring)),
         ],
         background=[lambda: follow_keys(process.keys, wiring.peers.signing_keys), lambda: workers.run(wiring)],
     )

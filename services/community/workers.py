@@ -1,10 +1,10 @@
-"""What communities do in the background: mail codes, end what was begun, purge."""
+"""What communities do in the background: mail codes, end what was begun, examine files, tell members, purge."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from services.community.actions import accounts
+from services.community.actions import accounts, attachments, notices
 from services.community.actions.wiring import Wiring
 
 
@@ -13,4 +13,9 @@ async def run(wiring: Wiring) -> None:
     runner = wiring.retention.runner()
     runner.on(accounts.MAIL_JOB, partial(accounts.mail_code, wiring))
     runner.on(accounts.END_JOB, partial(accounts.end_pending, wiring))
+    runner.on(attachments.EXAMINE, partial(attachments.examine, wiring), attempts=attachments.ATTEMPTS + 1)
+    wiring.removals.on(runner)
+    runner.on(notices.NOTIFY_JOB, partial(notices.notify, wiring))
+    runner.on(notices.MAIL_JOB, partial(notices.mail_each, wiring), attempts=20)
+    runner.on(notices.DIGEST_JOB, partial(notices.mail_digests, wiring), attempts=20)
     await runner.run()

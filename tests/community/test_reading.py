@@ -12,7 +12,7 @@ from parley.community.v1 import group_pb2, post_pb2, space_pb2, topic_pb2
 from kernel.errors import FailedPrecondition, NotFound
 from services.community.domain.contacts import mask
 from services.community.domain.rendering import REL, mentions, render
-from tests.community.forum import Forum, Poster, forum
+from tests.community.forum import ANYWAY, Forum, Poster, forum
 from tests.platform import Platform
 
 GROUP, MEMBERS = space_pb2.VISIBILITY_GROUP, space_pb2.VISIBILITY_MEMBERS
@@ -147,6 +147,7 @@ async def test_what_was_promised_to_few_is_never_shown_to_more(platform: Platfor
 
 async def test_a_link_to_a_post_leads_to_it_however_many_come_and_go(platform: Platform) -> None:
     shop = await forum(platform)
+    await shop.set("community.first_day_posts", 100)
     space = await shop.space()
     ann = await shop.poster()
     topic = await shop.topic(ann, space.id)
@@ -164,7 +165,7 @@ async def test_a_change_keeps_what_stood_there_and_two_changes_at_once_are_not_b
     shop = await forum(platform)
     space = await shop.space()
     ann = await shop.poster()
-    topic = await shop.topic(ann, space.id, body="Write to me: ann@people.example")
+    topic = await shop.topic(ann, space.id, body="Write to me: ann@people.example", exposure_choice=ANYWAY)
     (post,) = await shop.read(topic.id, ann.token)
     change = post_pb2.UpdatePostRequest(post_id=post.id, body="Do not write to me.", etag=post.etag)
     await shop.call(shop.posts.UpdatePost, change, ann.token)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ from kernel.jobs import Job
 from kernel.limits import Tries
 from kernel.mail import Letter
 from kernel.privacy.age import is_minor
+from services.community.actions import brakes
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain.accounts import (
     CODE_LIFE,
@@ -200,9 +201,9 @@ async def get_account(actor: Actor, wiring: Wiring) -> Member:
     """Returns the caller's own account."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
         member = await store.find_member(connection, tenant_of(actor), actor.subject_id)
-    if member is None:
-        raise session_ended()
-    return member
+        if member is None:
+            raise session_ended()
+        return replace(member, trust=await brakes.trust_of(connection, actor, wiring))
 
 
 async def update_account(actor: Actor, wiring: Wiring, display_name: str, about: str) -> Member:

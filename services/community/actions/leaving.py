@@ -19,6 +19,7 @@ from services.community.domain.accounts import session_ended, sign_in_rejected
 from services.community.store import leaving as store
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
+from services.community.store import relations as relation_store
 from services.community.store.tables import metadata
 
 ANONYMISED, ERASED = 1, 2
@@ -59,6 +60,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
             done = await store.detach(connection, tenant, actor.subject_id)
         else:
             await store.empty_posts(connection, tenant, actor.subject_id)
+        await relation_store.delete_about(connection, tenant, actor.subject_id)
         await erase(connection, metadata, _KIND, tenant, ids.to_uuid(actor.subject_id, "mem"), now)
         if remains == ERASED:
             done = await store.detach(connection, tenant, actor.subject_id)

@@ -20,7 +20,7 @@ from kernel.errors import FailedPrecondition
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.community.actions import posting
+from services.community.actions import notices, posting
 from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
 from services.community.domain import moderation, rendering
 from services.community.domain.accounts import no_such_member
@@ -40,7 +40,7 @@ from services.community.domain.moderation import (
     Flag,
     Statement,
 )
-from services.community.domain.posts import AUTHOR_DELETED, HIDDEN_PENDING, PURGED, Post, no_such_post
+from services.community.domain.posts import AUTHOR_DELETED, HELD, HIDDEN_PENDING, PURGED, SHOWN, Post, no_such_post
 from services.community.store import members as member_store
 from services.community.store import moderation as store
 from services.community.store import posts as post_store
@@ -283,6 +283,8 @@ async def _decide(
             await posting.take_away(connection, actor, wiring, now_is, PURGED)
         elif after != now_is.state:
             await post_store.save_post(connection, tenant, post.id, state=after)
+            if now_is.state == HELD:
+                await _let_go(connection, actor, wiring, now_is, after, now)
     await topic_store.change_topic(connection, tenant, post.topic_id)
     wiring.changed(connection, actor.tenant_id)
     if action == NONE:
@@ -309,6 +311,16 @@ async def _decide(
                 **words,
             ),
         )
+
+
+async def _let_go(
+    connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, state: int, now: datetime
+) -> None:
+    """Lets a topic that was held with its first post go the way of the post, and tells of what is shown now."""
+    if post.number == 1:
+        await topic_store.change_topic(connection, tenant_of(actor), post.topic_id, state=state)
+    if state in SHOWN:
+        await notices.tell_later(connection, wiring, actor.tenant_id, post.id, now)
 
 
 async def list_statements(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Statement], str]:

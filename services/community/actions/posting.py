@@ -5,6 +5,7 @@ What a member says to others goes through `written`, and after `require_standing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
 from kernel.search import Search
 from kernel.storage.paging import page_size
+from services.community.actions import brakes, drafts, notices, relations
 from services.community.actions.wiring import (
     Wiring,
     access_post,
@@ -28,10 +30,12 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
-from services.community.domain import contacts, rendering
+from services.community.domain import contacts, files, rendering
 from services.community.domain.posts import AUTHOR_DELETED, HELPFUL, LIVE, SHOWN, Post, Revision, no_such_post
 from services.community.domain.spaces import Space
 from services.community.domain.terms import Standing
+from services.community.store import attachments as attachment_store
+from services.community.store import drafts as draft_store
 from services.community.store import members as member_store
 from services.community.store import posts as store
 from services.community.store import spaces as space_store
@@ -52,6 +56,7 @@ def written(
     now: datetime,
     standing: Standing,
     reply_to: int = 0,
+    state: int = LIVE,
 ) -> Post:
     """Returns a post as it is kept: rendered once, under the terms in force."""
     return Post(
@@ -63,7 +68,7 @@ def written(
         body=body,
         html=rendering.render(body),
         renderer=rendering.VERSION,
-        state=LIVE,
+        state=state,
         revision=1,
         reply_to=reply_to,
         votes=0,
@@ -73,7 +78,16 @@ def written(
 
 
 async def create_post(
-    actor: Actor, wiring: Wiring, topic_id: str, body: str, reply_to: int, request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    topic_id: str,
+    body: str,
+    reply_to: int,
+    request_id: str,
+    request: Message,
+    *,
+    attachment_ids: Sequence[str] = (),
+    choice: int = 0,
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
@@ -86,12 +100,17 @@ async def create_post(
         space.check_writable()
         if reply_to > topic.last_number:
             raise no_such_post()
+        if reply_to:
+            answered = await store.author_at(connection, tenant, topic_id, reply_to)
+            await relations.check_reaches(connection, actor, answered)
+        cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
+        state = await brakes.check_post(connection, actor, wiring, cleared.body, topic)
         number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
         # It may have been locked since it was looked at.
         topic.check_open()
         post = written(
             actor,
-            body,
+            cleared.body,
             post_id=post_id,
             topic_id=topic_id,
             space_id=space.id,
@@ -99,8 +118,10 @@ async def create_post(
             now=now,
             standing=standing,
             reply_to=reply_to,
+            state=state,
         )
         await store.add_post(connection, tenant, post)
+        await settle(connection, actor, post, attachment_ids, topic_id=topic_id)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
         await after_post(connection, actor, wiring, post, space, now)
@@ -108,10 +129,29 @@ async def create_post(
         return await _read_back(connection, actor, post_id)
 
 
+async def settle(
+    connection: AsyncConnection,
+    actor: Actor,
+    post: Post,
+    attachment_ids: Sequence[str],
+    *,
+    space_id: str = "",
+    topic_id: str = "",
+) -> None:
+    """Gives a new post its files, and throws away the draft that it was."""
+    tenant = tenant_of(actor)
+    if attachment_ids:
+        await attachment_store.carry(connection, tenant, post.id, attachment_ids)
+    place = draft_store.place_of(space_id, topic_id)
+    await draft_store.delete_for(connection, tenant, actor.subject_id, place)
+
+
 async def after_post(
     connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, space: Space, now: datetime
 ) -> None:
     """Does, in the same transaction, what follows from a new post."""
+    await brakes.hold(connection, wiring, actor.tenant_id, post)
+    await notices.follow(connection, wiring, actor.tenant_id, post, now)
 
 
 async def list_posts(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> tuple[list[Post], int]:
@@ -120,7 +160,7 @@ async def list_posts(actor: Actor, wiring: Wiring, topic_id: str, after: int, si
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await access_topic(connection, actor, topic_id)
         found = await store.list_posts(connection, tenant_of(actor), topic_id, after, limit + 1, member_of(actor))
-        page = found[:limit]
+        page = await relations.folded(connection, actor, found[:limit])
         if page and member_of(actor):
             await topic_store.mark_read(connection, tenant_of(actor), actor.subject_id, topic_id, page[-1].number)
     return [shown_to(actor, each) for each in page], page[-1].number if len(found) > limit else 0
@@ -152,7 +192,16 @@ async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, 
     return [shown_to(actor, each) for each in found if each.space_id in readable and each.is_shown][:limit]
 
 
-async def update_post(actor: Actor, wiring: Wiring, post_id: str, body: str, etag: str) -> Post:
+async def update_post(
+    actor: Actor,
+    wiring: Wiring,
+    post_id: str,
+    body: str,
+    etag: str,
+    *,
+    attachment_ids: Sequence[str] = (),
+    choice: int = 0,
+) -> Post:
     """Changes the caller's own post, and keeps what stood there."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -165,6 +214,13 @@ async def update_post(actor: Actor, wiring: Wiring, post_id: str, body: str, eta
                 "POST_NOT_SHOWN", "A post that is held or hidden is not changed. Nothing was kept."
             )
         space.check_writable()
+        cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
+        body = cleared.body
+        if attachment_ids:
+            files.check_most(len(await attachment_store.of_post(connection, tenant, post_id)) + len(attachment_ids))
+            await attachment_store.carry(connection, tenant, post_id, attachment_ids)
+            await topic_store.change_topic(connection, tenant, post.topic_id)
+            wiring.changed(connection, actor.tenant_id)
         if body != post.body:
             await store.add_revision(connection, tenant, post)
             await store.save_post(
@@ -202,6 +258,7 @@ async def take_away(connection: AsyncConnection, actor: Actor, wiring: Wiring, p
     tenant = tenant_of(actor)
     await store.save_post(connection, tenant, post.id, body="", html="", state=state)
     await store.delete_revisions(connection, tenant, post.id)
+    await attachment_store.delete_of_post(connection, tenant, post.id)
     values: dict[str, object] = {}
     if post.number == 1:
         topic = await topic_store.lock_topic(connection, tenant, post.topic_id)
@@ -234,6 +291,8 @@ async def react(actor: Actor, wiring: Wiring, post_id: str, reaction: int, *, re
         post, _ = await access_post(connection, actor, post_id)
         if not post.is_shown:
             raise no_such_post()
+        if not remove:
+            await relations.check_reaches(connection, actor, post.author_id)
         if post.author_id == actor.subject_id:
             raise FailedPrecondition("OWN_POST", "Nobody votes for what they wrote. Nothing was changed.")
         if remove:
@@ -260,7 +319,12 @@ def shown_to(actor: Actor, post: Post) -> Post:
     """
     is_own = bool(post.author_id) and post.author_id == member_of(actor)
     decides = actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
-    html = post.html if post.state in SHOWN or is_own or decides else ""
+    is_seen = post.state in SHOWN or is_own or decides
+    html, carried = (post.html, post.attachments) if is_seen else ("", ())
     if not member_of(actor) and not actor.is_staff:
         html = contacts.mask(html)
-    return replace(post, html=html, body=post.body if is_own else "")
+        carried = [
+            replace(each, filename=files.nameless(each.filename)) if contacts.is_telling(each.filename) else each
+            for each in carried
+        ]
+    return replace(post, html=html, body=post.body if is_own else "", attachments=carried)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from kernel import ids
 from kernel.errors import FailedPrecondition, PermissionDenied
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.community.actions import posting
+from services.community.actions import brakes, drafts, posting
 from services.community.actions.wiring import (
     Wiring,
     access_space,
@@ -22,7 +23,7 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
-from services.community.domain.posts import LIVE, QUESTION, SHOWN, Topic, no_such_post
+from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
 from services.community.store import spaces as space_store
@@ -40,6 +41,8 @@ async def create_topic(
     tags: list[str],
     request_id: str,
     request: Message,
+    attachment_ids: Sequence[str] = (),
+    choice: int = 0,
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
     tenant, now = tenant_of(actor), wiring.clock.now()
@@ -51,6 +54,10 @@ async def create_topic(
         made = await wiring.idempotency.claim(connection, actor, "CreateTopic", request_id, request, topic_id, now)
         if made != topic_id:
             return await store.get_topic(connection, tenant, made, actor.subject_id)
+        cleared = await drafts.clear(
+            connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, choice=choice
+        )
+        state = await brakes.check_post(connection, actor, wiring, cleared.body)
         await store.add_topic(
             connection,
             tenant,
@@ -58,8 +65,8 @@ async def create_topic(
                 id=topic_id,
                 space_id=space_id,
                 kind=kind,
-                title=title.strip(),
-                state=LIVE,
+                title=cleared.title.strip(),
+                state=state,
                 author_id=actor.subject_id,
                 is_locked=False,
                 is_pinned=False,
@@ -75,9 +82,18 @@ async def create_topic(
             ),
         )
         post = posting.written(
-            actor, body, post_id=post_id, topic_id=topic_id, space_id=space_id, number=1, now=now, standing=standing
+            actor,
+            cleared.body,
+            post_id=post_id,
+            topic_id=topic_id,
+            space_id=space_id,
+            number=1,
+            now=now,
+            standing=standing,
+            state=state,
         )
         await post_store.add_post(connection, tenant, post)
+        await posting.settle(connection, actor, post, attachment_ids, space_id=space_id)
         await space_store.count_topic(connection, tenant, space_id, 1)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
@@ -145,13 +161,13 @@ async def accept_answer(actor: Actor, wiring: Wiring, topic_id: str, post_id: st
 
 
 async def arrange_topic(
-    actor: Actor, wiring: Wiring, topic_id: str, space_id: str, *, is_pinned: bool, is_locked: bool
+    actor: Actor, wiring: Wiring, topic_id: str, space_id: str, *, is_pinned: bool, is_locked: bool, slow_seconds: int
 ) -> Topic:
-    """Pins, locks or moves a topic; it never moves to where more people read what was said to fewer."""
+    """Pins, locks, slows or moves a topic; it never moves to where more people read what was said to fewer."""
     tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         topic = await store.lock_topic(connection, tenant, topic_id)
-        values: dict[str, object] = {"is_pinned": is_pinned, "is_locked": is_locked}
+        values: dict[str, object] = {"is_pinned": is_pinned, "is_locked": is_locked, "slow_seconds": slow_seconds}
         if space_id and space_id != topic.space_id:
             before = await space_store.get_space(connection, tenant, topic.space_id)
             after = await space_store.get_space(connection, tenant, space_id)

@@ -12,6 +12,9 @@ from kernel import ids
 from kernel.clock import Clock
 from kernel.community import topic_of
 from kernel.events import Outbox
+from kernel.files import Files
+from kernel.files.removals import Removals
+from kernel.files.tickets import Tickets
 from kernel.hints import Hints
 from kernel.identity import Actor
 from kernel.identity.passwords import Passwords
@@ -54,8 +57,17 @@ class Wiring:
     guesses: Guesses
     mailer: Mailer
     templates: Templates
+    files: Files
+    removals: Removals
+    tickets: Tickets
+    #: Where files are read.
+    content_origin: str
+    #: Where the community's pages stand, for links in mails.
+    origin: str
     #: The key from which mailed codes are derived.
     codes: bytes
+    #: The key under which links that end mails are sealed.
+    links: bytes
 
     def changed(self, connection: AsyncConnection, tenant_id: str) -> None:
         """Tells whoever keeps pages of the community that they are not as they were, once this is committed."""

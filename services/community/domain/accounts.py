@@ -32,6 +32,8 @@ class Member:
     post_count: int
     create_time: datetime
     suspended_until: datetime | None = None
+    #: How far the member is trusted, for whoever is asked; 0 where nobody looked.
+    trust: int = 0
 
     def is_suspended(self, now: datetime) -> bool:
         """Says whether the member may only read."""

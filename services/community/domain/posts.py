@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kernel.errors import Aborted, FailedPrecondition, NotFound, PermissionDenied
+from services.community.domain.files import Attachment
 
 DISCUSSION, QUESTION = 1, 2
 LIVE, HELD, HIDDEN_PENDING, RESTRICTED, REMOVED, AUTHOR_DELETED, PURGED = 1, 2, 3, 4, 5, 6, 7
@@ -44,6 +45,7 @@ class Topic:
     last_post_time: datetime
     create_time: datetime
     version: int
+    slow_seconds: int = 0
     space_slug: str = ""
     tags: Sequence[str] = ()
     author: Author = Author()
@@ -77,6 +79,8 @@ class Post:
     author: Author = Author()
     reactions: Mapping[int, int] = field(default_factory=dict)
     has_voted: bool = False
+    attachments: Sequence[Attachment] = ()
+    is_ignored: bool = False
 
     @property
     def is_shown(self) -> bool:

@@ -28,6 +28,7 @@ def _account(member: Member) -> account_pb2.Account:
         create_time=stamp(member.create_time),
         suspended_until_time=stamp(member.suspended_until),
         post_count=member.post_count,
+        trust=account_pb2.TrustLevel.ValueType(member.trust),
     )
 
 

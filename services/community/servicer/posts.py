@@ -10,6 +10,7 @@ from services.community.actions import posting
 from services.community.actions.wiring import Wiring, member_of
 from services.community.domain.posts import Post
 from services.community.servicer.accounts import author_message
+from services.community.servicer.attachments import attachment_message
 from services.community.servicer.times import Context, stamp
 
 
@@ -37,6 +38,8 @@ def post_message(post: Post, actor: Actor) -> post_pb2.Post:
         create_time=stamp(post.create_time),
         edit_time=stamp(post.edit_time),
         etag=str(post.revision),
+        attachments=map(attachment_message, post.attachments),
+        is_ignored=post.is_ignored,
     )
 
 
@@ -51,7 +54,15 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
         """Posts a reply."""
         actor = current_actor()
         made = await posting.create_post(
-            actor, self._wiring, request.topic_id, request.body, request.reply_to, request.request_id, request
+            actor,
+            self._wiring,
+            request.topic_id,
+            request.body,
+            request.reply_to,
+            request.request_id,
+            request,
+            attachment_ids=list(request.attachment_ids),
+            choice=request.exposure_choice,
         )
         return post_pb2.CreatePostResponse(post=post_message(made, actor))
 
@@ -80,7 +91,15 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
     async def UpdatePost(self, request: post_pb2.UpdatePostRequest, context: Context) -> post_pb2.UpdatePostResponse:
         """Changes a post."""
         actor = current_actor()
-        changed = await posting.update_post(actor, self._wiring, request.post_id, request.body, request.etag)
+        changed = await posting.update_post(
+            actor,
+            self._wiring,
+            request.post_id,
+            request.body,
+            request.etag,
+            attachment_ids=list(request.attachment_ids),
+            choice=request.exposure_choice,
+        )
         return post_pb2.UpdatePostResponse(post=post_message(changed, actor))
 
     async def DeletePost(self, request: post_pb2.DeletePostRequest, context: Context) -> post_pb2.DeletePostResponse:

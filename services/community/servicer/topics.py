@@ -33,6 +33,7 @@ def topic_message(topic: Topic) -> topic_pb2.Topic:
         last_post_time=stamp(topic.last_post_time),
         version=topic.version,
         read_number=topic.read_number,
+        slow_seconds=topic.slow_seconds,
     )
 
 
@@ -57,6 +58,8 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             tags=list(request.tags),
             request_id=request.request_id,
             request=request,
+            attachment_ids=list(request.attachment_ids),
+            choice=request.exposure_choice,
         )
         return topic_pb2.CreateTopicResponse(topic=topic_message(made))
 
@@ -90,5 +93,6 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             request.space_id,
             is_pinned=request.is_pinned,
             is_locked=request.is_locked,
+            slow_seconds=request.slow_seconds,
         )
         return topic_pb2.ArrangeTopicResponse(topic=topic_message(changed))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.posts import AUTHOR_DELETED, PURGED
-from services.community.store.tables import posts, revisions, topics
+from services.community.store.tables import attachments, posts, revisions, topics
 
 _p, _t, _v = posts.c, topics.c, revisions.c
 
@@ -65,7 +65,7 @@ async def detach(connection: AsyncConnection, tenant_id: UUID, member_id: str) -
     done = await connection.execute(
         update(posts).where(_p.tenant_id == tenant_id, _p.author_id == member).values(author_id=None)
     )
-    for table in (topics, revisions):
+    for table in (topics, revisions, attachments):
         await connection.execute(
             update(table).where(table.c.tenant_id == tenant_id, table.c.author_id == member).values(author_id=None)
         )

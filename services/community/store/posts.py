@@ -12,14 +12,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
+from services.community.domain.files import Attachment
 from services.community.domain.posts import HELPFUL, Post, Revision, no_such_post
+from services.community.store import attachments as attachment_store
 from services.community.store.tables import members, posts, reactions, revisions
 from services.community.store.topics import author_of
 
 _p, _m, _v, _r = posts.c, members.c, revisions.c, reactions.c
 
 
-def _post(row: Row[Any], counted: dict[int, int], *, has_voted: bool) -> Post:
+def _post(row: Row[Any], counted: dict[int, int], *, has_voted: bool, attachments: Sequence[Attachment] = ()) -> Post:
     return Post(
         id=ids.from_uuid("pst", row.id),
         topic_id=ids.from_uuid("top", row.topic_id),
@@ -39,6 +41,7 @@ def _post(row: Row[Any], counted: dict[int, int], *, has_voted: bool) -> Post:
         author=author_of(row),
         reactions=counted,
         has_voted=has_voted,
+        attachments=attachments,
     )
 
 
@@ -82,6 +85,13 @@ async def get_post(connection: AsyncConnection, tenant_id: UUID, post_id: str, *
     return _post(row, {}, has_voted=False)
 
 
+async def author_at(connection: AsyncConnection, tenant_id: UUID, topic_id: str, number: int) -> str:
+    """Returns who wrote the post with a number; nothing where there is none, or its author has left."""
+    at = (_p.tenant_id == tenant_id, _p.topic_id == ids.to_uuid(topic_id, "top"), _p.number == number)
+    found = (await connection.execute(select(_p.author_id).where(*at))).scalar_one_or_none()
+    return "" if found is None else ids.from_uuid("mem", found)
+
+
 async def list_posts(
     connection: AsyncConnection, tenant_id: UUID, topic_id: str, after: int, limit: int, member_id: str = ""
 ) -> list[Post]:
@@ -121,7 +131,11 @@ async def _with_reactions(
             _r.reaction == HELPFUL,
         )
         voted = set((await connection.execute(query)).scalars())
-    return [_post(row, counted.get(row.id, {}), has_voted=row.id in voted) for row in rows]
+    carried = await attachment_store.of_posts(connection, tenant_id, keys)
+    return [
+        _post(row, counted.get(row.id, {}), has_voted=row.id in voted, attachments=carried.get(row.id, ()))
+        for row in rows
+    ]
 
 
 async def save_post(connection: AsyncConnection, tenant_id: UUID, post_id: str, **values: object) -> None:

@@ -46,6 +46,7 @@ def _topic(row: Row[Any]) -> Topic:
         last_post_time=row.last_post_time,
         create_time=row.create_time,
         version=row.version,
+        slow_seconds=row.slow_seconds,
         tags=tuple(row.tags or ()),
         author=author_of(row),
         read_number=row.read_number or 0,
@@ -96,6 +97,7 @@ async def add_topic(connection: AsyncConnection, tenant_id: UUID, topic: Topic) 
             last_post_id=ids.to_uuid(topic.last_post_id, "pst"),
             last_post_time=topic.last_post_time,
             version=topic.version,
+            slow_seconds=topic.slow_seconds,
             create_time=topic.create_time,
         )
     )

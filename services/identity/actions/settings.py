@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from parley.options.v1 import access_pb2
 
+from kernel.community import COMMUNITY_SETTINGS
 from kernel.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
@@ -63,6 +64,7 @@ DECLARED = (
     *PERIODS,
     *FILE_SETTINGS,
     *TICKET_SETTINGS,
+    *COMMUNITY_SETTINGS,
     READER_NAMES,
     REPLY_DELAY,
     REPLACE_MINUTES,

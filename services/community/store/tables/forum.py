@@ -1,21 +1,15 @@
-"""Declares the tables of communities, and whose data each column holds."""
+"""Declares the tables of the forum itself: members, terms, spaces, topics, posts, and what is decided about them."""
 
 from __future__ import annotations
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.dialects.postgresql import UUID as UuidType
+from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.storage import column, tenant_table
 from kernel.storage.tables import belongs_to
-from kernel.tables import kernel_tables
+from services.community.store.tables.base import Moment, Uuid, metadata
 
-metadata = MetaData(schema="community")
-kernel_tables(metadata, record="pst")
-
-Uuid = UuidType(as_uuid=True)
-Moment = TIMESTAMP(timezone=True)
 _MEMBER = subject_pb2.SUBJECT_KIND_MEMBER
 _P = "parley.community.v1."
 
@@ -30,6 +24,8 @@ members = tenant_table(
     column("about", Text, _P + "Account.about"),
     column("post_count", Integer, _P + "Account.post_count"),
     column("suspended_until_time", Moment, _P + "Account.suspended_until_time", nullable=True),
+    column("mail_mode", Integer, _P + "NotificationSettings.mail"),
+    column("follows_own", Boolean, _P + "NotificationSettings.follows_own"),
     column("create_time", Moment, _P + "Account.create_time"),
     UniqueConstraint("tenant_id", "handle"),
     UniqueConstraint("tenant_id", "email"),
@@ -152,6 +148,7 @@ topics = tenant_table(
     column("last_post_id", Uuid, "- by which the latest activity sorts", prefix="pst"),
     column("last_post_time", Moment, _P + "Topic.last_post_time"),
     column("version", BigInteger, _P + "Topic.version"),
+    column("slow_seconds", Integer, _P + "Topic.slow_seconds"),
     column("create_time", Moment, _P + "Topic.create_time"),
     belongs_to(("space_id",), "community.spaces"),
     subject={_MEMBER: "author_id"},
@@ -194,6 +191,7 @@ posts = tenant_table(
     subject={_MEMBER: "author_id"},
 )
 Index("posts_author", posts.c.author_id, posts.c.tenant_id, postgresql_where=posts.c.author_id.is_not(None))
+Index("posts_latest", posts.c.tenant_id, posts.c.author_id, posts.c.id, postgresql_where=posts.c.author_id.is_not(None))
 
 revisions = tenant_table(
     "revisions",

@@ -1,0 +1,90 @@
+"""Slows down whoever would flood a community: by trust, by the clock, and by what was posted before.
+
+Numbers are counted in Redis, so that all replicas count together; while it is away, each counts alone.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.community import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
+from kernel.identity import Actor
+from kernel.limits import Tries
+from services.community.actions.wiring import Wiring, tenant_of
+from services.community.domain import brakes
+from services.community.domain.brakes import NEW, Past
+from services.community.domain.moderation import OPEN, OTHER, Case, Flag
+from services.community.domain.posts import HELD, LIVE, Post, Topic
+from services.community.store import brakes as store
+from services.community.store import moderation as moderation_store
+
+_DETAIL = "That was often in a short time. Nothing was posted; wait a while, then try again."
+
+
+async def past_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> Past:
+    """Returns what is known of a member who acts."""
+    since = wiring.clock.now() - brakes.REMOVALS_COUNT
+    return await store.get_past(connection, tenant_of(actor), actor.subject_id, since)
+
+
+async def trust_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> int:
+    """Returns how far a member is trusted."""
+    return brakes.level_of(await past_of(connection, actor, wiring), wiring.clock.now())
+
+
+async def take(wiring: Wiring, actor: Actor, tries: Tries, detail: str = _DETAIL) -> None:
+    """Counts what a member does; raises ResourceExhausted where it was too often."""
+    await wiring.guesses.attempt((tries, f"{actor.tenant_id}\x00{actor.subject_id}"), reason="TOO_OFTEN", detail=detail)
+
+
+async def check_post(
+    connection: AsyncConnection, actor: Actor, wiring: Wiring, body: str, topic: Topic | None = None
+) -> int:
+    """Raises what stands in the way of a new post; returns the state in which it begins."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    past = await past_of(connection, actor, wiring)
+    level = brakes.level_of(past, now)
+    brakes.check_links(body, level, await wiring.settings.get(actor.tenant_id, FIRST_DAY_LINKS))
+    if topic is not None and topic.slow_seconds:
+        last = await store.last_in_topic(connection, tenant, topic.id, actor.subject_id)
+        brakes.check_pace(last, topic.slow_seconds, now)
+    before = await store.last_bodies(connection, tenant, actor.subject_id, now - brakes.COMPARED_FOR, brakes.COMPARED)
+    brakes.check_new(body, before)
+    first_day = await wiring.settings.get(actor.tenant_id, FIRST_DAY_POSTS)
+    await take(wiring, actor, brakes.posts_of(level, first_day))
+    held = await wiring.settings.get(actor.tenant_id, HELD_FIRST_POSTS)
+    return HELD if level == NEW and past.post_count < held else LIVE
+
+
+async def hold(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post: Post) -> None:
+    """Opens a case about a post that is held, so that somebody decides whether it is shown."""
+    if post.state != HELD:
+        return
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    case = Case(
+        id=ids.new_id("mcs"),
+        post_id=post.id,
+        author_id=post.author_id,
+        state=OPEN,
+        is_escalated=False,
+        flag_count=1,
+        create_time=now,
+    )
+    case_id, _ = await moderation_store.open_case(connection, tenant, case)
+    await moderation_store.add(
+        connection,
+        tenant,
+        Flag(
+            id=ids.random_id("flg"),
+            case_id=case_id,
+            reporter_id="",
+            staff_id="",
+            kind=OTHER,
+            text="",
+            snapshot=post.html,
+            revision=post.revision,
+            is_upheld=False,
+            create_time=now,
+        ),
+    )

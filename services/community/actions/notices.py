@@ -1,0 +1,282 @@
+"""Tells members what concerns them: in the page at once, and by mail as each of them wants it.
+
+What is told are ids; the words are read when somebody looks or a mail is written, so that what was hidden or erased
+meanwhile stands in no list and in no mail. A mail names the topic and who wrote, and never what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel import ids
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from kernel.identity import Actor
+from kernel.jobs import Job
+from kernel.mail import Letter
+from kernel.storage.paging import page_size
+from services.community.actions import sealing
+from services.community.actions.wiring import Wiring, access_space, access_topic, standing_of, tenant_of
+from services.community.domain import notices, rendering
+from services.community.domain.notices import DIGEST, EACH, FOLLOWING, NONE, OFF, Due, Notification, Subscription
+from services.community.domain.posts import Post
+from services.community.store import notices as store
+from services.community.store import posts as post_store
+from services.community.store import topics as topic_store
+
+NOTIFY_JOB, MAIL_JOB, DIGEST_JOB = "community.notify", "community.notice", "community.digest"
+_PAGE, _MAILS = 1000, 50
+_MOST_UNREAD, _MOST_IN_DIGEST = 100, 100
+
+
+async def set_subscription(actor: Actor, wiring: Wiring, space_id: str, topic_id: str, level: int) -> Subscription:
+    """Follows a place, is told of it no more, or neither; this needs no terms."""
+    notices.check_place(space_id, topic_id)
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await standing_of(connection, actor, wiring)
+        if topic_id:
+            topic, space = await access_topic(connection, actor, topic_id)
+            name, place = topic.title, ids.to_uuid(topic_id, "top")
+        else:
+            space = await access_space(connection, actor, space_id)
+            name, place = space.display_name, ids.to_uuid(space_id, "spc")
+        if level == NONE:
+            await store.delete_subscription(connection, tenant, actor.subject_id, place)
+        else:
+            await store.save_subscription(connection, tenant, actor.subject_id, space.id, topic_id, level, now)
+    return Subscription(id="", space_id=space.id, topic_id=topic_id, display_name=name, level=level, create_time=now)
+
+
+async def list_subscriptions(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[Subscription], str]:
+    """Returns a page of what the caller follows, the newest first."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListSubscriptions", actor.subject_id)
+    position = wiring.pages.position(scope, token)
+    before = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_subscriptions(connection, tenant_of(actor), actor.subject_id, before, limit + 1)
+    return wiring.pages.cut(scope, found, limit, lambda each: (each.id,))
+
+
+async def list_notifications(
+    actor: Actor, wiring: Wiring, size: int, token: str
+) -> tuple[list[Notification], str, int]:
+    """Returns a page of what the caller was told, and how much of all was not seen."""
+    limit, scope = page_size(size, default=50, maximum=200), (actor.tenant_id, "ListNotifications", actor.subject_id)
+    position = wiring.pages.position(scope, token)
+    before = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        tenant = tenant_of(actor)
+        found = await store.list_notifications(connection, tenant, actor.subject_id, before, limit + 1)
+        unread = await store.count_unread(connection, tenant, actor.subject_id, _MOST_UNREAD)
+    page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "ntf")),))
+    return page, following, unread
+
+
+async def mark_notifications(actor: Actor, wiring: Wiring, notification_id: str) -> None:
+    """Marks one notification of the caller's as seen, or all."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await store.mark_read(connection, tenant_of(actor), actor.subject_id, notification_id)
+
+
+async def get_settings(actor: Actor, wiring: Wiring) -> tuple[int, bool]:
+    """Returns when the caller is mailed, and whether they follow the topics in which they post."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await store.get_settings(connection, tenant_of(actor), actor.subject_id)
+
+
+async def update_settings(actor: Actor, wiring: Wiring, mail: int, *, follows_own: bool) -> tuple[int, bool]:
+    """Changes how the caller is told."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        await standing_of(connection, actor, wiring)
+        values = {"mail_mode": mail, "follows_own": follows_own}
+        await store.save_settings(connection, tenant_of(actor), actor.subject_id, **values)
+    return mail, follows_own
+
+
+async def unsubscribe(actor: Actor, wiring: Wiring, token: str) -> None:
+    """Ends mails by the text in a mail's link, whoever bears it; what has ended already is no error."""
+    found = sealing.opened(wiring.links, actor.tenant_id, token)
+    if found is None:
+        raise notices.no_such_link()
+    member_id, place = found
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        if place:
+            key = ids.to_uuid(place, "top")
+            await store.delete_subscription(connection, tenant_of(actor), member_id, key)
+        else:
+            await store.save_settings(connection, tenant_of(actor), member_id, mail_mode=OFF)
+
+
+async def follow(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post: Post, now: datetime) -> None:
+    """Has whoever posts follow the topic, if they want that, and has others told of the post afterwards."""
+    tenant = ids.to_uuid(tenant_id, "ten")
+    _, follows_own = await store.get_settings(connection, tenant, post.author_id)
+    if follows_own:
+        await store.save_subscription(
+            connection, tenant, post.author_id, post.space_id, post.topic_id, FOLLOWING, now, keep=True
+        )
+    await tell_later(connection, wiring, tenant_id, post.id, now)
+
+
+async def tell_later(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post_id: str, now: datetime) -> None:
+    """Has members told of a post once it is committed."""
+    arguments = {"post_id": post_id}
+    await wiring.jobs.enqueue(connection, NOTIFY_JOB, tenant_id=tenant_id, now=now, arguments=arguments, key=post_id)
+
+
+async def notify(wiring: Wiring, job: Job) -> None:
+    """Tells members of a post: whoever follows the topic or its space, is answered, or is named."""
+    tenant, post_id = ids.to_uuid(job.tenant_id, "ten"), str(job.arguments["post_id"])
+    after: UUID | None = None
+    is_first = True
+    while is_first or after is not None:
+        async with wiring.database.transaction(job.tenant_id) as connection:
+            try:
+                post = await post_store.get_post(connection, tenant, post_id)
+                topic = await topic_store.get_topic(connection, tenant, post.topic_id)
+            except NotFound:
+                return
+            if not post.is_shown or not post.author_id:
+                return
+            after = await _tell(connection, wiring, job.tenant_id, post, topic.space_id, after, is_first=is_first)
+        is_first = False
+
+
+async def _tell(
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    post: Post,
+    space_id: str,
+    after: UUID | None,
+    *,
+    is_first: bool,
+) -> UUID | None:
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    topic_key, space_key = ids.to_uuid(post.topic_id, "top"), ids.to_uuid(space_id, "spc")
+    author = ids.to_uuid(post.author_id, "mem")
+    places = [topic_key, space_key]
+    page = await store.list_followers(connection, tenant, places if post.number == 1 else places[:1], after, _PAGE)
+    mentioned: Sequence[str] = ()
+    answered = ""
+    if is_first:
+        mentioned = await store.members_named(connection, tenant, rendering.mentions(post.body))
+        answered = await post_store.author_at(connection, tenant, post.topic_id, post.reply_to)
+    kinds = notices.told(
+        author_id=post.author_id,
+        followers=[ids.from_uuid("mem", each) for each in page],
+        kind=notices.TOPIC_BEGUN if post.number == 1 else notices.POSTED,
+        answered=answered,
+        mentioned=mentioned,
+    )
+    by_key = {ids.to_uuid(member_id, "mem"): kind for member_id, kind in kinds.items()}
+    deaf = await store.list_deaf(connection, tenant, list(by_key), author, places)
+    modes = await store.list_readers(connection, tenant, space_key, [each for each in by_key if each not in deaf])
+    await store.add_notifications(
+        connection,
+        tenant,
+        {member: kind for member, kind in by_key.items() if member in modes},
+        modes,
+        now,
+        topic_id=topic_key,
+        post_id=ids.to_uuid(post.id, "pst"),
+    )
+    await mail_later(connection, wiring, tenant_id, set(modes.values()), post.id, now)
+    return page[-1] if len(page) == _PAGE else None
+
+
+async def mail_later(
+    connection: AsyncConnection, wiring: Wiring, tenant_id: str, modes: set[int], key: str, now: datetime
+) -> None:
+    """Has mailed what was told: at once to those who want each, in the next digest to those who want that."""
+    if EACH in modes:
+        await wiring.jobs.enqueue(connection, MAIL_JOB, tenant_id=tenant_id, now=now, key=key)
+    if DIGEST in modes:
+        due = notices.next_digest(now)
+        await wiring.jobs.enqueue(
+            connection, DIGEST_JOB, tenant_id=tenant_id, now=now, due=due, key=f"{tenant_id}:{due:%Y%m%d}"
+        )
+    if modes:
+        await wiring.retention.schedule(connection, tenant_id, now)
+
+
+async def mail_each(wiring: Wiring, job: Job) -> None:
+    """Mails what waits for those who want each as it comes."""
+    tenant = ids.to_uuid(job.tenant_id, "ten")
+    while True:
+        async with wiring.database.transaction(job.tenant_id) as connection:
+            due = await store.take_due(connection, tenant, EACH, _MAILS)
+        if not due:
+            return
+        for at, each in enumerate(due):
+            await _send(wiring, job.tenant_id, [each], "community_notice", due[at:])
+
+
+async def mail_digests(wiring: Wiring, job: Job) -> None:
+    """Mails what waits for those who want it together, and was not seen meanwhile."""
+    tenant = ids.to_uuid(job.tenant_id, "ten")
+    while True:
+        async with wiring.database.transaction(job.tenant_id) as connection:
+            waiting = await store.list_awaiting(connection, tenant, DIGEST, _MAILS)
+        if not waiting:
+            return
+        for member in waiting:
+            async with wiring.database.transaction(job.tenant_id) as connection:
+                due = await store.take_due(connection, tenant, DIGEST, _MOST_IN_DIGEST, member)
+            if due:
+                await _send(wiring, job.tenant_id, due, "community_digest", due)
+
+
+async def _send(wiring: Wiring, tenant_id: str, due: Sequence[Due], template: str, unsent: Sequence[Due]) -> None:
+    """Mails notifications to one member; what cannot be sent now goes back with the rest, to be tried again."""
+    tenant = await wiring.peers.tenant(tenant_id)
+    base, first = f"{wiring.origin}/c/{tenant.slug}", due[0]
+    all_mails = f"{base}/unsubscribe/{sealing.seal(wiring.links, tenant_id, first.member_id, '')}"
+    items = [_item(each.notification, base) for each in due]
+    topic_id = first.notification.topic_id
+    stop = f"{base}/unsubscribe/{sealing.seal(wiring.links, tenant_id, first.member_id, topic_id)}" if topic_id else ""
+    values = {
+        "tenant_name": tenant.display_name,
+        "items": items,
+        "stop_topic": stop if len(due) == 1 else "",
+        "stop_all": all_mails,
+    }
+    written = wiring.templates.render(template, "en", values)
+    letter = Letter(
+        to=first.email, subject=written.subject, text=written.text, html=written.html, unsubscribe=all_mails
+    )
+    try:
+        await wiring.mailer.send(letter)
+    except (FailedPrecondition, InvalidArgument):
+        # The address takes none; it is not tried again, and the next notification finds out anew.
+        return
+    except Unavailable:
+        async with wiring.database.transaction(tenant_id) as connection:
+            keys = [each.notification.id for each in unsent]
+            await store.put_back(connection, ids.to_uuid(tenant_id, "ten"), keys)
+        raise
+
+
+_SAYS = {
+    notices.POSTED: "wrote in",
+    notices.REPLIED: "answered you in",
+    notices.MENTIONED: "named you in",
+    notices.TOPIC_BEGUN: "began",
+    notices.MESSAGE: "wrote to you",
+}
+
+
+def _item(notification: Notification, base: str) -> dict[str, str]:
+    after = (notification.number - 1) // 20 * 20
+    query = f"?after={after}" if after > 0 else ""
+    link = f"{base}/t/{notification.topic_id}{query}#p{notification.number}"
+    return {
+        "who": notification.author.handle or "Somebody",
+        "says": _SAYS[notification.kind],
+        "title": notification.topic_title,
+        "link": link if notification.topic_id else f"{base}/messages/{notification.thread_id}",
+    }

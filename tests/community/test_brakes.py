@@ -1,0 +1,162 @@
+"""Whoever is new posts little until they are known; whoever floods is slowed; members keep one another away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from parley.community.v1 import (
+    account_pb2,
+    moderation_pb2,
+    post_pb2,
+    relation_pb2,
+    topic_pb2,
+)
+
+from kernel.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+)
+from services.community.domain import brakes
+from services.community.domain.brakes import KNOWN, NEW, TRUSTED, Past, level_of
+from tests.community.forum import Forum, Poster, forum
+from tests.platform import Platform
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+HELD, LIVE = topic_pb2.CONTENT_STATE_HELD, topic_pb2.CONTENT_STATE_LIVE
+IGNORED, BLOCKED = relation_pb2.RELATION_KIND_IGNORED, relation_pb2.RELATION_KIND_BLOCKED
+
+
+async def relate(shop: Forum, member: Poster, handle: str, kind: Any) -> None:
+    """Has a member make something of another."""
+    request = relation_pb2.SetRelationRequest(handle=handle, kind=kind)
+    await shop.call(shop.relations.SetRelation, request, member.token)
+
+
+async def test_the_first_days_posts_and_links_are_few_until_a_member_is_known(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann = await shop.poster()
+    await shop.set("community.first_day_posts", 3)
+    topic = await shop.topic(ann, space.id)
+    with pytest.raises(InvalidArgument, match="TOO_MANY_LINKS"):
+        await shop.reply(ann, topic.id, "http://a.example http://b.example www.c.example")
+    for number in range(2):
+        await shop.reply(ann, topic.id, f"Post {number}.")
+    with pytest.raises(ResourceExhausted, match="TOO_OFTEN"):
+        await shop.reply(ann, topic.id, "One more.")
+    account = await shop.call(shop.accounts.GetAccount, account_pb2.GetAccountRequest(), ann.token)
+    assert account.account.trust == account_pb2.TRUST_LEVEL_NEW
+    await shop.age(ann, 2)
+    account = await shop.call(shop.accounts.GetAccount, account_pb2.GetAccountRequest(), ann.token)
+    assert account.account.trust == account_pb2.TRUST_LEVEL_KNOWN
+    await shop.reply(ann, topic.id, "http://a.example http://b.example www.c.example")
+
+
+async def test_a_first_post_that_is_held_is_shown_by_a_decision_and_by_nothing_else(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    await shop.set("community.held_first_posts", 1)
+    topic = await shop.topic(ann, space.id, "Buy this", "At a good price.")
+    assert topic.state == HELD
+    listed = await shop.call(shop.topics.ListTopics, topic_pb2.ListTopicsRequest(space_id=space.id), bo.token)
+    assert not listed.topics
+    assert [each.html for each in await shop.read(topic.id, bo.token)] == [""]
+    assert "good price" in (await shop.read(topic.id, ann.token))[0].html
+    request = post_pb2.UpdatePostRequest(post_id=(await shop.read(topic.id))[0].id, body="Shown now?")
+    with pytest.raises(FailedPrecondition):
+        await shop.call(shop.posts.UpdatePost, request, ann.token)
+    (case,) = await shop.cases()
+    await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_NONE, is_upheld=False)
+    listed = await shop.call(shop.topics.ListTopics, topic_pb2.ListTopicsRequest(space_id=space.id), bo.token)
+    assert [each.title for each in listed.topics] == ["Buy this"]
+    assert (await shop.reply(ann, topic.id, "Second.")).state == LIVE
+
+
+async def test_what_was_posted_before_or_nearly_is_refused_and_a_short_thank_you_is_not(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic, other = await shop.topic(bo, space.id), await shop.topic(bo, space.id)
+    said = "Have a look at my shop, where everything is half as dear as elsewhere."
+    await shop.reply(ann, topic.id, said)
+    with pytest.raises(AlreadyExists, match="POSTED_BEFORE"):
+        await shop.reply(ann, other.id, said.replace("elsewhere", "anywhere") + "  ")
+    await shop.reply(bo, other.id, said)
+    for each in (topic, other):
+        await shop.reply(ann, each.id, "Thank you!")
+
+
+async def test_in_a_slowed_topic_each_member_waits_between_two_replies(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id)
+    request = topic_pb2.ArrangeTopicRequest(topic_id=topic.id, slow_seconds=600)
+    assert (await shop.call(shop.topics.ArrangeTopic, request, shop.admin)).topic.slow_seconds == 600
+    await shop.reply(bo, topic.id, "First.")
+    with pytest.raises(ResourceExhausted, match="TOPIC_SLOWED"):
+        await shop.reply(bo, topic.id, "Second.")
+    await shop.call(shop.topics.ArrangeTopic, topic_pb2.ArrangeTopicRequest(topic_id=topic.id), shop.admin)
+    await shop.reply(bo, topic.id, "Second.")
+
+
+async def test_whoever_is_ignored_is_folded_and_whoever_is_blocked_answers_no_more(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id)
+    await shop.reply(bo, topic.id, "Hm.", reply_to=1)
+    await relate(shop, ann, bo.handle, IGNORED)
+    assert [each.is_ignored for each in await shop.read(topic.id, ann.token)] == [False, True]
+    assert [each.is_ignored for each in await shop.read(topic.id, bo.token)] == [False, False]
+    await shop.reply(bo, topic.id, "Hm again.", reply_to=1)
+    await relate(shop, ann, bo.handle, BLOCKED)
+    with pytest.raises(PermissionDenied, match="KEPT_AWAY"):
+        await shop.reply(bo, topic.id, "And again.", reply_to=1)
+    first = (await shop.read(topic.id))[0]
+    request = post_pb2.ReactRequest(post_id=first.id, reaction=post_pb2.REACTION_LAUGH)
+    with pytest.raises(PermissionDenied, match="KEPT_AWAY"):
+        await shop.call(shop.posts.React, request, bo.token)
+    assert (await shop.reply(bo, topic.id, "To all.")).number == 4, "the topic is everybody's"
+    listed = await shop.call(shop.relations.ListRelations, relation_pb2.ListRelationsRequest(), ann.token)
+    assert [(each.member.handle, each.kind) for each in listed.relations] == [(bo.handle, BLOCKED)]
+    listed = await shop.call(shop.relations.ListRelations, relation_pb2.ListRelationsRequest(), bo.token)
+    assert not listed.relations, "nobody learns by whom they are blocked"
+    await relate(shop, ann, bo.handle, relation_pb2.RELATION_KIND_NONE)
+    await shop.reply(bo, topic.id, "Back.", reply_to=1)
+    with pytest.raises(FailedPrecondition, match="OWN_ACCOUNT"):
+        await relate(shop, ann, ann.handle, IGNORED)
+    with pytest.raises(NotFound):
+        await relate(shop, ann, "nobody-here", IGNORED)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 400), st.integers(0, 500), st.integers(0, 4))
+def test_more_days_and_posts_never_lower_trust_and_more_removals_never_raise_it(
+    days: int, posts: int, removals: int
+) -> None:
+    def level(days: int, posts: int, removals: int) -> int:
+        past = Past(create_time=NOW - timedelta(days=days), post_count=posts, removals=removals)
+        return level_of(past, NOW)
+
+    here = level(days, posts, removals)
+    assert here in (NEW, KNOWN, TRUSTED)
+    assert level(days + 1, posts + 1, removals) >= here >= level(days, posts, removals + 1)
+    assert days or here == NEW
+
+
+def test_a_pause_is_over_when_it_is_over() -> None:
+    brakes.check_pace(NOW, 60, NOW + timedelta(seconds=60))
+    brakes.check_pace(None, 60, NOW)
+    with pytest.raises(ResourceExhausted) as refused:
+        brakes.check_pace(NOW, 60, NOW + timedelta(seconds=50))
+    assert refused.value.retry_after == timedelta(seconds=10)
