@@ -29,6 +29,9 @@ def write(config: Config, seeded: tuple[Seeded, ...] | None) -> str:
         for account in each.accounts:
             who = f"{account.name} · {', '.join(account.roles)}"
             lines.append(f"    team {each.slug:7} {account.email:20} {account.password:18} {who}")
+    for company in COMPANIES:
+        if company.has_community:
+            lines += ["", f"  Community    {config.origin('community')}/c/{company.slug}   (join it there)"]
     lines += ["", f"  Mail in      {config.mail_listen}   (mail out: {config.data_dir / 'mail'})"]
     lines += [f"  API          {config.origin('api')}/docs", f"  All of this  {config.data_dir / FILE}", ""]
     state.write_private(config.data_dir / FILE, json.dumps(_document(config, seeded), indent=1, ensure_ascii=False))
@@ -42,6 +45,7 @@ def _document(config: Config, seeded: tuple[Seeded, ...]) -> dict[str, object]:
         "api": config.origin("api"),
         "widget": config.origin("widget"),
         "content": config.origin("content"),
+        "community": config.origin("community"),
         "mail": {"listen": config.mail_listen, "domain": config.mail_domain},
         "services": {service: config.addresses(service)[0] for service in SERVICES},
         "tenants": [

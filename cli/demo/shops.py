@@ -99,6 +99,11 @@ def _landing(config: Config) -> ASGIApp:
             shops=[(company.name, config.origin(company.host), company.greeting) for company in COMPANIES],
             console=config.origin("console"),
             api=config.origin("api"),
+            communities=[
+                (company.name, f"{config.origin('community')}/c/{company.slug}")
+                for company in COMPANIES
+                if company.has_community
+            ],
             data=config.data_dir / "demo.json",
         )
 
