@@ -31,7 +31,13 @@ def _viewpoints(callers: frozenset[int]) -> frozenset[int]:
     if access_pb2.CALLER_VISITOR in callers:
         # A visitor's token opens one conversation only, so whatever its calls return is about that visitor.
         seen.add(privacy_pb2.AUDIENCE_SUBJECT)
-    if not callers.isdisjoint((*STAFF_CALLERS, access_pb2.CALLER_SERVICE_ACCOUNT, access_pb2.CALLER_PLATFORM_SUPPORT)):
+    others = (
+        access_pb2.CALLER_SERVICE_ACCOUNT,
+        access_pb2.CALLER_PLATFORM_SUPPORT,
+        # What its few calls return is what moderators of a community decide by.
+        access_pb2.CALLER_PLATFORM_REVIEWER,
+    )
+    if not callers.isdisjoint((*STAFF_CALLERS, *others)):
         seen.add(privacy_pb2.AUDIENCE_STAFF)
     if access_pb2.CALLER_ADMIN in callers:
         seen.add(privacy_pb2.AUDIENCE_ADMIN)

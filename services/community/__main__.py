@@ -21,6 +21,8 @@ from parley.community.v1 import (
     post_pb2_grpc,
     relation_pb2,
     relation_pb2_grpc,
+    review_pb2,
+    review_pb2_grpc,
     space_pb2,
     space_pb2_grpc,
     subscription_pb2,
@@ -62,6 +64,7 @@ from services.community.servicer.moderation import ModerationServicer
 from services.community.servicer.notices import SubscriptionServicer
 from services.community.servicer.posts import PostServicer
 from services.community.servicer.relations import RelationServicer
+from services.community.servicer.reviews import ReviewServicer
 from services.community.servicer.spaces import SpaceServicer
 from services.community.servicer.terms import TermsServicer
 from services.community.servicer.topics import TopicServicer
@@ -129,6 +132,7 @@ def build(process: Process) -> Part:
             _offer(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
             _offer(group_pb2, group_pb2_grpc, GroupServicer(wiring)),
             _offer(moderation_pb2, moderation_pb2_grpc, ModerationServicer(wiring)),
+            _offer(review_pb2, review_pb2_grpc, ReviewServicer(wiring)),
             _offer(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
             _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
             _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),

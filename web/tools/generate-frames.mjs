@@ -191,10 +191,24 @@ const WRITABLE = new Set(["s", "b", "i", "m"]);
 
 /** What only the console's community section reads. */
 FILES["community.ts"] = [
+  "parley.community.v1.CreateSpaceResponse",
   "parley.community.v1.DecideAppealResponse",
   "parley.community.v1.DecideModerationCaseResponse",
+  "parley.community.v1.DecideReviewResponse",
+  "parley.community.v1.GetCurrentTermsResponse",
   "parley.community.v1.GetModerationCaseResponse",
+  "parley.community.v1.GetPostResponse",
+  "parley.community.v1.GetReviewResponse",
+  "parley.community.v1.GetTermsResponse",
+  "parley.community.v1.InviteMemberResponse",
+  "parley.community.v1.ListMembershipsResponse",
   "parley.community.v1.ListModerationCasesResponse",
+  "parley.community.v1.ListReviewsResponse",
+  "parley.community.v1.ListSpacesResponse",
+  "parley.community.v1.ListTermsResponse",
+  "parley.community.v1.PublishTermsResponse",
+  "parley.community.v1.SuspendMemberResponse",
+  "parley.community.v1.UpdateSpaceResponse",
 ];
 
 /** What only the console's integrations read. */

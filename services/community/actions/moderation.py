@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from parley.options.v1 import access_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
@@ -41,9 +42,11 @@ from services.community.domain.moderation import (
     Statement,
 )
 from services.community.domain.posts import AUTHOR_DELETED, HELD, HIDDEN_PENDING, PURGED, SHOWN, Post, no_such_post
+from services.community.domain.reviews import APPEAL, reason_of
 from services.community.store import members as member_store
 from services.community.store import moderation as store
 from services.community.store import posts as post_store
+from services.community.store import reviews as review_store
 from services.community.store import terms as terms_store
 from services.community.store import topics as topic_store
 
@@ -102,6 +105,8 @@ async def flag_post(
         masked = 0
         if kind == EXPOSED and post.is_shown:
             masked = await _hide(connection, actor, wiring, case_id, post, selection.strip())
+        if reason := reason_of(kind):
+            await review_store.add_review(connection, tenant, case_id, reason, now)
         if is_new and kind in ESCALATED:
             await wiring.outbox.append(
                 connection,
@@ -179,23 +184,69 @@ async def decide_case(
         moderation.check_open(case)
         flags = await store.list_flags(connection, tenant, case_id)
         moderation.check_decider(actor.subject_id, flags)
-        decision = Decision(
-            id=ids.new_id("dcn"),
-            case_id=case_id,
-            action=action,
-            is_upheld=is_upheld,
-            clause_id=clause_id if action != NONE else "",
-            terms_id=post.terms_id,
-            facts=facts,
-            appeal_id="",
-            staff_id=actor.subject_id,
-            member_id=post.author_id,
-            create_time=now,
+        decision = _decision(
+            actor, case_id, post, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts
         )
         await _decide(connection, actor, wiring, decision, post, flags, now)
         await store.uphold_flags(connection, tenant, case_id, is_upheld=is_upheld)
         await store.save_case_state(connection, tenant, case_id, DECIDED)
+        await _settle(connection, actor, case_id)
         return await _whole(connection, actor, case_id)
+
+
+async def overrule_case(
+    actor: Actor, wiring: Wiring, case_id: str, *, is_upheld: bool, action: int, clause_id: str, facts: str
+) -> Whole:
+    """Decides a case once more, as a reviewer who has not decided it before; it can be appealed against again."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        case, post = await _locked(connection, tenant, case_id)
+        moderation.check_decided(case)
+        flags = await store.list_flags(connection, tenant, case_id)
+        moderation.check_second_decider(
+            actor.subject_id, await store.list_decisions(connection, tenant, case_id), flags
+        )
+        decision = _decision(
+            actor, case_id, post, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts
+        )
+        await _decide(connection, actor, wiring, decision, post, flags, now)
+        await store.uphold_flags(connection, tenant, case_id, is_upheld=is_upheld)
+        await store.save_case_state(connection, tenant, case_id, DECIDED)
+        await _settle(connection, actor, case_id)
+        return await _whole(connection, actor, case_id)
+
+
+async def _settle(connection: AsyncConnection, actor: Actor, case_id: str) -> None:
+    """Takes a decided case off the reviewers' desk: of the community's own decisions, only those on appeals do."""
+    by_reviewer = actor.has(access_pb2.CALLER_PLATFORM_REVIEWER)
+    await review_store.settle(connection, tenant_of(actor), case_id, by_reviewer=by_reviewer)
+
+
+def _decision(
+    actor: Actor,
+    case_id: str,
+    post: Post,
+    now: datetime,
+    *,
+    is_upheld: bool,
+    action: int,
+    clause_id: str,
+    facts: str,
+    appeal_id: str = "",
+) -> Decision:
+    return Decision(
+        id=ids.new_id("dcn"),
+        case_id=case_id,
+        action=action,
+        is_upheld=is_upheld,
+        clause_id=clause_id if action != NONE else "",
+        terms_id=post.terms_id,
+        facts=facts,
+        appeal_id=appeal_id,
+        staff_id=actor.subject_id,
+        member_id=post.author_id,
+        create_time=now,
+    )
 
 
 async def decide_appeal(
@@ -213,18 +264,16 @@ async def decide_appeal(
         moderation.check_second_decider(
             actor.subject_id, await store.list_decisions(connection, tenant, before.case_id), flags
         )
-        decision = Decision(
-            id=ids.new_id("dcn"),
-            case_id=before.case_id,
-            action=action,
+        decision = _decision(
+            actor,
+            before.case_id,
+            post,
+            now,
             is_upheld=action != NONE,
-            clause_id=clause_id if action != NONE else "",
-            terms_id=post.terms_id,
+            action=action,
+            clause_id=clause_id,
             facts=facts,
             appeal_id=appeal.id,
-            staff_id=actor.subject_id,
-            member_id=post.author_id,
-            create_time=now,
         )
         await _decide(connection, actor, wiring, decision, post, flags, now)
         await store.uphold_flags(connection, tenant, before.case_id, is_upheld=action != NONE)
@@ -232,6 +281,8 @@ async def decide_appeal(
         left = await store.list_appeals(connection, tenant, before.case_id)
         waits = any(not each.is_decided for each in left)
         await store.save_case_state(connection, tenant, before.case_id, APPEALED if waits else CLOSED)
+        if not waits:
+            await _settle(connection, actor, before.case_id)
         return await _whole(connection, actor, before.case_id)
 
 
@@ -365,6 +416,7 @@ async def appeal_decision(actor: Actor, wiring: Wiring, decision_id: str, text: 
         )
         await store.add(connection, tenant, appeal)
         await store.save_case_state(connection, tenant, case.id, APPEALED)
+        await review_store.add_review(connection, tenant, case.id, APPEAL, now)
     return appeal
 
 

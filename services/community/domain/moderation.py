@@ -136,6 +136,12 @@ def check_open(case: Case) -> None:
         raise FailedPrecondition("CASE_DECIDED", "This case was decided already. Nothing was changed.")
 
 
+def check_decided(case: Case) -> None:
+    """Raises FailedPrecondition where there is no decision that could be overruled."""
+    if case.state not in (DECIDED, CLOSED):
+        raise FailedPrecondition("CASE_OPEN", "This case is not decided yet. Nothing was changed.")
+
+
 def check_decider(staff_id: str, flags: Sequence[Flag]) -> None:
     """Raises PermissionDenied for somebody who would decide what they reported themselves."""
     if any(each.staff_id == staff_id for each in flags):

@@ -50,7 +50,8 @@ def _appeal(appeal: Appeal) -> moderation_pb2.Appeal:
     )
 
 
-def _case(whole: Whole) -> moderation_pb2.ModerationCase:
+def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
+    """Writes a case with what belongs to it."""
     case = whole.case
     return moderation_pb2.ModerationCase(
         id=case.id,
@@ -120,7 +121,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             current_actor(), self._wiring, request.state, request.page_size, request.page_token
         )
         return moderation_pb2.ListModerationCasesResponse(
-            cases=[_case(each) for each in page], next_page_token=following
+            cases=[case_message(each) for each in page], next_page_token=following
         )
 
     async def GetModerationCase(
@@ -128,7 +129,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
     ) -> moderation_pb2.GetModerationCaseResponse:
         """Returns a case."""
         found = await moderation.get_case(current_actor(), self._wiring, request.case_id)
-        return moderation_pb2.GetModerationCaseResponse(case=_case(found))
+        return moderation_pb2.GetModerationCaseResponse(case=case_message(found))
 
     async def DecideModerationCase(
         self, request: moderation_pb2.DecideModerationCaseRequest, context: Context
@@ -143,7 +144,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             clause_id=request.clause_id,
             facts=request.facts,
         )
-        return moderation_pb2.DecideModerationCaseResponse(case=_case(decided))
+        return moderation_pb2.DecideModerationCaseResponse(case=case_message(decided))
 
     async def ListStatements(
         self, request: moderation_pb2.ListStatementsRequest, context: Context
@@ -175,7 +176,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             clause_id=request.clause_id,
             facts=request.facts,
         )
-        return moderation_pb2.DecideAppealResponse(case=_case(decided))
+        return moderation_pb2.DecideAppealResponse(case=case_message(decided))
 
     async def GetTransparency(
         self, request: moderation_pb2.GetTransparencyRequest, context: Context

@@ -13,12 +13,17 @@ from services.community.domain.terms import Clause, Standing, Terms
 from services.community.servicer.times import Context, stamp
 
 
+def clause_message(clause: Clause) -> terms_pb2.Clause:
+    """Writes a rule."""
+    return terms_pb2.Clause(id=clause.id, title=clause.title, text=clause.text)
+
+
 def _terms(version: Terms, *, whole: bool = True) -> terms_pb2.Terms:
     clauses = version.clauses if whole else ()
     return terms_pb2.Terms(
         id=version.id,
         number=version.number,
-        clauses=[terms_pb2.Clause(id=each.id, title=each.title, text=each.text) for each in clauses],
+        clauses=[clause_message(each) for each in clauses],
         warning=version.warning,
         change_log=version.change_log,
         is_material=version.is_material,

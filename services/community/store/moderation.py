@@ -216,16 +216,25 @@ async def close_appeal(connection: AsyncConnection, tenant_id: UUID, appeal_id: 
     await connection.execute(update(appeals).where(*at).values(is_decided=True))
 
 
+def _reverses(later: Any, first: Any) -> Any:
+    """Says of two decisions that the second reverses the first: in the same case, after it, and restricting nothing."""
+    return and_(
+        later.c.tenant_id == first.c.tenant_id,
+        later.c.case_id == first.c.case_id,
+        later.c.id > first.c.id,
+        later.c.action == NONE,
+    )
+
+
 async def list_statements(
     connection: AsyncConnection, tenant_id: UUID, member_id: str, before: UUID | None, limit: int
 ) -> list[Statement]:
     """Returns a page of a member's statements, newest first, with whether each was reversed."""
-    # A reversal is a decision on an appeal against the one that the statement tells of, which restricts nothing.
-    later = decisions.alias()
+    first, later = decisions.alias(), decisions.alias()
     reversed_ = (
         select(later.c.id)
-        .join(appeals, and_(_a.tenant_id == later.c.tenant_id, _a.id == later.c.appeal_id))
-        .where(later.c.tenant_id == _s.tenant_id, _a.decision_id == _s.decision_id, later.c.action == NONE)
+        .join(first, _reverses(later, first))
+        .where(first.c.tenant_id == _s.tenant_id, first.c.id == _s.decision_id)
         .exists()
     )
     appealed = (
@@ -292,12 +301,7 @@ async def count_all(connection: AsyncConnection, tenant_id: UUID) -> tuple[int, 
         query = select(func.count()).select_from(table).where(table.c.tenant_id == tenant_id)
         counts.append(int((await connection.execute(query)).scalar_one()))
     later = decisions.alias()
-    reversed_ = (
-        select(later.c.id)
-        .join(appeals, and_(_a.tenant_id == later.c.tenant_id, _a.id == later.c.appeal_id))
-        .where(later.c.tenant_id == _d.tenant_id, _a.decision_id == _d.id, later.c.action == NONE)
-        .exists()
-    )
+    reversed_ = select(later.c.id).where(_reverses(later, decisions)).exists()
     by = (
         select(_d.clause_id, func.count(), func.count().filter(reversed_))
         .where(_d.tenant_id == tenant_id, _d.clause_id != "")

@@ -1,4 +1,4 @@
-/** Plugs the community's cases into the console. The rest is loaded when somebody opens them. */
+/** Plugs the community into the console: its cases, spaces and terms, and the platform's reviews. The rest comes later. */
 import { lazily } from "../lazy.tsx";
 import { registerSection } from "../registry.ts";
 import { go } from "../route.ts";
@@ -8,7 +8,7 @@ registerSection({
   id: "community",
   title: () => t("community.title"),
   icon: "smile",
-  roles: ["CALLER_MODERATOR", "CALLER_ADMIN"],
+  roles: ["CALLER_MODERATOR", "CALLER_ADMIN", "CALLER_PLATFORM_REVIEWER"],
   View: lazily(() => import("./view.tsx")),
   commands: [
     {

@@ -32,6 +32,19 @@ export type FlagKind =
   | "FLAG_KIND_OTHER";
 export const FlagKindNames = ["FLAG_KIND_UNSPECIFIED", "FLAG_KIND_SPAM", "FLAG_KIND_UNSOLICITED", "FLAG_KIND_EXPOSED", "FLAG_KIND_HARASSMENT", "FLAG_KIND_ILLEGAL", "FLAG_KIND_OFF_TOPIC", "FLAG_KIND_OTHER"] as const;
 
+export type Joining =
+  | "JOINING_UNSPECIFIED"
+  | "JOINING_REQUEST"
+  | "JOINING_INVITATION";
+export const JoiningNames = ["JOINING_UNSPECIFIED", "JOINING_REQUEST", "JOINING_INVITATION"] as const;
+
+export type MembershipState =
+  | "MEMBERSHIP_STATE_UNSPECIFIED"
+  | "MEMBERSHIP_STATE_JOINED"
+  | "MEMBERSHIP_STATE_ASKED"
+  | "MEMBERSHIP_STATE_INVITED";
+export const MembershipStateNames = ["MEMBERSHIP_STATE_UNSPECIFIED", "MEMBERSHIP_STATE_JOINED", "MEMBERSHIP_STATE_ASKED", "MEMBERSHIP_STATE_INVITED"] as const;
+
 export type ModerationState =
   | "MODERATION_STATE_UNSPECIFIED"
   | "MODERATION_STATE_OPEN"
@@ -39,6 +52,79 @@ export type ModerationState =
   | "MODERATION_STATE_APPEALED"
   | "MODERATION_STATE_CLOSED";
 export const ModerationStateNames = ["MODERATION_STATE_UNSPECIFIED", "MODERATION_STATE_OPEN", "MODERATION_STATE_DECIDED", "MODERATION_STATE_APPEALED", "MODERATION_STATE_CLOSED"] as const;
+
+export type Reaction =
+  | "REACTION_UNSPECIFIED"
+  | "REACTION_HELPFUL"
+  | "REACTION_THANKS"
+  | "REACTION_AGREE"
+  | "REACTION_LAUGH";
+export const ReactionNames = ["REACTION_UNSPECIFIED", "REACTION_HELPFUL", "REACTION_THANKS", "REACTION_AGREE", "REACTION_LAUGH"] as const;
+
+export type ReviewReason =
+  | "REVIEW_REASON_UNSPECIFIED"
+  | "REVIEW_REASON_EXPOSED"
+  | "REVIEW_REASON_ILLEGAL"
+  | "REVIEW_REASON_APPEAL";
+export const ReviewReasonNames = ["REVIEW_REASON_UNSPECIFIED", "REVIEW_REASON_EXPOSED", "REVIEW_REASON_ILLEGAL", "REVIEW_REASON_APPEAL"] as const;
+
+export type Visibility =
+  | "VISIBILITY_UNSPECIFIED"
+  | "VISIBILITY_EVERYBODY"
+  | "VISIBILITY_MEMBERS"
+  | "VISIBILITY_GROUP";
+export const VisibilityNames = ["VISIBILITY_UNSPECIFIED", "VISIBILITY_EVERYBODY", "VISIBILITY_MEMBERS", "VISIBILITY_GROUP"] as const;
+
+export interface Exposure {
+  visibility: Visibility;
+  isIndexed: boolean;
+  hasFeed: boolean;
+  isExported: boolean;
+}
+export const ExposureSchema: Schema<Exposure> = [
+  [1, "visibility", "e", VisibilityNames],
+  [2, "isIndexed", "b"],
+  [3, "hasFeed", "b"],
+  [4, "isExported", "b"],
+];
+
+export interface Space {
+  id: string;
+  slug: string;
+  displayName: string;
+  description: string;
+  category: string;
+  exposure?: Exposure | undefined;
+  joining: Joining;
+  position: number;
+  topicCount: number;
+  isArchived: boolean;
+  isMember: boolean;
+  etag: string;
+  createTime: number;
+}
+export const SpaceSchema: Schema<Space> = [
+  [1, "id", "s"],
+  [2, "slug", "s"],
+  [3, "displayName", "s"],
+  [4, "description", "s"],
+  [5, "category", "s"],
+  [6, "exposure", "m", ExposureSchema],
+  [7, "joining", "e", JoiningNames],
+  [8, "position", "i"],
+  [9, "topicCount", "i"],
+  [10, "isArchived", "b"],
+  [11, "isMember", "b"],
+  [12, "etag", "s"],
+  [13, "createTime", "t"],
+];
+
+export interface CreateSpaceResponse {
+  space?: Space | undefined;
+}
+export const CreateSpaceResponseSchema: Schema<CreateSpaceResponse> = [
+  [1, "space", "m", SpaceSchema],
+];
 
 export interface Author {
   memberId: string;
@@ -155,11 +241,176 @@ export const DecideModerationCaseResponseSchema: Schema<DecideModerationCaseResp
   [1, "case", "m", ModerationCaseSchema],
 ];
 
+export interface DecideReviewResponse {
+  case?: ModerationCase | undefined;
+}
+export const DecideReviewResponseSchema: Schema<DecideReviewResponse> = [
+  [1, "case", "m", ModerationCaseSchema],
+];
+
+export interface Clause {
+  id: string;
+  title: string;
+  text: string;
+}
+export const ClauseSchema: Schema<Clause> = [
+  [1, "id", "s"],
+  [2, "title", "s"],
+  [3, "text", "s"],
+];
+
+export interface Terms {
+  id: string;
+  number: number;
+  clauses: Clause[];
+  warning: string;
+  changeLog: string;
+  isMaterial: boolean;
+  contentHash: string;
+  warningHash: string;
+  effectiveTime: number;
+  publishTime: number;
+}
+export const TermsSchema: Schema<Terms> = [
+  [1, "id", "s"],
+  [2, "number", "i"],
+  [3, "clauses", "m", ClauseSchema, true],
+  [4, "warning", "s"],
+  [5, "changeLog", "s"],
+  [6, "isMaterial", "b"],
+  [7, "contentHash", "s"],
+  [8, "warningHash", "s"],
+  [9, "effectiveTime", "t"],
+  [10, "publishTime", "t"],
+];
+
+export interface GetCurrentTermsResponse {
+  terms?: Terms | undefined;
+}
+export const GetCurrentTermsResponseSchema: Schema<GetCurrentTermsResponse> = [
+  [1, "terms", "m", TermsSchema],
+];
+
 export interface GetModerationCaseResponse {
   case?: ModerationCase | undefined;
 }
 export const GetModerationCaseResponseSchema: Schema<GetModerationCaseResponse> = [
   [1, "case", "m", ModerationCaseSchema],
+];
+
+export interface ReactionCount {
+  reaction: Reaction;
+  count: number;
+}
+export const ReactionCountSchema: Schema<ReactionCount> = [
+  [1, "reaction", "e", ReactionNames],
+  [2, "count", "i"],
+];
+
+export interface Post {
+  id: string;
+  topicId: string;
+  number: number;
+  author?: Author | undefined;
+  html: string;
+  body: string;
+  renderer: number;
+  state: ContentState;
+  revision: number;
+  replyTo: number;
+  votes: number;
+  reactions: ReactionCount[];
+  isOwn: boolean;
+  hasVoted: boolean;
+  termsId: string;
+  createTime: number;
+  editTime: number;
+  etag: string;
+}
+export const PostSchema: Schema<Post> = [
+  [1, "id", "s"],
+  [2, "topicId", "s"],
+  [3, "number", "i"],
+  [4, "author", "m", AuthorSchema],
+  [5, "html", "s"],
+  [6, "body", "s"],
+  [7, "renderer", "i"],
+  [8, "state", "e", ContentStateNames],
+  [9, "revision", "i"],
+  [10, "replyTo", "i"],
+  [11, "votes", "i"],
+  [12, "reactions", "m", ReactionCountSchema, true],
+  [13, "isOwn", "b"],
+  [14, "hasVoted", "b"],
+  [15, "termsId", "s"],
+  [16, "createTime", "t"],
+  [17, "editTime", "t"],
+  [18, "etag", "s"],
+];
+
+export interface GetPostResponse {
+  post?: Post | undefined;
+}
+export const GetPostResponseSchema: Schema<GetPostResponse> = [
+  [1, "post", "m", PostSchema],
+];
+
+export interface Review {
+  id: string;
+  reason: ReviewReason;
+  community: string;
+  case?: ModerationCase | undefined;
+  createTime: number;
+  clauses: Clause[];
+}
+export const ReviewSchema: Schema<Review> = [
+  [1, "id", "s"],
+  [2, "reason", "e", ReviewReasonNames],
+  [3, "community", "s"],
+  [4, "case", "m", ModerationCaseSchema],
+  [5, "createTime", "t"],
+  [6, "clauses", "m", ClauseSchema, true],
+];
+
+export interface GetReviewResponse {
+  review?: Review | undefined;
+}
+export const GetReviewResponseSchema: Schema<GetReviewResponse> = [
+  [1, "review", "m", ReviewSchema],
+];
+
+export interface GetTermsResponse {
+  terms?: Terms | undefined;
+}
+export const GetTermsResponseSchema: Schema<GetTermsResponse> = [
+  [1, "terms", "m", TermsSchema],
+];
+
+export interface Membership {
+  member?: Author | undefined;
+  state: MembershipState;
+  createTime: number;
+}
+export const MembershipSchema: Schema<Membership> = [
+  [1, "member", "m", AuthorSchema],
+  [2, "state", "e", MembershipStateNames],
+  [3, "createTime", "t"],
+];
+
+export interface InviteMemberResponse {
+  membership?: Membership | undefined;
+}
+export const InviteMemberResponseSchema: Schema<InviteMemberResponse> = [
+  [1, "membership", "m", MembershipSchema],
+];
+
+export interface ListMembershipsResponse {
+  memberships: Membership[];
+  nextPageToken: string;
+}
+export const ListMembershipsResponseSchema: Schema<ListMembershipsResponse> = [
+  [1, "memberships", "m", MembershipSchema, true],
+  [2, "nextPageToken", "s"],
 ];
 
 export interface ListModerationCasesResponse {
@@ -169,4 +420,52 @@ export interface ListModerationCasesResponse {
 export const ListModerationCasesResponseSchema: Schema<ListModerationCasesResponse> = [
   [1, "cases", "m", ModerationCaseSchema, true],
   [2, "nextPageToken", "s"],
+];
+
+export interface ListReviewsResponse {
+  reviews: Review[];
+  nextPageToken: string;
+}
+export const ListReviewsResponseSchema: Schema<ListReviewsResponse> = [
+  [1, "reviews", "m", ReviewSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface ListSpacesResponse {
+  spaces: Space[];
+  nextPageToken: string;
+}
+export const ListSpacesResponseSchema: Schema<ListSpacesResponse> = [
+  [1, "spaces", "m", SpaceSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface ListTermsResponse {
+  terms: Terms[];
+  nextPageToken: string;
+}
+export const ListTermsResponseSchema: Schema<ListTermsResponse> = [
+  [1, "terms", "m", TermsSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface PublishTermsResponse {
+  terms?: Terms | undefined;
+}
+export const PublishTermsResponseSchema: Schema<PublishTermsResponse> = [
+  [1, "terms", "m", TermsSchema],
+];
+
+export interface SuspendMemberResponse {
+  suspendedUntilTime: number;
+}
+export const SuspendMemberResponseSchema: Schema<SuspendMemberResponse> = [
+  [1, "suspendedUntilTime", "t"],
+];
+
+export interface UpdateSpaceResponse {
+  space?: Space | undefined;
+}
+export const UpdateSpaceResponseSchema: Schema<UpdateSpaceResponse> = [
+  [1, "space", "m", SpaceSchema],
 ];

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.storage import column, tenant_table
@@ -346,3 +346,16 @@ masked = tenant_table(
 )
 Index("masked_author", masked.c.author_id, masked.c.tenant_id)
 Index("masked_post", masked.c.tenant_id, masked.c.post_id)
+
+#: Which cases wait for the platform's reviewers, who stand above tenants; nothing that anybody said.
+reviews = Table(
+    "reviews",
+    metadata,
+    column("id", Uuid, _P + "Review.id", primary_key=True),
+    column("of_tenant", Uuid, "- whose community it is"),
+    column("case_id", Uuid, _P + "ModerationCase.id"),
+    column("reason", Integer, _P + "Review.reason"),
+    column("create_time", Moment, _P + "Review.create_time"),
+    UniqueConstraint("of_tenant", "case_id"),
+    info={"tenantless": "is read by reviewers of the platform, who stand above tenants"},
+)
