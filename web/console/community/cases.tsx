@@ -240,7 +240,7 @@ export function Deciding(props: {
   close: () => void;
   decide: (said: Said) => Promise<void>;
 }) {
-  const upheld = useSignal(true);
+  const upheld = useSignal(false);
   const action = useSignal<Action>("CASE_ACTION_NONE");
   const clause = useSignal("");
   const facts = useSignal("");

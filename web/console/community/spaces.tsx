@@ -52,7 +52,7 @@ export function Spaces() {
     const name = spaces[from]?.displayName ?? "";
     try {
       read.put(await arrange(spaces, from, to));
-      say(t("spaces.moved", { name, place: to + 1 }));
+      say(t("spaces.moved", { name, place: to + 1 }), () => void move(to, from));
     } catch (error) {
       warn(explain(error));
       await read.load();
@@ -208,7 +208,7 @@ function Change(props: { of: Space | undefined; position: number; done: () => Pr
   };
   return (
     <Ask
-      title={t(of ? "spaces.change" : "spaces.add")}
+      title={of ? t("spaces.change.title", { name: of.displayName }) : t("spaces.add")}
       text={t(of ? "spaces.change.text" : "spaces.add.text")}
       yes={t(of ? "save" : "spaces.add")}
       explain={explain}

@@ -117,6 +117,7 @@ const english = {
   "spaces.add": "Make a space",
   "spaces.add.text": "It is there at once. Who reads it stands in the composer, before somebody posts.",
   "spaces.change": "Change",
+  "spaces.change.title": "Change {name}",
   "spaces.change.text": "Its name in addresses stays, so that links go on.",
   "spaces.made": "The space is there.",
   "spaces.changed": "Changed.",
