@@ -214,8 +214,10 @@ class Gateway:
                 proxies=self._proxies,
                 pages=self._pages,
                 origin=self._config.origin("widget"),
+                community_origin=self._config.origin("community"),
             )
             below["/privacy/"] = centre
+            below["/community/"] = centre.border
             below["/survey/"] = SurveyPages(
                 channels=self._services,
                 sessions=self._sessions,

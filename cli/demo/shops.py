@@ -77,6 +77,8 @@ def _shop(config: Config, company: Company, site_key: str) -> ASGIApp:
             goods=_GOODS[company.slug],
             title=shown[0] if shown and path != "/" else company.name,
             snippet=snippet,
+            # Whoever comes from the shop hears at the border what changes.
+            community=f"{config.origin('community')}/c/{company.slug}/in" if company.has_community else "",
             start=config.base,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from parley.community.v1 import account_pb2, group_pb2, terms_pb2
+from parley.community.v1 import account_pb2, draft_pb2, group_pb2, relation_pb2, space_pb2, terms_pb2
 from starlette.responses import Response
 
 from gateway import problems
@@ -175,18 +175,32 @@ class Joining:
 
     async def crossing_in(self, visit: Visit) -> Response:
         """Says what changes for somebody who comes from the help desk."""
-        return self._view.page(visit, "crossing", text=WORDS["crossing.in"], onward=visit.base, where="community")
+        return self._view.page(visit, "crossing", text=WORDS["crossing.in"], where="community", desks=())
 
     async def crossing_out(self, visit: Visit) -> Response:
         """Says what changes for somebody who goes to the help desk."""
-        return self._view.page(visit, "crossing", text=WORDS["crossing.out"], onward="", where="desk")
+        desks = await self._view.desks(self._upstream, visit)
+        return self._view.page(visit, "crossing", text=WORDS["crossing.out"], where="desk", desks=desks)
 
     async def account(self, visit: Visit) -> Response:
         """Shows a member their own account."""
         found = await self._upstream.call(
             self._upstream.accounts.GetAccount, account_pb2.GetAccountRequest(), visit.token
         )
-        return self._view.page(visit, "account", account=found.account, saved=bool(visit.query("saved")))
+        call, up = self._upstream.call, self._upstream
+        drafts = await call(up.drafts.ListDrafts, draft_pb2.ListDraftsRequest(page_size=100), visit.token)
+        people = await call(up.relations.ListRelations, relation_pb2.ListRelationsRequest(page_size=100), visit.token)
+        spaces = await call(up.spaces.ListSpaces, space_pb2.ListSpacesRequest(page_size=200), visit.token)
+        return self._view.page(
+            visit,
+            "account",
+            account=found.account,
+            saved=bool(visit.query("saved")),
+            drafts=drafts.drafts,
+            people=people.relations,
+            slugs={space.id: space.slug for space in spaces.spaces},
+            RELATION=relation_pb2.RelationKind,
+        )
 
     async def save_account(self, visit: Visit) -> Response:
         """Changes what a member shows of themselves."""
@@ -202,7 +216,7 @@ class Joining:
         form = await visit.form()
         request = group_pb2.JoinSpaceRequest(space_id=_id(form.get("space_id", ""), "spc"))
         await self._upstream.call(self._upstream.groups.JoinSpace, request, visit.token)
-        return visit.go(f"/s/{visit.fields['space']}")
+        return visit.go(f"/s/{visit.fields['space']}?asked=1")
 
     async def leave_space(self, visit: Visit) -> Response:
         """Leaves a group."""

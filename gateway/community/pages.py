@@ -18,6 +18,8 @@ from gateway.community import visits
 from gateway.community.cache import Kept, PageCache
 from gateway.community.joining import Joining
 from gateway.community.judging import Judging
+from gateway.community.messages import Messages
+from gateway.community.news import News
 from gateway.community.parting import Parting
 from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
@@ -87,6 +89,8 @@ class CommunityPages:
         writing = Writing(self._upstream, self._view, reading)
         judging = Judging(self._upstream, self._view)
         parting = Parting(self._upstream, self._view)
+        news = News(self._upstream, self._view)
+        messages = Messages(self._upstream, self._view)
         publishing = Publishing(self._upstream, self._view, reading)
         unsubscribing = Unsubscribing(self._upstream, self._view)
         everybody, member, guess = {"shared": True}, {"inside": True}, {"guessed": True}
@@ -136,6 +140,21 @@ class CommunityPages:
                 ("GET", "/left", parting.left, {}),
                 ("POST", "/copy", parting.copy, member),
                 ("GET", "/s/{space}/feed", publishing.feed, everybody),
+                ("GET", "/a/{attachment_id}", writing.open_file, {}),
+                ("GET", "/news", news.page, member),
+                ("POST", "/news", news.seen, member),
+                ("POST", "/news/settings", news.save, member),
+                ("POST", "/follow", news.follow_space, member),
+                ("POST", "/t/{topic_id}/follow", news.follow_topic, member),
+                ("POST", "/drafts/{draft_id}", news.drop_draft, member),
+                ("POST", "/m/{handle}/relate", news.relate, member),
+                ("GET", "/m/{handle}/write", messages.write_page, member),
+                ("POST", "/m/{handle}/write", messages.write, member),
+                ("GET", "/messages", messages.threads, member),
+                ("GET", "/messages/{thread_id}", messages.thread, member),
+                ("POST", "/messages/{thread_id}", messages.send, member),
+                ("POST", "/messages/{thread_id}/answer", messages.answer, member),
+                ("POST", "/messages/{thread_id}/delete", messages.delete, member),
                 ("GET", "/sitemap", publishing.sitemap, everybody),
                 ("GET", "/unsubscribe/{token}", unsubscribing.page, {}),
                 ("POST", "/unsubscribe/{token}", unsubscribing.end, {"foreign": True, "guessed": True}),

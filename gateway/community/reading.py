@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from parley.community.v1 import account_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
+from parley.community.v1 import account_pb2, draft_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
 from starlette.responses import Response
 
 from gateway import problems
@@ -27,12 +27,24 @@ _GONE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What in a text leads to a person: in words, and the texts in pieces, each with whether it was found."""
+
+    kinds: list[str]
+    parts: list[list[tuple[str, bool]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What stands in the composer, and why it was not posted."""
 
     body: str = ""
     reply_to: int = 0
     trouble: str = ""
+    #: True where it was kept just now.
+    kept: bool = False
+    #: What in it leads to a person, where that has to be decided about.
+    found: Found | None = None
 
 
 class Reading:
@@ -58,7 +70,7 @@ class Reading:
         tag, token = visit.query("tag"), visit.query("after")
         path = f"{visit.base}/s/{space.slug}"
         if space.exposure.visibility == space_pb2.VISIBILITY_GROUP and not space.is_member:
-            return self._view.page(visit, "group", space=space)
+            return self._view.page(visit, "group", space=space, asked=bool(visit.query("asked")))
         request = topic_pb2.ListTopicsRequest(space_id=space.id, page_size=TOPICS, tag=tag, page_token=token)
         listed = await self._upstream.call(self._upstream.topics.ListTopics, request, visit.token)
         return self._view.page(
@@ -96,6 +108,8 @@ class Reading:
             standing, current = await self.standing(visit)
             if draft is None:
                 draft = Draft(body=quotation(listed.posts, quoted), reply_to=quoted)
+                if not quoted:
+                    draft = await self._kept(visit, topic_id) or draft
         path = f"{visit.base}/t/{topic.id}"
         is_shown = topic.state in _SHOWN
         return self._view.page(
@@ -117,6 +131,13 @@ class Reading:
             canonical=f"{path}?after={after}" if after else path,
             linked_data=structured(self._view.origin + path, topic, list(listed.posts), first=not after),
         )
+
+    async def _kept(self, visit: Visit, topic_id: str) -> Draft | None:
+        request = draft_pb2.FindDraftRequest(topic_id=topic_id)
+        found = await self._upstream.call(self._upstream.drafts.FindDraft, request, visit.token)
+        if not found.HasField("draft"):
+            return None
+        return Draft(body=found.draft.body, reply_to=found.draft.reply_to, kept=bool(visit.query("kept")))
 
     async def member(self, visit: Visit) -> Response:
         """Shows what a member shows of themselves."""

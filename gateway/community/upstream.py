@@ -10,11 +10,16 @@ from typing import Any
 from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
+    attachment_pb2_grpc,
+    direct_pb2_grpc,
+    draft_pb2_grpc,
     group_pb2_grpc,
     leaving_pb2_grpc,
     moderation_pb2_grpc,
     post_pb2_grpc,
+    relation_pb2_grpc,
     space_pb2_grpc,
+    subscription_pb2,
     subscription_pb2_grpc,
     terms_pb2_grpc,
     topic_pb2_grpc,
@@ -46,6 +51,10 @@ class Upstream(Tenants):
         self.moderation: Any = moderation_pb2_grpc.ModerationServiceStub(channel)
         self.leaving: Any = leaving_pb2_grpc.LeavingServiceStub(channel)
         self.subscriptions: Any = subscription_pb2_grpc.SubscriptionServiceStub(channel)
+        self.attachments: Any = attachment_pb2_grpc.AttachmentServiceStub(channel)
+        self.drafts: Any = draft_pb2_grpc.DraftServiceStub(channel)
+        self.relations: Any = relation_pb2_grpc.RelationServiceStub(channel)
+        self.direct: Any = direct_pb2_grpc.DirectMessageServiceStub(channel)
         self._members: OrderedDict[bytes, tuple[float, Member]] = OrderedDict()
 
     async def member(self, anonymous: str, secret: str) -> Member | None:
@@ -58,11 +67,16 @@ class Upstream(Tenants):
             request = account_pb2.RefreshSessionRequest(session=secret)
             grant = await self.call(self.accounts.RefreshSession, request, anonymous)
             read = await self.call(self.accounts.GetAccount, account_pb2.GetAccountRequest(), grant.access_token)
+            told = await self.call(
+                self.subscriptions.ListNotifications,
+                subscription_pb2.ListNotificationsRequest(page_size=1),
+                grant.access_token,
+            )
         except Problem as problem:
             if problem.status == 401:
                 return None
             raise
-        member = Member(grant.access_token, secret, read.account.handle)
+        member = Member(grant.access_token, secret, read.account.handle, told.unread_count)
         self._members[key] = (time.monotonic() + _KEPT_SECONDS, member)
         self._members.move_to_end(key)
         while len(self._members) > _KEPT:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from parley.community.v1 import post_pb2, space_pb2, topic_pb2
+from parley.community.v1 import attachment_pb2, post_pb2, space_pb2, topic_pb2
 from starlette.responses import HTMLResponse, Response
 
+from gateway.community.upstream import Upstream
 from gateway.community.visits import Visit
 from gateway.community.words import REFUSED, WORDS
 from gateway.pages import Pages
@@ -38,7 +39,7 @@ class View:
         """Takes what renders them, the origin of these pages, and the one of the privacy centre."""
         self._pages = pages
         self.origin = origin
-        self._widget_origin = widget_origin
+        self.widget_origin = widget_origin
 
     def page(self, visit: Visit, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Returns a template as a page."""
@@ -49,17 +50,24 @@ class View:
             tenant=visit.tenant,
             base=visit.base,
             origin=self.origin,
-            privacy=f"{self._widget_origin}/privacy/{visit.tenant.slug}",
+            privacy=f"{self.widget_origin}/privacy/{visit.tenant.slug}",
             me=visit.member,
             day=day,
             machine=machine,
             fresh=secrets.token_urlsafe(12) if visit.member is not None else "",
             VISIBILITY=space_pb2.Visibility,
+            JOINING=space_pb2.Joining,
             KIND=topic_pb2.TopicKind,
             STATE=topic_pb2.ContentState,
             REACTION=post_pb2.Reaction,
+            FILE=attachment_pb2.AttachmentState,
             **{"indexed": False, "canonical": "", "feed": "", **values},
         )
+
+    async def desks(self, upstream: Upstream, visit: Visit) -> list[tuple[str, str]]:
+        """Returns the help desks of a company, each with its address: one behind each site, the first few of them."""
+        sites = await upstream.sites(visit.tenant)
+        return [(site.display_name, f"{self.widget_origin}/support/{site.key}") for site in sites[:5]]
 
     def refused(self, visit: Visit, problem: Problem) -> Response:
         """Returns the page that says that something was refused."""

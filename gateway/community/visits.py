@@ -36,6 +36,8 @@ class Member:
     token: str = field(repr=False)
     secret: str = field(repr=False)
     handle: str
+    #: How many news were not seen when the session was looked up.
+    unread: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

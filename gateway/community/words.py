@@ -14,6 +14,8 @@ WORDS: Mapping[str, str] = {
     ),
     "warning.short": "What you post may be read, collected and used by others, and used to write to you.",
     "not_posted": "Your text is still here.",
+    "not_sent": "Nothing was sent. Your text is still here.",
+    "exposes": "Not posted yet: it leads to a person.",
     "gone.author": "Its author took this post away.",
     "gone.removed": "This post was removed after a decision.",
     "gone.pending": "This post is hidden until somebody has decided about it.",
@@ -64,6 +66,26 @@ def exposure_of(visibility: int, *, is_indexed: bool, has_feed: bool, is_exporte
         "An export of the community carries it." if is_exported else "No export of the community carries it.",
     ]
 
+
+#: Why somebody is told, by the kind of what happened.
+NEWS: Mapping[int, str] = {
+    0: "Something happened",
+    1: "A new post in a topic that you follow",
+    2: "An answer to a post of yours",
+    3: "You were named",
+    4: "A new topic in a space that you follow",
+    5: "Somebody wrote to you, or asks to",
+}
+
+#: What leads to a person, by its kind.
+FINDINGS: Mapping[int, str] = {
+    0: "something",
+    1: "an e-mail address",
+    2: "a telephone number",
+    3: "a street address",
+    4: "a card or account number",
+    5: "the name of a file",
+}
 
 FLAGS: Mapping[str, str] = {
     "exposed": "This exposes me, or somebody else: it shows personal data",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parley.community.v1 import post_pb2, space_pb2, terms_pb2, topic_pb2
-from starlette.responses import Response
+from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
+from starlette.responses import RedirectResponse, Response
 
 from gateway import problems
 from gateway.community.joining import said
-from gateway.community.reading import Draft, Reading, exposure_lines
+from gateway.community.reading import Draft, Found, Reading, exposure_lines
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
-from gateway.community.words import WORDS
+from gateway.community.words import FINDINGS, WORDS
 from gateway.problems import Problem
 from kernel import ids
 from kernel.errors import ParleyError
@@ -26,6 +26,12 @@ _REACTIONS = {
     "agree": post_pb2.REACTION_AGREE,
     "laugh": post_pb2.REACTION_LAUGH,
 }
+_CHOICES = {
+    "mask": exposure_pb2.EXPOSURE_CHOICE_MASK,
+    "anyway": exposure_pb2.EXPOSURE_CHOICE_POST_ANYWAY,
+}
+#: Why something is not posted that leads to a person, before its author has chosen.
+_EXPOSES = "EXPOSES_SOMEBODY"
 
 
 class Writing:
@@ -40,13 +46,24 @@ class Writing:
     async def new_page(self, visit: Visit) -> Response:
         """Asks for a topic."""
         space = await self._reading.space_of(visit, visit.fields["space"])
-        return await self._compose(visit, space, {})
+        request = draft_pb2.FindDraftRequest(space_id=space.id)
+        found = await self._upstream.call(self._upstream.drafts.FindDraft, request, visit.token)
+        if not found.HasField("draft"):
+            return await self._compose(visit, space, {})
+        draft = found.draft
+        kind = "question" if draft.kind == topic_pb2.TOPIC_KIND_QUESTION else "discussion"
+        form = {"title": draft.title, "body": draft.body, "tags": draft.tags, "kind": kind}
+        return await self._compose(visit, space, form, kept=bool(visit.query("kept")))
 
     async def new(self, visit: Visit) -> Response:
         """Begins a topic."""
         form = await visit.form()
         space = await self._reading.space_of(visit, visit.fields["space"])
         tags = [each.lower() for each in form.get("tags", "").replace(",", " ").split()]
+        if form.get("keep"):
+            return await self._keep_topic(visit, space, form)
+        if form.get("exposure") == "ticket":
+            return await self._along(visit, form)
         try:
             await self.agree(visit, form)
             made = await self._upstream.call(
@@ -58,15 +75,65 @@ class Writing:
                     body=form.get("body", "").strip(),
                     tags=tags,
                     request_id=form.get("fresh", "")[:64],
+                    exposure_choice=_choice(form),
                 ),
                 visit.token,
             )
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            trouble = f"{said(problem)} {WORDS['not_posted']}"
-            return await self._compose(visit, space, form, trouble=trouble, status=problem.status)
+            found = await self._found(visit, form, problem)
+            return await self._compose(
+                visit, space, form, trouble=_trouble(problem), status=problem.status, found=found
+            )
         return visit.go(f"/t/{made.topic.id}")
+
+    async def _keep_topic(self, visit: Visit, space: space_pb2.Space, form: Mapping[str, str]) -> Response:
+        """Keeps what was typed as a draft, which only its author sees."""
+        try:
+            request = draft_pb2.SaveDraftRequest(
+                space_id=space.id,
+                kind=_KINDS.get(form.get("kind", ""), topic_pb2.TOPIC_KIND_DISCUSSION),
+                title=form.get("title", ""),
+                body=form.get("body", ""),
+                tags=form.get("tags", ""),
+            )
+            await self._upstream.call(self._upstream.drafts.SaveDraft, request, visit.token)
+        except Problem as problem:
+            if problem.status >= 500 or problem.status == 401:
+                raise
+            return await self._compose(visit, space, form, trouble=_trouble(problem), status=problem.status)
+        return visit.go(f"/new/{space.slug}?kept=1")
+
+    async def _along(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """Posts nothing, and hands the text back to be taken along to the help desk."""
+        request = draft_pb2.ReviewDraftRequest(
+            title=form.get("title", ""), body=form.get("body", ""), moves_to_ticket=True
+        )
+        await self._upstream.call(self._upstream.drafts.ReviewDraft, request, visit.token)
+        return self._view.page(
+            visit,
+            "along",
+            title=form.get("title", ""),
+            body=form.get("body", ""),
+            desks=await self._view.desks(self._upstream, visit),
+        )
+
+    async def _found(self, visit: Visit, form: Mapping[str, str], problem: Problem) -> Found | None:
+        """Returns what leads to a person, where that is why nothing was posted."""
+        if problem.reason != _EXPOSES:
+            return None
+        title, body = form.get("title", "").strip(), form.get("body", "").strip()
+        request = draft_pb2.ReviewDraftRequest(title=title, body=body)
+        read = await self._upstream.call(self._upstream.drafts.ReviewDraft, request, visit.token)
+        places = ((draft_pb2.FINDING_PLACE_TITLE, title), (draft_pb2.FINDING_PLACE_BODY, body))
+        parts = [
+            marked(text, [(each.start, each.end) for each in read.findings if each.place == place])
+            for place, text in places
+            if any(each.place == place for each in read.findings)
+        ]
+        kinds = list(dict.fromkeys(FINDINGS.get(each.kind, FINDINGS[0]) for each in read.findings))
+        return Found(kinds=kinds, parts=parts)
 
     async def _compose(
         self,
@@ -76,6 +143,8 @@ class Writing:
         *,
         trouble: str = "",
         status: int = 200,
+        kept: bool = False,
+        found: Found | None = None,
     ) -> Response:
         standing, current = await self._reading.standing(visit)
         return self._view.page(
@@ -87,7 +156,7 @@ class Writing:
             title=form.get("title", ""),
             tags=form.get("tags", ""),
             kind=form.get("kind", "discussion"),
-            draft=Draft(body=form.get("body", ""), trouble=trouble),
+            draft=Draft(body=form.get("body", ""), trouble=trouble, kept=kept, found=found),
             standing=standing,
             current=current,
         )
@@ -98,7 +167,13 @@ class Writing:
         topic_id = visit.id_in_path("topic_id", "top")
         reply_to = form.get("reply_to", "0")
         number = int(reply_to) if reply_to.isascii() and reply_to.isdigit() and len(reply_to) <= 6 else 0
+        if form.get("exposure") == "ticket":
+            return await self._along(visit, form)
         try:
+            if form.get("keep"):
+                kept = draft_pb2.SaveDraftRequest(topic_id=topic_id, body=form.get("body", ""), reply_to=number)
+                await self._upstream.call(self._upstream.drafts.SaveDraft, kept, visit.token)
+                return visit.go(f"/t/{topic_id}?kept=1#reply")
             await self.agree(visit, form)
             made = await self._upstream.call(
                 self._upstream.posts.CreatePost,
@@ -107,14 +182,15 @@ class Writing:
                     body=form.get("body", "").strip(),
                     reply_to=number,
                     request_id=form.get("fresh", "")[:64],
+                    exposure_choice=_choice(form),
                 ),
                 visit.token,
             )
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{said(problem)} {WORDS['not_posted']}"
-            draft = Draft(body=form.get("body", ""), reply_to=number, trouble=trouble)
+            found = await self._found(visit, form, problem)
+            draft = Draft(body=form.get("body", ""), reply_to=number, trouble=_trouble(problem), found=found)
             return await self._reading.topic_page(visit, topic_id, 999_999, draft=draft, status=problem.status)
         return visit.go(link_to(made.post))
 
@@ -150,17 +226,22 @@ class Writing:
         """Changes a post."""
         form = await visit.form()
         post = await self._reading.post_in(visit, visit.id_in_path("post_id", "pst"))
+        if form.get("exposure") == "ticket":
+            return await self._along(visit, form)
         try:
             await self.agree(visit, form)
             request = post_pb2.UpdatePostRequest(
-                post_id=post.id, body=form.get("body", "").strip(), etag=form.get("etag", "")[:64]
+                post_id=post.id,
+                body=form.get("body", "").strip(),
+                etag=form.get("etag", "")[:64],
+                exposure_choice=_choice(form),
             )
             changed = await self._upstream.call(self._upstream.posts.UpdatePost, request, visit.token)
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{said(problem)} {WORDS['not_posted']}"
-            draft = Draft(body=form.get("body", ""), trouble=trouble)
+            found = await self._found(visit, form, problem)
+            draft = Draft(body=form.get("body", ""), trouble=_trouble(problem), found=found)
             return await self._edit(visit, post, draft, status=problem.status)
         return visit.go(link_to(changed.post))
 
@@ -185,6 +266,12 @@ class Writing:
         await self._upstream.call(self._upstream.posts.DeletePost, request, visit.token)
         return visit.go(link_to(post))
 
+    async def open_file(self, visit: Visit) -> Response:
+        """Leads to a file on the content host, for a moment."""
+        request = attachment_pb2.OpenAttachmentRequest(attachment_id=visit.id_in_path("attachment_id", "pfl"))
+        opened = await self._upstream.call(self._upstream.attachments.OpenAttachment, request, visit.token)
+        return RedirectResponse(opened.url, status_code=303)
+
     async def react(self, visit: Visit) -> Response:
         """Puts a reaction on a post, or takes it away."""
         form = await visit.form()
@@ -196,6 +283,26 @@ class Writing:
         )
         changed = await self._upstream.call(self._upstream.posts.React, request, visit.token)
         return visit.go(link_to(changed.post))
+
+
+def marked(text: str, found: list[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """Returns a text in pieces, each with whether it is of what was found."""
+    made: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(found):
+        if start < at:
+            continue
+        made += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [piece for piece in [*made, (text[at:], False)] if piece[0]]
+
+
+def _choice(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
+    return _CHOICES.get(form.get("exposure", ""), exposure_pb2.EXPOSURE_CHOICE_UNSPECIFIED)
+
+
+def _trouble(problem: Problem) -> str:
+    return f"{WORDS['exposes'] if problem.reason == _EXPOSES else said(problem)} {WORDS['not_posted']}"
 
 
 def link_to(post: post_pb2.Post) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
+from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
 from gateway.pages import EXPIRED, MAINTENANCE, NOT_FOUND, Pages
@@ -63,14 +64,23 @@ class Centre:
         proxies: Proxies,
         pages: Pages,
         origin: str,
+        community_origin: str,
     ) -> None:
-        """Takes what the pages need, and the origin on which they stand."""
+        """Takes what the pages need, the origin on which they stand, and the one of the communities."""
         self._sessions = sessions
         self._limiter = limiter
         self._proxies = proxies
         self._pages = pages
         self._origin = origin
         self.upstream = Upstream(channels, sessions)
+        self.border = Border(
+            channels=channels,
+            upstream=self.upstream,
+            limiter=limiter,
+            proxies=proxies,
+            pages=pages,
+            origin=community_origin,
+        )
         self._view = View(pages)
         held = Held(self.upstream, self._view)
         entrance = Entrance(sessions, self._view, held.page)
@@ -148,6 +158,7 @@ class Centre:
                 words=Words(language, tenant.name),
                 address=address,
                 fields=found.fields,
+                community=await self.border.way(tenant.slug) if method == "GET" else "",
             )
             if method == "GET" and visit.query("lang") in LANGUAGES:
                 return visits.in_language(scope["path"], visit.query("lang"))

@@ -86,4 +86,5 @@ class View:
             "inside": inside,
             "links": INSIDE if inside else (("home", ""),),
             "more": FOR_ALL,
+            "community": visit.community,
         }

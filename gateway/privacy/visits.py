@@ -59,6 +59,8 @@ class Visit:
     address: str
     fields: Mapping[str, str]
     person: Person | None = None
+    #: The path that leads to the tenant's community; empty where it has none.
+    community: str = ""
     #: Parts of the page's address that a form or a link may name.
     base: str = field(init=False)
 

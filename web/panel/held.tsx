@@ -8,7 +8,7 @@ import type { Thread } from "../shared/live/thread.ts";
 import { language } from "../shared/text.ts";
 import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
-import { Code, CopyOrDelete } from "./rights.tsx";
+import { Code, CopyOrDelete, ToCommunity } from "./rights.tsx";
 import { api, notice, recognised, unrecognise } from "./session.ts";
 import { t } from "./words/besides.ts";
 
@@ -74,6 +74,7 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
       )}
       <p role="status">{stuck.value && t("held.unrecognise.failed")}</p>
       <Code />
+      <ToCommunity />
       <CopyOrDelete />
       <p>
         {policy && (

@@ -1,6 +1,7 @@
 /** A person's rights, in the panel: the code that leads back, the way to the privacy pages, a copy, and being forgotten. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { fetchJson } from "../shared/api.ts";
 import { saveFile } from "../shared/chat/transcript.ts";
 import { Confirm } from "../shared/dialog.tsx";
 import { date } from "../shared/time.tsx";
@@ -50,6 +51,28 @@ export function Code() {
         {t("code.open")}
       </button>
     </form>
+  );
+}
+
+/** The way to the company's community, where it has one; it leads to the page that says what changes there. */
+export function ToCommunity() {
+  const path = privacyPath.replace("/privacy/", "/community/");
+  const there = useSignal(false);
+  useEffect(() => {
+    fetchJson("GET", path, undefined, { accept: "application/json" }).then(
+      (answer) => (there.value = (answer as { there?: boolean }).there === true),
+      // Without an answer there is no link; nothing else depends on it.
+      () => {},
+    );
+  }, []);
+  if (!there.value) return null;
+  return (
+    <p>
+      <a href={path} target="_blank" rel="noopener">
+        {t("community.link")}
+      </a>{" "}
+      <span class="faint">{t("community.hint")}</span>
+    </p>
   );
 }
 

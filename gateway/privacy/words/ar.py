@@ -49,6 +49,7 @@ MESSAGES: Mapping[str, str] = {
     "nav.track": "متابعة طلب",
     "nav.notices": "الإشعارات",
     "nav.policy": "سياسة الخصوصية",
+    "nav.community": "المجتمع، وله شروطه الخاصة",
     "nav.recipients": "من قد يتلقى شيئًا",
     "nav.home": "الفتح برمز",
     "leave": "خروج",

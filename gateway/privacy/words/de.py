@@ -45,6 +45,7 @@ MESSAGES: Mapping[str, str] = {
     "nav.track": "Anfrage verfolgen",
     "nav.notices": "Hinweise",
     "nav.policy": "Datenschutzerklärung",
+    "nav.community": "Die Community, unter eigenen Bedingungen",
     "nav.recipients": "Wer etwas bekommen kann",
     "nav.home": "Mit einem Code öffnen",
     "leave": "Verlassen",

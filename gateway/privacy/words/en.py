@@ -45,6 +45,7 @@ MESSAGES: Mapping[str, str] = {
     "nav.track": "Follow a request",
     "nav.notices": "Notices",
     "nav.policy": "Privacy policy",
+    "nav.community": "The community, under its own terms",
     "nav.recipients": "Who may receive it",
     "nav.home": "Open with a code",
     "leave": "Leave",

@@ -163,6 +163,8 @@ export const words: Record<
   "code.label": "رمزك:",
   "code.hint": "يعيدك إلى كل هذا حتى {date} ومن أي متصفح.",
   "code.open": "فتح صفحة خصوصيتي",
+  "community.link": "مجتمعنا",
+  "community.hint": "ما تنشره هناك علني وله شروطه الخاصة.",
   "code.failed": "تعذّر تحميل رمزك.",
   "mail.button": "أرسل لي المحادثة بالبريد",
   "mail.address": "عنوان بريدك الإلكتروني",

@@ -31,6 +31,8 @@ export const besides = {
   "code.label": "Your code:",
   "code.hint": "It leads back to all of this until {date}, from any browser.",
   "code.open": "Open my privacy page",
+  "community.link": "Our community",
+  "community.hint": "What you post there is public, under its own terms.",
   "code.failed": "Your code could not be loaded.",
   "mail.button": "Mail me the chat",
   "mail.address": "Your email address",

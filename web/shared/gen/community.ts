@@ -2,6 +2,13 @@
 // Comments on every message and field stand in protos/. Times are milliseconds since 1970, 0 where unset.
 import type { Schema } from "../codec.ts";
 
+export type AttachmentState =
+  | "ATTACHMENT_STATE_UNSPECIFIED"
+  | "ATTACHMENT_STATE_PENDING"
+  | "ATTACHMENT_STATE_READY"
+  | "ATTACHMENT_STATE_REFUSED";
+export const AttachmentStateNames = ["ATTACHMENT_STATE_UNSPECIFIED", "ATTACHMENT_STATE_PENDING", "ATTACHMENT_STATE_READY", "ATTACHMENT_STATE_REFUSED"] as const;
+
 export type CaseAction =
   | "CASE_ACTION_UNSPECIFIED"
   | "CASE_ACTION_NONE"
@@ -307,6 +314,29 @@ export const ReactionCountSchema: Schema<ReactionCount> = [
   [2, "count", "i"],
 ];
 
+export interface Attachment {
+  id: string;
+  filename: string;
+  mediaType: string;
+  size: number;
+  state: AttachmentState;
+  reason: string;
+  width: number;
+  height: number;
+  createTime: number;
+}
+export const AttachmentSchema: Schema<Attachment> = [
+  [1, "id", "s"],
+  [2, "filename", "s"],
+  [3, "mediaType", "s"],
+  [4, "size", "i"],
+  [5, "state", "e", AttachmentStateNames],
+  [6, "reason", "s"],
+  [7, "width", "i"],
+  [8, "height", "i"],
+  [9, "createTime", "t"],
+];
+
 export interface Post {
   id: string;
   topicId: string;
@@ -326,6 +356,8 @@ export interface Post {
   createTime: number;
   editTime: number;
   etag: string;
+  attachments: Attachment[];
+  isIgnored: boolean;
 }
 export const PostSchema: Schema<Post> = [
   [1, "id", "s"],
@@ -346,6 +378,8 @@ export const PostSchema: Schema<Post> = [
   [16, "createTime", "t"],
   [17, "editTime", "t"],
   [18, "etag", "s"],
+  [19, "attachments", "m", AttachmentSchema, true],
+  [20, "isIgnored", "b"],
 ];
 
 export interface GetPostResponse {

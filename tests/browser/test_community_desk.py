@@ -1,0 +1,139 @@
+"""The community's desk: what was reported is decided, appealed against and reviewed; spaces and terms are kept."""
+
+from __future__ import annotations
+
+import secrets
+
+from playwright.async_api import Page, expect
+
+from tests.browser import axe
+from tests.browser.conftest import People
+from tests.browser.members import REFUSED, Member, a_member
+from tests.browser.people import Operator
+
+
+async def at_desk(people: People, who: Operator, place: str) -> Page:
+    """Opens a page of the community's section."""
+    await who.page.goto(f"{people.demo.origin('console')}/#/community/{place}")
+    return who.page
+
+
+async def report(member: Member, path: str, number: int, kind: str, text: str) -> None:
+    """Reports a post."""
+    await member.go(path)
+    await member.post(number).get_by_role("link", name="Report", exact=True).click()
+    await member.page.get_by_label(kind).check()
+    await member.page.get_by_label("Anything to add").fill(text)
+    await member.page.get_by_role("button", name="Report").click()
+    await expect(member.page.get_by_role("status")).to_have_text("Somebody looks at it.")
+
+
+async def decide(page: Page, button: str, outcome: str, facts: str, rule: str = "") -> None:
+    """Decides what is open."""
+    await page.get_by_role("button", name=button, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("What happens to the post", exact=True).select_option(outcome)
+    if rule:
+        await dialog.get_by_label("Rule").select_option(rule)
+    await dialog.get_by_label("The facts").fill(facts)
+    await dialog.get_by_role("button", name="Decide").click()
+
+
+async def test_a_report_is_decided_appealed_against_and_reversed_from_above(people: People) -> None:
+    rude, hurt = await a_member(people, "rude"), await a_member(people, "hurt")
+    path = await rude.begin("ideas", f"Pots {secrets.token_hex(3)}", "Only fools use clay.", kind="A discussion")
+    await report(hurt, path, 1, "This is harassment", "It is about all of us.")
+    mika = await people.operator("mika")
+    page = await at_desk(people, mika, "cases")
+    mika.watch.expect(REFUSED)
+    await page.get_by_role("link", name=f"Post by @{rude.handle}").click()
+    await expect(page.locator(".quote")).to_have_text("Only fools use clay.")
+    await expect(page.locator(".told")).to_contain_text("It is about all of us.")
+    await axe.check(page, "a case")
+    await page.get_by_role("button", name="Decide", exact=True).click()
+    await axe.check(page, "deciding a case")
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await decide(page, "Decide", "It is not shown", "It calls everybody a fool.", "R1 Be kind")
+    await expect(page.get_by_text("It calls everybody a fool.")).to_be_visible()
+    await hurt.go(path)
+    await expect(hurt.post(1)).to_contain_text("This post was removed after a decision.")
+    await expect(hurt.post(1)).not_to_contain_text("fools")
+    await rude.go("/decisions")
+    await expect(rude.page.locator("main")).to_contain_text("It calls everybody a fool.")
+    await axe.check(rude.page, "a statement of reasons")
+    await rude.page.get_by_label("Why is it wrong?").fill("It is a saying where I live.")
+    await rude.page.get_by_role("button", name="Appeal").click()
+    await expect(rude.page.get_by_role("status")).to_contain_text("Your appeal is on its way")
+    # Who decided may not decide about that, and is told so; what was typed stays.
+    await page.reload()
+    await decide(page, "Decide the appeal", "It stays, or comes back", "I was too hard.")
+    await expect(page.get_by_role("alert").filter(has_text="you decided this before")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_label("The facts")).to_have_value("I was too hard.")
+    ines = await people.operator("ines", tenant="parley")
+    above = await at_desk(people, ines, "reviews")
+    await above.locator("[data-list] a").filter(has_text="Fern & Pot").filter(has_text="Appeal").last.click()
+    await expect(above.get_by_text("It is a saying where I live.")).to_be_visible()
+    await axe.check(above, "what waits for a reviewer")
+    await decide(above, "Decide the appeal", "It stays, or comes back", "A saying, and about nobody.")
+    await expect(above.get_by_text("Decided.")).to_be_visible()
+    await rude.go("/decisions")
+    await expect(rude.page.locator("main")).to_contain_text("Reversed")
+    await hurt.go(path)
+    await expect(hurt.post(1)).to_contain_text("Only fools use clay.")
+
+
+async def test_a_space_is_made_ordered_and_archived_and_a_group_lets_somebody_in(people: People) -> None:
+    mika, asks = await people.operator("mika"), await a_member(people, "joins")
+    page, name = await at_desk(people, mika, "spaces"), f"Swaps {secrets.token_hex(3)}"
+    await axe.check(page, "the spaces")
+    await page.get_by_role("button", name="Make a space").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill(name)
+    await expect(dialog.get_by_label("Name in addresses")).to_have_value(name.lower().replace(" ", "-"))
+    await axe.check(page, "making a space")
+    await dialog.get_by_role("button", name="Make a space").click()
+    names = page.locator(".spaces h3")
+    await expect(names.last).to_have_text(name)
+    await page.get_by_role("button", name=f"Move {name} up").click()
+    await expect(names.nth(-2)).to_have_text(name)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(names.last).to_have_text(name)
+    await page.get_by_role("button", name=f"Change {name}").click()
+    await page.get_by_role("dialog").get_by_label("Archive it").check()
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.locator(".spaces li").last).to_contain_text("Archived")
+    await asks.go(f"/s/{name.lower().replace(' ', '-')}")
+    await expect(asks.page.get_by_role("heading", name=name)).to_be_visible()
+    await expect(asks.page.get_by_role("link", name="New topic")).to_have_count(0)
+    # Somebody asks to be let into the group, and is.
+    await asks.go("/s/regulars")
+    await asks.page.get_by_role("button", name="Ask to be let in").click()
+    await expect(asks.page.get_by_role("status")).to_contain_text("You have asked")
+    await page.get_by_role("button", name="Who is in it").click()
+    await page.get_by_role("dialog").get_by_role("button", name=f"Let in @{asks.handle}").click()
+    await expect(page.get_by_role("dialog").get_by_role("button", name=f"Remove @{asks.handle}")).to_be_visible()
+    await axe.check(page, "who is in a group")
+    await asks.go("/s/regulars")
+    await expect(asks.page.get_by_role("link", name="New topic")).to_be_visible()
+
+
+async def test_a_version_of_the_terms_is_published_and_read(people: People) -> None:
+    admin, reader = await people.operator("admin"), await people.context()
+    page = await at_desk(people, admin, "terms")
+    await expect(page.locator(".detail").get_by_role("heading", name="R1 Be kind")).to_be_visible()
+    await axe.check(page, "the terms")
+    await page.get_by_role("button", name="New version").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Add a rule").click()
+    title = f"Water is not wine {secrets.token_hex(3)}"
+    await dialog.get_by_label("Title").last.fill(title)
+    await dialog.get_by_label("What it says").last.fill("Say what you pour.")
+    await dialog.get_by_label("What is new").fill("One more rule.")
+    await dialog.get_by_label("Ask everybody again").uncheck()
+    await axe.check(page, "a new version of the terms")
+    await dialog.get_by_role("button", name="Publish").click()
+    await expect(page.locator(".detail").get_by_role("heading", name=title)).to_be_visible()
+    seen = await reader[0].new_page()
+    await seen.goto(f"{people.demo.origin('community')}/c/fern/terms")
+    await expect(seen.locator("main")).to_contain_text(title)
+    await expect(seen.locator("main")).to_contain_text("What is new: One more rule.")
