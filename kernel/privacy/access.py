@@ -14,12 +14,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import Integer, MetaData, Table, Text, event, func, insert, select, update
+from sqlalchemy import Integer, MetaData, Table, Text, event, func, select, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -60,6 +59,27 @@ RECORDED = EventType(
         "interval_id": an_id("acc"),
     },
 )
+
+
+# Stretches the intervals that are open and begins the others, in one statement for a whole page of records.
+_RECORD = """
+WITH given AS (
+  SELECT g.record_id, g.subject_id, g.id
+  FROM unnest(CAST(:records AS uuid[]), CAST(:subjects AS uuid[]), CAST(:ids AS uuid[])) AS g(record_id, subject_id, id)
+), stretched AS (
+  UPDATE {schema}.access a SET last_time = greatest(a.last_time, CAST(:now AS timestamptz))
+  WHERE a.tenant_id = CAST(:tenant AS uuid) AND a.record_id = ANY (CAST(:records AS uuid[]))
+    AND (a.staff_id = CAST(:staff AS uuid) OR a.key_id = CAST(:key AS uuid))
+    AND a.purpose = CAST(:purpose AS integer) AND a.last_time >= CAST(:since AS timestamptz)
+  RETURNING a.record_id
+)
+INSERT INTO {schema}.access (
+  tenant_id, id, record_id, subject_id, staff_id, key_id, staff_name, purpose, first_time, last_time)
+SELECT CAST(:tenant AS uuid), g.id, g.record_id, g.subject_id, CAST(:staff AS uuid), CAST(:key AS uuid),
+  CAST(:name AS text), CAST(:purpose AS integer), CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+FROM given g WHERE NOT EXISTS (SELECT FROM stretched s WHERE s.record_id = g.record_id)
+RETURNING record_id
+"""
 
 
 def is_recorded(actor: Actor) -> bool:
@@ -120,6 +140,7 @@ class AccessRecorder:
         self._metadata = metadata
         self._outbox = outbox
         self._table = table(metadata)
+        self._record = text(_RECORD.format(schema=metadata.schema))
         self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
 
     def is_fresh(self, actor: Actor, record_id: UUID, now: datetime) -> bool:
@@ -194,47 +215,25 @@ class AccessRecorder:
         records: Mapping[UUID, UUID],
         now: datetime,
     ) -> None:
-        access = self._table
-        staff_id = ids.to_uuid(actor.subject_id, "stf") if actor.is_staff else None
-        key_id = None if actor.is_staff else ids.to_uuid(actor.subject_id, "key")
-        stretched = await connection.execute(
-            update(access)
-            .where(
-                access.c.tenant_id == tenant_id,
-                access.c.record_id.in_(records),
-                access.c.staff_id == staff_id if staff_id is not None else access.c.key_id == key_id,
-                access.c.purpose == actor.purpose,
-                access.c.last_time >= now - STRETCH,
-            )
-            .values(last_time=func.greatest(access.c.last_time, now))
-            .returning(access.c.record_id)
-        )
-        known = set(stretched.scalars())
-        fresh: list[dict[str, Any]] = [
+        fresh = {record: ids.new_uuid() for record in records}
+        written = await connection.execute(
+            self._record,
             {
-                "tenant_id": tenant_id,
-                "id": ids.new_uuid(),
-                "record_id": record,
-                "subject_id": subject,
-                "staff_id": staff_id,
-                "key_id": key_id,
-                "staff_name": actor.display_name,
+                "tenant": tenant_id,
+                "records": list(records),
+                "subjects": list(records.values()),
+                "ids": list(fresh.values()),
+                "staff": ids.to_uuid(actor.subject_id, "stf") if actor.is_staff else None,
+                "key": None if actor.is_staff else ids.to_uuid(actor.subject_id, "key"),
+                "name": actor.display_name,
                 "purpose": actor.purpose,
-                "first_time": now,
-                "last_time": now,
-            }
-            for record, subject in records.items()
-            if record not in known
-        ]
-        if fresh:
-            await connection.execute(insert(access), fresh)
-            await self._outbox.append_all(
-                connection,
-                RECORDED,
-                tenant_id=actor.tenant_id,
-                now=now,
-                told=[self._told(actor, row["record_id"], row["subject_id"], row["id"]) for row in fresh],
-            )
+                "now": now,
+                "since": now - STRETCH,
+            },
+        )
+        told = self._told(actor, {record: (records[record], fresh[record]) for record in written.scalars()})
+        if told:
+            await self._outbox.append_all(connection, RECORDED, tenant_id=actor.tenant_id, now=now, told=told)
         if connection.sync_connection is not None:
             # Only what is committed counts: a reading whose record was undone is recorded again.
             def note(_: object) -> None:
@@ -244,19 +243,21 @@ class AccessRecorder:
             event.listen(connection.sync_connection, "commit", note, once=True)
 
     def _told(
-        self, actor: Actor, record_id: UUID, subject_id: UUID, interval: UUID
-    ) -> tuple[list[Subject], dict[str, str]]:
+        self, actor: Actor, begun: Mapping[UUID, tuple[UUID, UUID]]
+    ) -> list[tuple[list[Subject], dict[str, str]]]:
         kind = next(iter(self._table.info["subject"]))
-        subject = Subject(
-            tenant_id=actor.tenant_id, kind=kind, id=ids.from_uuid(self._prefix_of("subject_id"), subject_id)
-        )
-        return [subject], {
-            "record_id": ids.from_uuid(self._prefix_of("record_id"), record_id),
+        record_prefix, subject_prefix = self._prefix_of("record_id"), self._prefix_of("subject_id")
+        alike = {
             "staff_id": actor.subject_id if actor.is_staff else "",
             "api_key_id": "" if actor.is_staff else actor.subject_id,
             "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
-            "interval_id": ids.from_uuid("acc", interval),
         }
+        told = []
+        for record, (person, interval) in begun.items():
+            subject = Subject(tenant_id=actor.tenant_id, kind=kind, id=ids.from_uuid(subject_prefix, person))
+            named = {"record_id": ids.from_uuid(record_prefix, record), "interval_id": ids.from_uuid("acc", interval)}
+            told.append(([subject], alike | named))
+        return told
 
     async def readings(self, connection: AsyncConnection, tenant_id: UUID, record_id: UUID) -> list[Reading]:
         """Returns who read a record, one line for each reader and purpose, the first reader first."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     delete,
     exists,
     false,
@@ -38,7 +39,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -49,6 +50,7 @@ from kernel.storage.tables import column, tenant_table
 
 RESTRICTED, HELD = subject_pb2.SEAL_REASON_RESTRICTED, subject_pb2.SEAL_REASON_HELD
 _SEAL = "parley.subject.v1.SealSubjectRequest."
+_UUIDS = ARRAY(UuidType(as_uuid=True))
 
 
 class RecordSealed(PermissionDenied):
@@ -125,8 +127,9 @@ async def reasons_among(
     query = select(seals.record_id, seals.subject_id, seals.reason).where(
         seals.tenant_id == tenant,
         or_(
-            seals.record_id.in_(records),
-            and_(seals.record_id.is_(None), seals.subject_id.in_(set(records.values()))),
+            # One argument each, so that the statement is the same for every page.
+            seals.record_id == any_(literal(list(records), _UUIDS)),
+            and_(seals.record_id.is_(None), seals.subject_id == any_(literal(list(set(records.values())), _UUIDS))),
         ),
     )
     found: dict[UUID, int] = {}

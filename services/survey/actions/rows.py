@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from parley.survey.v1 import answering_pb2
+from sqlalchemy import Row
 
 from kernel import ids
 from kernel.identity import Actor
@@ -20,7 +22,8 @@ from services.survey.store import rows as store
 from services.survey.store import surveys as survey_store
 from services.survey.store.rows import Whole, Words
 
-_EXPORTED_AT_ONCE = 500
+_EXPORTED_AT_ONCE = 1000
+_CHANNELS = {number: name.removeprefix("CHANNEL_").lower() for name, number in answering_pb2.Channel.items()}
 
 
 def _people(found: Sequence[Whole]) -> dict[UUID, UUID]:
@@ -108,36 +111,47 @@ async def export_responses(actor: Actor, wiring: Wiring, survey_id: str) -> Asyn
         await wiring.access.record_all(connection, actor, {}, wiring.clock.now())
     head = ["response_id", "version_id", "day", "site_id", "team_id", "tags", "language", "channel", "age"]
     yield _lines([[*head, *(f"{text} ({id_})" for id_, text in asked.items())]])
-    after: UUID | None = None
+    after, named = UUID(int=0), _Names()
     while True:
         async with wiring.database.transaction(actor.tenant_id) as connection:
-            page = await store.list_wholes(
+            page = await store.list_lines(
                 connection, tenant_id, ids.to_uuid(survey_id, "srv"), after, _EXPORTED_AT_ONCE
             )
-            sealed = await wiring.access.record_all(connection, actor, _people(page), wiring.clock.now())
+            people = {line.id: line.visitor_id or line.id for line in page}
+            sealed = await wiring.access.record_all(connection, actor, people, wiring.clock.now())
         if not page:
             return
-        yield _lines([_cells(each, list(asked), called) for each in page if each.response.id not in sealed])
-        after = page[-1].response.id
+        yield _lines([_cells(line, asked, called, named) for line in page if line.id not in sealed])
+        after = page[-1].id
 
 
-def _cells(whole: Whole, asked: Sequence[str], called: Mapping[str, str]) -> list[str]:
-    response = whole.response
-    channel = answering_pb2.Channel.Name(answering_pb2.Channel.ValueType(response.channel))
+class _Names(dict[tuple[str, UUID], str]):
+    """The ids of what is the same in many lines: versions, sites and teams."""
+
+    def __missing__(self, key: tuple[str, UUID]) -> str:
+        prefix, value = key
+        self[key] = written = ids.from_uuid(prefix, value) if value else ""
+        return written
+
+
+def _cells(line: Row[Any], asked: Iterable[str], called: Mapping[str, str], named: _Names) -> list[str]:
+    answered: dict[str, str] = {}
+    for question, value in line.given or ():
+        label = called.get(value, value)
+        answered[question] = f"{answered[question]}; {label}" if question in answered else label
+    for question, said in line.said or ():
+        answered[question] = said
     return [
-        ids.from_uuid("rsp", response.id),
-        ids.from_uuid("svv", response.version_id),
-        f"{response.day:%Y-%m-%d}",
-        ids.from_uuid("sit", response.site_id) if response.site_id else "",
-        ids.from_uuid("tea", response.team_id) if response.team_id else "",
-        " ".join(response.tags),
-        response.language,
-        channel.removeprefix("CHANNEL_").lower(),
-        ages.band_name(response.age_band),
-        *(
-            whole.words.get(id_) or "; ".join(called.get(value, value) for value in whole.values.get(id_, ()))
-            for id_ in asked
-        ),
+        ids.from_uuid("rsp", line.id),
+        named["svv", line.version_id],
+        line.day.strftime("%Y-%m-%d"),
+        named["sit", line.site_id],
+        named["tea", line.team_id],
+        " ".join(line.tags),
+        line.language,
+        _CHANNELS[line.channel],
+        ages.band_name(line.age_band),
+        *(answered.get(id_, "") for id_ in asked),
     ]
 
 

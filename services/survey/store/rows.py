@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, literal, select, update
+from sqlalchemy import Row, any_, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import NotFound
@@ -75,6 +76,31 @@ async def _with_answers(connection: AsyncConnection, tenant_id: UUID, found: Seq
     ):
         wholes[response_id].words[question] = said
     return list(wholes.values())
+
+
+# A page of a file, each line whole: one statement for all of it. Pairs of a question and what was answered stand in one
+# array each.
+_LINES = text(
+    """
+    SELECT r.id, r.visitor_id, r.version_id, r.day, r.site_id, r.team_id, r.tags, r.language, r.channel, r.age_band,
+      (SELECT array_agg(ARRAY[a.question_id, a.value] ORDER BY a.question_id, a.value) FROM survey.answers a
+       WHERE a.tenant_id = r.tenant_id AND a.response_id = r.id) AS given,
+      (SELECT array_agg(ARRAY[t.question_id, t.text]) FROM survey.texts t
+       WHERE t.tenant_id = r.tenant_id AND t.response_id = r.id) AS said
+    FROM survey.responses r
+    WHERE r.tenant_id = CAST(:tenant AS uuid) AND r.survey_id = CAST(:survey AS uuid)
+      AND r.id > CAST(:after AS uuid)
+    ORDER BY r.id LIMIT CAST(:limit AS integer)
+    """
+)
+
+
+async def list_lines(
+    connection: AsyncConnection, tenant_id: UUID, survey_id: UUID, after: UUID, limit: int
+) -> Sequence[Row[Any]]:
+    """Returns a page of a survey's responses as they stand in a file, each a line with all that was answered."""
+    values = {"tenant": tenant_id, "survey": survey_id, "after": after, "limit": limit}
+    return (await connection.execute(_LINES, values)).all()
 
 
 _WORDS = (_t.id, _t.response_id, _t.question_id, _t.text, _t.tags, _r.visitor_id)
