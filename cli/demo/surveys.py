@@ -16,7 +16,7 @@ from parley.survey.v1 import (
 )
 from parley.survey.v1.definition_pb2 import Choice, Definition, Question, Section, Targeting
 
-from kernel.privacy.surveys import REPLACE_MINUTES
+from kernel.privacy.surveys import ASK_RATING, REPLACE_MINUTES
 from kernel.rpc.channels import Channels
 
 ASKED = Definition(
@@ -70,7 +70,7 @@ _SETTING = "surveys.replace_minutes"
 
 
 async def seed_survey(channels: Channels, token: str, site_id: str, request_id: Callable[[str], str]) -> str:
-    """Publishes a survey for a company's site; a second time, the same one. Returns its id."""
+    """Publishes a survey for a company's site, and has chats ask for a rating; a second time, the same. Returns its id."""
     stub = survey_pb2_grpc.SurveyServiceStub(channels.of("survey"))
     made: survey_pb2.CreateSurveyResponse = await channels.call(
         stub.CreateSurvey,
@@ -81,6 +81,9 @@ async def seed_survey(channels: Channels, token: str, site_id: str, request_id: 
         ),
         token=token,
     )
+    tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
+    asked = tenant_pb2.UpdateSettingRequest(name=ASK_RATING.name, value_json="true")
+    await channels.call(tenants.UpdateSetting, asked, token=token)
     await channels.call(stub.PublishSurvey, survey_pb2.PublishSurveyRequest(survey_id=made.survey.id), token=token)
     return str(made.survey.id)
 

@@ -27,10 +27,10 @@ from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
-from gateway.requests import Disconnected, Proxies, read_body, text_header
+from gateway.requests import Disconnected, Proxies, read_body
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.survey.words import language_of, words_in
+from gateway.survey.words import accepted, language_of, words_in
 from kernel.errors import ParleyError
 
 _HEADERS = {
@@ -53,7 +53,6 @@ _ENDS = frozenset({"SURVEY_REFUSED", "SURVEY_CLOSED", "INVITATION_USED", "INVITA
 #: How forms write the numbers of scales, and choices; everything else is what somebody typed.
 _NUMBER, _CHOICE = re.compile(r"n:([0-9]{1,2})"), re.compile(r"c:c_[0-9a-z]{8}")
 
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 Form = Mapping[str, list[str]]
 
@@ -114,7 +113,7 @@ class SurveyPages:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        reader = _Reader("", _accepted(scope))
+        reader = _Reader("", accepted(scope))
         found = self._routes.find(method, scope["raw_path"])
         try:
             await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
@@ -277,12 +276,6 @@ class SurveyPages:
             return await method(request, metadata=metadata(reader.token), timeout=_SECONDS)
         except grpc.aio.AioRpcError as error:
             raise problems.from_error(error) from None
-
-
-def _accepted(scope: Scope) -> tuple[str, ...]:
-    """Returns the languages that a browser asks for, in its order."""
-    found = (part.split(";")[0].strip()[:35] for part in text_header(scope, b"accept-language").split(",")[:10])
-    return tuple(tag for tag in found if _LANGUAGE.fullmatch(tag))
 
 
 async def _read(scope: Scope, receive: Receive) -> Form:

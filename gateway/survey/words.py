@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from starlette.types import Scope
+
+from gateway.requests import text_header
 
 WORDS = {
     "age.title": "First, your age",
@@ -104,32 +109,7 @@ ARABIC = {
     "invited.text": "وصلك هذا الرابط مع نسخة من محادثتك. لم يُرسَل شيء ولم يُحسَب شيء عند فتحه.",
     "invited.open": "عرض الأسئلة",
 }
-#: The words of the report to print.
-REPORT = {
-    "rule": "Every number of people is rounded down to full groups of {threshold}, so that none is about fewer.",
-    "sealed": "Answers are counted in batches; the newest was counted on {time} UTC.",
-    "sealed.none": "Answers are counted in batches; there was none so far.",
-    "funnel": "How far people came",
-    "rate": "Response rate:",
-    "rate.none": "The response rate is not known yet.",
-    "step": "Step",
-    "how": "How often",
-    "plot": "Plot",
-    "offered": "Offered",
-    "opened": "Opened",
-    "age": "Age passed",
-    "submitted": "Sent",
-    "answer": "Answer",
-    "people": "people",
-    "people.head": "People",
-    "words": "Words and addresses are not counted.",
-    "few": "Too few answers to be shown: fewer than {threshold}, or not in a batch yet.",
-    "less": "too few",
-    "score.nps": "NPS {score}",
-    "score.csat": "{score} % satisfied",
-    "score.ces": "{score} of 7",
-    "score.stars": "{score} of 5",
-}
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": WORDS, "de": GERMAN, "ar": ARABIC}
 
 
@@ -142,3 +122,9 @@ def language_of(*wanted: str) -> str:
 def words_in(language: str) -> Mapping[str, str]:
     """Returns the words in a language that the pages speak."""
     return _LANGUAGES[language]
+
+
+def accepted(scope: Scope) -> tuple[str, ...]:
+    """Returns the languages that a browser asks for, in its order."""
+    found = (part.split(";")[0].strip()[:35] for part in text_header(scope, b"accept-language").split(",")[:10])
+    return tuple(tag for tag in found if _LANGUAGE.fullmatch(tag))

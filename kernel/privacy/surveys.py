@@ -11,6 +11,11 @@ THRESHOLD = Setting(
     maximum=100,
     description="Of how many people a number in survey results speaks at least; it is drawn up to a multiple of 5.",
 )
+ASK_RATING = Setting(
+    name="surveys.ask_rating",
+    default=False,
+    description="Whether a chat asks its visitor, when it is over, how satisfied they are, beside any survey.",
+)
 REPLACE_MINUTES = Setting(
     name="surveys.replace_minutes",
     default=30,

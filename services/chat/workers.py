@@ -15,7 +15,16 @@ from kernel.events.inbox import Handle
 from kernel.identity.revocations import STAFF_CHANGED
 from kernel.mail import arrivals
 from kernel.rpc.process import Background, Process
-from services.chat.actions import attachments, exports, mail_in, mail_out, operators, routing, transcript_mails
+from services.chat.actions import (
+    attachments,
+    exports,
+    mail_in,
+    mail_out,
+    operators,
+    ratings,
+    routing,
+    transcript_mails,
+)
 from services.chat.actions.announcements import MEASURED
 from services.chat.actions.moving import LEASE_JOB, OFFER_JOB, RELEASE_JOB, ROUTE_JOB
 from services.chat.actions.reports import hear_measured
@@ -40,6 +49,7 @@ async def run(wiring: Wiring) -> None:
     runner.on(transcript_mails.JOB, partial(transcript_mails.send, wiring), attempts=transcript_mails.ATTEMPTS)
     runner.on(mail_out.JOB, partial(mail_out.send, wiring), attempts=mail_out.ATTEMPTS + 1)
     runner.on(arrivals.JOB, partial(mail_in.read, wiring), attempts=arrivals.ATTEMPTS)
+    runner.on(ratings.JOB, partial(ratings.count_rating, wiring), attempts=_NEVER_GIVEN_UP)
     runner.on(mail_in.LATE_JOB, partial(mail_in.tell_late, wiring), attempts=6)
     await runner.run()
 

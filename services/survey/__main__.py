@@ -10,6 +10,8 @@ from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from parley.survey.v1 import (
     answering_pb2,
     answering_pb2_grpc,
+    rating_pb2,
+    rating_pb2_grpc,
     response_pb2,
     response_pb2_grpc,
     result_pb2,
@@ -34,6 +36,7 @@ from services.survey.actions.peers import Peers
 from services.survey.actions.sealing import Sealing
 from services.survey.actions.wiring import Wiring
 from services.survey.servicer.answering import AnsweringServicer
+from services.survey.servicer.ratings import RatingServicer
 from services.survey.servicer.responses import ResponseServicer
 from services.survey.servicer.results import ResultServicer
 from services.survey.servicer.surveys import SurveyServicer
@@ -90,6 +93,7 @@ def build(process: Process) -> Part:
             _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
             _offer(survey_pb2, survey_pb2_grpc, SurveyServicer(wiring)),
             _offer(answering_pb2, answering_pb2_grpc, AnsweringServicer(wiring)),
+            _offer(rating_pb2, rating_pb2_grpc, RatingServicer(wiring)),
             _offer(result_pb2, result_pb2_grpc, ResultServicer(wiring)),
             _offer(response_pb2, response_pb2_grpc, ResponseServicer(wiring)),
         ],

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest_asyncio
@@ -230,6 +231,42 @@ async def test_the_report_to_print_says_what_the_results_say_to_whoever_may_see_
         assert (outside.status_code, outside.headers["location"]) == (303, "/")
     elsewhere = await gateway.get(address, headers={"host": "widget.localhost"})
     assert "NPS" not in elsewhere.text
+
+
+async def test_the_report_speaks_the_language_that_is_asked_for_and_shows_every_dimension(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    await shop.set("surveys.threshold", 5)
+    asked = definition(question("CSAT", "csat", "How satisfied are you?"))
+    asked.translations.add(language="de").texts.add(of="q_0000csat", text="Wie zufrieden sind Sie?")
+    survey = await shop.published(asked)
+    for given in (5, 5, 5, 5, 5, 1):
+        await shop.answered(survey.id, {"csat": given}, language="de")
+    await shop.seal()
+    supervisor = await shop.tenant.member(access_pb2.CALLER_SUPERVISOR)
+
+    async def read(query: str = "", **headers: str) -> str:
+        session = {"cookie": f"__Host-parley_session={supervisor.session}"}
+        page = await gateway.get(f"/reports/surveys/{survey.id}{query}", headers=REPORT | session | headers)
+        assert page.status_code == 200
+        return page.text
+
+    english = await read()
+    assert '<html lang="en" dir="ltr"' in english
+    month = f"{datetime.now(UTC):%Y-%m}"
+    for title, name in (("By site", shop.tenant.site.display_name), ("Month by month", month), ("By language", "de")):
+        part = english.split(f"<h2>{title}</h2>")[1].split("</section>")[0]
+        assert f'<th scope="row" dir="auto">{name}</th><td>5</td><td>100 % satisfied</td>' in part, title
+    german = await read("?language=de", **{"accept-language": "ar"})
+    assert '<html lang="de" dir="ltr"' in german
+    for words in ("Wie zufrieden sind Sie?", "100 % zufrieden", "Monat für Monat", "Auf einer eigenen Seite"):
+        assert words in german
+    arabic = await read(**{"accept-language": "ar"})
+    assert '<html lang="ar" dir="rtl"' in arabic
+    assert "How satisfied are you?" in arabic, "what is not translated is read as it was written"
+    for junk in ("?language=xx", "?language=%00%ff&language=de", "?" + "a=1&" * 20, "?language=" + "e" * 500):
+        assert '<html lang="en"' in await read(junk)
 
 
 async def test_the_pages_speak_the_survey_s_language_and_the_browser_s_where_they_do_not(

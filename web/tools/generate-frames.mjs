@@ -227,6 +227,7 @@ FILES["integrations.ts"] = [
 /** What the panel's survey and the console's surveys read. */
 FILES["survey.ts"] = [
   "parley.chat.v1.OfferExitSurveyResponse",
+  "parley.chat.v1.RateConversationResponse",
   "parley.survey.v1.CheckAgeResponse",
   "parley.survey.v1.CheckDefinitionResponse",
   "parley.survey.v1.CloseSurveyResponse",

@@ -9,44 +9,29 @@ from uuid import UUID
 
 from parley.survey.v1 import answering_pb2
 
-from kernel import ids
 from kernel.identity import Actor
 from services.chat import domain
 from services.chat.actions.finding import find_kept
+from services.chat.actions.occasions import invitation_to
+from services.chat.actions.ratings import may_rate
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
-from services.chat.domain import CLOSED, Conversation
-
-#: As many of a chat's tags as an invitation carries.
-_TAGS = 20
+from services.chat.domain import CLOSED
 
 
 async def offer_exit_survey(
     actor: Actor, wiring: Wiring, conversation_id: UUID, language: str
-) -> answering_pb2.InviteVisitorResponse:
-    """Returns the invitation that is meant for the visitor's chat; nothing while it runs, and where none is meant."""
-    kept = await wiring.kept_for(actor.tenant_id)
+) -> tuple[answering_pb2.InviteVisitorResponse, bool, int]:
+    """Returns the invitation that is meant for the visitor's chat, whether the chat itself may be rated, and how it is.
+
+    There is none of it while the chat runs, and no invitation where none is meant.
+    """
+    kept, now = await wiring.kept_for(actor.tenant_id), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept)
-        conversation = domain.check_read(viewer_of(actor), found, wiring.clock.now())
+        conversation = domain.check_read(viewer_of(actor), found, now)
     if conversation.state != CLOSED:
-        return answering_pb2.InviteVisitorResponse()
+        return answering_pb2.InviteVisitorResponse(), False, 0
+    asks_rating = await may_rate(wiring, actor.tenant_id, conversation, now)
     request = invitation_to(conversation, answering_pb2.CHANNEL_WIDGET, language)
-    return await wiring.peers.invite_visitor(actor.tenant_id, request)
-
-
-def invitation_to(
-    conversation: Conversation, channel: answering_pb2.Channel.ValueType, language: str = ""
-) -> answering_pb2.InviteVisitorRequest:
-    """Returns what surveys are told of a chat that is over."""
-    team = conversation.team_id
-    return answering_pb2.InviteVisitorRequest(
-        channel=channel,
-        language=language or conversation.language,
-        occasion=answering_pb2.Occasion(
-            visitor_id=ids.from_uuid("vis", conversation.visitor_id),
-            conversation_id=ids.from_uuid("cnv", conversation.id),
-            site_id=ids.from_uuid("sit", conversation.site_id),
-            team_id="" if team is None else ids.from_uuid("tea", team),
-            tags=[ids.from_uuid("tag", each) for each in conversation.tag_ids[:_TAGS]],
-        ),
-    )
+    invited = await wiring.peers.invite_visitor(actor.tenant_id, request)
+    return invited, asks_rating, conversation.rating

@@ -52,6 +52,8 @@ def conversation_message(
         team_id=_id("tea", conversation.team_id),
         offered_to_id=_id("stf", conversation.offered_id),
         offer_end_time=stamp(conversation.offer_end_time),
+        rating=conversation.rating,
+        rate_time=stamp(conversation.rate_time),
     )
 
 

@@ -19,7 +19,7 @@ from parley.identity.v1 import (
 )
 from parley.privacy.v1 import notice_pb2, notice_pb2_grpc
 from parley.subject.v1 import subject_pb2
-from parley.survey.v1 import answering_pb2, answering_pb2_grpc
+from parley.survey.v1 import answering_pb2, answering_pb2_grpc, rating_pb2, rating_pb2_grpc
 
 from kernel.identity import Subject
 from kernel.privacy.age import refuse_minor
@@ -38,6 +38,7 @@ class Peers:
         self._sites = site_pb2_grpc.SiteServiceStub(channels.of("identity"))
         self._notices = notice_pb2_grpc.NoticeServiceStub(channels.of("privacy"))
         self._answering = answering_pb2_grpc.AnsweringServiceStub(channels.of("survey"))
+        self._ratings = rating_pb2_grpc.RatingServiceStub(channels.of("survey"))
 
     async def current_notice(self, tenant_id: str, site_id: str) -> notice_pb2.Notice:
         """Returns the notice that is in force on a site, with the questions that stand behind it."""
@@ -112,6 +113,10 @@ class Peers:
             self._answering.InviteVisitor, request, tenant_id=tenant_id
         )
         return answer
+
+    async def take_rating(self, tenant_id: str, request: rating_pb2.TakeRatingRequest) -> None:
+        """Has surveys count how a chat is rated."""
+        await self._channels.call(self._ratings.TakeRating, request, tenant_id=tenant_id)
 
     async def site_name(self, tenant_id: str, site_id: str) -> str:
         """Returns what a site is called."""

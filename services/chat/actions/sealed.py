@@ -25,6 +25,6 @@ async def covered(
     sealed = await reasons_among(connection, metadata, tenant=tenant_id, records=records)
     hidden = {id_ for id_, reason in sealed.items() if actor is None or not may_read(actor, reason)}
     return [
-        replace(each, display_name="", language="", page_path="", tag_ids=()) if each.id in hidden else each
+        replace(each, display_name="", language="", page_path="", tag_ids=(), rating=0) if each.id in hidden else each
         for each in found
     ]

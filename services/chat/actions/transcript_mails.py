@@ -21,8 +21,8 @@ from kernel.jobs import Job
 from kernel.mail import Letter
 from kernel.privacy.recipients import SUBJECT, permit
 from services.chat import domain
-from services.chat.actions.exits import invitation_to
 from services.chat.actions.finding import find_kept
+from services.chat.actions.occasions import invitation_to
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
 from services.chat.actions.written import PlainText
 from services.chat.domain import Conversation

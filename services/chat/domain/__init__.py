@@ -209,6 +209,8 @@ class Conversation:
     left_id: UUID | None = None
     offered_id: UUID | None = None
     offer_end_time: datetime | None = None
+    rating: int = 0
+    rate_time: datetime | None = None
 
 
 # Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.

@@ -9,7 +9,8 @@ from parley.chat.v1 import exit_pb2, exit_pb2_grpc
 
 from kernel import ids
 from kernel.rpc.gates import current_actor
-from services.chat.actions import exits
+from services.chat.actions import exits, ratings
+from services.chat.actions.messages import stamp
 from services.chat.actions.wiring import Wiring
 
 
@@ -24,9 +25,22 @@ class ExitServicer(exit_pb2_grpc.ExitServiceServicer):
         self, request: exit_pb2.OfferExitSurveyRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> exit_pb2.OfferExitSurveyResponse:
         """Offers a survey."""
-        offer = await exits.offer_exit_survey(
+        offer, asks_rating, rating = await exits.offer_exit_survey(
             current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv"), request.language
         )
         return exit_pb2.OfferExitSurveyResponse(
-            invitation=offer.invitation, title=offer.title, question_count=offer.question_count
+            invitation=offer.invitation,
+            title=offer.title,
+            question_count=offer.question_count,
+            asks_rating=asks_rating,
+            rating=rating,
         )
+
+    async def RateConversation(
+        self, request: exit_pb2.RateConversationRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> exit_pb2.RateConversationResponse:
+        """Keeps a rating."""
+        rated, until = await ratings.rate_conversation(
+            current_actor(), self._wiring, ids.to_uuid(request.conversation_id, "cnv"), request.rating
+        )
+        return exit_pb2.RateConversationResponse(rating=rated.rating, change_until_time=stamp(until))

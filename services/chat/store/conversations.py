@@ -53,6 +53,8 @@ _STATE = (
     "left_id",
     "offered_id",
     "offer_end_time",
+    "rating",
+    "rate_time",
 )
 _SAVE = (
     update(conversations)

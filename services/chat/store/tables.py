@@ -60,6 +60,8 @@ conversations = tenant_table(
     column("left_id", _UUID, _C + "operator_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("offered_id", _UUID, _C + "offered_to_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("offer_end_time", _TIME, _C + "offer_end_time", nullable=True),
+    column("rating", Integer, _C + "rating", server_default="0"),
+    column("rate_time", _TIME, _C + "rate_time", nullable=True),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )

@@ -12,7 +12,7 @@ from kernel.identity import Actor
 from kernel.mail.delays import REPLY_DELAY
 from kernel.privacy.access import READER_NAMES
 from kernel.privacy.retention import PERIODS
-from kernel.privacy.surveys import REPLACE_MINUTES, THRESHOLD
+from kernel.privacy.surveys import ASK_RATING, REPLACE_MINUTES, THRESHOLD
 from kernel.privacy.tickets import TICKET_SETTINGS
 from kernel.settings import Effective, Setting, Value
 from kernel.zones import REPORTS_ZONE
@@ -65,6 +65,7 @@ DECLARED = (
     *FILE_SETTINGS,
     *TICKET_SETTINGS,
     *COMMUNITY_SETTINGS,
+    ASK_RATING,
     READER_NAMES,
     REPLY_DELAY,
     REPLACE_MINUTES,

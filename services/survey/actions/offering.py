@@ -75,8 +75,8 @@ async def offer_survey(actor: Actor, wiring: Wiring, survey_id: str, channel: in
         survey = None
         if survey_id:
             survey = await store.get_survey(connection, tenant_id, survey_id)
-            # A draft is nobody's but its authors'.
-            if survey.state != PUBLISHED:
+            # A draft is nobody's but its authors', and what a chat asks itself is asked in chats only.
+            if survey.state != PUBLISHED or survey.is_rating:
                 raise no_such_survey()
             survey = replace(survey, draft=None)
         else:

@@ -19,6 +19,7 @@ from kernel.identity import Actor
 from services.survey.actions.cells import plain
 from services.survey.actions.wiring import Wiring, tenant_of
 from services.survey.domain import ages
+from services.survey.domain.definitions import in_language
 from services.survey.domain.disclosure import DIMENSIONS, WHOLE, Released, full_groups, score_of
 from services.survey.domain.questions import CLOSED, MULTIPLE, labels_of, questions_of, values_of
 from services.survey.domain.surveys import Survey
@@ -154,14 +155,18 @@ def written(dimension: str, within: str) -> str:
             return within
 
 
-async def get_results(actor: Actor, wiring: Wiring, survey_id: str, dimension: str, value: str) -> Shown:
-    """Returns what may be shown: altogether, or within one value of one dimension."""
+async def get_results(
+    actor: Actor, wiring: Wiring, survey_id: str, dimension: str, value: str, language: str = ""
+) -> Shown:
+    """Returns what may be shown, altogether or within one value of one dimension; in a language where one is named."""
     tenant_id, key = tenant_of(actor), ids.to_uuid(survey_id, "srv")
     within = _within(dimension, value) if dimension else WHOLE
     async with wiring.database.transaction(actor.tenant_id) as connection:
         loaded = await _load(connection, wiring, actor, survey_id)
         counted = await store.sealed_counters(connection, tenant_id, key)
         seal_time = await store.last_seal(connection, tenant_id, key)
+    if language:
+        loaded.definition = in_language(loaded.definition, language)
     released = loaded.released
     funnel = None
     if not dimension:
@@ -184,6 +189,33 @@ async def get_results(actor: Actor, wiring: Wiring, survey_id: str, dimension: s
             for each in DIMENSIONS
         },
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What may be shown of one value of one dimension."""
+
+    dimension: str
+    value: str
+    count: int
+    questions: Sequence[QuestionShown]
+
+
+async def get_breakdown(actor: Actor, wiring: Wiring, survey_id: str) -> tuple[int, list[Part]]:
+    """Returns the threshold, and what may be shown of each value of each dimension."""
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        loaded = await _load(connection, wiring, actor, survey_id)
+    released, scored = loaded.released, [each for each in loaded.questions() if each.kind in _SCORES]
+    return released.threshold, [
+        Part(
+            dimension=each,
+            value=written(each, within),
+            count=released.whole(each, within),
+            questions=[loaded.show(question, each, within) for question in scored],
+        )
+        for each in DIMENSIONS
+        for within in released.values_within(each)
+    ]
 
 
 async def get_trend(

@@ -85,6 +85,10 @@ class Sealing:
         """Returns the name under which an invitation is known once it was used."""
         return self._mac("invitation", invitation.tenant_id, invitation.nonce)
 
+    def rating_mac(self, tenant_id: str, conversation_id: str) -> bytes:
+        """Returns the name under which the rating of a chat is known."""
+        return self._mac("rating", tenant_id, conversation_id)
+
     def mac_of_person(self, tenant_id: str, visitor_id: str) -> bytes:
         """Returns the name under which a session is known that was refused."""
         return self._mac("visitor", tenant_id, visitor_id)

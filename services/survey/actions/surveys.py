@@ -23,6 +23,7 @@ from services.survey.domain.surveys import (
     DefinitionWrong,
     Survey,
     Version,
+    check_changeable,
     check_etag,
 )
 from services.survey.store import surveys as store
@@ -86,6 +87,7 @@ async def update_survey(
     async with wiring.database.transaction(actor.tenant_id) as connection:
         survey = await store.get_survey(connection, tenant_id, survey_id, lock=True)
         check_etag(survey, etag)
+        check_changeable(survey)
         if definition is not None:
             draft = definitions.with_ids(definition, _mint)
             survey = replace(survey, draft=draft, draft_hash=definitions.content_hash(draft), title=draft.title)
@@ -115,6 +117,7 @@ async def publish_survey(actor: Actor, wiring: Wiring, survey_id: str, etag: str
     async with wiring.database.transaction(actor.tenant_id) as connection:
         survey = await store.get_survey(connection, tenant_id, survey_id, lock=True)
         check_etag(survey, etag)
+        check_changeable(survey)
         assert survey.draft is not None
         history = await _history(connection, tenant_id, survey_id)
         if found := definitions.complaints(survey.draft, history):
@@ -153,6 +156,7 @@ async def close_survey(actor: Actor, wiring: Wiring, survey_id: str) -> Survey:
     now, tenant_id = wiring.clock.now(), tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         survey = await store.get_survey(connection, tenant_id, survey_id, lock=True)
+        check_changeable(survey)
         if survey.state != CLOSED:
             survey = replace(survey, state=CLOSED, update_time=now, revision=survey.revision + 1)
             await store.save_survey(connection, tenant_id, survey)

@@ -9,7 +9,7 @@ from datetime import datetime
 from parley.survey.v1 import survey_pb2
 from parley.survey.v1.definition_pb2 import Definition, Targeting
 
-from kernel.errors import Aborted, InvalidArgument, NotFound
+from kernel.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound
 from services.survey.domain.definitions import Complaint
 
 DRAFT = survey_pb2.Survey.STATE_DRAFT
@@ -40,6 +40,18 @@ class DefinitionWrong(InvalidArgument):
         )
 
 
+class SurveyFixed(FailedPrecondition):
+    """What chats ask themselves is the platform's own."""
+
+    def __init__(self) -> None:
+        """Says what next."""
+        super().__init__(
+            "SURVEY_FIXED",
+            "This is what chats ask themselves, and it is asked alike everywhere. Nothing was changed; a setting says "
+            "whether it is asked.",
+        )
+
+
 def no_such_survey() -> NotFound:
     """Returns the one answer to a survey that does not exist."""
     return NotFound("SURVEY_NOT_FOUND", "There is no such survey.")
@@ -66,6 +78,8 @@ class Survey:
     published_hash: str = ""
     draft_hash: str = ""
     draft: Definition | None = field(default=None)
+    #: True for what chats ask themselves: the platform made it.
+    is_rating: bool = False
 
     @property
     def etag(self) -> str:
@@ -89,6 +103,12 @@ def check_etag(survey: Survey, etag: str) -> None:
     """Raises SurveyChanged where a survey is not as it was read."""
     if etag and etag != survey.etag:
         raise SurveyChanged
+
+
+def check_changeable(survey: Survey) -> None:
+    """Raises SurveyFixed for what chats ask themselves."""
+    if survey.is_rating:
+        raise SurveyFixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,18 @@ from services.survey.domain.surveys import Occasion
 from services.survey.servicer.times import Context, stamp
 
 
+def occasion_of(told: answering_pb2.Occasion, language: str) -> Occasion:
+    """Reads after which chat somebody is asked."""
+    return Occasion(
+        site_id=told.site_id,
+        team_id=told.team_id,
+        tags=tuple(told.tags),
+        language=language,
+        visitor_id=told.visitor_id,
+        conversation_id=told.conversation_id,
+    )
+
+
 class AnsweringServicer(answering_pb2_grpc.AnsweringServiceServicer):
     """The RPCs of those who are asked."""
 
@@ -33,15 +45,7 @@ class AnsweringServicer(answering_pb2_grpc.AnsweringServiceServicer):
         self, request: answering_pb2.InviteVisitorRequest, context: Context
     ) -> answering_pb2.InviteVisitorResponse:
         """Offers a survey to a visitor."""
-        told = request.occasion
-        occasion = Occasion(
-            site_id=told.site_id,
-            team_id=told.team_id,
-            tags=tuple(told.tags),
-            language=request.language,
-            visitor_id=told.visitor_id,
-            conversation_id=told.conversation_id,
-        )
+        occasion = occasion_of(request.occasion, request.language)
         offer = await offering.offer_survey(current_actor(), self._wiring, request.survey_id, request.channel, occasion)
         return answering_pb2.InviteVisitorResponse(
             invitation=offer.invitation, title=offer.title, question_count=offer.question_count

@@ -20,6 +20,10 @@ def _dimension(number: int) -> str:
     return "" if name == "unspecified" else name
 
 
+def _named(dimension: str) -> result_pb2.Dimension.ValueType:
+    return result_pb2.Dimension.Value(f"DIMENSION_{dimension.upper()}")
+
+
 def _question(shown: QuestionShown) -> result_pb2.QuestionResult:
     return result_pb2.QuestionResult(
         question_id=shown.question.id,
@@ -46,7 +50,12 @@ class ResultServicer(result_pb2_grpc.ResultServiceServicer):
     ) -> result_pb2.GetResultsResponse:
         """Returns results."""
         shown = await results.get_results(
-            current_actor(), self._wiring, request.survey_id, _dimension(request.dimension), request.value
+            current_actor(),
+            self._wiring,
+            request.survey_id,
+            _dimension(request.dimension),
+            request.value,
+            request.language,
         )
         response = result_pb2.GetResultsResponse(
             threshold=shown.threshold,
@@ -55,7 +64,7 @@ class ResultServicer(result_pb2_grpc.ResultServiceServicer):
             questions=[_question(each) for each in shown.questions],
             dimensions=[
                 result_pb2.DimensionValues(
-                    dimension=result_pb2.Dimension.Value(f"DIMENSION_{name.upper()}"),
+                    dimension=_named(name),
                     cells=[result_pb2.Cell(value=value, count=count) for value, count in cells],
                 )
                 for name, cells in shown.dimensions.items()
@@ -69,6 +78,28 @@ class ResultServicer(result_pb2_grpc.ResultServiceServicer):
                 result_pb2.Funnel(offered=offered, opened=opened, age_passed=passed, submitted=submitted)
             )
         return response
+
+    async def GetBreakdown(
+        self, request: result_pb2.GetBreakdownRequest, context: Context
+    ) -> result_pb2.GetBreakdownResponse:
+        """Returns the scores by every dimension."""
+        threshold, parts = await results.get_breakdown(current_actor(), self._wiring, request.survey_id)
+        return result_pb2.GetBreakdownResponse(
+            threshold=threshold,
+            values=[
+                result_pb2.Breakdown(
+                    dimension=_named(each.dimension),
+                    value=each.value,
+                    count=each.count,
+                    scores=[
+                        result_pb2.Score(question_id=shown.question.id, count=shown.count, score=shown.score)
+                        for shown in each.questions
+                        if shown.score is not None
+                    ],
+                )
+                for each in parts
+            ],
+        )
 
     async def GetTrend(self, request: result_pb2.GetTrendRequest, context: Context) -> result_pb2.GetTrendResponse:
         """Returns one question month by month."""

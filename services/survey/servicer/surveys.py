@@ -25,6 +25,7 @@ def survey_message(survey: Survey) -> survey_pb2.Survey:
         etag=survey.etag,
         create_time=stamp(survey.create_time),
         update_time=stamp(survey.update_time),
+        is_rating=survey.is_rating,
     )
     if survey.draft is not None:
         message.has_changes = content_hash(published_form(survey.draft)) != survey.published_hash

@@ -33,6 +33,7 @@ def _values(tenant_id: UUID, survey: Survey) -> dict[str, Any]:
         "revision": survey.revision,
         "create_time": survey.create_time,
         "update_time": survey.update_time,
+        "is_rating": survey.is_rating,
     }
     if survey.draft is not None:
         values["draft"] = survey.draft.SerializeToString(deterministic=True)
@@ -54,12 +55,28 @@ def _survey(row: Row[Any]) -> Survey:
         revision=row.revision,
         create_time=row.create_time,
         update_time=row.update_time,
+        is_rating=row.is_rating,
     )
 
 
 async def add_survey(connection: AsyncConnection, tenant_id: UUID, survey: Survey) -> None:
     """Adds a survey."""
     await connection.execute(insert(surveys).values(_values(tenant_id, survey)))
+
+
+async def add_rating_survey(connection: AsyncConnection, tenant_id: UUID, survey: Survey, version: Version) -> bool:
+    """Adds the survey of what chats ask themselves, with its one version; False where there is one already."""
+    made = await connection.execute(upsert(surveys).values(_values(tenant_id, survey)).on_conflict_do_nothing())
+    if made.rowcount == 0:
+        return False
+    await add_version(connection, tenant_id, version)
+    return True
+
+
+async def find_rating_survey(connection: AsyncConnection, tenant_id: UUID) -> Survey | None:
+    """Returns the survey of what chats ask themselves, or None where none was rated yet."""
+    row = (await connection.execute(select(surveys).where(_s.tenant_id == tenant_id, _s.is_rating))).one_or_none()
+    return None if row is None else _survey(row)
 
 
 async def get_survey(connection: AsyncConnection, tenant_id: UUID, survey_id: str, *, lock: bool = False) -> Survey:
@@ -93,7 +110,7 @@ async def list_survey_ids(connection: AsyncConnection, tenant_id: UUID) -> list[
 
 async def list_offered(connection: AsyncConnection, tenant_id: UUID, limit: int) -> list[Survey]:
     """Returns the surveys that are offered, newest first, without drafts."""
-    query = select(*_LISTED).where(_s.tenant_id == tenant_id, _s.state == PUBLISHED)
+    query = select(*_LISTED).where(_s.tenant_id == tenant_id, _s.state == PUBLISHED, ~_s.is_rating)
     return [_survey(row) for row in await connection.execute(query.order_by(_s.id.desc()).limit(limit))]
 
 

@@ -34,7 +34,9 @@ surveys = tenant_table(
     column("revision", BigInteger, _P + "Survey.etag"),
     column("create_time", Moment, _P + "Survey.create_time"),
     column("update_time", Moment, _P + "Survey.update_time"),
+    column("is_rating", Boolean, _P + "Survey.is_rating", server_default="false"),
 )
+Index("surveys_rating", surveys.c.tenant_id, unique=True, postgresql_where=surveys.c.is_rating)
 Index("surveys_offered", surveys.c.tenant_id, surveys.c.id, postgresql_where=surveys.c.state == 2)
 
 versions = tenant_table(

@@ -77,6 +77,9 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
         </Fact>
         <Fact name={t("context.waited")}>{duration(waited)}</Fact>
         {conversation.operatorName && <Fact name={t("context.operator")}>{conversation.operatorName}</Fact>}
+        {conversation.rating > 0 && (
+          <Fact name={t("context.rating")}>{t("context.rating.of", { number: conversation.rating })}</Fact>
+        )}
         <Fact name={t("context.expires")}>
           {conversation.expireTime > 0 ? date(conversation.expireTime) : t("context.expires.open")}
         </Fact>

@@ -50,7 +50,7 @@ export function Results({ survey }: PageProps) {
         {t("full", { threshold: all.threshold })}{" "}
         {all.sealTime > 0 ? t("sealed", { time: exact(all.sealTime) }) : t("sealed.none", { threshold: all.threshold })}
       </p>
-      {all.funnel && <Funnel all={all} />}
+      {all.funnel && !survey.isRating && <Funnel all={all} />}
       {dimensions.length > 0 && (
         <div class="survey-by">
           <Select

@@ -16,6 +16,7 @@ import "../privacy/privacy.css";
 import { go, href, route } from "../route.ts";
 import { say } from "../toasts.tsx";
 import { Answered } from "./answered.tsx";
+import { AskRating } from "./asking.tsx";
 import { create, failure, readPlaces } from "./data.ts";
 import { Editor } from "./editor.tsx";
 import { Results } from "./results.tsx";
@@ -25,6 +26,11 @@ import { t } from "./words.ts";
 
 const TABS = ["questions", "results", "answers", "versions"] as const;
 type Tab = (typeof TABS)[number];
+
+/** Returns the pages of a survey. What chats ask themselves is nobody's to write. */
+function tabsOf(survey: Survey | undefined): readonly [Tab, ...Tab[]] {
+  return survey?.isRating ? ["results", "answers"] : TABS;
+}
 
 /** What a page of one survey is given. */
 export interface PageProps {
@@ -48,6 +54,7 @@ export default function Surveys() {
 }
 
 function State({ survey }: { survey: Survey }) {
+  if (survey.isRating) return <Tag tone="quiet">{t("rating.tag")}</Tag>;
   const tone = survey.state === "STATE_PUBLISHED" ? "good" : "quiet";
   return (
     <>
@@ -80,6 +87,7 @@ function Overview() {
         </div>
       </header>
       <div class="surveys-page">
+        <AskRating />
         {found.length === 0 && (state === "loading" || state === "idle") && <Reading />}
         {state === "failed" && <Failed load={list.load} />}
         {found.length === 0 && state === "ready" && (
@@ -96,7 +104,7 @@ function Overview() {
                   <strong dir="auto">{survey.title}</strong>
                   <span class="survey-facts">
                     <State survey={survey} />
-                    {survey.versionNumber > 0 && (
+                    {survey.versionNumber > 0 && !survey.isRating && (
                       <span class="soft">{t("version", { number: survey.versionNumber })}</span>
                     )}
                     <span class="soft">
@@ -182,7 +190,7 @@ function Opened({ id }: { id: string }) {
     title.current?.focus({ preventScroll: true });
   }, [survey !== undefined]);
   const [, , wanted] = route.value;
-  const tab = TABS.find((one) => one === wanted) ?? "questions";
+  const tab = tabsOf(survey).find((one) => one === wanted) ?? tabsOf(survey)[0];
   if (!survey) {
     return (
       <div class="surveys-page">
@@ -214,16 +222,18 @@ function Opened({ id }: { id: string }) {
           </h1>
           <p class="survey-facts">
             <State survey={survey} />
-            {survey.versionNumber > 0 && <span class="soft">{t("version", { number: survey.versionNumber })}</span>}
+            {survey.versionNumber > 0 && !survey.isRating && (
+              <span class="soft">{t("version", { number: survey.versionNumber })}</span>
+            )}
           </p>
         </div>
         <div class="heading-actions">
-          {survey.state === "STATE_PUBLISHED" && (
+          {survey.state === "STATE_PUBLISHED" && !survey.isRating && (
             <button type="button" class="button" aria-haspopup="dialog" onClick={() => (asked.value = "close")}>
               {t("close")}
             </button>
           )}
-          {(survey.state !== "STATE_PUBLISHED" || survey.hasChanges) && (
+          {!survey.isRating && (survey.state !== "STATE_PUBLISHED" || survey.hasChanges) && (
             <button type="button" class="button main" aria-haspopup="dialog" onClick={() => (asked.value = "publish")}>
               {t("publish")}
             </button>
@@ -231,7 +241,7 @@ function Opened({ id }: { id: string }) {
         </div>
       </header>
       <nav class="views" aria-label={t("pages")}>
-        {TABS.map((one) => (
+        {tabsOf(survey).map((one) => (
           <a key={one} href={href("surveys", id, one)} aria-current={one === tab ? "page" : undefined}>
             {t(`tab.${one}`)}
           </a>

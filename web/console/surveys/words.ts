@@ -15,6 +15,12 @@ const english = {
   gone: "There is no such survey",
   none: "No survey yet",
   "none.text": "Make one: it starts as a draft, and nobody is asked before you publish it.",
+  "rating.ask": "Chats ask for a rating when they end",
+  "rating.ask.text":
+    "One question in the chat itself, from 1 to 5. The answer stands beside its chat, where those who read it see it, and counts here once there are enough.",
+  "rating.on": "Chats ask for a rating from now on.",
+  "rating.off": "Chats ask for no rating any more. What was answered stays.",
+  "rating.tag": "Asked in the chat itself",
   updated: "changed",
   changes: "Changed since",
   version: "Version {number}",

@@ -82,6 +82,7 @@ export function Opened({ id }: { id: string }) {
           facts={[
             [t("answered"), conversation.operatorName || t("nobody")],
             [t("ended"), exact(conversation.closeTime)],
+            [t("rated"), conversation.rating > 0 ? t("rated.of", { number: conversation.rating }) : t("rated.none")],
             [t("expires"), date(conversation.expireTime)],
           ]}
         />

@@ -242,6 +242,8 @@ export const english = {
   "context.started": "Started",
   "context.waited": "Waited",
   "context.operator": "Answered by",
+  "context.rating": "Rated",
+  "context.rating.of": "{number} of 5",
   "context.expires": "Deletes itself",
   "context.expires.open": "Set when it ends",
   "context.unknown": "Not given",

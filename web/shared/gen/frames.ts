@@ -231,6 +231,8 @@ export interface Conversation {
   offeredToId: string;
   offerEndTime: number;
   isLeftMessage: boolean;
+  rating: number;
+  rateTime: number;
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -262,6 +264,8 @@ export const ConversationSchema: Schema<Conversation> = [
   [43, "offeredToId", "s"],
   [44, "offerEndTime", "t"],
   [45, "isLeftMessage", "b"],
+  [46, "rating", "i"],
+  [47, "rateTime", "t"],
 ];
 
 export interface Subscribed {

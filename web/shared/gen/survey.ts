@@ -65,11 +65,24 @@ export interface OfferExitSurveyResponse {
   invitation: string;
   title: string;
   questionCount: number;
+  asksRating: boolean;
+  rating: number;
 }
 export const OfferExitSurveyResponseSchema: Schema<OfferExitSurveyResponse> = [
   [1, "invitation", "s"],
   [2, "title", "s"],
   [3, "questionCount", "i"],
+  [4, "asksRating", "b"],
+  [5, "rating", "i"],
+];
+
+export interface RateConversationResponse {
+  rating: number;
+  changeUntilTime: number;
+}
+export const RateConversationResponseSchema: Schema<RateConversationResponse> = [
+  [1, "rating", "i"],
+  [2, "changeUntilTime", "t"],
 ];
 
 export interface CheckAgeResponse {
@@ -225,6 +238,7 @@ export interface Survey {
   createTime: number;
   updateTime: number;
   hasChanges: boolean;
+  isRating: boolean;
 }
 export const SurveySchema: Schema<Survey> = [
   [1, "id", "s"],
@@ -238,6 +252,7 @@ export const SurveySchema: Schema<Survey> = [
   [9, "createTime", "t"],
   [10, "updateTime", "t"],
   [11, "hasChanges", "b"],
+  [12, "isRating", "b"],
 ];
 
 export interface CloseSurveyResponse {

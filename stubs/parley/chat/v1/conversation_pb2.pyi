@@ -171,6 +171,8 @@ class Conversation(_message.Message):
     OFFERED_TO_ID_FIELD_NUMBER: _builtins.int
     OFFER_END_TIME_FIELD_NUMBER: _builtins.int
     IS_LEFT_MESSAGE_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    RATE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -213,6 +215,8 @@ class Conversation(_message.Message):
     """The colleague to whom its operator offers it; empty for none."""
     is_left_message: _builtins.bool
     """True where it began as a message that was left while nobody was there."""
+    rating: _builtins.int
+    """How its visitor rated it, from 1 to 5; 0 where nothing was said."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was started."""
@@ -244,6 +248,10 @@ class Conversation(_message.Message):
     @_builtins.property
     def offer_end_time(self) -> _timestamp_pb2.Timestamp:
         """Until when the colleague may take it."""
+
+    @_builtins.property
+    def rate_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was rated first."""
 
     def __init__(
         self,
@@ -277,10 +285,12 @@ class Conversation(_message.Message):
         offered_to_id: _builtins.str = ...,
         offer_end_time: _timestamp_pb2.Timestamp | None = ...,
         is_left_message: _builtins.bool = ...,
+        rating: _builtins.int = ...,
+        rate_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "rate_time", b"rate_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "is_left_message", b"is_left_message", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "is_left_message", b"is_left_message", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "rate_time", b"rate_time", "rating", b"rating", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

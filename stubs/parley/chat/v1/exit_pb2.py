@@ -24,11 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access__pb2
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19parley/chat/v1/exit.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x97\x01\n\x16OfferExitSurveyRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"f\n\x17OfferExitSurveyResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1c\n\x0equestion_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x32\xb9\x01\n\x0b\x45xitService\x12\xa9\x01\n\x0fOfferExitSurvey\x12&.parley.chat.v1.OfferExitSurveyRequest\x1a\'.parley.chat.v1.OfferExitSurveyResponse\"E\xaa\xbb\x18\x07\n\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x34\"//v1/conversations/{conversation_id}:offerSurvey:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19parley/chat/v1/exit.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x97\x01\n\x16OfferExitSurveyRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x45\n\x08language\x18\x02 \x01(\tB3\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\x06\"\x98\x01\n\x17OfferExitSurveyResponse\x12\x18\n\ninvitation\x18\x01 \x01(\tB\x04\x80\xbc\x18\x43\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x1c\n\x0equestion_count\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x19\n\x0b\x61sks_rating\x18\x04 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x15\n\x06rating\x18\x05 \x01(\x05\x42\x05\x80\xbc\x18\xfc\x02\"q\n\x17RateConversationRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x06rating\x18\x02 \x01(\x05\x42\x0e\xbaH\x06\x1a\x04\x18\x05(\x00\x80\xbc\x18\xfc\x02\"n\n\x18RateConversationResponse\x12\x15\n\x06rating\x18\x01 \x01(\x05\x42\x05\x80\xbc\x18\xfc\x02\x12;\n\x11\x63hange_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x32\xe1\x02\n\x0b\x45xitService\x12\xa9\x01\n\x0fOfferExitSurvey\x12&.parley.chat.v1.OfferExitSurveyRequest\x1a\'.parley.chat.v1.OfferExitSurveyResponse\"E\xaa\xbb\x18\x07\n\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02\x34\"//v1/conversations/{conversation_id}:offerSurvey:\x01*\x12\xa5\x01\n\x10RateConversation\x12\'.parley.chat.v1.RateConversationRequest\x1a(.parley.chat.v1.RateConversationResponse\">\xaa\xbb\x18\x07\n\x01\x02\x10\x07\x30\x01\x82\xd3\xe4\x93\x02-\"(/v1/conversations/{conversation_id}:rate:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,12 +46,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['title']._serialized_options = b'\200\274\030\010'
   _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['question_count']._loaded_options = None
   _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['question_count']._serialized_options = b'\200\274\030\005'
+  _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['asks_rating']._loaded_options = None
+  _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['asks_rating']._serialized_options = b'\200\274\030\004'
+  _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['rating']._loaded_options = None
+  _globals['_OFFEREXITSURVEYRESPONSE'].fields_by_name['rating']._serialized_options = b'\200\274\030\374\002'
+  _globals['_RATECONVERSATIONREQUEST'].fields_by_name['conversation_id']._loaded_options = None
+  _globals['_RATECONVERSATIONREQUEST'].fields_by_name['conversation_id']._serialized_options = b'\272H\026r\0242\022^cnv_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_RATECONVERSATIONREQUEST'].fields_by_name['rating']._loaded_options = None
+  _globals['_RATECONVERSATIONREQUEST'].fields_by_name['rating']._serialized_options = b'\272H\006\032\004\030\005(\000\200\274\030\374\002'
+  _globals['_RATECONVERSATIONRESPONSE'].fields_by_name['rating']._loaded_options = None
+  _globals['_RATECONVERSATIONRESPONSE'].fields_by_name['rating']._serialized_options = b'\200\274\030\374\002'
+  _globals['_RATECONVERSATIONRESPONSE'].fields_by_name['change_until_time']._loaded_options = None
+  _globals['_RATECONVERSATIONRESPONSE'].fields_by_name['change_until_time']._serialized_options = b'\200\274\030\003'
   _globals['_EXITSERVICE'].methods_by_name['OfferExitSurvey']._loaded_options = None
   _globals['_EXITSERVICE'].methods_by_name['OfferExitSurvey']._serialized_options = b'\252\273\030\007\n\001\002\020\0070\001\202\323\344\223\0024\"//v1/conversations/{conversation_id}:offerSurvey:\001*'
-  _globals['_OFFEREXITSURVEYREQUEST']._serialized_start=170
-  _globals['_OFFEREXITSURVEYREQUEST']._serialized_end=321
-  _globals['_OFFEREXITSURVEYRESPONSE']._serialized_start=323
-  _globals['_OFFEREXITSURVEYRESPONSE']._serialized_end=425
-  _globals['_EXITSERVICE']._serialized_start=428
-  _globals['_EXITSERVICE']._serialized_end=613
+  _globals['_EXITSERVICE'].methods_by_name['RateConversation']._loaded_options = None
+  _globals['_EXITSERVICE'].methods_by_name['RateConversation']._serialized_options = b'\252\273\030\007\n\001\002\020\0070\001\202\323\344\223\002-\"(/v1/conversations/{conversation_id}:rate:\001*'
+  _globals['_OFFEREXITSURVEYREQUEST']._serialized_start=203
+  _globals['_OFFEREXITSURVEYREQUEST']._serialized_end=354
+  _globals['_OFFEREXITSURVEYRESPONSE']._serialized_start=357
+  _globals['_OFFEREXITSURVEYRESPONSE']._serialized_end=509
+  _globals['_RATECONVERSATIONREQUEST']._serialized_start=511
+  _globals['_RATECONVERSATIONREQUEST']._serialized_end=624
+  _globals['_RATECONVERSATIONRESPONSE']._serialized_start=626
+  _globals['_RATECONVERSATIONRESPONSE']._serialized_end=736
+  _globals['_EXITSERVICE']._serialized_start=739
+  _globals['_EXITSERVICE']._serialized_end=1092
 # @@protoc_insertion_point(module_scope)

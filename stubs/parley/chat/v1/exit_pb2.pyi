@@ -5,6 +5,7 @@ What a visitor is offered when a chat is over."""
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -51,23 +52,85 @@ class OfferExitSurveyResponse(_message.Message):
     INVITATION_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     QUESTION_COUNT_FIELD_NUMBER: _builtins.int
+    ASKS_RATING_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     invitation: _builtins.str
     """The invitation; empty for none."""
     title: _builtins.str
     """What the survey is called, in the reader's language."""
     question_count: _builtins.int
     """How many questions it has."""
+    asks_rating: _builtins.bool
+    """Whether the chat itself may be rated now."""
+    rating: _builtins.int
+    """How it was rated, from 1 to 5; 0 where nothing was said."""
     def __init__(
         self,
         *,
         invitation: _builtins.str = ...,
         title: _builtins.str = ...,
         question_count: _builtins.int = ...,
+        asks_rating: _builtins.bool = ...,
+        rating: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["invitation", b"invitation", "question_count", b"question_count", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asks_rating", b"asks_rating", "invitation", b"invitation", "question_count", b"question_count", "rating", b"rating", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OfferExitSurveyResponse: _TypeAlias = OfferExitSurveyResponse  # noqa: Y015
+
+@_typing.final
+class RateConversationRequest(_message.Message):
+    """RateConversationRequest carries a rating."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    conversation_id: _builtins.str
+    """The conversation."""
+    rating: _builtins.int
+    """From 1, not satisfied at all, to 5, very satisfied; 0 takes back what was said."""
+    def __init__(
+        self,
+        *,
+        conversation_id: _builtins.str = ...,
+        rating: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateConversationRequest: _TypeAlias = RateConversationRequest  # noqa: Y015
+
+@_typing.final
+class RateConversationResponse(_message.Message):
+    """RateConversationResponse says what is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    CHANGE_UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    rating: _builtins.int
+    """The rating; 0 where nothing is kept."""
+    @_builtins.property
+    def change_until_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when it may be changed or taken back."""
+
+    def __init__(
+        self,
+        *,
+        rating: _builtins.int = ...,
+        change_until_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change_until_time", b"change_until_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_until_time", b"change_until_time", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateConversationResponse: _TypeAlias = RateConversationResponse  # noqa: Y015

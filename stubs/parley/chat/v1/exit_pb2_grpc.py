@@ -40,6 +40,11 @@ class ExitServiceStub:
                 request_serializer=parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyRequest.SerializeToString,
                 response_deserializer=parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyResponse.FromString,
                 _registered_method=True)
+        self.RateConversation = channel.unary_unary(
+                '/parley.chat.v1.ExitService/RateConversation',
+                request_serializer=parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationRequest.SerializeToString,
+                response_deserializer=parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationResponse.FromString,
+                _registered_method=True)
 
 
 class ExitServiceServicer:
@@ -54,6 +59,14 @@ class ExitServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RateConversation(self, request, context):
+        """Keeps how the visitor rates the chat, beside the chat, once it is over. For some minutes it may be changed or taken
+        back; survey results count it among those of the others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExitServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +74,11 @@ def add_ExitServiceServicer_to_server(servicer, server):
                     servicer.OfferExitSurvey,
                     request_deserializer=parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyRequest.FromString,
                     response_serializer=parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyResponse.SerializeToString,
+            ),
+            'RateConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RateConversation,
+                    request_deserializer=parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationRequest.FromString,
+                    response_serializer=parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +109,33 @@ class ExitService:
             '/parley.chat.v1.ExitService/OfferExitSurvey',
             parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyRequest.SerializeToString,
             parley_dot_chat_dot_v1_dot_exit__pb2.OfferExitSurveyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RateConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.chat.v1.ExitService/RateConversation',
+            parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationRequest.SerializeToString,
+            parley_dot_chat_dot_v1_dot_exit__pb2.RateConversationResponse.FromString,
             options,
             channel_credentials,
             insecure,

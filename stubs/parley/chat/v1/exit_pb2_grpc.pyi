@@ -20,6 +20,10 @@ class ExitServiceStub:
     """Offers the survey that the tenant means for the caller's chat, by its site, team, tags and language, once the chat
     is over. Asked again, it is the same invitation; nothing is kept of it but a count.
     """
+    RateConversation: _aio.UnaryUnaryMultiCallable[_exit_pb2.RateConversationRequest, _exit_pb2.RateConversationResponse]
+    """Keeps how the visitor rates the chat, beside the chat, once it is over. For some minutes it may be changed or taken
+    back; survey results count it among those of the others.
+    """
 
 class ExitServiceServicer(metaclass=_abc_1.ABCMeta):
     """ExitService offers what comes after a chat. Whoever ignores it leaves nothing."""
@@ -32,6 +36,16 @@ class ExitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_exit_pb2.OfferExitSurveyResponse]:
         """Offers the survey that the tenant means for the caller's chat, by its site, team, tags and language, once the chat
         is over. Asked again, it is the same invitation; nothing is kept of it but a count.
+        """
+
+    @_abc_1.abstractmethod
+    def RateConversation(
+        self,
+        request: _exit_pb2.RateConversationRequest,
+        context: _aio.ServicerContext[_exit_pb2.RateConversationRequest, _abc.Awaitable[_exit_pb2.RateConversationResponse]],
+    ) -> _abc.Awaitable[_exit_pb2.RateConversationResponse]:
+        """Keeps how the visitor rates the chat, beside the chat, once it is over. For some minutes it may be changed or taken
+        back; survey results count it among those of the others.
         """
 
 def add_ExitServiceServicer_to_server(servicer: ExitServiceServicer, server: _aio.Server) -> None: ...

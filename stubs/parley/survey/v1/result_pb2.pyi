@@ -109,7 +109,7 @@ class QuestionResult(_message.Message):
     kind: _definition_pb2.QuestionKind.ValueType
     """What it asks for."""
     text: _builtins.str
-    """The question itself, in the survey's own language."""
+    """The question itself, in the language that was asked for where it is translated, and else in the survey's own."""
     count: _builtins.int
     """How many people the cells are about; for a question with several choices, how many answered."""
     score: _builtins.float
@@ -186,22 +186,26 @@ class GetResultsRequest(_message.Message):
     SURVEY_ID_FIELD_NUMBER: _builtins.int
     DIMENSION_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     survey_id: _builtins.str
     """The survey."""
     dimension: Global___Dimension.ValueType
     """By which dimension; left out for everything."""
     value: _builtins.str
     """Which value of it: an id, a tag, a language, the name of a channel or an age band, or a month as `2026-11`."""
+    language: _builtins.str
+    """The reader's language, as a BCP 47 tag; empty for the survey's own."""
     def __init__(
         self,
         *,
         survey_id: _builtins.str = ...,
         dimension: Global___Dimension.ValueType = ...,
         value: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dimension", b"dimension", "survey_id", b"survey_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dimension", b"dimension", "language", b"language", "survey_id", b"survey_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -288,6 +292,122 @@ class DimensionValues(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DimensionValues: _TypeAlias = DimensionValues  # noqa: Y015
+
+@_typing.final
+class GetBreakdownRequest(_message.Message):
+    """GetBreakdownRequest names a survey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SURVEY_ID_FIELD_NUMBER: _builtins.int
+    survey_id: _builtins.str
+    """The survey."""
+    def __init__(
+        self,
+        *,
+        survey_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["survey_id", b"survey_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBreakdownRequest: _TypeAlias = GetBreakdownRequest  # noqa: Y015
+
+@_typing.final
+class GetBreakdownResponse(_message.Message):
+    """GetBreakdownResponse carries what may be shown of every value of every dimension."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    threshold: _builtins.int
+    """The threshold."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___Breakdown]:
+        """The values, dimension by dimension, months oldest first; those with too few people are left out."""
+
+    def __init__(
+        self,
+        *,
+        threshold: _builtins.int = ...,
+        values: _abc.Iterable[Global___Breakdown] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["threshold", b"threshold", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBreakdownResponse: _TypeAlias = GetBreakdownResponse  # noqa: Y015
+
+@_typing.final
+class Breakdown(_message.Message):
+    """Breakdown is one value of one dimension."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIMENSION_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    SCORES_FIELD_NUMBER: _builtins.int
+    dimension: Global___Dimension.ValueType
+    """The dimension."""
+    value: _builtins.str
+    """Its value, as GetResults names it."""
+    count: _builtins.int
+    """How many people there are of it."""
+    @_builtins.property
+    def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___Score]:
+        """The scores of the questions that have one and of which enough people answered."""
+
+    def __init__(
+        self,
+        *,
+        dimension: Global___Dimension.ValueType = ...,
+        value: _builtins.str = ...,
+        count: _builtins.int = ...,
+        scores: _abc.Iterable[Global___Score] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "dimension", b"dimension", "scores", b"scores", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Breakdown: _TypeAlias = Breakdown  # noqa: Y015
+
+@_typing.final
+class Score(_message.Message):
+    """Score is that of one question."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_ID_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    question_id: _builtins.str
+    """The question."""
+    count: _builtins.int
+    """How many people it is of."""
+    score: _builtins.float
+    """The score, as in QuestionResult."""
+    def __init__(
+        self,
+        *,
+        question_id: _builtins.str = ...,
+        count: _builtins.int = ...,
+        score: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "question_id", b"question_id", "score", b"score"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Score: _TypeAlias = Score  # noqa: Y015
 
 @_typing.final
 class GetTrendRequest(_message.Message):

@@ -52,6 +52,11 @@ class ResultServiceStub:
                 request_serializer=parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateRequest.SerializeToString,
                 response_deserializer=parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateResponse.FromString,
                 _registered_method=True)
+        self.GetBreakdown = channel.unary_unary(
+                '/parley.survey.v1.ResultService/GetBreakdown',
+                request_serializer=parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownRequest.SerializeToString,
+                response_deserializer=parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownResponse.FromString,
+                _registered_method=True)
         self.SealResponses = channel.unary_unary(
                 '/parley.survey.v1.ResultService/SealResponses',
                 request_serializer=parley_dot_survey_dot_v1_dot_result__pb2.SealResponsesRequest.SerializeToString,
@@ -91,6 +96,14 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetBreakdown(self, request, context):
+        """Returns the scores of all questions by the values of every dimension, for a report: the numbers of GetResults, in one
+        go.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SealResponses(self, request, context):
         """Counts, at once, the waiting responses of surveys that have enough of them. Without it that is done every hour.
         """
@@ -122,6 +135,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.CrossTabulate,
                     request_deserializer=parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateRequest.FromString,
                     response_serializer=parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateResponse.SerializeToString,
+            ),
+            'GetBreakdown': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBreakdown,
+                    request_deserializer=parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownRequest.FromString,
+                    response_serializer=parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownResponse.SerializeToString,
             ),
             'SealResponses': grpc.unary_unary_rpc_method_handler(
                     servicer.SealResponses,
@@ -218,6 +236,33 @@ class ResultService:
             '/parley.survey.v1.ResultService/CrossTabulate',
             parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateRequest.SerializeToString,
             parley_dot_survey_dot_v1_dot_result__pb2.CrossTabulateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBreakdown(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.survey.v1.ResultService/GetBreakdown',
+            parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownRequest.SerializeToString,
+            parley_dot_survey_dot_v1_dot_result__pb2.GetBreakdownResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,6 +25,10 @@ class ResultServiceStub:
     """Returns one question's scores and counts by month."""
     CrossTabulate: _aio.UnaryUnaryMultiCallable[_result_pb2.CrossTabulateRequest, _result_pb2.CrossTabulateResponse]
     """Returns one question's counts by another question's answers, or by the values of a dimension."""
+    GetBreakdown: _aio.UnaryUnaryMultiCallable[_result_pb2.GetBreakdownRequest, _result_pb2.GetBreakdownResponse]
+    """Returns the scores of all questions by the values of every dimension, for a report: the numbers of GetResults, in one
+    go.
+    """
     SealResponses: _aio.UnaryUnaryMultiCallable[_result_pb2.SealResponsesRequest, _result_pb2.SealResponsesResponse]
     """Counts, at once, the waiting responses of surveys that have enough of them. Without it that is done every hour."""
     ExportResults: _aio.UnaryStreamMultiCallable[_result_pb2.ExportResultsRequest, _result_pb2.ExportResultsResponse]
@@ -59,6 +63,16 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_result_pb2.CrossTabulateRequest, _abc.Awaitable[_result_pb2.CrossTabulateResponse]],
     ) -> _abc.Awaitable[_result_pb2.CrossTabulateResponse]:
         """Returns one question's counts by another question's answers, or by the values of a dimension."""
+
+    @_abc_1.abstractmethod
+    def GetBreakdown(
+        self,
+        request: _result_pb2.GetBreakdownRequest,
+        context: _aio.ServicerContext[_result_pb2.GetBreakdownRequest, _abc.Awaitable[_result_pb2.GetBreakdownResponse]],
+    ) -> _abc.Awaitable[_result_pb2.GetBreakdownResponse]:
+        """Returns the scores of all questions by the values of every dimension, for a report: the numbers of GetResults, in one
+        go.
+        """
 
     @_abc_1.abstractmethod
     def SealResponses(

@@ -30,7 +30,7 @@ from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_priva
 from parley.survey.v1 import definition_pb2 as parley_dot_survey_dot_v1_dot_definition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/survey/v1/survey.proto\x12\x10parley.survey.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a!parley/survey/v1/definition.proto\"\xee\x03\n\x06Survey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32\x1e.parley.survey.v1.Survey.StateB\x04\x80\xbc\x18\x04\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12+\n\x05\x64raft\x18\x04 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12.\n\ttargeting\x18\x05 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x18\n\nversion_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1c\n\x0eversion_number\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x19\n\x0bhas_changes\x18\x0b \x01(\x08\x42\x04\x80\xbc\x18\x04\"V\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_DRAFT\x10\x01\x12\x13\n\x0fSTATE_PUBLISHED\x10\x02\x12\x10\n\x0cSTATE_CLOSED\x10\x03\"\xd0\x01\n\x07Version\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tsurvey_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x14\n\x06number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x30\n\ndefinition\x18\x04 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12\x1a\n\x0c\x63ontent_hash\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\x12\x36\n\x0cpublish_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"I\n\tComplaint\x12\x10\n\x02\x61t\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x14\n\x06\x64\x65tail\x18\x03 \x01(\tB\x04\x80\xbc\x18\x15\"\xa0\x01\n\x13\x43reateSurveyRequest\x12\x38\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.DefinitionB\x06\xbaH\x03\xc8\x01\x01\x12.\n\ttargeting\x18\x02 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"@\n\x14\x43reateSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"D\n\x10GetSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x11GetSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"V\n\x12ListSurveysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"_\n\x13ListSurveysResponse\x12)\n\x07surveys\x18\x01 \x03(\x0b\x32\x18.parley.survey.v1.Survey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\xc4\x01\n\x13UpdateSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x30\n\ndefinition\x18\x02 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12.\n\ttargeting\x18\x03 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x19\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"@\n\x14UpdateSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"\x87\x01\n\x16\x43heckDefinitionRequest\x12\x38\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.DefinitionB\x06\xbaH\x03\xc8\x01\x01\x12\x33\n\tsurvey_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\"|\n\x17\x43heckDefinitionResponse\x12/\n\ncomplaints\x18\x01 \x03(\x0b\x32\x1b.parley.survey.v1.Complaint\x12\x30\n\ndefinition\x18\x02 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\"c\n\x14PublishSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x19\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"m\n\x15PublishSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\x12*\n\x07version\x18\x02 \x01(\x0b\x32\x19.parley.survey.v1.Version\"F\n\x12\x43loseSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\"?\n\x13\x43loseSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"\x89\x01\n\x13ListVersionsRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x14ListVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.parley.survey.v1.Version\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"F\n\x11GetVersionRequest\x12\x31\n\nversion_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^svv_[0-9a-v]{26}$\x80\xbc\x18\x01\"@\n\x12GetVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.parley.survey.v1.Version2\xf7\t\n\rSurveyService\x12\x7f\n\x0c\x43reateSurvey\x12%.parley.survey.v1.CreateSurveyRequest\x1a&.parley.survey.v1.CreateSurveyResponse\" \xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/surveys:\x01*\x12\x7f\n\tGetSurvey\x12\".parley.survey.v1.GetSurveyRequest\x1a#.parley.survey.v1.GetSurveyResponse\")\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/surveys/{survey_id}\x12y\n\x0bListSurveys\x12$.parley.survey.v1.ListSurveysRequest\x1a%.parley.survey.v1.ListSurveysResponse\"\x1d\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/surveys\x12\x8b\x01\n\x0cUpdateSurvey\x12%.parley.survey.v1.UpdateSurveyRequest\x1a&.parley.survey.v1.UpdateSurveyResponse\",\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x1c\x32\x17/v1/surveys/{survey_id}:\x01*\x12\x8e\x01\n\x0f\x43heckDefinition\x12(.parley.survey.v1.CheckDefinitionRequest\x1a).parley.survey.v1.CheckDefinitionResponse\"&\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:check:\x01*\x12\x96\x01\n\rPublishSurvey\x12&.parley.survey.v1.PublishSurveyRequest\x1a\'.parley.survey.v1.PublishSurveyResponse\"4\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02$\"\x1f/v1/surveys/{survey_id}:publish:\x01*\x12\x8e\x01\n\x0b\x43loseSurvey\x12$.parley.survey.v1.CloseSurveyRequest\x1a%.parley.survey.v1.CloseSurveyResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\"\x1d/v1/surveys/{survey_id}:close:\x01*\x12\x91\x01\n\x0cListVersions\x12%.parley.survey.v1.ListVersionsRequest\x1a&.parley.survey.v1.ListVersionsResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\x12 /v1/surveys/{survey_id}/versions\x12\x8b\x01\n\nGetVersion\x12#.parley.survey.v1.GetVersionRequest\x1a$.parley.survey.v1.GetVersionResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\x12 /v1/survey-versions/{version_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/survey/v1/survey.proto\x12\x10parley.survey.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a!parley/survey/v1/definition.proto\"\x87\x04\n\x06Survey\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32\x1e.parley.survey.v1.Survey.StateB\x04\x80\xbc\x18\x04\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x80\xbc\x18\x07\x12+\n\x05\x64raft\x18\x04 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12.\n\ttargeting\x18\x05 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x18\n\nversion_id\x18\x06 \x01(\tB\x04\x80\xbc\x18\x01\x12\x1c\n\x0eversion_number\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\x80\xbc\x18\x06\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x19\n\x0bhas_changes\x18\x0b \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x17\n\tis_rating\x18\x0c \x01(\x08\x42\x04\x80\xbc\x18\x04\"V\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATE_DRAFT\x10\x01\x12\x13\n\x0fSTATE_PUBLISHED\x10\x02\x12\x10\n\x0cSTATE_CLOSED\x10\x03\"\xd0\x01\n\x07Version\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tsurvey_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x14\n\x06number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x30\n\ndefinition\x18\x04 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12\x1a\n\x0c\x63ontent_hash\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\x12\x36\n\x0cpublish_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"I\n\tComplaint\x12\x10\n\x02\x61t\x18\x01 \x01(\tB\x04\x80\xbc\x18\x15\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x14\n\x06\x64\x65tail\x18\x03 \x01(\tB\x04\x80\xbc\x18\x15\"\xa0\x01\n\x13\x43reateSurveyRequest\x12\x38\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.DefinitionB\x06\xbaH\x03\xc8\x01\x01\x12.\n\ttargeting\x18\x02 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"@\n\x14\x43reateSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"D\n\x10GetSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x11GetSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"V\n\x12ListSurveysRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"_\n\x13ListSurveysResponse\x12)\n\x07surveys\x18\x01 \x03(\x0b\x32\x18.parley.survey.v1.Survey\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\xc4\x01\n\x13UpdateSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x30\n\ndefinition\x18\x02 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\x12.\n\ttargeting\x18\x03 \x01(\x0b\x32\x1b.parley.survey.v1.Targeting\x12\x19\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"@\n\x14UpdateSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"\x87\x01\n\x16\x43heckDefinitionRequest\x12\x38\n\ndefinition\x18\x01 \x01(\x0b\x32\x1c.parley.survey.v1.DefinitionB\x06\xbaH\x03\xc8\x01\x01\x12\x33\n\tsurvey_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(srv_[0-9a-v]{26})?$\x80\xbc\x18\x01\"|\n\x17\x43heckDefinitionResponse\x12/\n\ncomplaints\x18\x01 \x03(\x0b\x32\x1b.parley.survey.v1.Complaint\x12\x30\n\ndefinition\x18\x02 \x01(\x0b\x32\x1c.parley.survey.v1.Definition\"c\n\x14PublishSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x19\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"m\n\x15PublishSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\x12*\n\x07version\x18\x02 \x01(\x0b\x32\x19.parley.survey.v1.Version\"F\n\x12\x43loseSurveyRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\"?\n\x13\x43loseSurveyResponse\x12(\n\x06survey\x18\x01 \x01(\x0b\x32\x18.parley.survey.v1.Survey\"\x89\x01\n\x13ListVersionsRequest\x12\x30\n\tsurvey_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^srv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x04\x1a\x02(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x03 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x14ListVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.parley.survey.v1.Version\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"F\n\x11GetVersionRequest\x12\x31\n\nversion_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^svv_[0-9a-v]{26}$\x80\xbc\x18\x01\"@\n\x12GetVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.parley.survey.v1.Version2\xf7\t\n\rSurveyService\x12\x7f\n\x0c\x43reateSurvey\x12%.parley.survey.v1.CreateSurveyRequest\x1a&.parley.survey.v1.CreateSurveyResponse\" \xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/surveys:\x01*\x12\x7f\n\tGetSurvey\x12\".parley.survey.v1.GetSurveyRequest\x1a#.parley.survey.v1.GetSurveyResponse\")\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/surveys/{survey_id}\x12y\n\x0bListSurveys\x12$.parley.survey.v1.ListSurveysRequest\x1a%.parley.survey.v1.ListSurveysResponse\"\x1d\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/surveys\x12\x8b\x01\n\x0cUpdateSurvey\x12%.parley.survey.v1.UpdateSurveyRequest\x1a&.parley.survey.v1.UpdateSurveyResponse\",\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x1c\x32\x17/v1/surveys/{survey_id}:\x01*\x12\x8e\x01\n\x0f\x43heckDefinition\x12(.parley.survey.v1.CheckDefinitionRequest\x1a).parley.survey.v1.CheckDefinitionResponse\"&\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\x16\"\x11/v1/surveys:check:\x01*\x12\x96\x01\n\rPublishSurvey\x12&.parley.survey.v1.PublishSurveyRequest\x1a\'.parley.survey.v1.PublishSurveyResponse\"4\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02$\"\x1f/v1/surveys/{survey_id}:publish:\x01*\x12\x8e\x01\n\x0b\x43loseSurvey\x12$.parley.survey.v1.CloseSurveyRequest\x1a%.parley.survey.v1.CloseSurveyResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\"\x1d/v1/surveys/{survey_id}:close:\x01*\x12\x91\x01\n\x0cListVersions\x12%.parley.survey.v1.ListVersionsRequest\x1a&.parley.survey.v1.ListVersionsResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\x12 /v1/surveys/{survey_id}/versions\x12\x8b\x01\n\nGetVersion\x12#.parley.survey.v1.GetVersionRequest\x1a$.parley.survey.v1.GetVersionResponse\"2\xaa\xbb\x18\x06\n\x02\x08\x04\x10\x07\x82\xd3\xe4\x93\x02\"\x12 /v1/survey-versions/{version_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +55,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SURVEY'].fields_by_name['update_time']._serialized_options = b'\200\274\030\003'
   _globals['_SURVEY'].fields_by_name['has_changes']._loaded_options = None
   _globals['_SURVEY'].fields_by_name['has_changes']._serialized_options = b'\200\274\030\004'
+  _globals['_SURVEY'].fields_by_name['is_rating']._loaded_options = None
+  _globals['_SURVEY'].fields_by_name['is_rating']._serialized_options = b'\200\274\030\004'
   _globals['_VERSION'].fields_by_name['id']._loaded_options = None
   _globals['_VERSION'].fields_by_name['id']._serialized_options = b'\200\274\030\001'
   _globals['_VERSION'].fields_by_name['survey_id']._loaded_options = None
@@ -126,49 +128,49 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SURVEYSERVICE'].methods_by_name['GetVersion']._loaded_options = None
   _globals['_SURVEYSERVICE'].methods_by_name['GetVersion']._serialized_options = b'\252\273\030\006\n\002\010\004\020\007\202\323\344\223\002\"\022 /v1/survey-versions/{version_id}'
   _globals['_SURVEY']._serialized_start=244
-  _globals['_SURVEY']._serialized_end=738
-  _globals['_SURVEY_STATE']._serialized_start=652
-  _globals['_SURVEY_STATE']._serialized_end=738
-  _globals['_VERSION']._serialized_start=741
-  _globals['_VERSION']._serialized_end=949
-  _globals['_COMPLAINT']._serialized_start=951
-  _globals['_COMPLAINT']._serialized_end=1024
-  _globals['_CREATESURVEYREQUEST']._serialized_start=1027
-  _globals['_CREATESURVEYREQUEST']._serialized_end=1187
-  _globals['_CREATESURVEYRESPONSE']._serialized_start=1189
-  _globals['_CREATESURVEYRESPONSE']._serialized_end=1253
-  _globals['_GETSURVEYREQUEST']._serialized_start=1255
-  _globals['_GETSURVEYREQUEST']._serialized_end=1323
-  _globals['_GETSURVEYRESPONSE']._serialized_start=1325
-  _globals['_GETSURVEYRESPONSE']._serialized_end=1386
-  _globals['_LISTSURVEYSREQUEST']._serialized_start=1388
-  _globals['_LISTSURVEYSREQUEST']._serialized_end=1474
-  _globals['_LISTSURVEYSRESPONSE']._serialized_start=1476
-  _globals['_LISTSURVEYSRESPONSE']._serialized_end=1571
-  _globals['_UPDATESURVEYREQUEST']._serialized_start=1574
-  _globals['_UPDATESURVEYREQUEST']._serialized_end=1770
-  _globals['_UPDATESURVEYRESPONSE']._serialized_start=1772
-  _globals['_UPDATESURVEYRESPONSE']._serialized_end=1836
-  _globals['_CHECKDEFINITIONREQUEST']._serialized_start=1839
-  _globals['_CHECKDEFINITIONREQUEST']._serialized_end=1974
-  _globals['_CHECKDEFINITIONRESPONSE']._serialized_start=1976
-  _globals['_CHECKDEFINITIONRESPONSE']._serialized_end=2100
-  _globals['_PUBLISHSURVEYREQUEST']._serialized_start=2102
-  _globals['_PUBLISHSURVEYREQUEST']._serialized_end=2201
-  _globals['_PUBLISHSURVEYRESPONSE']._serialized_start=2203
-  _globals['_PUBLISHSURVEYRESPONSE']._serialized_end=2312
-  _globals['_CLOSESURVEYREQUEST']._serialized_start=2314
-  _globals['_CLOSESURVEYREQUEST']._serialized_end=2384
-  _globals['_CLOSESURVEYRESPONSE']._serialized_start=2386
-  _globals['_CLOSESURVEYRESPONSE']._serialized_end=2449
-  _globals['_LISTVERSIONSREQUEST']._serialized_start=2452
-  _globals['_LISTVERSIONSREQUEST']._serialized_end=2589
-  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2591
-  _globals['_LISTVERSIONSRESPONSE']._serialized_end=2689
-  _globals['_GETVERSIONREQUEST']._serialized_start=2691
-  _globals['_GETVERSIONREQUEST']._serialized_end=2761
-  _globals['_GETVERSIONRESPONSE']._serialized_start=2763
-  _globals['_GETVERSIONRESPONSE']._serialized_end=2827
-  _globals['_SURVEYSERVICE']._serialized_start=2830
-  _globals['_SURVEYSERVICE']._serialized_end=4101
+  _globals['_SURVEY']._serialized_end=763
+  _globals['_SURVEY_STATE']._serialized_start=677
+  _globals['_SURVEY_STATE']._serialized_end=763
+  _globals['_VERSION']._serialized_start=766
+  _globals['_VERSION']._serialized_end=974
+  _globals['_COMPLAINT']._serialized_start=976
+  _globals['_COMPLAINT']._serialized_end=1049
+  _globals['_CREATESURVEYREQUEST']._serialized_start=1052
+  _globals['_CREATESURVEYREQUEST']._serialized_end=1212
+  _globals['_CREATESURVEYRESPONSE']._serialized_start=1214
+  _globals['_CREATESURVEYRESPONSE']._serialized_end=1278
+  _globals['_GETSURVEYREQUEST']._serialized_start=1280
+  _globals['_GETSURVEYREQUEST']._serialized_end=1348
+  _globals['_GETSURVEYRESPONSE']._serialized_start=1350
+  _globals['_GETSURVEYRESPONSE']._serialized_end=1411
+  _globals['_LISTSURVEYSREQUEST']._serialized_start=1413
+  _globals['_LISTSURVEYSREQUEST']._serialized_end=1499
+  _globals['_LISTSURVEYSRESPONSE']._serialized_start=1501
+  _globals['_LISTSURVEYSRESPONSE']._serialized_end=1596
+  _globals['_UPDATESURVEYREQUEST']._serialized_start=1599
+  _globals['_UPDATESURVEYREQUEST']._serialized_end=1795
+  _globals['_UPDATESURVEYRESPONSE']._serialized_start=1797
+  _globals['_UPDATESURVEYRESPONSE']._serialized_end=1861
+  _globals['_CHECKDEFINITIONREQUEST']._serialized_start=1864
+  _globals['_CHECKDEFINITIONREQUEST']._serialized_end=1999
+  _globals['_CHECKDEFINITIONRESPONSE']._serialized_start=2001
+  _globals['_CHECKDEFINITIONRESPONSE']._serialized_end=2125
+  _globals['_PUBLISHSURVEYREQUEST']._serialized_start=2127
+  _globals['_PUBLISHSURVEYREQUEST']._serialized_end=2226
+  _globals['_PUBLISHSURVEYRESPONSE']._serialized_start=2228
+  _globals['_PUBLISHSURVEYRESPONSE']._serialized_end=2337
+  _globals['_CLOSESURVEYREQUEST']._serialized_start=2339
+  _globals['_CLOSESURVEYREQUEST']._serialized_end=2409
+  _globals['_CLOSESURVEYRESPONSE']._serialized_start=2411
+  _globals['_CLOSESURVEYRESPONSE']._serialized_end=2474
+  _globals['_LISTVERSIONSREQUEST']._serialized_start=2477
+  _globals['_LISTVERSIONSREQUEST']._serialized_end=2614
+  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2616
+  _globals['_LISTVERSIONSRESPONSE']._serialized_end=2714
+  _globals['_GETVERSIONREQUEST']._serialized_start=2716
+  _globals['_GETVERSIONREQUEST']._serialized_end=2786
+  _globals['_GETVERSIONRESPONSE']._serialized_start=2788
+  _globals['_GETVERSIONRESPONSE']._serialized_end=2852
+  _globals['_SURVEYSERVICE']._serialized_start=2855
+  _globals['_SURVEYSERVICE']._serialized_end=4126
 # @@protoc_insertion_point(module_scope)

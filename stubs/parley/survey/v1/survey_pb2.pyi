@@ -65,6 +65,7 @@ class Survey(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     HAS_CHANGES_FIELD_NUMBER: _builtins.int
+    IS_RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     state: Global___Survey.State.ValueType
@@ -79,6 +80,10 @@ class Survey(_message.Message):
     """Changes with every change: an update that names another one is refused."""
     has_changes: _builtins.bool
     """True where the draft differs from the newest version."""
+    is_rating: _builtins.bool
+    """True for the one question that chats ask themselves when they end. The platform makes it with the first rating; it
+    is offered by no invitation, and cannot be changed.
+    """
     @_builtins.property
     def draft(self) -> _definition_pb2.Definition:
         """The draft; left out in lists."""
@@ -109,10 +114,11 @@ class Survey(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         has_changes: _builtins.bool = ...,
+        is_rating: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "draft", b"draft", "targeting", b"targeting", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "draft", b"draft", "etag", b"etag", "has_changes", b"has_changes", "id", b"id", "state", b"state", "targeting", b"targeting", "title", b"title", "update_time", b"update_time", "version_id", b"version_id", "version_number", b"version_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "draft", b"draft", "etag", b"etag", "has_changes", b"has_changes", "id", b"id", "is_rating", b"is_rating", "state", b"state", "targeting", b"targeting", "title", b"title", "update_time", b"update_time", "version_id", b"version_id", "version_number", b"version_number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
