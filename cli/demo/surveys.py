@@ -70,7 +70,7 @@ _SETTING = "surveys.replace_minutes"
 
 
 async def seed_survey(channels: Channels, token: str, site_id: str, request_id: Callable[[str], str]) -> str:
-    """Publishes a survey for a company's site, and has chats ask for a rating; a second time, the same. Returns its id."""
+    """Publishes a survey for a company's site, once, and has chats ask for a rating; returns the survey's id."""
     stub = survey_pb2_grpc.SurveyServiceStub(channels.of("survey"))
     made: survey_pb2.CreateSurveyResponse = await channels.call(
         stub.CreateSurvey,

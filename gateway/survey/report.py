@@ -184,7 +184,7 @@ def _language(scope: Scope) -> str:
     return language_of(*query.get("language", [])[:1], *accepted(scope))
 
 
-def _score(kind: int, score: float, w: Mapping[str, str]) -> str:
+def _score(kind: definition_pb2.QuestionKind.ValueType, score: float, w: Mapping[str, str]) -> str:
     return w[_SCORES[kind]].format(score=f"{score:g}") if kind in _SCORES else ""
 
 

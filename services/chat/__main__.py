@@ -31,6 +31,8 @@ from parley.chat.v1 import (
     person_pb2_grpc,
     presence_pb2,
     presence_pb2_grpc,
+    reply_address_pb2,
+    reply_address_pb2_grpc,
     report_pb2,
     report_pb2_grpc,
     revision_pb2,
@@ -90,6 +92,7 @@ from services.chat.servicer.live import ChatHandler
 from services.chat.servicer.offline import OfflineServicer
 from services.chat.servicer.people import BlockServicer, PersonServicer
 from services.chat.servicer.presence import PresenceServicer
+from services.chat.servicer.reply_addresses import ReplyAddressServicer
 from services.chat.servicer.reports import ReportServicer
 from services.chat.servicer.revisions import RevisionServicer
 from services.chat.servicer.routing import RoutingServicer
@@ -228,6 +231,11 @@ def build(process: Process) -> Part:
                 held_mail_pb2.DESCRIPTOR.services_by_name["HeldMailService"],
                 HeldMailServicer(wiring),
                 held_mail_pb2_grpc.add_HeldMailServiceServicer_to_server,
+            ),
+            Offer(
+                reply_address_pb2.DESCRIPTOR.services_by_name["ReplyAddressService"],
+                ReplyAddressServicer(wiring),
+                reply_address_pb2_grpc.add_ReplyAddressServiceServicer_to_server,
             ),
             Offer(
                 mail_pb2.DESCRIPTOR.services_by_name["MailService"],

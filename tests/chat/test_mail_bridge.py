@@ -11,14 +11,22 @@ from email.policy import SMTP
 import aiosmtplib
 import pytest
 import pytest_asyncio
-from parley.chat.v1 import conversation_pb2, held_mail_pb2, held_mail_pb2_grpc
+from parley.chat.v1 import (
+    conversation_pb2,
+    held_mail_pb2,
+    held_mail_pb2_grpc,
+    offline_pb2,
+    offline_pb2_grpc,
+    reply_address_pb2,
+    reply_address_pb2_grpc,
+)
 from parley.identity.v1 import tenant_pb2
 from parley.privacy.v1 import ledger_pb2
 
 from gateway.mail.__main__ import serve
 from kernel import ids
-from kernel.errors import NotFound
-from tests.chat.people import claim, close, post, read
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound
+from tests.chat.people import claim, close, get, post, read
 from tests.chat.test_offline import leave
 from tests.chat.test_transcript_mails import an_address, arrived, sent_to
 from tests.platform import Member, Platform, Tenant
@@ -236,6 +244,61 @@ async def test_machines_are_not_heard_and_a_mail_that_failed_is_noted(
     await talk.until(Message.KIND_MAIL_FAILED)
     await send(talk.answer("A person."))
     assert (await talk.said("A person."))[1:] == ["A person."]
+
+
+async def left(platform: Platform, token: str, conversation_id: str, email: str) -> str:
+    """Leaves an address in a chat as its visitor; returns what is kept."""
+    stub = reply_address_pb2_grpc.ReplyAddressServiceStub(platform.channels.of("chat"))
+    request = reply_address_pb2.SetReplyAddressRequest(conversation_id=conversation_id, reply_email=email)
+    answer = await platform.call(stub.SetReplyAddress, request, token=token)
+    return str(answer.reply_email)
+
+
+async def test_a_visitor_in_a_running_chat_leaves_an_address_and_goes_on_by_mail(
+    platform: Platform, tenant: Tenant, send: Send
+) -> None:
+    visitor, robin, email = await tenant.visitor("Zoë"), await tenant.member(), an_address()
+    await claim(platform, robin.token, visitor.conversation.id)
+    talk = Talk(platform, robin, visitor.token, visitor.conversation.id, email)
+    # What was said before the address was there, and not read, goes there as well.
+    await post(platform, robin.token, talk.id, "I look it up.")
+    assert await left(platform, visitor.token, talk.id, email) == email
+    talk.letter = await arrived(platform, email)
+    assert "I look it up." in talk.letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    await send(talk.answer("Thank you."))
+    assert await talk.said("Thank you.") == ["Thank you."]
+    # Who answers sees where it goes; the chat is no message that was left.
+    stub = offline_pb2_grpc.OfflineServiceStub(platform.channels.of("chat"))
+    request = offline_pb2.GetLeftMessageRequest(conversation_id=talk.id)
+    seen = await platform.call(stub.GetLeftMessage, request, token=robin.token)
+    assert seen.left_message.reply_email == email
+    assert not (await get(platform, robin.token, talk.id)).is_left_message
+    # Once it is taken away, nothing more goes out, and what comes from there is anybody's.
+    assert await left(platform, visitor.token, talk.id, "") == ""
+    await post(platform, robin.token, talk.id, "It is here.")
+    await send(talk.answer("Hello?"))
+    await talk.until(Message.KIND_MAIL_HELD)
+    assert len(sent_to(platform, email)) == 1
+
+
+async def test_an_address_is_left_by_the_chat_s_own_visitor_and_only_while_it_runs(
+    platform: Platform, tenant: Tenant
+) -> None:
+    zoe, ann, eve = await tenant.visitor("Zoë"), await tenant.visitor("Ann"), await (await platform.tenant()).visitor()
+    email = an_address()
+    for other in (ann, eve):
+        with pytest.raises(NotFound) as missing:
+            await left(platform, other.token, zoe.conversation.id, email)
+        assert missing.value.reason == "CONVERSATION_NOT_FOUND"
+    for wrong in ("zoe", "zoe@people", "zoe @people.example", "zoe@people.example\nBcc: ann@people.example"):
+        with pytest.raises(InvalidArgument):
+            await left(platform, zoe.token, zoe.conversation.id, wrong)
+    await asyncio.gather(*(left(platform, zoe.token, zoe.conversation.id, email) for _ in range(3)))
+    await close(platform, zoe.token, zoe.conversation.id)
+    with pytest.raises(FailedPrecondition):
+        await left(platform, zoe.token, zoe.conversation.id, email)
+    # Whoever wants it gone has it gone, also after the end.
+    assert await left(platform, zoe.token, zoe.conversation.id, "") == ""
 
 
 async def test_what_comes_too_late_is_held_and_its_sender_is_told_once(

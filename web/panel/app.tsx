@@ -12,7 +12,7 @@ import { Unsent } from "./unsent.tsx";
 import { Welcome } from "./welcome.tsx";
 import { t } from "./words/en.ts";
 
-const dialog = signal<"" | "end" | "held">("");
+const dialog = signal<"" | "end" | "held" | "reply">("");
 const trouble = signal("");
 
 /** Loads a component when it is first wanted; where that fails, it can be tried again. */
@@ -36,6 +36,7 @@ function later<P extends object>(load: () => Promise<ComponentType<P>>): (props:
 const Ended = later(async () => (await import("./ended.tsx")).Ended);
 const Forgetting = later(async () => (await import("./forgetting.tsx")).Forgetting);
 const Held = later(async () => (await import("./held.tsx")).Held);
+const Reply = later(async () => (await import("./reply.tsx")).Reply);
 
 function Waiting() {
   return (
@@ -64,7 +65,7 @@ function Menu({ running }: { running: boolean }) {
     addEventListener("click", outside);
     return () => removeEventListener("click", outside);
   }, []);
-  const choose = (what: "end" | "held") => {
+  const choose = (what: "end" | "held" | "reply") => {
     close();
     dialog.value = what;
   };
@@ -110,6 +111,12 @@ function Menu({ running }: { running: boolean }) {
           <Icon name="shield" />
           <span>{t("menu.held")}</span>
         </button>
+        {running && (
+          <button type="button" onClick={() => choose("reply")}>
+            <Icon name="send" />
+            <span>{t("menu.reply")}</span>
+          </button>
+        )}
         {running && (
           <button type="button" onClick={() => choose("end")}>
             <Icon name="end" />
@@ -221,6 +228,7 @@ export function App() {
         />
       )}
       {dialog.value === "held" && chat && <Held chat={chat} close={() => (dialog.value = "")} />}
+      {dialog.value === "reply" && chat && <Reply id={chat.conversationId} close={() => (dialog.value = "")} />}
     </div>
   );
 }

@@ -9,6 +9,8 @@ import { language } from "../shared/text.ts";
 import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
 import { Code, CopyOrDelete, ToCommunity } from "./rights.tsx";
+import { readAddress } from "./reply.tsx";
+import { Code, CopyOrDelete } from "./rights.tsx";
 import { api, notice, recognised, unrecognise } from "./session.ts";
 import { t } from "./words/besides.ts";
 
@@ -24,7 +26,15 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
   const held = useSignal<Conversation | undefined>(undefined);
   const failed = useSignal(false);
   const stuck = useSignal(false);
+  const reply = useSignal("");
   useEffect(() => {
+    readAddress(chat.conversationId).then(
+      (address) => {
+        reply.value = address;
+      },
+      // The rest is shown all the same; the next look brings it.
+      () => {},
+    );
     api.call(GetConversationResponseSchema, "GET", `/v1/conversations/${encodeURIComponent(chat.conversationId)}`).then(
       ({ conversation }) => {
         held.value = conversation;
@@ -52,6 +62,18 @@ export function Held({ chat, close }: { chat: Thread; close: () => void }) {
           <dd>{languageName(found.language)}</dd>
           <dt>{t("held.page")}</dt>
           <dd dir={found.pagePath ? "ltr" : "auto"}>{found.pagePath || t("held.page.none")}</dd>
+          {reply.value !== "" && (
+            <>
+              <dt>{t("held.reply")}</dt>
+              <dd dir="ltr">{reply.value}</dd>
+            </>
+          )}
+          {found.rating > 0 && (
+            <>
+              <dt>{t("held.rating")}</dt>
+              <dd>{t("held.rating.of", { number: found.rating })}</dd>
+            </>
+          )}
           <dt>{t("held.started")}</dt>
           <dd>{exact(found.createTime)}</dd>
           <dt>{t("held.until")}</dt>

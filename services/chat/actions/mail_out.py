@@ -41,6 +41,19 @@ _ENTRIES, _QUOTED = 200, 2000
 MAILED = EventType("reply.mailed", {"record_id": an_id("cnv")})
 
 
+async def look(connection: AsyncConnection, wiring: Wiring, conversation: Conversation, now: datetime) -> None:
+    """Has it looked, in the running transaction, whether anything waits to be mailed."""
+    key = str(conversation.id)
+    await wiring.jobs.enqueue(
+        connection,
+        JOB,
+        tenant_id=ids.from_uuid("ten", conversation.tenant_id),
+        now=now,
+        arguments={"conversation": key},
+        key=key,
+    )
+
+
 async def send(wiring: Wiring, job: Job) -> None:
     """Mails what the visitor has not read, once it has waited; says when to look again where there is more to come."""
     tenant_id, conversation_id = ids.to_uuid(job.tenant_id, "ten"), UUID(str(job.arguments["conversation"]))

@@ -29,6 +29,20 @@ async def add_left_message(
     return True
 
 
+async def save_reply_email(
+    connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, reply_email: str, now: datetime
+) -> None:
+    """Writes where a conversation is answered, in the place of what stood there; empty for nowhere."""
+    made = insert(left_messages).values(
+        tenant_id=tenant_id, conversation_id=conversation_id, reply_email=reply_email, create_time=now
+    )
+    await connection.execute(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "conversation_id"], set_={"reply_email": made.excluded.reply_email}
+        )
+    )
+
+
 async def find_left_message(
     connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID
 ) -> tuple[str, datetime] | None:

@@ -125,12 +125,12 @@ async def export_responses(actor: Actor, wiring: Wiring, survey_id: str) -> Asyn
         after = page[-1].id
 
 
-class _Names(dict[tuple[str, UUID], str]):
+class _Names(dict[tuple[str, UUID | None], str]):
     """The ids of what is the same in many lines: versions, sites and teams."""
 
-    def __missing__(self, key: tuple[str, UUID]) -> str:
+    def __missing__(self, key: tuple[str, UUID | None]) -> str:
         prefix, value = key
-        self[key] = written = ids.from_uuid(prefix, value) if value else ""
+        self[key] = written = ids.from_uuid(prefix, value) if value is not None else ""
         return written
 
 

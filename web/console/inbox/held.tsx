@@ -1,6 +1,7 @@
 /** Mails that answered a conversation and could not be let in as the visitor's words: a person decides about each. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { Confirm } from "../../shared/dialog.tsx";
 import type { Conversation } from "../../shared/gen/frames.ts";
 import { Time } from "../../shared/time.tsx";
 import { api, live } from "../session.ts";
@@ -13,6 +14,8 @@ export function HeldMails({ conversation }: { conversation: Conversation }) {
   const { id, state } = conversation;
   const field = useId();
   const mails = useSignal<readonly Held[]>([]);
+  const deleting = useSignal<Held | undefined>(undefined);
+  const title = useRef<HTMLHeadingElement>(null);
   const path = `/v1/conversations/${encodeURIComponent(id)}/held-mails`;
   const load = () =>
     api.json("GET", path).then(
@@ -36,31 +39,53 @@ export function HeldMails({ conversation }: { conversation: Conversation }) {
       warn(t("held.failed"));
     }
     await load();
+    // What was pressed is gone; whoever works by keyboard goes on with the next one.
+    title.current?.focus();
   };
   return (
-    <section aria-labelledby={`${field}-title`}>
-      <h2 id={`${field}-title`}>{t("held.title")}</h2>
-      <ul class="notes">
+    <section class="held-mails" aria-labelledby={`${field}-title`}>
+      <h2 id={`${field}-title`} ref={title} tabIndex={-1}>
+        {t("held.title")}
+      </h2>
+      <ul>
         {mails.value.map((mail) => (
           <li key={mail.id}>
-            <p class="hint">
-              <span dir="ltr">{mail.sender || t("held.nobody")}</span> · <Time at={Date.parse(mail.createTime)} />
+            <p class="held-from">
+              <strong dir="ltr">{mail.sender || t("held.nobody")}</strong> <Time at={Date.parse(mail.createTime)} />
             </p>
             <p class="hint">{t(mail.reason)}</p>
-            <p dir="auto">{mail.text}</p>
-            <p class="buttons">
+            {mail.text && <blockquote dir="auto">{mail.text}</blockquote>}
+            <div class="held-deeds">
               {state !== "STATE_CLOSED" && mail.text && (
                 <button type="button" class="button" onClick={() => decide(mail, true)}>
                   {t("held.admit")}
                 </button>
               )}
-              <button type="button" class="button" onClick={() => decide(mail, false)}>
+              <button
+                type="button"
+                class="button"
+                aria-haspopup="dialog"
+                onClick={() => {
+                  deleting.value = mail;
+                }}
+              >
                 {t("held.delete")}
               </button>
-            </p>
+            </div>
           </li>
         ))}
       </ul>
+      {deleting.value && (
+        <Confirm
+          title={t("held.sure")}
+          text={t("held.sure.text")}
+          yes={t("held.delete")}
+          close={() => {
+            deleting.value = undefined;
+          }}
+          confirm={() => deleting.value && decide(deleting.value, false)}
+        />
+      )}
     </section>
   );
 }

@@ -7,6 +7,8 @@ const english = {
   REASON_SENDER: "It came from another address than the visitor's. Anybody may have written it.",
   REASON_CLOSED: "It came after the chat had ended.",
   REASON_FILES: "Its words are in the chat. A file with it was not taken.",
+  "held.sure": "Delete this mail?",
+  "held.sure.text": "Nobody can read it any more. Whoever wrote it is told nothing.",
   "held.admit": "Take it as the visitor's",
   "held.delete": "Delete it",
   "held.admitted": "It stands in the chat as the visitor's message.",

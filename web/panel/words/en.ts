@@ -75,6 +75,7 @@ export const english = {
   "menu.notify": "Desktop notifications",
   "menu.notify.denied": "Blocked by the browser",
   "menu.held": "Your privacy",
+  "menu.reply": "Answers by mail",
   "menu.end": "End the chat",
   "end.title": "End this chat?",
   "end.text": "Nothing more can be said in it. You can still read, copy and save it here.",

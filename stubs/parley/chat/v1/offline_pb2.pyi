@@ -20,7 +20,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class LeftMessage(_message.Message):
-    """LeftMessage is that a conversation began as a message while nobody was there."""
+    """LeftMessage is where a conversation may be answered while its visitor is not there: one that began as a message while
+    nobody was there, or a chat in which an address was left.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -33,7 +35,7 @@ class LeftMessage(_message.Message):
     """The address to which the answer may go; empty where the visitor gave none and comes back to read it."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was left."""
+        """When the message, or first an address, was left."""
 
     def __init__(
         self,
@@ -137,7 +139,7 @@ class GetLeftMessageResponse(_message.Message):
     LEFT_MESSAGE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def left_message(self) -> Global___LeftMessage:
-        """Unset where the conversation is a chat."""
+        """Unset where the conversation is a chat in which no address was left."""
 
     def __init__(
         self,

@@ -73,7 +73,7 @@ class OfflineServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetLeftMessage(self, request, context):
-        """Returns where the answer to a message that was left may go; there is none for a chat.
+        """Returns where the answer to a message that was left may go, or to a chat whose visitor left an address.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -23,7 +23,7 @@ class OfflineServiceStub:
     GetAttendance: _aio.UnaryUnaryMultiCallable[_offline_pb2.GetAttendanceRequest, _offline_pb2.GetAttendanceResponse]
     """Says whether anybody who answers is online now, and nothing about who."""
     GetLeftMessage: _aio.UnaryUnaryMultiCallable[_offline_pb2.GetLeftMessageRequest, _offline_pb2.GetLeftMessageResponse]
-    """Returns where the answer to a message that was left may go; there is none for a chat."""
+    """Returns where the answer to a message that was left may go, or to a chat whose visitor left an address."""
 
 class OfflineServiceServicer(metaclass=_abc_1.ABCMeta):
     """OfflineService takes messages while nobody is there: each is a conversation that waits in the queue, with the address
@@ -52,6 +52,6 @@ class OfflineServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _offline_pb2.GetLeftMessageRequest,
         context: _aio.ServicerContext[_offline_pb2.GetLeftMessageRequest, _abc.Awaitable[_offline_pb2.GetLeftMessageResponse]],
     ) -> _abc.Awaitable[_offline_pb2.GetLeftMessageResponse]:
-        """Returns where the answer to a message that was left may go; there is none for a chat."""
+        """Returns where the answer to a message that was left may go, or to a chat whose visitor left an address."""
 
 def add_OfflineServiceServicer_to_server(servicer: OfflineServiceServicer, server: _aio.Server) -> None: ...
