@@ -1,5 +1,6 @@
 /** Closing the organisation: asked for in two steps, and taken back for a week. */
 import { useSignal } from "@preact/signals";
+import { saveFile } from "../../shared/chat/transcript.ts";
 import {
   CancelClosureResponseSchema,
   GetClosureResponseSchema,
@@ -10,10 +11,11 @@ import { get, post, useLoaded } from "../privacy/data.ts";
 import { Ask, Field, Part } from "../privacy/parts.tsx";
 import { href } from "../route.ts";
 import { api, has, me } from "../session.ts";
-import { warn } from "../toasts.tsx";
+import { say, warn } from "../toasts.tsx";
 import { act, trouble } from "./data.ts";
 import { Reading } from "./parts.tsx";
 import { proved } from "./prove.tsx";
+import { takeout } from "./takeout.ts";
 import { t } from "./words.ts";
 
 const PATH = "/v1/tenant/closure";
@@ -34,6 +36,25 @@ export function Closing() {
       await api.call(CancelClosureResponseSchema, "DELETE", PATH);
       await read.load();
     }, t("closing.cancelled"));
+  const taking = useSignal("");
+  const take = async () => {
+    if (taking.value !== "") return;
+    const said = (done: number, all: number) => (taking.value = t("closing.settings.busy", { done, all }));
+    said(0, 1);
+    try {
+      const archive = await takeout(
+        (path) => api.json("GET", path),
+        (path) => api.file(path),
+        said,
+      );
+      saveFile(`${slug}-settings-and-surveys.zip`, archive);
+      say(t("closing.settings.done"));
+    } catch (error) {
+      warn(trouble(error));
+    } finally {
+      taking.value = "";
+    }
+  };
   const closure = read.value?.closure;
   return (
     <Part title={t("closing")}>
@@ -47,6 +68,13 @@ export function Closing() {
       ) : (
         <p class="soft">{t("closing.export.who")}</p>
       )}
+      <p class="soft">{t("closing.settings.text")}</p>
+      <p>
+        <button type="button" class="button" aria-disabled={taking.value !== ""} onClick={take}>
+          {t("closing.settings")}
+        </button>
+      </p>
+      <p role="status">{taking.value}</p>
       {!read.value ? (
         <Reading state={read.state} load={read.load} />
       ) : closure ? (

@@ -252,6 +252,11 @@ const english = {
   "closing.export": "Copy all transcripts before",
   "closing.export.who":
     "Whoever may search the transcripts, a supervisor, can copy all of them before: under Transcripts, at Your copies.",
+  "closing.settings.text":
+    "Settings, sites, staff, hours, replies, rules and surveys with their versions, results and answers come in one archive. Secrets are not in it; reading the answers is on record with your name.",
+  "closing.settings": "Save settings and surveys",
+  "closing.settings.busy": "Collecting: {done} of {all}…",
+  "closing.settings.done": "The archive was handed to your browser to save.",
   "closing.ask": "Close the organisation",
   "closing.ask.text":
     "In seven days nobody of your team can sign in, keys end, and your sites show no chat. What is kept about people goes as its periods say; they still reach their own data until then. Type the short name, {slug}, to go on.",
