@@ -44,7 +44,7 @@ _PROOF = re.compile(r"[A-Za-z0-9_.-]{20,256}")
 _HEADERS = {
     "content-security-policy": policy(),
     "cross-origin-opener-policy": "same-origin",
-    # With "no-referrer" browsers send the page's own forms without an origin, and they would be refused as a stranger's.
+    # With "no-referrer" browsers send the page's own forms without an origin, and they would be refused.
     "referrer-policy": "same-origin",
     "cache-control": "no-store",
 }

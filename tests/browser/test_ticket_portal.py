@@ -1,4 +1,4 @@
-"""The requester's own pages: the mailed link reads, a code by e-mail answers, closes and opens again; without a script."""
+"""The requester's own pages, without a script: the mailed link reads, a code by e-mail answers, closes and reopens."""
 
 from __future__ import annotations
 

@@ -8,9 +8,8 @@ import type { Thread } from "../shared/live/thread.ts";
 import { language } from "../shared/text.ts";
 import { date, exact } from "../shared/time.tsx";
 import { t as shared } from "../shared/words.ts";
-import { Code, CopyOrDelete, ToCommunity } from "./rights.tsx";
 import { readAddress } from "./reply.tsx";
-import { Code, CopyOrDelete } from "./rights.tsx";
+import { Code, CopyOrDelete, ToCommunity } from "./rights.tsx";
 import { api, notice, recognised, unrecognise } from "./session.ts";
 import { t } from "./words/besides.ts";
 

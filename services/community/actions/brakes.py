@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.community import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
+from kernel.community.settings import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
 from kernel.identity import Actor
 from kernel.limits import Tries
 from services.community.actions.wiring import Wiring, tenant_of

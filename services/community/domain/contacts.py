@@ -29,7 +29,7 @@ _STREETS = (
     ),
     re.compile(r"\b\d{1,4},? (?:rue|avenue|boulevard|chemin|place|quai) (?:[a-zà-ÿ']{1,5} ?){0,3}[A-ZÀ-Ý][\w'-]{1,30}"),
 )
-_FILE = re.compile(r"(?:[A-Za-z]:\\Users\\|/home/|/Users/)[\w.-]{1,40}(?:[\\/][\w .-]{1,80}){0,6}")
+_FILE = re.compile(r"(?:[A-Za-z]:\\Users\\|/(?:home|Users)/)[\w.-]{1,40}(?:[\\/][\w .-]{1,80}){0,6}")
 _NAMED = re.compile(r"[A-Z][a-z]{1,20}[ _-][A-Z][a-z]{1,20}")
 _WORN = re.compile(
     r"cv|resume|résumé|passport|passeport|reisepass|ausweis|invoice|rechnung|facture|payslip|contract|vertrag",

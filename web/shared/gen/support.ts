@@ -43,6 +43,17 @@ export type ChangeKind =
   | "CHANGE_KIND_REMOVE_COPY";
 export const ChangeKindNames = ["CHANGE_KIND_UNSPECIFIED", "CHANGE_KIND_SET_STATE", "CHANGE_KIND_SET_PRIORITY", "CHANGE_KIND_SET_SEVERITY", "CHANGE_KIND_MOVE", "CHANGE_KIND_ASSIGN", "CHANGE_KIND_ADD_TAG", "CHANGE_KIND_REMOVE_TAG", "CHANGE_KIND_ACCEPT", "CHANGE_KIND_DECLINE", "CHANGE_KIND_DUPLICATE", "CHANGE_KIND_SNOOZE", "CHANGE_KIND_WAKE", "CHANGE_KIND_MARK_SPAM", "CHANGE_KIND_UNMARK_SPAM", "CHANGE_KIND_ANSWER", "CHANGE_KIND_NOTE", "CHANGE_KIND_FOLLOW", "CHANGE_KIND_UNFOLLOW", "CHANGE_KIND_SET_FIELD", "CHANGE_KIND_SET_SUBJECT", "CHANGE_KIND_SET_SITE", "CHANGE_KIND_ADD_COPY", "CHANGE_KIND_REMOVE_COPY"] as const;
 
+export type ConditionKind =
+  | "CONDITION_KIND_UNSPECIFIED"
+  | "CONDITION_KIND_STATE_IS"
+  | "CONDITION_KIND_PRIORITY_IS"
+  | "CONDITION_KIND_QUEUE_IS"
+  | "CONDITION_KIND_SOURCE_IS"
+  | "CONDITION_KIND_SUBJECT_HAS"
+  | "CONDITION_KIND_EMAIL_AT"
+  | "CONDITION_KIND_UNASSIGNED";
+export const ConditionKindNames = ["CONDITION_KIND_UNSPECIFIED", "CONDITION_KIND_STATE_IS", "CONDITION_KIND_PRIORITY_IS", "CONDITION_KIND_QUEUE_IS", "CONDITION_KIND_SOURCE_IS", "CONDITION_KIND_SUBJECT_HAS", "CONDITION_KIND_EMAIL_AT", "CONDITION_KIND_UNASSIGNED"] as const;
+
 export type EntryKind =
   | "ENTRY_KIND_UNSPECIFIED"
   | "ENTRY_KIND_REQUEST"
@@ -142,6 +153,16 @@ export type TicketMetric =
   | "METRIC_RESOLUTION";
 export const TicketMetricNames = ["METRIC_UNSPECIFIED", "METRIC_TRIAGE", "METRIC_FIRST_RESPONSE", "METRIC_NEXT_RESPONSE", "METRIC_RESOLUTION"] as const;
 
+export type Trigger =
+  | "TRIGGER_UNSPECIFIED"
+  | "TRIGGER_OPENED"
+  | "TRIGGER_REPLIED"
+  | "TRIGGER_ANSWERED"
+  | "TRIGGER_STATE_CHANGED"
+  | "TRIGGER_LEVEL_NEAR"
+  | "TRIGGER_LEVEL_MISSED";
+export const TriggerNames = ["TRIGGER_UNSPECIFIED", "TRIGGER_OPENED", "TRIGGER_REPLIED", "TRIGGER_ANSWERED", "TRIGGER_STATE_CHANGED", "TRIGGER_LEVEL_NEAR", "TRIGGER_LEVEL_MISSED"] as const;
+
 export interface ChangedTicket {
   ticketId: string;
   refusal: string;
@@ -179,6 +200,34 @@ export const CountTicketsResponseSchema: Schema<CountTicketsResponse> = [
   [4, "breached", "i"],
 ];
 
+export interface Field {
+  id: string;
+  label: string;
+  kind: FieldKind;
+  choices: string[];
+  isAsked: boolean;
+  reason: string;
+  isRetired: boolean;
+  etag: string;
+}
+export const FieldSchema: Schema<Field> = [
+  [1, "id", "s"],
+  [2, "label", "s"],
+  [3, "kind", "e", FieldKindNames],
+  [4, "choices", "s", undefined, true],
+  [5, "isAsked", "b"],
+  [6, "reason", "s"],
+  [7, "isRetired", "b"],
+  [8, "etag", "s"],
+];
+
+export interface CreateFieldResponse {
+  field?: Field | undefined;
+}
+export const CreateFieldResponseSchema: Schema<CreateFieldResponse> = [
+  [1, "field", "m", FieldSchema],
+];
+
 export interface MacroStep {
   kind: ChangeKind;
   value: string;
@@ -210,6 +259,91 @@ export interface CreateMacroResponse {
 }
 export const CreateMacroResponseSchema: Schema<CreateMacroResponse> = [
   [1, "macro", "m", MacroSchema],
+];
+
+export interface Mailbox {
+  id: string;
+  localPart: string;
+  mailAddress: string;
+  queueId: string;
+  createTime: number;
+}
+export const MailboxSchema: Schema<Mailbox> = [
+  [1, "id", "s"],
+  [2, "localPart", "s"],
+  [3, "mailAddress", "s"],
+  [4, "queueId", "s"],
+  [5, "createTime", "t"],
+];
+
+export interface CreateMailboxResponse {
+  mailbox?: Mailbox | undefined;
+}
+export const CreateMailboxResponseSchema: Schema<CreateMailboxResponse> = [
+  [1, "mailbox", "m", MailboxSchema],
+];
+
+export interface Queue {
+  id: string;
+  label: string;
+  assignment: Assignment;
+  isPrivate: boolean;
+  memberIds: string[];
+  etag: string;
+  createTime: number;
+  isRetired: boolean;
+}
+export const QueueSchema: Schema<Queue> = [
+  [1, "id", "s"],
+  [2, "label", "s"],
+  [3, "assignment", "e", AssignmentNames],
+  [4, "isPrivate", "b"],
+  [5, "memberIds", "s", undefined, true],
+  [6, "etag", "s"],
+  [7, "createTime", "t"],
+  [8, "isRetired", "b"],
+];
+
+export interface CreateQueueResponse {
+  queue?: Queue | undefined;
+}
+export const CreateQueueResponseSchema: Schema<CreateQueueResponse> = [
+  [1, "queue", "m", QueueSchema],
+];
+
+export interface Condition {
+  kind: ConditionKind;
+  value: string;
+}
+export const ConditionSchema: Schema<Condition> = [
+  [1, "kind", "e", ConditionKindNames],
+  [2, "value", "s"],
+];
+
+export interface Rule {
+  id: string;
+  label: string;
+  trigger: Trigger;
+  conditions: Condition[];
+  steps: MacroStep[];
+  isOn: boolean;
+  etag: string;
+}
+export const RuleSchema: Schema<Rule> = [
+  [1, "id", "s"],
+  [2, "label", "s"],
+  [3, "trigger", "e", TriggerNames],
+  [4, "conditions", "m", ConditionSchema, true],
+  [5, "steps", "m", MacroStepSchema, true],
+  [6, "isOn", "b"],
+  [7, "etag", "s"],
+];
+
+export interface CreateRuleResponse {
+  rule?: Rule | undefined;
+}
+export const CreateRuleResponseSchema: Schema<CreateRuleResponse> = [
+  [1, "rule", "m", RuleSchema],
 ];
 
 export interface TicketFilter {
@@ -593,32 +727,39 @@ export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [8, "files", "m", TicketFileSchema, true],
 ];
 
-export interface Field {
-  id: string;
-  label: string;
-  kind: FieldKind;
-  choices: string[];
-  isAsked: boolean;
-  reason: string;
-  isRetired: boolean;
-  etag: string;
-}
-export const FieldSchema: Schema<Field> = [
-  [1, "id", "s"],
-  [2, "label", "s"],
-  [3, "kind", "e", FieldKindNames],
-  [4, "choices", "s", undefined, true],
-  [5, "isAsked", "b"],
-  [6, "reason", "s"],
-  [7, "isRetired", "b"],
-  [8, "etag", "s"],
-];
-
 export interface ListFieldsResponse {
   fields: Field[];
 }
 export const ListFieldsResponseSchema: Schema<ListFieldsResponse> = [
   [1, "fields", "m", FieldSchema, true],
+];
+
+export interface Level {
+  id: string;
+  queueId: string;
+  priority: Priority;
+  triageMinutes: number;
+  firstResponseMinutes: number;
+  nextResponseMinutes: number;
+  resolutionMinutes: number;
+  warnMinutes: number;
+}
+export const LevelSchema: Schema<Level> = [
+  [1, "id", "s"],
+  [2, "queueId", "s"],
+  [3, "priority", "e", PriorityNames],
+  [4, "triageMinutes", "i"],
+  [5, "firstResponseMinutes", "i"],
+  [6, "nextResponseMinutes", "i"],
+  [7, "resolutionMinutes", "i"],
+  [8, "warnMinutes", "i"],
+];
+
+export interface ListLevelsResponse {
+  levels: Level[];
+}
+export const ListLevelsResponseSchema: Schema<ListLevelsResponse> = [
+  [1, "levels", "m", LevelSchema, true],
 ];
 
 export interface ListMacrosResponse {
@@ -628,25 +769,11 @@ export const ListMacrosResponseSchema: Schema<ListMacrosResponse> = [
   [1, "macros", "m", MacroSchema, true],
 ];
 
-export interface Queue {
-  id: string;
-  label: string;
-  assignment: Assignment;
-  isPrivate: boolean;
-  memberIds: string[];
-  etag: string;
-  createTime: number;
-  isRetired: boolean;
+export interface ListMailboxesResponse {
+  mailboxes: Mailbox[];
 }
-export const QueueSchema: Schema<Queue> = [
-  [1, "id", "s"],
-  [2, "label", "s"],
-  [3, "assignment", "e", AssignmentNames],
-  [4, "isPrivate", "b"],
-  [5, "memberIds", "s", undefined, true],
-  [6, "etag", "s"],
-  [7, "createTime", "t"],
-  [8, "isRetired", "b"],
+export const ListMailboxesResponseSchema: Schema<ListMailboxesResponse> = [
+  [1, "mailboxes", "m", MailboxSchema, true],
 ];
 
 export interface ListQueuesResponse {
@@ -654,6 +781,35 @@ export interface ListQueuesResponse {
 }
 export const ListQueuesResponseSchema: Schema<ListQueuesResponse> = [
   [1, "queues", "m", QueueSchema, true],
+];
+
+export interface RuleRun {
+  id: string;
+  ruleId: string;
+  ticketId: string;
+  refusal: string;
+  time: number;
+}
+export const RuleRunSchema: Schema<RuleRun> = [
+  [1, "id", "s"],
+  [2, "ruleId", "s"],
+  [3, "ticketId", "s"],
+  [4, "refusal", "s"],
+  [5, "time", "t"],
+];
+
+export interface ListRuleRunsResponse {
+  runs: RuleRun[];
+}
+export const ListRuleRunsResponseSchema: Schema<ListRuleRunsResponse> = [
+  [1, "runs", "m", RuleRunSchema, true],
+];
+
+export interface ListRulesResponse {
+  rules: Rule[];
+}
+export const ListRulesResponseSchema: Schema<ListRulesResponse> = [
+  [1, "rules", "m", RuleSchema, true],
 ];
 
 export interface ListSavedViewsResponse {
@@ -720,6 +876,13 @@ export const SearchTicketsResponseSchema: Schema<SearchTicketsResponse> = [
   [2, "nextPageToken", "s"],
 ];
 
+export interface SetLevelResponse {
+  level?: Level | undefined;
+}
+export const SetLevelResponseSchema: Schema<SetLevelResponse> = [
+  [1, "level", "m", LevelSchema],
+];
+
 export interface SubmitTicketResponse {
   reference: string;
   keptDays: number;
@@ -727,6 +890,26 @@ export interface SubmitTicketResponse {
 export const SubmitTicketResponseSchema: Schema<SubmitTicketResponse> = [
   [1, "reference", "s"],
   [2, "keptDays", "i"],
+];
+
+export interface TriedTicket {
+  ticketId: string;
+  kinds: string[];
+  refusal: string;
+}
+export const TriedTicketSchema: Schema<TriedTicket> = [
+  [1, "ticketId", "s"],
+  [2, "kinds", "s", undefined, true],
+  [3, "refusal", "s"],
+];
+
+export interface TryRuleResponse {
+  tickets: TriedTicket[];
+  lookedAt: number;
+}
+export const TryRuleResponseSchema: Schema<TryRuleResponse> = [
+  [1, "tickets", "m", TriedTicketSchema, true],
+  [2, "lookedAt", "i"],
 ];
 
 export interface UndoAnswerResponse {
@@ -741,6 +924,41 @@ export interface UndoChangeResponse {
 }
 export const UndoChangeResponseSchema: Schema<UndoChangeResponse> = [
   [1, "tickets", "m", ChangedTicketSchema, true],
+];
+
+export interface UpdateFieldResponse {
+  field?: Field | undefined;
+}
+export const UpdateFieldResponseSchema: Schema<UpdateFieldResponse> = [
+  [1, "field", "m", FieldSchema],
+];
+
+export interface UpdateMacroResponse {
+  macro?: Macro | undefined;
+}
+export const UpdateMacroResponseSchema: Schema<UpdateMacroResponse> = [
+  [1, "macro", "m", MacroSchema],
+];
+
+export interface UpdateQueueResponse {
+  queue?: Queue | undefined;
+}
+export const UpdateQueueResponseSchema: Schema<UpdateQueueResponse> = [
+  [1, "queue", "m", QueueSchema],
+];
+
+export interface UpdateRuleResponse {
+  rule?: Rule | undefined;
+}
+export const UpdateRuleResponseSchema: Schema<UpdateRuleResponse> = [
+  [1, "rule", "m", RuleSchema],
+];
+
+export interface UpdateTicketTagResponse {
+  tag?: TicketTag | undefined;
+}
+export const UpdateTicketTagResponseSchema: Schema<UpdateTicketTagResponse> = [
+  [1, "tag", "m", TicketTagSchema],
 ];
 
 export interface TicketChanged {

@@ -388,6 +388,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
     DATA_TICKET_DRAFT: _Data.ValueType  # 250
     """What a member of staff was writing in a ticket."""
+    DATA_RATING: _Data.ValueType  # 380
+    """How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
     DATA_FLAG: _Data.ValueType  # 320
     """What somebody reported, in their own words, and the post as it was then."""
     DATA_STATEMENT: _Data.ValueType  # 321
@@ -594,6 +596,8 @@ DATA_TICKET_FILE: Data.ValueType  # 249
 """A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
 DATA_TICKET_DRAFT: Data.ValueType  # 250
 """What a member of staff was writing in a ticket."""
+DATA_RATING: Data.ValueType  # 380
+"""How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
 DATA_FLAG: Data.ValueType  # 320
 """What somebody reported, in their own words, and the post as it was then."""
 DATA_STATEMENT: Data.ValueType  # 321

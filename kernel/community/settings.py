@@ -1,4 +1,4 @@
-"""What others need of the community besides calls: which hint tells of changed pages, and what a tenant may set."""
+"""What a tenant may set for its community."""
 
 from __future__ import annotations
 
@@ -26,8 +26,3 @@ HELD_FIRST_POSTS = Setting(
     description="How many first posts of a member wait until somebody has looked at them.",
 )
 COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS)
-
-
-def topic_of(tenant_id: str) -> str:
-    """Returns the topic of the hints that a tenant's community has changed."""
-    return f"community:{tenant_id}"
