@@ -1,8 +1,9 @@
 /** What an organisation takes along: every page of every list, the surveys whole, in an archive that others can open. */
+
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { takeout } from "../console/settings/takeout.ts";
 import { crc32, zip } from "../console/settings/zip.ts";
@@ -19,7 +20,12 @@ async function opened(archive: Blob): Promise<Record<string, string>> {
 
 test("an archive holds its files as they were, whatever they are called", async () => {
   expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-  const found = await opened(await zip([["a/größe.txt", new Blob(["ü\n"])], ["leer", new Blob([])]]));
+  const found = await opened(
+    await zip([
+      ["a/größe.txt", new Blob(["ü\n"])],
+      ["leer", new Blob([])],
+    ]),
+  );
   expect(found).toEqual({ "a/größe.txt": "ü\n", leer: "" });
 }, 30_000);
 
