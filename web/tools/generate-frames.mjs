@@ -271,8 +271,10 @@ FILES["support.ts"] = [
   "parley.support.v1.ListRuleRunsResponse",
   "parley.support.v1.ListRulesResponse",
   "parley.support.v1.ListSavedViewsResponse",
+  "parley.support.v1.ListTicketFilesResponse",
   "parley.support.v1.ListTicketTagsResponse",
   "parley.support.v1.ListTicketsResponse",
+  "parley.support.v1.OpenTicketFileResponse",
   "parley.support.v1.OpenTicketResponse",
   "parley.support.v1.ReportPresenceResponse",
   "parley.support.v1.SearchTicketsResponse",
@@ -286,6 +288,7 @@ FILES["support.ts"] = [
   "parley.support.v1.UpdateQueueResponse",
   "parley.support.v1.UpdateRuleResponse",
   "parley.support.v1.UpdateTicketTagResponse",
+  "parley.support.v1.UploadTicketFileResponse",
   "parley.support.v1.WatchTicketsResponse",
 ];
 
