@@ -7,8 +7,12 @@ from types import ModuleType
 from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
+    arrangement_pb2,
+    arrangement_pb2_grpc,
     attachment_pb2,
     attachment_pb2_grpc,
+    direct_pb2,
+    direct_pb2_grpc,
     draft_pb2,
     draft_pb2_grpc,
     group_pb2,
@@ -56,7 +60,9 @@ from services.community import workers
 from services.community.actions.peers import Peers
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
+from services.community.servicer.arranging import ArrangementServicer
 from services.community.servicer.attachments import AttachmentServicer, FileServicer
+from services.community.servicer.direct import DirectMessageServicer
 from services.community.servicer.drafts import DraftServicer
 from services.community.servicer.groups import GroupServicer
 from services.community.servicer.leaving import LeavingServicer
@@ -138,6 +144,8 @@ def build(process: Process) -> Part:
             _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
             _offer(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
             _offer(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
+            _offer(direct_pb2, direct_pb2_grpc, DirectMessageServicer(wiring)),
+            _offer(arrangement_pb2, arrangement_pb2_grpc, ArrangementServicer(wiring)),
             _offer(relation_pb2, relation_pb2_grpc, RelationServicer(wiring)),
             _offer(subscription_pb2, subscription_pb2_grpc, SubscriptionServicer(wiring)),
         ],

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from parley.community.v1 import account_pb2, group_pb2, moderation_pb2, post_pb2, post_pb2_grpc, space_pb2, topic_pb2
+from parley.community.v1 import (
+    account_pb2,
+    direct_pb2,
+    draft_pb2,
+    group_pb2,
+    moderation_pb2,
+    post_pb2,
+    post_pb2_grpc,
+    relation_pb2,
+    space_pb2,
+    subscription_pb2,
+    topic_pb2,
+)
 from parley.identity.v1 import token_pb2
 
 from kernel import ids
@@ -43,21 +55,51 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
     haven = await forum.topic(ann, (await forum.space()).id, "Where nothing is locked")
     await belong(platform, tenant, space.id, ann.id, bo.id)
     judged = await judge(forum, ann, bo, haven.id)
+    own = await keep(forum, ann, bo, topic.id, space.id)
     begun = await forum.call(
         forum.accounts.SignUp,
         account_pb2.SignUpRequest(handle="waiting", email=f"w@{tenant.slug}.example", password=PASSWORD, age=30),
     )
     session = jwt.decode(ann.token, options={"verify_signature": False})["sid"]
-    return {
-        "trm": terms.id,
-        "spc": space.id,
-        "top": topic.id,
-        "pst": post.id,
-        "mem": ann.id,
-        "mss": str(session),
-        "sgn": begun.sign_up_id,
-        "haven": haven.id,
-    } | judged
+    return (
+        {
+            "trm": terms.id,
+            "spc": space.id,
+            "top": topic.id,
+            "pst": post.id,
+            "mem": ann.id,
+            "mss": str(session),
+            "sgn": begun.sign_up_id,
+            "haven": haven.id,
+        }
+        | judged
+        | own
+    )
+
+
+async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: str) -> dict[str, str]:
+    """Lets Ann have a file, drafts, what she follows, whom she ignores and two threads; returns one id of each kind."""
+    file = await forum.upload(ann, b"Waits for a post.", "notes.txt")
+    for place in ({"space_id": space_id}, {"topic_id": topic_id}):
+        kept = await forum.call(forum.drafts.SaveDraft, draft_pb2.SaveDraftRequest(body="Half", **place), ann.token)
+    for place in ({"space_id": space_id}, {"topic_id": topic_id}):
+        request = subscription_pb2.SetSubscriptionRequest(level=subscription_pb2.SUBSCRIPTION_LEVEL_FOLLOWING, **place)
+        await forum.call(forum.subscriptions.SetSubscription, request, ann.token)
+    thread = ""
+    for other in (await forum.poster(), await forum.poster()):
+        relation = relation_pb2.SetRelationRequest(handle=other.handle, kind=relation_pb2.RELATION_KIND_IGNORED)
+        await forum.call(forum.relations.SetRelation, relation, ann.token)
+    for other in (await forum.poster(), bo):
+        asked = await forum.call(
+            forum.direct.AskContact, direct_pb2.AskContactRequest(handle=ann.handle, body="May I?"), other.token
+        )
+        thread = asked.thread.id
+        answer = direct_pb2.AnswerContactRequest(thread_id=thread, answer=direct_pb2.CONTACT_ANSWER_ACCEPT)
+        await forum.call(forum.direct.AnswerContact, answer, ann.token)
+    told = await forum.call(
+        forum.subscriptions.ListNotifications, subscription_pb2.ListNotificationsRequest(), ann.token
+    )
+    return {"pfl": file.id, "drf": kept.draft.id, "thr": thread, "ntf": told.notifications[0].id}
 
 
 async def judge(forum: Forum, ann: Poster, bo: Poster, topic_id: str) -> dict[str, str]:

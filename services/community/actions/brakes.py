@@ -11,6 +11,7 @@ from kernel import ids
 from kernel.community.settings import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
 from kernel.identity import Actor
 from kernel.limits import Tries
+from kernel.privacy.communities import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
 from services.community.actions.wiring import Wiring, tenant_of
 from services.community.domain import brakes
 from services.community.domain.brakes import NEW, Past

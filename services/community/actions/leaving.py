@@ -16,6 +16,7 @@ from kernel.privacy.subjects.exporting import export
 from kernel.search import Search
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain.accounts import session_ended, sign_in_rejected
+from services.community.store import direct as direct_store
 from services.community.store import leaving as store
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
@@ -60,6 +61,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
             done = await store.detach(connection, tenant, actor.subject_id)
         else:
             await store.empty_posts(connection, tenant, actor.subject_id)
+        await direct_store.end_threads(connection, tenant, actor.subject_id)
         await relation_store.delete_about(connection, tenant, actor.subject_id)
         await erase(connection, metadata, _KIND, tenant, ids.to_uuid(actor.subject_id, "mem"), now)
         if remains == ERASED:

@@ -31,17 +31,18 @@ from services.community.actions.wiring import (
     tenant_of,
 )
 from services.community.domain import contacts, files, rendering
-from services.community.domain.posts import AUTHOR_DELETED, HELPFUL, LIVE, SHOWN, Post, Revision, no_such_post
+from services.community.domain.posts import AUTHOR_DELETED, HELPFUL, LIVE, SHOWN, Moved, Post, Revision, no_such_post
 from services.community.domain.spaces import Space
 from services.community.domain.terms import Standing
 from services.community.store import attachments as attachment_store
 from services.community.store import drafts as draft_store
 from services.community.store import members as member_store
+from services.community.store import moves as move_store
 from services.community.store import posts as store
 from services.community.store import spaces as space_store
 from services.community.store import topics as topic_store
 
-_MOST_REVISIONS, _MOST_SPACES = 50, 500
+_MOST_REVISIONS, _MOST_SPACES, _MOST_MOVED, _LAST = 50, 500, 200, 2**31 - 1
 _search = Search("community", "posts")
 
 
@@ -154,8 +155,10 @@ async def after_post(
     await notices.follow(connection, wiring, actor.tenant_id, post, now)
 
 
-async def list_posts(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> tuple[list[Post], int]:
-    """Returns a page of a topic's posts, and the number behind which the next one begins; 0 at the end."""
+async def list_posts(
+    actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int
+) -> tuple[list[Post], int, list[Moved]]:
+    """Returns a page of a topic's posts, the number behind which the next one begins (0 at the end), and what moved."""
     limit = page_size(size, default=20, maximum=100)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await access_topic(connection, actor, topic_id)
@@ -163,7 +166,11 @@ async def list_posts(actor: Actor, wiring: Wiring, topic_id: str, after: int, si
         page = await relations.folded(connection, actor, found[:limit])
         if page and member_of(actor):
             await topic_store.mark_read(connection, tenant_of(actor), actor.subject_id, topic_id, page[-1].number)
-    return [shown_to(actor, each) for each in page], page[-1].number if len(found) > limit else 0
+        following = page[-1].number if len(found) > limit else 0
+        moved = await move_store.list_moved(
+            connection, tenant_of(actor), topic_id, after, following or _LAST, _MOST_MOVED
+        )
+    return [shown_to(actor, each) for each in page], following, moved
 
 
 async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:

@@ -24,6 +24,7 @@ from services.community.actions.wiring import (
     tenant_of,
 )
 from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post
+from services.community.domain.spaces import check_moves
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
 from services.community.store import spaces as space_store
@@ -172,10 +173,7 @@ async def arrange_topic(
             before = await space_store.get_space(connection, tenant, topic.space_id)
             after = await space_store.get_space(connection, tenant, space_id)
             after.check_writable()
-            if after.visibility < before.visibility or (after.is_indexed and not before.is_indexed):
-                raise FailedPrecondition(
-                    "EXPOSURE_WIDENED", "What was said there was promised to fewer readers. Nothing was moved."
-                )
+            check_moves(before, after)
             values["space_id"] = ids.to_uuid(space_id, "spc")
             await post_store.move_posts(connection, tenant, topic_id, space_id)
             await space_store.count_topic(connection, tenant, before.id, -1)

@@ -109,6 +109,16 @@ class Revision:
     write_time: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Where a post is that was moved."""
+
+    number: int
+    post_id: str
+    topic_id: str
+    to_number: int
+
+
 def no_such_topic() -> NotFound:
     """Returns what is said where there is no topic that the reader may know of."""
     return NotFound("TOPIC_NOT_FOUND", "There is no such topic.")

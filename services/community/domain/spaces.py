@@ -62,6 +62,18 @@ def check_narrower(before: Space, visibility: int, *, is_indexed: bool, has_feed
         )
 
 
+def check_moves(before: Space, after: Space) -> None:
+    """Raises FailedPrecondition where what was said in a space would move to where more people read."""
+    if after.visibility < before.visibility or (after.is_indexed and not before.is_indexed):
+        raise FailedPrecondition(
+            "EXPOSURE_WIDENED", "What was said there was promised to fewer readers. Nothing was moved."
+        )
+    if after.visibility == GROUP and after.id != before.id:
+        raise FailedPrecondition(
+            "EXPOSURE_WIDENED", "The members of that group are not those to whom it was said. Nothing was moved."
+        )
+
+
 def no_such_space() -> NotFound:
     """Returns what is said where there is no space that the reader may know of."""
     return NotFound("SPACE_NOT_FOUND", "There is no such space.")

@@ -69,11 +69,18 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
     async def ListPosts(self, request: post_pb2.ListPostsRequest, context: Context) -> post_pb2.ListPostsResponse:
         """Lists posts."""
         actor = current_actor()
-        page, following = await posting.list_posts(
+        page, following, moved = await posting.list_posts(
             actor, self._wiring, request.topic_id, request.after_number, request.page_size
         )
         return post_pb2.ListPostsResponse(
-            posts=[post_message(each, actor) for each in page], next_after_number=following
+            posts=[post_message(each, actor) for each in page],
+            next_after_number=following,
+            moved=[
+                post_pb2.MovedPost(
+                    number=each.number, post_id=each.post_id, topic_id=each.topic_id, to_number=each.to_number
+                )
+                for each in moved
+            ],
         )
 
     async def GetPost(self, request: post_pb2.GetPostRequest, context: Context) -> post_pb2.GetPostResponse:

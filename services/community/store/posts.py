@@ -85,6 +85,15 @@ async def get_post(connection: AsyncConnection, tenant_id: UUID, post_id: str, *
     return _post(row, {}, has_voted=False)
 
 
+async def get_at(connection: AsyncConnection, tenant_id: UUID, topic_id: str, number: int) -> Post:
+    """Returns the post with a number in a topic."""
+    query = _selected(tenant_id).where(_p.topic_id == ids.to_uuid(topic_id, "top"), _p.number == number)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise no_such_post()
+    return _post(row, {}, has_voted=False)
+
+
 async def author_at(connection: AsyncConnection, tenant_id: UUID, topic_id: str, number: int) -> str:
     """Returns who wrote the post with a number; nothing where there is none, or its author has left."""
     at = (_p.tenant_id == tenant_id, _p.topic_id == ids.to_uuid(topic_id, "top"), _p.number == number)

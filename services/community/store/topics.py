@@ -85,7 +85,7 @@ async def add_topic(connection: AsyncConnection, tenant_id: UUID, topic: Topic) 
             tenant_id=tenant_id,
             id=key,
             space_id=space,
-            author_id=ids.to_uuid(topic.author_id, "mem"),
+            author_id=ids.to_uuid(topic.author_id, "mem") if topic.author_id else None,
             kind=topic.kind,
             title=topic.title,
             state=topic.state,

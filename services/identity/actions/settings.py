@@ -11,6 +11,7 @@ from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor
 from kernel.mail.delays import REPLY_DELAY
 from kernel.privacy.access import READER_NAMES
+from kernel.privacy.communities import COMMUNITY_SETTINGS
 from kernel.privacy.retention import PERIODS
 from kernel.privacy.surveys import ASK_RATING, REPLACE_MINUTES, THRESHOLD
 from kernel.privacy.tickets import TICKET_SETTINGS
