@@ -8,6 +8,7 @@ import orjson
 from google.protobuf import json_format
 from parley.options.v1 import privacy_pb2
 from parley.subject.v1 import subject_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids, journal
 from kernel.identity import Actor, Subject
@@ -15,17 +16,19 @@ from kernel.privacy.subjects.erasing import erase
 from kernel.privacy.subjects.exporting import export
 from kernel.search import Search
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
+from services.community.domain import quoting, rendering
 from services.community.domain.accounts import session_ended, sign_in_rejected
 from services.community.store import direct as direct_store
 from services.community.store import leaving as store
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
 from services.community.store import relations as relation_store
+from services.community.store import topics as topic_store
 from services.community.store.tables import metadata
 
 ANONYMISED, ERASED = 1, 2
 _KIND = subject_pb2.SUBJECT_KIND_MEMBER
-_MOST_MENTIONS = 1000
+_MOST_MENTIONS, _MOST_OWN = 1000, 5000
 _posts = Search("community", "posts")
 
 
@@ -60,6 +63,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
         if remains == ANONYMISED:
             done = await store.detach(connection, tenant, actor.subject_id)
         else:
+            await _forget_in_others(connection, wiring, actor, member.handle)
             await store.empty_posts(connection, tenant, actor.subject_id)
         await direct_store.end_threads(connection, tenant, actor.subject_id)
         await relation_store.delete_about(connection, tenant, actor.subject_id)
@@ -68,6 +72,23 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
             done = await store.detach(connection, tenant, actor.subject_id)
         wiring.changed(connection, actor.tenant_id)
     return done
+
+
+async def _forget_in_others(connection: AsyncConnection, wiring: Wiring, actor: Actor, handle: str) -> None:
+    """Masks what others quoted of a member and where they named them, in texts and titles; the rest of it stays."""
+    tenant = tenant_of(actor)
+    hits = await _posts.find(connection, f'"@{handle}"', size=_MOST_MENTIONS)
+    said = await store.list_bodies(connection, tenant, actor.subject_id, _MOST_OWN)
+    lines = quoting.lines_of(said)
+    for each in await store.list_quoting(connection, tenant, actor.subject_id, hits):
+        left = quoting.without(each.body, handle, lines)
+        if left != each.body:
+            await post_store.save_post(connection, tenant, each.id, body=left, html=rendering.render(left))
+            # What stood there before says it, too.
+            await post_store.delete_revisions(connection, tenant, each.id)
+            await topic_store.change_topic(connection, tenant, each.topic_id)
+    for topic_id, title in await store.list_titles_naming(connection, tenant, handle, _MOST_MENTIONS):
+        await topic_store.change_topic(connection, tenant, topic_id, title=quoting.without(title, handle, frozenset()))
 
 
 async def export_account(actor: Actor, wiring: Wiring) -> AsyncIterator[bytes]:

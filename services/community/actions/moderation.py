@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,11 @@ from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
+from kernel.search import Search
 from kernel.storage.paging import page_size
 from services.community.actions import notices, posting
 from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
-from services.community.domain import moderation, rendering
+from services.community.domain import contacts, moderation, rendering
 from services.community.domain.accounts import no_such_member
 from services.community.domain.contacts import MASK
 from services.community.domain.moderation import (
@@ -40,6 +42,7 @@ from services.community.domain.moderation import (
     Decision,
     Flag,
     Statement,
+    Worded,
 )
 from services.community.domain.posts import AUTHOR_DELETED, HELD, HIDDEN_PENDING, PURGED, SHOWN, Post, no_such_post
 from services.community.domain.reviews import APPEAL, reason_of
@@ -50,6 +53,9 @@ from services.community.store import reviews as review_store
 from services.community.store import terms as terms_store
 from services.community.store import topics as topic_store
 
+#: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
+_TELLING, _MOST_MASKED = 12, 100
+_search = Search("community", "posts")
 #: A case was opened that the platform's reviewers look at as well.
 ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id": an_id("pst")})
 
@@ -119,20 +125,45 @@ async def flag_post(
 
 
 async def _hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_id: str, post: Post, words: str) -> int:
-    """Masks words wherever they stand in a topic, or hides the whole post, until somebody has decided."""
-    tenant = tenant_of(actor)
-    found = await store.list_posts_of_topic(connection, tenant, post.topic_id, words) if len(words) > 2 else []
-    if not any(post_id == post.id for post_id, *_ in found):
+    """Masks words wherever they stand, or hides the whole post, until somebody has decided.
+
+    In its own topic everything that says them is masked; in others only what leads to a person, in texts and titles, so
+    that a report of a common word leaves the rest of the community as it is.
+    """
+    tenant, topic = tenant_of(actor), ids.to_uuid(post.topic_id, "top")
+    found: list[Worded] = []
+    if len(words) > 2:
+        is_telling = bool(contacts.find(words)) or len(words) >= _TELLING
+        found = await store.list_with_words(
+            connection,
+            tenant,
+            words,
+            topic_ids=[topic],
+            post_ids=await _search.find(connection, _phrase(words), size=_MOST_MASKED) if is_telling else [],
+            titled=await store.list_titled(connection, tenant, words, _MOST_MASKED) if is_telling else [],
+        )
+    if not any(each.post_id == post.id for each in found):
         await store.keep_masked(connection, tenant, case_id, post.id, post.author_id, post.body, post.state)
         await post_store.save_post(connection, tenant, post.id, state=HIDDEN_PENDING)
         found = []
-    for post_id, author_id, body, state in found:
-        await store.keep_masked(connection, tenant, case_id, post_id, author_id, body, state)
-        left = re.sub(re.escape(words), MASK, body, flags=re.IGNORECASE)
-        await post_store.save_post(connection, tenant, post_id, body=left, html=rendering.render(left))
-    await topic_store.change_topic(connection, tenant, post.topic_id)
+    without = partial(re.compile(re.escape(words), re.IGNORECASE).sub, MASK)
+    for each in found:
+        await store.keep_masked(
+            connection, tenant, case_id, each.post_id, each.author_id, each.body, each.state, title=each.title
+        )
+        left = without(each.body)
+        await post_store.save_post(connection, tenant, each.post_id, body=left, html=rendering.render(left))
+        if each.title:
+            await topic_store.change_topic(connection, tenant, each.topic_id, title=without(each.title))
+    for topic_id in {post.topic_id, *(each.topic_id for each in found)}:
+        await topic_store.change_topic(connection, tenant, topic_id)
     wiring.changed(connection, actor.tenant_id)
     return max(1, len(found))
+
+
+def _phrase(words: str) -> str:
+    """Returns words as the search takes them together."""
+    return '"' + words.replace('"', " ") + '"'
 
 
 async def get_flag(actor: Actor, wiring: Wiring, flag_id: str) -> tuple[Flag, Decision | None]:
@@ -314,12 +345,13 @@ async def _decide(
     await store.add(connection, tenant, decision)
     kinds = [each.kind for each in flags]
     told = {post.author_id: post}
-    for post_id, body, state in await store.take_masked(connection, tenant, decision.case_id):
+    for post_id, body, state, title in await store.take_masked(connection, tenant, decision.case_id):
         each = await post_store.get_post(connection, tenant, post_id)
         if each.state in (AUTHOR_DELETED, PURGED):
             continue
         if action == NONE:
             await post_store.save_post(connection, tenant, post_id, body=body, html=rendering.render(body), state=state)
+            await topic_store.change_topic(connection, tenant, each.topic_id, **({"title": title} if title else {}))
             continue
         # What was masked stays so, and what stood there before goes.
         await post_store.delete_revisions(connection, tenant, post_id)

@@ -122,6 +122,18 @@ class Statement:
     may_appeal: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worded:
+    """A post in which words stand; its title where they stand in the title of the topic that it begins."""
+
+    post_id: str
+    topic_id: str
+    author_id: str
+    body: str = field(repr=False)
+    state: int
+    title: str = field(default="", repr=False)
+
+
 def check_reporter(kind: int, *, has_account: bool) -> None:
     """Raises PermissionDenied where a report needs an account."""
     if not has_account and kind not in ESCALATED:

@@ -162,6 +162,7 @@ _TABLES = (
 _COLUMNS = (
     "ALTER TABLE community.members ADD COLUMN mail_mode integer NOT NULL DEFAULT 3",
     "ALTER TABLE community.members ADD COLUMN follows_own boolean NOT NULL DEFAULT true",
+    "ALTER TABLE community.masked ADD COLUMN title text NOT NULL DEFAULT ''",
     "ALTER TABLE community.topics ADD COLUMN slow_seconds integer NOT NULL DEFAULT 0",
 )
 

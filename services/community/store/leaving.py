@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
@@ -12,6 +14,15 @@ from services.community.domain.posts import AUTHOR_DELETED, PURGED
 from services.community.store.tables import attachments, posts, revisions, topics
 
 _p, _t, _v = posts.c, topics.c, revisions.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    """A post of somebody else that may quote or name a member."""
+
+    id: str
+    topic_id: str
+    body: str = field(repr=False)
 
 
 async def count_own(connection: AsyncConnection, tenant_id: UUID, member_id: str) -> tuple[int, int, int]:
@@ -70,3 +81,55 @@ async def detach(connection: AsyncConnection, tenant_id: UUID, member_id: str) -
             update(table).where(table.c.tenant_id == tenant_id, table.c.author_id == member).values(author_id=None)
         )
     return done.rowcount
+
+
+async def list_bodies(connection: AsyncConnection, tenant_id: UUID, member_id: str, limit: int) -> list[str]:
+    """Returns what a member posted, the latest first."""
+    query = (
+        select(_p.body)
+        .where(_p.tenant_id == tenant_id, _p.author_id == ids.to_uuid(member_id, "mem"))
+        .order_by(_p.id.desc())
+        .limit(limit)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def list_quoting(
+    connection: AsyncConnection, tenant_id: UUID, member_id: str, named: Sequence[UUID]
+) -> list[Quoting]:
+    """Returns the posts of others that answer a member's with a quotation, and some that name the member, locked."""
+    member, own = ids.to_uuid(member_id, "mem"), posts.alias()
+    answering = (
+        select(_p.id)
+        .join(
+            own,
+            (own.c.tenant_id == _p.tenant_id) & (own.c.topic_id == _p.topic_id) & (own.c.number == _p.reply_to),
+        )
+        .where(_p.tenant_id == tenant_id, own.c.author_id == member, _p.body.like("%> %"))
+    )
+    query = (
+        select(_p.id, _p.topic_id, _p.body)
+        .where(
+            _p.tenant_id == tenant_id,
+            _p.author_id.is_distinct_from(member),
+            or_(_p.id.in_(answering), _p.id.in_(named)),
+        )
+        .order_by(_p.topic_id, _p.number)
+        .with_for_update()
+    )
+    return [
+        Quoting(id=ids.from_uuid("pst", row.id), topic_id=ids.from_uuid("top", row.topic_id), body=row.body)
+        for row in await connection.execute(query)
+    ]
+
+
+async def list_titles_naming(
+    connection: AsyncConnection, tenant_id: UUID, handle: str, limit: int
+) -> list[tuple[str, str]]:
+    """Returns topics in whose title a member is named."""
+    query = (
+        select(_t.id, _t.title)
+        .where(_t.tenant_id == tenant_id, func.strpos(func.lower(_t.title), f"@{handle}") > 0)
+        .limit(limit)
+    )
+    return [(ids.from_uuid("top", row.id), row.title) for row in await connection.execute(query)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, delete, func, insert, literal_column, select, update
+from sqlalchemy import Row, Table, and_, case, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,14 +20,16 @@ from services.community.domain.moderation import (
     Decision,
     Flag,
     Statement,
+    Worded,
     no_such_appeal,
     no_such_case,
     no_such_decision,
     no_such_flag,
 )
-from services.community.store.tables import appeals, cases, decisions, flags, masked, members, posts, statements
+from services.community.store.tables import appeals, cases, decisions, flags, masked, members, posts, statements, topics
 from services.community.store.topics import author_of
 
+_o = topics.c
 _c, _f, _d, _s, _a, _k, _p, _m = (
     each.c for each in (cases, flags, decisions, statements, appeals, masked, posts, members)
 )
@@ -255,40 +257,74 @@ async def list_statements(
 
 
 async def keep_masked(
-    connection: AsyncConnection, tenant_id: UUID, case_id: str, post_id: str, author_id: str, body: str, state: int
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    case_id: str,
+    post_id: str,
+    author_id: str,
+    body: str,
+    state: int,
+    title: str = "",
 ) -> None:
-    """Keeps what a post said before it was masked; what was kept first stays."""
-    values = {"case_id": case_id, "post_id": post_id, "author_id": author_id, "body": body, "state": state}
+    """Keeps what a post said before it was masked, and its topic's title; what was kept first stays."""
+    values: dict[str, Any] = {"case_id": case_id, "post_id": post_id, "author_id": author_id, "body": body}
+    values |= {"state": state, "title": title}
     await connection.execute(upsert(masked).values(_written(masked, tenant_id, values)).on_conflict_do_nothing())
 
 
-async def take_masked(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[tuple[str, str, int]]:
+async def take_masked(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[tuple[str, str, int, str]]:
     """Returns what posts said before they were masked in a case, and keeps it no longer."""
     at = (_k.tenant_id == tenant_id, _k.case_id == ids.to_uuid(case_id, "mcs"))
-    rows = await connection.execute(delete(masked).where(*at).returning(_k.post_id, _k.body, _k.state))
-    return [(ids.from_uuid("pst", row.post_id), row.body, row.state) for row in rows]
+    rows = await connection.execute(delete(masked).where(*at).returning(_k.post_id, _k.body, _k.state, _k.title))
+    return [(ids.from_uuid("pst", row.post_id), row.body, row.state, row.title) for row in rows]
 
 
-async def list_posts_of_topic(
-    connection: AsyncConnection, tenant_id: UUID, topic_id: str, words: str
-) -> list[tuple[str, str, str, int]]:
-    """Returns the posts of a topic in which words stand, locked: each with its author, text and state."""
+async def list_titled(connection: AsyncConnection, tenant_id: UUID, words: str, limit: int) -> list[UUID]:
+    """Returns some topics in whose title words stand."""
     query = (
-        select(_p.id, _p.author_id, _p.body, _p.state)
+        select(_o.id)
+        .where(_o.tenant_id == tenant_id, func.strpos(func.lower(_o.title), words.lower()) > 0)
+        .limit(limit)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def list_with_words(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    words: str,
+    *,
+    topic_ids: Collection[UUID],
+    post_ids: Collection[UUID],
+    titled: Collection[UUID],
+) -> list[Worded]:
+    """Returns the posts of some topics, and some others, in which words stand, locked; a first one with its title."""
+    is_in_title = and_(_p.number == 1, func.strpos(func.lower(_o.title), words.lower()) > 0)
+    query = (
+        select(
+            _p.id, _p.author_id, _p.body, _p.state, _p.topic_id, case((is_in_title, _o.title), else_="").label("title")
+        )
+        .join(topics, and_(_o.tenant_id == _p.tenant_id, _o.id == _p.topic_id))
         .where(
             _p.tenant_id == tenant_id,
-            _p.topic_id == ids.to_uuid(topic_id, "top"),
-            func.strpos(func.lower(_p.body), words.lower()) > 0,
+            or_(
+                _p.topic_id.in_(topic_ids),
+                _p.id.in_(post_ids),
+                and_(_p.topic_id.in_(titled), _p.number == 1),
+            ),
+            or_(func.strpos(func.lower(_p.body), words.lower()) > 0, is_in_title),
         )
-        .order_by(_p.number)
-        .with_for_update()
+        .order_by(_p.topic_id, _p.number)
+        .with_for_update(of=posts)
     )
     return [
-        (
-            ids.from_uuid("pst", row.id),
-            "" if row.author_id is None else ids.from_uuid("mem", row.author_id),
-            row.body,
-            row.state,
+        Worded(
+            post_id=ids.from_uuid("pst", row.id),
+            topic_id=ids.from_uuid("top", row.topic_id),
+            author_id="" if row.author_id is None else ids.from_uuid("mem", row.author_id),
+            body=row.body,
+            state=row.state,
+            title=row.title,
         )
         for row in await connection.execute(query)
     ]

@@ -338,6 +338,8 @@ masked = tenant_table(
     column("post_id", Uuid, _P + "Post.id", prefix="pst"),
     column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
     column("body", Text, _P + "FlagPostRequest.selection"),
+    # What the topic was called, where words were masked there, too; empty elsewhere.
+    column("title", Text, _P + "FlagPostRequest.selection"),
     column("state", Integer, _P + "Post.state"),
     belongs_to(("case_id",), "community.cases"),
     belongs_to(("post_id",), "community.posts"),
