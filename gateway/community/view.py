@@ -74,7 +74,14 @@ class View:
         if problem.status == 401:
             return visit.go("/sign-in")
         text = REFUSED.get(problem.reason) or (WORDS["missing"] if problem.status == 404 else problem.detail)
-        response = self.page(visit, "message", status=problem.status, title=WORDS["refused"], text=text)
+        response = self.page(
+            visit,
+            "message",
+            status=problem.status,
+            title=WORDS["refused"],
+            text=text,
+            wants_terms=problem.reason in ("TERMS_NOT_ACCEPTED", "WARNING_NOT_ACKNOWLEDGED"),
+        )
         for name, value in problem.headers.items():
             response.headers[name] = value
         return response

@@ -102,6 +102,7 @@ async def test_a_space_is_made_ordered_and_archived_and_a_group_lets_somebody_in
     await page.get_by_role("dialog").get_by_label("Archive it").check()
     await page.get_by_role("dialog").get_by_role("button", name="Save").click()
     await expect(page.locator(".spaces li").last).to_contain_text("Archived")
+    await asks.page.get_by_role("button", name="Accept, and I have read the warning").click()
     await asks.go(f"/s/{name.lower().replace(' ', '-')}")
     await expect(asks.page.get_by_role("heading", name=name)).to_be_visible()
     await expect(asks.page.get_by_role("link", name="New topic")).to_have_count(0)

@@ -186,3 +186,84 @@ async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) ->
         assert left.headers["location"].endswith("/left")
         assert "Max-Age=0" in left.headers["set-cookie"]
         assert "What I said." not in (await reader.get(f"/t/{topic.id}")).text
+
+
+async def test_the_way_into_a_community_leads_past_its_border_and_back(platform: Platform, door: Server) -> None:
+    shop, none = await forum(platform), await platform.tenant()
+    desk = {"host": "widget.localhost", "accept": "text/html"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{door.port}", headers=desk, timeout=20) as reader:
+        centre = await reader.get(f"/privacy/{shop.tenant.slug}/policy")
+        assert f'href="/community/{shop.tenant.slug}"' in centre.text
+        led = await reader.get(f"/community/{shop.tenant.slug}")
+        assert led.headers["location"] == f"{platform.config.origin('community')}/c/{shop.tenant.slug}/in"
+        asked = {"accept": "application/json"}
+        assert (await reader.get(f"/community/{shop.tenant.slug}", headers=asked)).json() == {"there": True}
+        # Where there is no community, nothing leads there, and it answers as for a company that is none.
+        assert "/community/" not in (await reader.get(f"/privacy/{none.slug}/policy")).text
+        assert (await reader.get(f"/community/{none.slug}")).status_code == 404
+        for slug in (none.slug, "nobody-at-all", "%2e%2e", "A"):
+            assert (await reader.get(f"/community/{slug}", headers=asked)).json() == {"there": False}
+        assert (await reader.post(f"/community/{shop.tenant.slug}")).status_code == 405
+    async with a_browser(door, shop) as browser:
+        assert "public by nature" in (await browser.get("/in")).text
+        back = await browser.get("/out")
+        assert "the privacy policy holds again" in back.text
+        assert f"/support/{shop.tenant.site.key}" in back.text
+
+
+async def test_what_leads_to_a_person_is_marked_and_masked_moved_or_posted(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    await shop.space("plants")
+    ann = await shop.poster()
+    sent = {"title": "A swap", "body": "Write to ann.other@people.example <soon>.", "kind": "discussion"}
+    async with a_browser(door, shop) as browser:
+        await signed_in(browser, ann.email)
+        asked = await browser.post("/new/plants", data=sent | {"fresh": "one"})
+        assert asked.status_code == 409 or asked.status_code == 400
+        assert "<mark>ann.other@people.example</mark> &lt;soon&gt;." in asked.text
+        assert "an e-mail address" in asked.text
+        moved = await browser.post("/new/plants", data=sent | {"exposure": "ticket"})
+        assert "Not posted. Your text is still here" in moved.text
+        assert f"/support/{shop.tenant.site.key}" in moved.text
+        masked = await browser.post("/new/plants", data=sent | {"exposure": "mask", "fresh": "two"})
+        assert masked.status_code == 303, masked.text
+        topic = masked.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        page = await browser.get(topic)
+        assert "ann.other" not in page.text
+        kept = await browser.post(topic, data={"body": "Half a thought", "keep": "1", "reply_to": "0"})
+        assert kept.headers["location"].endswith("?kept=1#reply")
+        again = await browser.get(topic)
+        assert "Half a thought</textarea>" in again.text
+        assert "A reply" in (await browser.get("/account")).text
+        posted = await browser.post(topic, data={"body": "Call +49 170 1234567.", "exposure": "anyway", "fresh": "3"})
+        assert posted.status_code == 303, posted.text
+        assert "Half a thought" not in (await browser.get(topic)).text
+
+
+async def test_two_members_write_once_both_want_it_and_one_is_blocked(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(bo, space.id)
+    async with a_browser(door, shop) as of_ann, a_browser(door, shop) as of_bo:
+        await signed_in(of_ann, ann.email)
+        await signed_in(of_bo, bo.email)
+        asked = await of_ann.post(f"/m/{bo.handle}/write", data={"body": "Do you **swap**?"})
+        assert asked.status_code == 303, asked.text
+        thread = asked.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "You have asked." in (await of_ann.get(thread)).text
+        early = await of_ann.post(thread, data={"body": "And one more thing"})
+        assert early.status_code >= 400
+        assert "wants to write to you" in (await of_bo.get("/messages")).text
+        assert "<strong>swap</strong>" in (await of_bo.get(thread)).text
+        assert (await of_bo.post(f"{thread}/answer", data={"answer": "accept"})).status_code == 303
+        assert (await of_bo.post(thread, data={"body": "I do."})).status_code == 303
+        assert "I do." in (await of_ann.get(thread)).text
+        assert (await of_ann.post(f"/t/{topic.id}/follow", data={"level": "follow"})).status_code == 303
+        await shop.reply(bo, topic.id, "Something new.")
+        assert (await of_bo.post(f"/m/{ann.handle}/relate", data={"kind": "block"})).status_code == 303
+        assert "Blocked" in (await of_bo.get("/account")).text
+        refused = await of_ann.post(thread, data={"body": "Hello?"})
+        assert refused.status_code >= 400
+        assert "Hello?</textarea>" in refused.text, "what was typed is still there"
+        assert "Nothing was sent." in refused.text

@@ -20,12 +20,14 @@ from parley.community.v1 import (
     topic_pb2,
 )
 from parley.identity.v1 import token_pb2
+from sqlalchemy import select
 
 from kernel import ids
 from kernel.clock import SystemClock
 from kernel.storage import Database, runtime_url
 from services.community.domain.spaces import JOINED
 from services.community.store import groups
+from services.community.store.tables import reviews
 from tests.community.forum import PASSWORD, Forum, Poster
 from tests.platform import Platform, Tenant
 
@@ -100,6 +102,28 @@ async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: s
         forum.subscriptions.ListNotifications, subscription_pb2.ListNotificationsRequest(), ann.token
     )
     return {"pfl": file.id, "drf": kept.draft.id, "thr": thread, "ntf": told.notifications[0].id}
+    return {
+        "trm": terms.id,
+        "spc": space.id,
+        "top": topic.id,
+        "pst": post.id,
+        "mem": ann.id,
+        "mss": str(session),
+        "sgn": begun.sign_up_id,
+        "haven": haven.id,
+        "rev": await review_of(platform, tenant),
+    } | judged
+
+
+async def review_of(platform: Platform, tenant: Tenant) -> str:
+    """Returns what of a tenant's community waits for the platform's reviewers."""
+    database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "community"))
+    try:
+        async with database.without_tenant() as connection:
+            query = select(reviews.c.id).where(reviews.c.of_tenant == ids.to_uuid(tenant.id, "ten")).limit(1)
+            return ids.from_uuid("rev", (await connection.execute(query)).scalar_one())
+    finally:
+        await database.close()
 
 
 async def judge(forum: Forum, ann: Poster, bo: Poster, topic_id: str) -> dict[str, str]:

@@ -62,6 +62,7 @@ RENEWED_AFTER = 120
 #: Tables that belong to no tenant, and why.
 TENANTLESS = {
     "identity.signing_keys": "signs for every tenant; it holds no data of one",
+    "community.reviews": "which cases wait for the platform's reviewers, by ids alone; nothing that anybody said",
     **{f"{each}.inbox_cursor": "how far each consumer of the service is" for each in SERVICES},
     **{f"{each}.leftovers": "in which tables something was erased, and not whose it was" for each in SERVICES},
     **{f"{each}.migration": "which migrations ran; the runtime roles have no way to it" for each in SERVICES},
