@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import email
 import secrets
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
+from email.policy import default
 
 import aiosmtplib
 from playwright.async_api import expect
@@ -21,18 +22,19 @@ _SET = """async ([name, valueJson]) => {
 }"""
 
 
-async def mail_to(people: People, address: str) -> Message:
+async def mail_to(people: People, address: str) -> EmailMessage:
     """Returns the first mail to an address, once it was sent."""
     async with asyncio.timeout(30):
         while True:
             for path in (people.stage.run.data_dir / "mail").glob("[!.]*.eml"):
-                mail = email.message_from_bytes(path.read_bytes())
+                mail = email.message_from_bytes(path.read_bytes(), policy=default)
                 if mail["To"] == address:
+                    assert isinstance(mail, EmailMessage)
                     return mail
             await asyncio.sleep(0.1)
 
 
-async def answer(people: People, letter: Message, sender: str, text: str) -> None:
+async def answer(people: People, letter: EmailMessage, sender: str, text: str) -> None:
     """Answers a mail as a mail program does, from an address."""
     host, _, port = str(people.demo.document["mail"]["listen"]).rpartition(":")
     message = EmailMessage()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -10,6 +12,7 @@ from tests.browser import axe
 from tests.browser.conftest import People
 from tests.browser.inside import seal_responses
 from tests.browser.people import Visitor
+from tests.browser.test_mail_bridge import mail_to
 
 
 async def at_the_end(people: People, name: str) -> Visitor:
@@ -82,6 +85,75 @@ async def test_whoever_passes_the_offer_by_goes_on_as_if_there_were_none(people:
     await expect(panel.get_by_role("button", name="Answer", exact=True)).to_have_count(0)
     await panel.get_by_role("button", name="Start a new chat").click()
     await expect(panel.get_by_label("Your name, if you like")).to_be_visible()
+
+
+async def test_a_visitor_rates_the_chat_in_the_chat_and_whoever_answered_sees_it(people: People) -> None:
+    visitor = await people.chatting("Rita Rates")
+    maria = await people.operator("maria", reduced_motion="reduce")
+    await maria.claim("Rita Rates")
+    await visitor.end()
+    panel = visitor.panel
+    rating = panel.get_by_role("group", name="How satisfied are you with this chat?")
+    await expect(rating).to_have_accessible_description(
+        "Voluntary. Your rating is kept with this chat, and those who read the chat see it."
+    )
+    await axe.check(visitor.page, "the question for a rating", visitor.frame())
+    await rating.get_by_role("button", name="2 of 5").click()
+    await expect(panel.get_by_text("Your rating is kept with this chat.")).to_be_visible()
+    await rating.get_by_role("button", name="4 of 5").press("Enter")
+    chosen = panel.get_by_role("button", name="4 of 5", pressed=True)
+    await expect(chosen).to_be_visible()
+    await axe.check(visitor.page, "a chat that is rated", visitor.frame())
+    await maria.page.get_by_role("link", name="Closed").click()
+    await maria.row("Rita Rates").click()
+    rated = maria.page.locator(".context dl div").filter(has=maria.page.get_by_text("Rated", exact=True))
+    await expect(rated).to_contain_text("4 of 5")
+    # It stands among what is held, and goes when its author wants it gone.
+    await visitor.choose("Your privacy")
+    await expect(panel.get_by_role("dialog").get_by_text("4 of 5")).to_be_visible()
+    await panel.get_by_role("dialog").get_by_role("button", name="Close").click()
+    await panel.get_by_role("button", name="Take it back").click()
+    await expect(panel.get_by_text("Your rating is gone.")).to_be_visible()
+    await expect(rated).to_have_count(0)
+
+
+async def test_the_page_without_a_script_and_the_one_that_a_mail_leads_to_are_for_everybody(people: People) -> None:
+    visitor = await at_the_end(people, "Lea Letter")
+    address = f"lea.{secrets.token_hex(3)}@people.example"
+    visitor.said.append(address)
+    await visitor.panel.get_by_role("button", name="Mail me the chat").click()
+    await visitor.panel.get_by_label("Your email address").fill(address)
+    await visitor.panel.get_by_role("button", name="Send the mail").click()
+    said = (await mail_to(people, address)).get_body(("plain",))
+    assert said is not None
+    link = re.search(r"http\S+/survey/\S+", str(said.get_content()))
+    assert link is not None
+    context, _ = await people.context()
+    page = await context.new_page()
+
+    async def for_everybody(what: str, heading: str) -> None:
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        # The same page for those whose browser runs no script: there is none in it.
+        await expect(page.locator("script")).to_have_count(0)
+        await axe.check(page, what)
+
+    await page.goto(link[0])
+    await for_everybody("the page that a mail leads to", "How was your chat?")
+    await page.get_by_role("button", name="Show the questions").click()
+    await for_everybody("the question for the age, without a script", "How was your chat?")
+    await page.get_by_label("Age in full years").fill("old")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_text("Give your age as a whole number")).to_be_visible()
+    await axe.check(page, "an age that is none, without a script")
+    await page.get_by_label("Age in full years").fill("44")
+    await page.get_by_role("button", name="Continue").click()
+    await for_everybody("the survey, without a script", "How was your chat?")
+    await page.get_by_role("group", name="How satisfied are you").get_by_label("5").check()
+    await page.get_by_role("button", name="Send").click()
+    await for_everybody("the thanks, without a script", "Thank you")
+    await page.get_by_role("button", name="Take my answers back").click()
+    await expect(page.get_by_text("Your answers are deleted")).to_be_visible()
+    await axe.check(page, "what is said at the end, without a script")
 
 
 _SET = """async ([name, valueJson]) => {

@@ -37,8 +37,9 @@ def asks_rating(conversation: Conversation, changeable: timedelta, now: datetime
 
 def rate(conversation: Conversation, rating: int, changeable: timedelta, now: datetime) -> Conversation:
     """Returns a chat with a rating in the place of the one before; 0 takes it back. The time runs from the first."""
+    if conversation.rate_time is None and not rating:
+        # There is nothing to take back.
+        return conversation
     if not asks_rating(conversation, changeable, now):
         raise NotToBeRated if conversation.rate_time is None else RatingSettled
-    if conversation.rate_time is None and not rating:
-        return conversation
     return replace(conversation, rating=rating, rate_time=conversation.rate_time or now)
