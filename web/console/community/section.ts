@@ -15,7 +15,7 @@ registerSection({
       id: "community.open",
       title: () => t("command.go", { section: t("community.title") }),
       icon: "smile",
-      keys: "g m",
+      keys: "g y",
       run: () => go("community"),
     },
   ],

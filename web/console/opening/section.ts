@@ -15,7 +15,7 @@ registerSection({
       id: "opening.go",
       title: () => t("command.go", { section: t("opening.title") }),
       icon: "bell",
-      keys: "g v",
+      keys: "g g",
       run: () => go("opening"),
     },
   ],
