@@ -26,11 +26,3 @@ HELD_FIRST_POSTS = Setting(
     description="How many first posts of a member wait until somebody has looked at them.",
 )
 COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS)
-"""What the community service and the gateway say to one another besides calls: which hint tells of changed pages."""
-
-from __future__ import annotations
-
-
-def topic_of(tenant_id: str) -> str:
-    """Returns the topic of the hints that a tenant's community has changed."""
-    return f"community:{tenant_id}"

@@ -61,7 +61,7 @@ async def test_who_leaves_and_is_erased_is_neither_quoted_nor_named_any_more(pla
     elsewhere = await shop.topic(bo, space.id, f"Thanks to @{ann.handle}", f"What @{ann.handle} said helped.")
     request = leaving_pb2.LeaveRequest(remains=leaving_pb2.REMAINS_ERASED, password=PASSWORD)
     await shop.call(shop.leaving.Leave, request, ann.token)
-    texts = " ".join(each.html for one in (topic, elsewhere) for each in await shop.read(one.id, bo.token))
+    texts = " ".join([each.html for one in (topic, elsewhere) for each in await shop.read(one.id, bo.token)])
     assert "secret garden" not in texts
     assert ann.handle not in texts
     assert "Where exactly" in texts, "what bo said is bo's"

@@ -73,6 +73,7 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
             "mss": str(session),
             "sgn": begun.sign_up_id,
             "haven": haven.id,
+            "rev": await review_of(platform, tenant),
         }
         | judged
         | own
@@ -82,8 +83,11 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
 async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: str) -> dict[str, str]:
     """Lets Ann have a file, drafts, what she follows, whom she ignores and two threads; returns one id of each kind."""
     file = await forum.upload(ann, b"Waits for a post.", "notes.txt")
-    for place in ({"space_id": space_id}, {"topic_id": topic_id}):
-        kept = await forum.call(forum.drafts.SaveDraft, draft_pb2.SaveDraftRequest(body="Half", **place), ann.token)
+    drafts = [
+        draft_pb2.SaveDraftRequest(body="Half", space_id=space_id),
+        draft_pb2.SaveDraftRequest(body="Half", topic_id=topic_id),
+    ]
+    kept = [await forum.call(forum.drafts.SaveDraft, each, ann.token) for each in drafts]
     for place in ({"space_id": space_id}, {"topic_id": topic_id}):
         request = subscription_pb2.SetSubscriptionRequest(level=subscription_pb2.SUBSCRIPTION_LEVEL_FOLLOWING, **place)
         await forum.call(forum.subscriptions.SetSubscription, request, ann.token)
@@ -101,18 +105,7 @@ async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: s
     told = await forum.call(
         forum.subscriptions.ListNotifications, subscription_pb2.ListNotificationsRequest(), ann.token
     )
-    return {"pfl": file.id, "drf": kept.draft.id, "thr": thread, "ntf": told.notifications[0].id}
-    return {
-        "trm": terms.id,
-        "spc": space.id,
-        "top": topic.id,
-        "pst": post.id,
-        "mem": ann.id,
-        "mss": str(session),
-        "sgn": begun.sign_up_id,
-        "haven": haven.id,
-        "rev": await review_of(platform, tenant),
-    } | judged
+    return {"pfl": file.id, "drf": kept[-1].draft.id, "thr": thread, "ntf": told.notifications[0].id}
 
 
 async def review_of(platform: Platform, tenant: Tenant) -> str:

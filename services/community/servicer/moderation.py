@@ -5,7 +5,7 @@ from __future__ import annotations
 from parley.community.v1 import moderation_pb2, moderation_pb2_grpc, topic_pb2
 
 from kernel.rpc.gates import current_actor
-from services.community.actions import moderation
+from services.community.actions import flagging, moderation
 from services.community.actions.moderation import Whole
 from services.community.actions.wiring import Wiring
 from services.community.domain.moderation import Appeal, Decision, Flag, Statement
@@ -101,14 +101,14 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
         self, request: moderation_pb2.FlagPostRequest, context: Context
     ) -> moderation_pb2.FlagPostResponse:
         """Reports a post."""
-        flag_id, masked = await moderation.flag_post(
+        flag_id, masked = await flagging.flag_post(
             current_actor(), self._wiring, request.post_id, request.kind, request.text, request.selection
         )
         return moderation_pb2.FlagPostResponse(flag_id=flag_id, is_masked=bool(masked), masked_count=masked)
 
     async def GetFlag(self, request: moderation_pb2.GetFlagRequest, context: Context) -> moderation_pb2.GetFlagResponse:
         """Says what became of a report."""
-        flag, decision = await moderation.get_flag(current_actor(), self._wiring, request.flag_id)
+        flag, decision = await flagging.get_flag(current_actor(), self._wiring, request.flag_id)
         return moderation_pb2.GetFlagResponse(
             flag=_flag(flag), is_decided=decision is not None, decision_id=decision.id if decision else ""
         )

@@ -819,6 +819,15 @@ export const ListSavedViewsResponseSchema: Schema<ListSavedViewsResponse> = [
   [1, "views", "m", SavedViewSchema, true],
 ];
 
+export interface ListTicketFilesResponse {
+  files: TicketFile[];
+  mostBytes: number;
+}
+export const ListTicketFilesResponseSchema: Schema<ListTicketFilesResponse> = [
+  [1, "files", "m", TicketFileSchema, true],
+  [2, "mostBytes", "i"],
+];
+
 export interface ListTicketTagsResponse {
   tags: TicketTag[];
 }
@@ -833,6 +842,15 @@ export interface ListTicketsResponse {
 export const ListTicketsResponseSchema: Schema<ListTicketsResponse> = [
   [1, "tickets", "m", TicketSchema, true],
   [2, "nextPageToken", "s"],
+];
+
+export interface OpenTicketFileResponse {
+  url: string;
+  expireTime: number;
+}
+export const OpenTicketFileResponseSchema: Schema<OpenTicketFileResponse> = [
+  [1, "url", "s"],
+  [2, "expireTime", "t"],
 ];
 
 export interface OpenTicketResponse {
@@ -959,6 +977,13 @@ export interface UpdateTicketTagResponse {
 }
 export const UpdateTicketTagResponseSchema: Schema<UpdateTicketTagResponse> = [
   [1, "tag", "m", TicketTagSchema],
+];
+
+export interface UploadTicketFileResponse {
+  file?: TicketFile | undefined;
+}
+export const UploadTicketFileResponseSchema: Schema<UploadTicketFileResponse> = [
+  [1, "file", "m", TicketFileSchema],
 ];
 
 export interface TicketChanged {
