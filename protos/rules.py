@@ -29,9 +29,9 @@ FORBIDDEN_PURPOSES = frozenset(
 )
 #: Words in a field's name that speak of a person until somebody has looked and written down why not.
 PERSONAL_NAMES = frozenset(
-    "address age agent band birth birthday body city contact coordinates country cookie description device email emails "
-    "fingerprint gender income ip latitude location longitude mail mobile name note phone postal postcode query "
-    "referrer salutation street subject surname text title url user zip".split()
+    "address age agent band birth birthday body city contact coordinates country cookie description device email "
+    "emails fingerprint gender income ip latitude location longitude mail mobile name note phone postal postcode "
+    "query referrer salutation street subject surname text title url user zip".split()
 )
 #: Words in a field's name that speak of a secret.
 SECRET_NAMES = frozenset("credential passphrase password secret".split())

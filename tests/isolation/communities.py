@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 from parley.community.v1 import (
     account_pb2,
+    arrangement_pb2,
     direct_pb2,
     draft_pb2,
     group_pb2,
@@ -55,6 +56,9 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
     liked = post_pb2.ReactRequest(post_id=post.id, reaction=post_pb2.REACTION_THANKS)
     await forum.call(forum.posts.React, liked, bo.token)
     haven = await forum.topic(ann, (await forum.space()).id, "Where nothing is locked")
+    wrong = await forum.reply(bo, haven.id, "This is another question.")
+    moved = arrangement_pb2.MovePostsRequest(topic_id=haven.id, numbers=[wrong.number], to_topic_id=topic.id)
+    await forum.call(forum.arrangement.MovePosts, moved, forum.admin)
     await belong(platform, tenant, space.id, ann.id, bo.id)
     judged = await judge(forum, ann, bo, haven.id)
     own = await keep(forum, ann, bo, topic.id, space.id)

@@ -59,9 +59,7 @@ ASKED: Mapping[str, Mapping[str, str]] = {
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.
-STORING = frozenset(
-    {"InviteVisitor", "IssueVisitorCredential", "RecordDisclosure", "RecordVisitorChoice", "TakeRating"}
-)
+STORING = frozenset("InviteVisitor IssueVisitorCredential RecordDisclosure RecordVisitorChoice TakeRating".split())
 #: Lists in which a tenant has one page at most, and why.
 ONE_PAGE: dict[str, str] = {
     "community:parley.subject.v1.SubjectService.ExportSubject": "holds nothing about anybody but its own members",

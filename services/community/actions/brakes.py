@@ -8,7 +8,6 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.community.settings import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
 from kernel.identity import Actor
 from kernel.limits import Tries
 from kernel.privacy.communities import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import orjson
 from parley.options.v1 import access_pb2
 
-from kernel.community.settings import COMMUNITY_SETTINGS
 from kernel.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from kernel.files.limits import FILE_SETTINGS
 from kernel.identity import Actor

@@ -1,4 +1,4 @@
-"""What others need of the community besides calls: which hint tells of changed pages."""
+"""What the community service and the gateway say to one another besides calls: which hint tells of changed pages."""
 
 from __future__ import annotations
 
