@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import jwt
@@ -451,18 +452,37 @@ async def count_pages(owner_url: str, of: Inhabited) -> None:
 
 
 async def fill_empty_tables(owner_url: str, tenant_id: str) -> None:
-    """Adds a row to every table in which a tenant has none."""
+    """Adds a row to every table in which a tenant has none, about the first row of each table that it points to."""
     key = ids.to_uuid(tenant_id, "ten")
     owner = await asyncpg.connect(owner_url)
     try:
-        for table in await tenant_tables(owner, SERVICES):
-            if await owner.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", key):
-                continue
-            columns = await _columns(owner, table)
-            names, values = ", ".join(columns), ", ".join(columns.values())
-            await owner.execute(f"INSERT INTO {table} (tenant_id, {names}) VALUES ($1, {values})", key)
+        left, before = await tenant_tables(owner, SERVICES), list[str]()
+        while left != before:
+            left, before = [table for table in left if not await _filled(owner, table, key)], left
+        assert not left, f"nothing can be added to {left}"
     finally:
         await owner.close()
+
+
+async def _filled(owner: asyncpg.Connection[asyncpg.Record], table: str, key: UUID) -> bool:
+    """Says whether a tenant has a row in a table; adds one where there is what it points to."""
+    if await owner.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", key):
+        return True
+    columns = await _columns(owner, table)
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    try:
+        await owner.execute(f"INSERT INTO {table} (tenant_id, {names}) VALUES ($1, {values})", key)
+    except (asyncpg.ForeignKeyViolationError, asyncpg.NotNullViolationError):
+        return False
+    return True
+
+
+_POINTING = """
+SELECT a.attname AS name, f.confrelid::regclass::text AS target, b.attname AS of_target
+FROM pg_constraint f, unnest(f.conkey, f.confkey) AS pair (ours, theirs), pg_attribute a, pg_attribute b
+WHERE f.contype = 'f' AND f.conrelid = $1::text::regclass AND a.attrelid = f.conrelid AND a.attnum = pair.ours
+  AND b.attrelid = f.confrelid AND b.attnum = pair.theirs AND a.attname <> 'tenant_id'
+"""
 
 
 async def _columns(owner: asyncpg.Connection[asyncpg.Record], table: str) -> dict[str, str]:
@@ -473,7 +493,11 @@ async def _columns(owner: asyncpg.Connection[asyncpg.Record], table: str) -> dic
         schema,
         name,
     )
-    return {row["column_name"]: _FILLINGS[row["data_type"]] for row in rows}
+    pointing = {
+        row["name"]: f"(SELECT {row['of_target']} FROM {row['target']} WHERE tenant_id = $1 ORDER BY ctid LIMIT 1)"
+        for row in await owner.fetch(_POINTING, table)
+    }
+    return {row["column_name"]: _FILLINGS[row["data_type"]] for row in rows} | pointing
 
 
 async def fingerprint(owner_url: str, tenant_id: str) -> dict[str, str]:
