@@ -27,6 +27,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Each site is a process of its own, as in the browsers that people have.
+    "--site-per-process",
 )
 ADVICE = """There is no browser for the tests, and none could be fetched. One of these helps:
   .venv/bin/python -m playwright install --with-deps chromium

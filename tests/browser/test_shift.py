@@ -106,6 +106,8 @@ async def work_a_shift(people: People, hands: type[Mouse] | type[Keyboard], mark
         await at.context.add_init_script(WATCH_MOUSE)
         await at.page.reload()
         await at.page.get_by_role("navigation", name="Sections").wait_for()
+        # Whoever had a chat open that a colleague takes, or that is handed over, may still be asking for it.
+        at.watch.expect(r"403 .*/v1/conversations/[^/]+/messages")
         staff.append(Staff(at, hands(at.page)))
     maria, kai, jo = staff
     guests = []

@@ -26,12 +26,12 @@ _OVERFLOWS = """() => [...document.querySelectorAll("body, body *")]
 
 async def test_messages_that_come_too_fast_stay_visible_with_the_reason_and_a_retry(people: People) -> None:
     visitor = await people.chatting("Flo Flood")
-    await visitor.frame().evaluate(_FLOOD, 60)
+    await visitor.frame().evaluate(_FLOOD, 100)
     refused = visitor.panel.locator(".pending.refused")
     await expect(refused.first).to_contain_text("Not sent: too many messages at once. Your text is still here")
     await expect(visitor.panel.locator(".pending.sending")).to_have_count(0)
     # Nothing is lost and nothing is doubled: every message stands here once, sent or not.
-    assert sorted(await visitor.bubbles.all_inner_texts()) == sorted(f"flood {i}" for i in range(60))
+    assert sorted(await visitor.bubbles.all_inner_texts()) == sorted(f"flood {i}" for i in range(100))
     text = await refused.first.locator(".bubble").inner_text()
     before = await refused.count()
     await refused.first.get_by_role("button", name="Send again").click()

@@ -14,19 +14,26 @@ async def shop(platform: Platform) -> Tenant:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def officer(shop: Tenant) -> Member:
-    """Its privacy officer."""
+async def first_officer(shop: Tenant) -> Member:
+    """Its privacy officer, as signed in at first."""
     return await shop.member(OFFICER, name="Ola")
 
 
 @pytest_asyncio.fixture(scope="session")
-async def robin(shop: Tenant) -> Member:
-    """Its operator."""
+async def first_robin(shop: Tenant) -> Member:
+    """Its operator, as signed in at first."""
     return await shop.member(name="Robin")
 
 
-@pytest_asyncio.fixture(autouse=True)
-async def fresh_tokens(platform: Platform, shop: Tenant, officer: Member, robin: Member) -> None:
-    """Lets nobody's token run out, however long the tests before took."""
-    for member in (shop.admin, officer, robin):
-        await platform.renew(member)
+@pytest_asyncio.fixture
+async def officer(platform: Platform, first_officer: Member) -> Member:
+    """Its privacy officer, whose token does not run out however long the tests before took."""
+    await platform.renew(first_officer)
+    return first_officer
+
+
+@pytest_asyncio.fixture
+async def robin(platform: Platform, first_robin: Member) -> Member:
+    """Its operator, likewise."""
+    await platform.renew(first_robin)
+    return first_robin

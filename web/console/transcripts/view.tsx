@@ -1,5 +1,5 @@
 /** The transcripts: a search beside the transcript that is open. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ListTagsResponseSchema, type Tag } from "../../shared/gen/desk.ts";
 import type { Site } from "../../shared/gen/frames.ts";
@@ -17,8 +17,8 @@ import { asked, form, found, type Line, openId, PURPOSES, search } from "./searc
 import "./transcripts.css";
 import { t, word } from "./words.ts";
 
-const sites = { all: [] as readonly Site[] };
-const tags = { all: [] as readonly Tag[] };
+const sites = signal<readonly Site[]>([]);
+const tags = signal<readonly Tag[]>([]);
 
 export default function Transcripts() {
   const ready = useSignal(false);
@@ -27,10 +27,10 @@ export default function Transcripts() {
     const reading = [
       readStaff(),
       get(ListSitesResponseSchema, "/v1/sites", { pageSize: 200 }).then((page) => {
-        sites.all = page.sites;
+        sites.value = page.sites;
       }),
       get(ListTagsResponseSchema, "/v1/tags").then((page) => {
-        tags.all = page.tags;
+        tags.value = page.tags;
       }),
     ];
     Promise.allSettled(reading).then(() => {
@@ -112,13 +112,13 @@ function SearchForm() {
           <Select
             label={t("site")}
             value={form.siteId.value}
-            all={[["", t("site.all")], ...sites.all.map(({ id, displayName }) => [id, displayName] as const)]}
+            all={[["", t("site.all")], ...sites.value.map(({ id, displayName }) => [id, displayName] as const)]}
             choose={(one) => (form.siteId.value = one)}
           />
           <Select
             label={t("tag")}
             value={form.tagId.value}
-            all={[["", t("tag.all")], ...tags.all.map(({ id, word }) => [id, word] as const)]}
+            all={[["", t("tag.all")], ...tags.value.map(({ id, word }) => [id, word] as const)]}
             choose={(one) => (form.tagId.value = one)}
           />
           <Day label={t("since")} value={form.since.value} set={(day) => (form.since.value = day)} />
