@@ -20,6 +20,8 @@ from tests.engines import SECRET
 from tests.root import hosts
 
 METRICS = 9400
+#: The whole platform starts as processes of its own.
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../shared/icons.tsx";
 import { t } from "./words/en.ts";
+import "./toasts.css";
 
 interface Toast {
   id: number;
