@@ -46,6 +46,10 @@ def say_something_of_tickets(request: Any, known: Mapping[str, str]) -> None:
         request.ClearField("conditions")
     if isinstance(request, ticket_pb2.ListTicketsRequest):
         request.ClearField("filter")
+    if isinstance(request, ticket_pb2.OpenTicketRequest):
+        # What it comes out of is seen by those who work in the chat or in the community.
+        request.ClearField("conversation_id")
+        request.ClearField("topic_id")
     if isinstance(request, ticket_pb2.SubmitTicketRequest) and known.get("waiting file") != known["att"]:
         # A file goes with one request.
         request.ClearField("file_ids")

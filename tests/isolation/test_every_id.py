@@ -65,12 +65,14 @@ ONE_PAGE: dict[str, str] = {
     "community:parley.subject.v1.SubjectService.ExportSubject": "holds nothing about anybody but its own members",
     "support:parley.subject.v1.SubjectService.ExportSubject": "holds nothing about visitors",
 }
-#: What says how far a request, a copy, a mail or a delivery is, which is carried out between two looks.
+#: What says how far a request, a copy, a mail, a file or a delivery is, which is carried out between two looks.
 GOES_ON = frozenset(
     {
         *(f"parley.privacy.v1.SubjectRequest.{name}" for name in ("state", "steps", "receipt", "corrections")),
         *(f"parley.chat.v1.Export.{name}" for name in ("state", "done", "total", "cut")),
         "parley.chat.v1.TranscriptMail.state",
+        # A file is examined meanwhile.
+        *(f"parley.support.v1.TicketFile.{name}" for name in ("state", "media_type", "size")),
         *(f"parley.privacy.v1.WebhookDelivery.{name}" for name in ("state", "attempts", "status", "failure")),
     }
 )

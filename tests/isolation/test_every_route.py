@@ -96,10 +96,21 @@ def request_to(binding: Binding, message: Message) -> dict[str, Any]:
         written["json"] = document
     elif binding.body:
         written["json"] = document.pop(binding.body)
-        written["params"] = {name: value for name, value in document.items() if name not in in_path}
+        written["params"] = _in_query(document, in_path)
     else:
-        written["params"] = {name: value for name, value in document.items() if name not in in_path}
+        written["params"] = _in_query(document, in_path)
     return written
+
+
+def _in_query(document: dict[str, Any], in_path: list[str], prefix: str = "") -> dict[str, Any]:
+    """Writes what is not in the path as parameters; what stands within a field is named by both, with a dot between."""
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            found |= _in_query(value, in_path, f"{prefix}{name}.")
+        elif f"{prefix}{name}" not in in_path:
+            found[f"{prefix}{name}"] = value
+    return found
 
 
 Answer = tuple[int, bytes, tuple[tuple[str, str], ...]]
