@@ -78,6 +78,7 @@ def test_every_template_says_the_same_in_text_and_html() -> None:
         "words": "It is not.",
         "address": "https://widget.example/support/t/x",
         "days": 30,
+        "files": 2,
     }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))
