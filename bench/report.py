@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import rights, search, survey
+from bench import rights, search, support, survey
 from bench.full import RAISED
 from bench.machine import Machine
 from bench.plan import FRACTIONS, Findings, Plan, Sample
@@ -206,6 +206,7 @@ def page(found: Findings, plan: Plan, on: Machine, lasted: float) -> str:
         parts += rights.lines(found.rights)
     parts += search.saved_section()
     parts += survey.saved_section()
+    parts += support.saved_section()
     parts += _orientation(found, histories[0])
     if found.troubles:
         parts += ["## Troubles of this run", "", *(f"- {trouble}" for trouble in found.troubles), ""]
