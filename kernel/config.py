@@ -188,6 +188,11 @@ class Config:
     mail_tls_only: bool = setting(
         "PARLEY_MAIL_TLS_ONLY", "Whether mail is refused that does not come in encrypted.", default=False
     )
+    mail_checked_by: str = setting(
+        "PARLEY_MAIL_CHECKED_BY",
+        "The name under which your mail server notes SPF, DKIM and DMARC (its authserv-id); empty believes no note.",
+        default="",
+    )
     most_mails: int = setting(
         "PARLEY_MOST_MAILS", "How many senders of mail are served at once; more are asked to come back.", default=20
     )

@@ -287,6 +287,8 @@ def a_config(database_url: str, redis_url: str, data_dir: Path, **changes: Any) 
         lease_seconds=3600,
         # Their tenants' own systems listen on this machine.
         webhook_networks=("127.0.0.0/8",),
+        # What this name notes about senders is believed.
+        mail_checked_by="mx.parley.example",
     )
     *of_services, elsewhere = free_ports(len(SERVICES) + 1)
     ports = zip(SERVICES, of_services, strict=True)

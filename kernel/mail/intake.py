@@ -8,8 +8,8 @@ is read as text only. Whether a sender is who they say is not decided here; a re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import getaddresses
 
@@ -33,6 +33,12 @@ _QUOTING = re.compile(
 )
 _ORIGINAL = re.compile(r"^-{2,}\s*(original message|ursprüngliche nachricht|message d'origine)\s*-{2,}$", re.IGNORECASE)
 _HEADER_OF_QUOTE = re.compile(r"^\*?(from|von|de|da|van)\*?:\s.*@", re.IGNORECASE)
+
+
+#: What is said of a sender by which method; the words are of RFC 8601.
+_RESULT = re.compile(r"(?:^|;)\s*(spf|dkim|dmarc)\s*=\s*([a-z]+)")
+_RESULTS = frozenset({"pass", "fail", "softfail", "neutral", "none", "temperror", "permerror", "policy"})
+_COMMENT = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +84,19 @@ class Incoming:
     files: tuple[Attached, ...] = ()
     #: What a report of delivery says of an earlier mail: `failed`, `delayed`, `delivered` and so on; empty for others.
     report: str = ""
+    #: What our own mail server found out about its sender, by method: `pass`, `fail` and so on; nothing where none did.
+    checks: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Leaves everything out."""
         return "Incoming(…)"
 
 
-def read(raw: bytes, recipients: Iterable[str] = ()) -> Incoming:
-    """Returns what a mail holds; `recipients` are those of the envelope, in which a reply's token may stand."""
+def read(raw: bytes, recipients: Iterable[str] = (), *, checked_by: str = "") -> Incoming:
+    """Returns what a mail holds; `recipients` are those of the envelope, in which a reply's token may stand.
+
+    `checked_by` is the name under which our own mail server notes what it found out about senders.
+    """
     is_cut = len(raw) > MOST_BYTES
     taken = take_apart(raw[:MOST_BYTES])
     message = taken.head
@@ -114,6 +125,7 @@ def read(raw: bytes, recipients: Iterable[str] = ()) -> Incoming:
         is_cut=is_cut or not taken.is_whole or len(text) > LONGEST_TEXT,
         files=tuple(files),
         report=_report(taken),
+        checks=_checks(message, checked_by),
     )
 
 
@@ -199,6 +211,24 @@ def _report(taken: Taken) -> str:
         if leaf.media_type == "message/delivery-status" and (found := _ACTION.search(leaf.data)):
             return found[1].decode().lower()
     return ""
+
+
+def _checks(message: Message, checked_by: str) -> dict[str, str]:
+    """Returns what stands in the topmost note of our own mail server (RFC 8601), and never what others note.
+
+    Of several results of one method the best one counts, as with DKIM, by which a mail may be signed twice.
+    """
+    found: dict[str, str] = {}
+    if not checked_by:
+        return found
+    noted = _COMMENT.sub(" ", header(message, "Authentication-Results", 4_000))
+    name, _, results = noted.partition(";")
+    if name.split()[:1] != [checked_by]:
+        return found
+    for method, result in _RESULT.findall(results.lower()):
+        if result in _RESULTS and found.get(method) != "pass":
+            found[method] = result
+    return found
 
 
 def _is_automatic(taken: Taken, senders: list[str]) -> bool:

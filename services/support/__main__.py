@@ -107,6 +107,7 @@ def wire(process: Process) -> Wiring:
         content_origin=config.origin("content"),
         arrivals=Arrivals(metadata, jobs),
         addresses=Addresses("support", config.mail_domain, config.secret_key),
+        mail_checked_by=config.mail_checked_by,
     )
 
 

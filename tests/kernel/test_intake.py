@@ -157,3 +157,30 @@ def test_a_mail_that_is_too_long_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
     long = read(a_mail("words\n" * 20_000).as_bytes())
     assert long.is_cut
     assert len(long.text) == LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    ("noted", "found"),
+    [
+        (
+            "mx.parley.example; spf=pass smtp.mailfrom=b.example; dkim=fail (bad; sig) header.d=b.example; dmarc=none",
+            "pfn",
+        ),
+        ("mx.parley.example 1;\r\n dkim=fail header.d=x;\r\n dkim=pass header.d=y", "-p-"),
+        ("MX.parley.example; dmarc=pass", "---"),
+        ("mx.elsewhere.example; dmarc=pass", "---"),
+        ("mx.parley.example; dmarc=perfect; x-spf=pass; spf = softfail", "s--"),
+        ("mx.parley.example; none", "---"),
+        (";;;==dmarc=pass", "---"),
+        ("", "---"),
+    ],
+)
+def test_only_our_own_mail_server_is_believed_about_a_sender(noted: str, found: str) -> None:
+    mail = a_mail()
+    if noted:
+        mail["Authentication-Results"] = noted.replace("\r\n", "")
+    # What a sender writes below it, under the same name or another, is not looked at.
+    raw = mail.as_bytes().replace(b"\r\n\r\n", b"\r\nAuthentication-Results: mx.parley.example; dmarc=pass\r\n\r\n", 1)
+    checks = read(raw if noted else mail.as_bytes(), checked_by="mx.parley.example").checks
+    assert "".join(checks.get(each, "-")[0] for each in ("spf", "dkim", "dmarc")) == found
+    assert not read(raw).checks

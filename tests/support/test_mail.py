@@ -122,6 +122,39 @@ async def test_a_mail_opens_a_ticket_and_its_site_is_asked_for_while_it_waits(de
     assert await read(desk, ticket.id, note.id)
 
 
+async def test_a_sender_whom_their_own_domain_disowns_is_told_nothing_and_lets_nobody_in(
+    desk: Desk, send: Send
+) -> None:
+    pat, sam, noted = an_address(), an_address(), "mx.parley.example; spf=pass; dkim=none; dmarc="
+    real = a_mail(address_of(desk), pat, "About https://shop.example: help.", Authentication_Results=noted + "pass")
+    await send(real)
+    (ticket,) = await tickets_of(desk, pat)
+    (entry,) = (await desk.get(ticket.id)).entries
+    results = record_pb2.CheckResult
+    assert (entry.spf, entry.dkim, entry.dmarc) == (
+        results.CHECK_RESULT_PASS,
+        results.CHECK_RESULT_NONE,
+        results.CHECK_RESULT_PASS,
+    )
+    letter = await arrived(desk.platform, pat)
+    # Even from the right address to the right one: it is not from there.
+    forged = answering(letter, pat, "Send it to me instead.", Authentication_Results=noted + "fail")
+    await send(forged)
+    (held, _) = await tickets_of(desk, pat, 2)
+    assert len((await desk.get(ticket.id)).entries) == 1
+    assert [each.ticket_id for each in (await desk.get(held.id)).links] == [ticket.id]
+    copied = a_mail(address_of(desk), sam, "About https://shop.example: pay.", Authentication_Results=noted + "fail")
+    copied["Cc"] = pat
+    await send(copied)
+    (theirs,) = await tickets_of(desk, sam)
+    whole = await desk.get(theirs.id)
+    assert whole.entries[0].dmarc == results.CHECK_RESULT_FAIL
+    assert not whole.ticket.copies
+    await send(a_mail(address_of(desk), pat, "About https://shop.example: once more."))
+    await tickets_of(desk, pat, 3)
+    assert not sent_to(desk.platform, sam)
+
+
 async def test_a_mail_from_elsewhere_is_a_ticket_of_its_own_and_is_told_nothing(desk: Desk, send: Send) -> None:
     pat, mallory = an_address(), an_address()
     await send(a_mail(address_of(desk), pat, "About https://shop.example: help."))

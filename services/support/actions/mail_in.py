@@ -1,7 +1,8 @@
 """Reads the mails that come to the desk: a new one opens a ticket, and one that answers a ticket goes on with it.
 
-What answers is known by its address, which only whoever was written to has, and by its sender: from anybody else it is
-a ticket of its own in triage, linked with the one that it answers, in which nothing is said to its author. What a
+What answers is known by its address, which only whoever was written to has, and by its sender: from anybody else, or
+where the sender's domain disowns it, it is a ticket of its own in triage, linked with the one that it answers, in which
+nothing is said to its author. What a
 machine wrote never answers anything: a report that a mail failed is noted, an absence note passed over, and anything
 else waits among the unwanted ones. Whoever opens ticket after ticket by mail is confirmed a few, and then no more: so
 no machine can be drawn into a conversation with ours.
@@ -30,6 +31,7 @@ from services.support.actions import files, mails, opening
 from services.support.actions.linking import RELATED
 from services.support.actions.wiring import Wiring
 from services.support.domain import requests
+from services.support.domain.checks import Checks
 from services.support.domain.files import TicketFile
 from services.support.domain.tickets import MOST_COPIES, Ticket
 from services.support.store import copies
@@ -59,7 +61,7 @@ async def read(wiring: Wiring, job: Job) -> None:
         arrival = await wiring.arrivals.find(connection, job)
     if arrival is None:
         return
-    mail = await asyncio.to_thread(intake.read, arrival.data)
+    mail = await asyncio.to_thread(intake.read, arrival.data, checked_by=wiring.mail_checked_by)
     taken = await files.take_from_mail(wiring, job.tenant_id, arrival.id, mail.files)
     async with wiring.database.transaction(job.tenant_id) as connection:
         again = await wiring.arrivals.find(connection, job)
@@ -97,7 +99,8 @@ async def _answer(
         return "machine"
     requester = await store.get_requester(connection, tenant, ticket.requester_id)
     on_copy = {each.email: each.id for each in await copies.list_copies(connection, tenant, ticket.id)}
-    if mail.sender != requester.email and mail.sender not in on_copy:
+    checks = Checks.of(mail.checks)
+    if checks.is_forged or (mail.sender != requester.email and mail.sender not in on_copy):
         return await _quarantine(connection, wiring, tenant_id, ticket, mail, taken, now)
     entry = await opening.add_reply(
         connection,
@@ -107,6 +110,7 @@ async def _answer(
         mail.fresh or mail.text or mail.subject,
         now=now,
         author_id=on_copy.get(mail.sender),
+        checks=checks,
         quoted_text=_quoted(mail),
         site_url="" if ticket.site_url else _site_in(mail),
     )
@@ -192,6 +196,7 @@ async def _open(
     requester: Requester = await store.requester_for(
         connection, tenant, new_id=ids.new_uuid(), email=asked.email, display_name=asked.display_name, now=now
     )
+    checks = Checks.of(mail.checks)
     before = await mail_store.count_opened(connection, tenant, requester.id, opening.MAIL, now - WITHIN)
     is_too_often = before >= MOST_OPENED
     opened = await opening.open_request(
@@ -203,8 +208,10 @@ async def _open(
         now=now,
         queue_id=queue_id,
         is_spam=is_spam or is_too_often,
-        confirms=confirms and not is_too_often,
-        copy_emails=() if is_too_often else copy_emails,
+        # Whoever's address was only put upon it did not ask, and is told nothing.
+        confirms=confirms and not is_too_often and not checks.is_forged,
+        copy_emails=() if is_too_often or checks.is_forged else copy_emails,
+        checks=checks,
     )
     await mails.claim_thread(connection, wiring, tenant_id, opened.ticket.id, mail.message_id, now)
     await files.keep_of_mail(connection, wiring, tenant_id, opened.ticket.id, opened.entry.id, taken, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from services.support.actions.seeing import check_purpose, see_ticket, visible_q
 from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
 from services.support.domain import queues, tickets
 from services.support.domain.changes import By, Work
+from services.support.domain.checks import Checks
 from services.support.domain.queues import Queue, no_such_queue
 from services.support.domain.requests import Request
 from services.support.domain.tickets import Entry, Happened, Ticket
@@ -79,6 +80,7 @@ async def open_request(
     copy_emails: Sequence[str] = (),
     is_spam: bool = False,
     confirms: bool = True,
+    checks: Checks | None = None,
 ) -> Opened:
     """Opens a ticket in the running transaction, on whatever way it came, and has it confirmed by mail."""
     tenant, by = ids.to_uuid(tenant_id, "ten"), by or By()
@@ -114,6 +116,7 @@ async def open_request(
         body=asked.description,
         staff_id=by.staff_id,
         staff_name=by.staff_name,
+        **asdict(checks or Checks()),
     )
     await store.add_ticket(connection, tenant, ticket)
     await thread.add_entries(connection, tenant, [entry])
@@ -159,6 +162,7 @@ async def add_reply(
     quoted_text: str = "",
     entry_id: UUID | None = None,
     site_url: str = "",
+    checks: Checks | None = None,
 ) -> Entry:
     """Adds what a requester, or somebody on copy, wrote later; a merged ticket's goes to that of which it is a part.
 
@@ -175,6 +179,7 @@ async def add_reply(
         body=words.strip(),
         author_id=author_id,
         quoted_text=quoted_text,
+        **asdict(checks or Checks()),
     )
     work.entries.append(entry)
     work.ticket = replace(

@@ -85,6 +85,8 @@ class Wiring:
     content_origin: str
     arrivals: Arrivals
     addresses: Addresses
+    #: The name under which our mail server notes what it found out about senders; empty for none.
+    mail_checked_by: str
     #: Whoever watches waits for this one, which is set and made anew with every hint.
     woken: Woken = field(default_factory=Woken)
 

@@ -100,6 +100,9 @@ class Entry:
     is_withdrawn: bool = False
     author_id: UUID | None = None
     quoted_text: str = ""
+    spf: int = 0
+    dkim: int = 0
+    dmarc: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,9 @@ def entry_message(entry: Entry, authors: Mapping[UUID, str]) -> record_pb2.Entry
         author_id=an_id("rqr", entry.author_id),
         author_email="" if entry.author_id is None else authors.get(entry.author_id, ""),
         quoted_text=entry.quoted_text,
+        spf=record_pb2.CheckResult.ValueType(entry.spf),
+        dkim=record_pb2.CheckResult.ValueType(entry.dkim),
+        dmarc=record_pb2.CheckResult.ValueType(entry.dmarc),
     )
 
 

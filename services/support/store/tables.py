@@ -153,6 +153,9 @@ entries = tenant_table(
     column("is_withdrawn", Boolean, _P + "Entry.is_withdrawn"),
     column("author_id", Uuid, _P + "Entry.author_id", nullable=True, prefix="rqr"),
     column("quoted_text", Text, _P + "Entry.quoted_text"),
+    column("spf", Integer, _P + "Entry.spf"),
+    column("dkim", Integer, _P + "Entry.dkim"),
+    column("dmarc", Integer, _P + "Entry.dmarc"),
     belongs_to(("ticket_id",), "support.tickets"),
 )
 Index("entries_ticket", entries.c.tenant_id, entries.c.ticket_id, entries.c.id)

@@ -288,6 +288,38 @@ SEND_STATE_FAILED: SendState.ValueType  # 3
 """It could not be delivered."""
 Global___SendState: _TypeAlias = SendState  # noqa: Y015
 
+class _CheckResult:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CheckResultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckResult.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHECK_RESULT_UNSPECIFIED: _CheckResult.ValueType  # 0
+    """Not said."""
+    CHECK_RESULT_PASS: _CheckResult.ValueType  # 1
+    """It is so."""
+    CHECK_RESULT_FAIL: _CheckResult.ValueType  # 2
+    """It is not so."""
+    CHECK_RESULT_NONE: _CheckResult.ValueType  # 3
+    """The sender's domain says nothing about it, or nothing sure."""
+    CHECK_RESULT_ERROR: _CheckResult.ValueType  # 4
+    """It could not be found out."""
+
+class CheckResult(_CheckResult, metaclass=_CheckResultEnumTypeWrapper):
+    """CheckResult is what the company's own mail server found out about a sender. Nothing is said where it notes nothing."""
+
+CHECK_RESULT_UNSPECIFIED: CheckResult.ValueType  # 0
+"""Not said."""
+CHECK_RESULT_PASS: CheckResult.ValueType  # 1
+"""It is so."""
+CHECK_RESULT_FAIL: CheckResult.ValueType  # 2
+"""It is not so."""
+CHECK_RESULT_NONE: CheckResult.ValueType  # 3
+"""The sender's domain says nothing about it, or nothing sure."""
+CHECK_RESULT_ERROR: CheckResult.ValueType  # 4
+"""It could not be found out."""
+Global___CheckResult: _TypeAlias = CheckResult  # noqa: Y015
+
 class _LinkKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -628,6 +660,9 @@ class Entry(_message.Message):
     AUTHOR_EMAIL_FIELD_NUMBER: _builtins.int
     AUTHOR_ID_FIELD_NUMBER: _builtins.int
     QUOTED_TEXT_FIELD_NUMBER: _builtins.int
+    SPF_FIELD_NUMBER: _builtins.int
+    DKIM_FIELD_NUMBER: _builtins.int
+    DMARC_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     ticket_id: _builtins.str
@@ -652,6 +687,12 @@ class Entry(_message.Message):
     """Who wrote a reply, where it is not the requester."""
     quoted_text: _builtins.str
     """What a reply quoted, folded away."""
+    spf: Global___CheckResult.ValueType
+    """For what came by mail: whether the sender's host let it out, by SPF."""
+    dkim: Global___CheckResult.ValueType
+    """Whether it was signed, by DKIM."""
+    dmarc: Global___CheckResult.ValueType
+    """Whether either of them is for the sender's own domain, by DMARC."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was written."""
@@ -677,10 +718,13 @@ class Entry(_message.Message):
         author_email: _builtins.str = ...,
         author_id: _builtins.str = ...,
         quoted_text: _builtins.str = ...,
+        spf: Global___CheckResult.ValueType = ...,
+        dkim: Global___CheckResult.ValueType = ...,
+        dmarc: Global___CheckResult.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_email", b"author_email", "author_id", b"author_id", "body", b"body", "create_time", b"create_time", "id", b"id", "is_withdrawn", b"is_withdrawn", "kind", b"kind", "note", b"note", "quoted_text", b"quoted_text", "send_state", b"send_state", "send_time", b"send_time", "staff_id", b"staff_id", "staff_name", b"staff_name", "ticket_id", b"ticket_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_email", b"author_email", "author_id", b"author_id", "body", b"body", "create_time", b"create_time", "dkim", b"dkim", "dmarc", b"dmarc", "id", b"id", "is_withdrawn", b"is_withdrawn", "kind", b"kind", "note", b"note", "quoted_text", b"quoted_text", "send_state", b"send_state", "send_time", b"send_time", "spf", b"spf", "staff_id", b"staff_id", "staff_name", b"staff_name", "ticket_id", b"ticket_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
