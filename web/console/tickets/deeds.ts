@@ -22,6 +22,7 @@ export interface Change {
   kind: ChangeKind;
   value?: string;
   text?: string;
+  fileIds?: readonly string[];
 }
 
 /** What can be taken back, the last first. */

@@ -54,7 +54,11 @@ export function Make({ close }: { close: () => void }) {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement));
     try {
-      const body = { ...given, requestId: crypto.randomUUID() };
+      const copyEmails = String(given.copies ?? "")
+        .split(/[\s,;]+/)
+        .filter((each) => each !== "");
+      const { copies: _, ...rest } = given;
+      const body = { ...rest, copyEmails, requestId: crypto.randomUUID() };
       const made = await api.call(OpenTicketResponseSchema, "POST", "/v1/tickets", body);
       close();
       refresh();
@@ -81,6 +85,10 @@ export function Make({ close }: { close: () => void }) {
           <textarea id={`${id}-description`} name="description" rows={5} maxLength={20000} dir="auto" required />
         </div>
         {field("displayName", t("make.name"), "text", false)}
+        <div class="field">
+          <label for={`${id}-copies`}>{t("make.copies")}</label>
+          <textarea id={`${id}-copies`} name="copies" rows={2} maxLength={2600} dir="ltr" />
+        </div>
         <div class="actions">
           <button type="button" class="button" onClick={close}>
             {t("cancel")}

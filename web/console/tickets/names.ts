@@ -19,6 +19,7 @@ const english = {
   "key.assign": "Assign",
   "key.answer": "Answer",
   "key.note": "Write a note",
+  "key.attach": "Attach files",
   "key.resolve": "Resolve",
   "key.close": "Close",
   "key.snooze": "Snooze",

@@ -19,6 +19,7 @@ export interface Deeds {
   assign(): void;
   answer(): void;
   note(): void;
+  attach(): void;
   resolve(): void;
   close(): void;
   snooze(): void;
@@ -53,6 +54,7 @@ const KEYS: readonly [Exclude<keyof Deeds, "step"> | "next" | "previous", string
   ["assign", "s"],
   ["answer", "r"],
   ["note", "n"],
+  ["attach", "u"],
   ["resolve", "e"],
   ["close", "#"],
   ["snooze", "h"],

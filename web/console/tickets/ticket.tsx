@@ -1,34 +1,25 @@
 /** The open ticket: what was written, what can be done, and what stands around it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
+import type { Attachments } from "../../shared/chat/attachments.ts";
+import { FileEntry } from "../../shared/chat/files.tsx";
 import type { Entry, GetTicketResponse, Ticket } from "../../shared/gen/support.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { relative, Time } from "../../shared/time.tsx";
 import { go } from "../route.ts";
 import { api, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
-import {
-  changedMeanwhile,
-  fields,
-  loadOpen,
-  nameOf,
-  openId,
-  others,
-  queues,
-  tags,
-  viewId,
-  whole,
-  wholeState,
-} from "./data.ts";
+import { Attach, filesOf, Staged, stagedIn, useFiles } from "./attached.tsx";
+import { changedMeanwhile, loadOpen, openId, others, viewId, whole, wholeState } from "./data.ts";
 import { change, takeBack } from "./deeds.ts";
-import { KEPT_DAYS } from "./dialogs.tsx";
+import { Facts } from "./facts.tsx";
 import { deeds } from "./section.ts";
 import { named, t } from "./words.ts";
 
 const PRESENT_MS = 10_000;
 const DRAFT_MS = 800;
 
-function Piece({ entry, ticket }: { entry: Entry; ticket: Ticket }) {
+function Piece({ entry, ticket, files }: { entry: Entry; ticket: Ticket; files: Attachments }) {
   const isNote = entry.kind === "ENTRY_KIND_NOTE";
   const isAnswer = entry.kind === "ENTRY_KIND_ANSWER";
   const who = isNote
@@ -56,6 +47,9 @@ function Piece({ entry, ticket }: { entry: Entry; ticket: Ticket }) {
       <p class="entry-body" dir="auto">
         {entry.note || entry.body}
       </p>
+      {filesOf(files, entry.id).map(({ id }) => (
+        <FileEntry key={id} files={files} id={id} />
+      ))}
       {entry.quotedText !== "" && (
         <details>
           <summary>{t("entry.quoted")}</summary>
@@ -74,7 +68,7 @@ function leave(ticketId: string): void {
   (line as HTMLElement | null)?.focus();
 }
 
-function Composer({ found }: { found: GetTicketResponse }) {
+function Composer({ found, files }: { found: GetTicketResponse; files: Attachments }) {
   const ticket = found.ticket as Ticket;
   const body = useSignal(found.draft?.body ?? "");
   const isNote = useSignal(found.draft?.isInternal ?? false);
@@ -125,14 +119,30 @@ function Composer({ found }: { found: GetTicketResponse }) {
     }
     const kind = isNote.peek() ? "CHANGE_KIND_NOTE" : "CHANGE_KIND_ANSWER";
     const words = t(isNote.peek() ? "done.note" : "done.answer");
+    const staged = stagedIn(files);
+    if (staged.some(({ state }) => state === "STATE_REFUSED")) {
+      warn(t("attach.refused"));
+      return;
+    }
+    if (files.uploads.peek().length > 0 || staged.some(({ state }) => state === "STATE_PENDING")) {
+      warn(t("attach.waits"));
+      return;
+    }
     clearTimeout(timer.current);
-    if (await change([ticket.id], [{ kind, text }], words, { seenEntries: ticket.entryCount })) {
+    const fileIds = staged.map(({ id }) => id);
+    if (await change([ticket.id], [{ kind, text, fileIds }], words, { seenEntries: ticket.entryCount })) {
       body.value = "";
       // What is said is said: the next key is a shortcut again.
       if (document.activeElement === box.current) leave(ticket.id);
       keep();
       report(ticket.id, false);
     }
+  };
+  /** Files that are pasted or dropped are sent like those that were chosen. */
+  const take = (event: Event, data: DataTransfer | null) => {
+    if (!data || data.files.length === 0) return;
+    event.preventDefault();
+    files.send([...data.files]);
   };
   const name = ticket.requesterName || ticket.requesterEmail;
   return (
@@ -158,6 +168,7 @@ function Composer({ found }: { found: GetTicketResponse }) {
             {t(note ? "note" : "answer")}
           </button>
         ))}
+        <Attach files={files} />
         {kept.value && <span class="faint">{t("draft.kept")}</span>}
       </div>
       <label class="unseen" for={id}>
@@ -172,6 +183,8 @@ function Composer({ found }: { found: GetTicketResponse }) {
         placeholder={isNote.value ? t("note.label") : t("answer.label", { name })}
         value={body.value}
         onInput={(event) => typed(event.currentTarget.value)}
+        onPaste={(event) => take(event, event.clipboardData)}
+        onDrop={(event) => take(event, event.dataTransfer)}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
@@ -183,6 +196,7 @@ function Composer({ found }: { found: GetTicketResponse }) {
           }
         }}
       />
+      <Staged files={files} ticketId={ticket.id} />
       <div class="actions">
         <span class="faint">{t("send.keys")}</span>
         <button type="submit" class="button main">
@@ -223,147 +237,6 @@ function Present({ id }: { id: string }) {
         : t("viewing", { names: here.map(({ displayName }) => displayName).join(", ") })}
     </p>
   );
-}
-
-function Choose(props: {
-  label: string;
-  value: string;
-  choices: readonly (readonly [string, string])[];
-  pick: (value: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div class="ticket-fact">
-      <label for={id}>{props.label}</label>
-      <select id={id} value={props.value} onChange={(event) => props.pick(event.currentTarget.value)}>
-        {props.choices.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-const PRIORITIES = ["PRIORITY_LOW", "PRIORITY_NORMAL", "PRIORITY_HIGH", "PRIORITY_URGENT"];
-const SEVERITIES = ["SEVERITY_MINOR", "SEVERITY_MODERATE", "SEVERITY_MAJOR", "SEVERITY_CRITICAL"];
-
-function Facts({ found }: { found: GetTicketResponse }) {
-  const ticket = found.ticket as Ticket;
-  const one = [ticket.id];
-  const set = (kind: "CHANGE_KIND_SET_PRIORITY" | "CHANGE_KIND_SET_SEVERITY", value: string, words: string) =>
-    change(one, [{ kind, value: value.replace(/^[A-Z]+_/, "") }], words, { etag: ticket.etag });
-  return (
-    <aside class="ticket-facts" aria-label={t("details")}>
-      <dl>
-        <dt>{t("requester")}</dt>
-        <dd dir="auto">
-          {ticket.requesterName && <strong>{ticket.requesterName}</strong>} {ticket.requesterEmail}
-        </dd>
-        <dt>{t("site")}</dt>
-        <dd dir="auto">{ticket.siteUrl || t("site.none")}</dd>
-      </dl>
-      <Choose
-        label={t("priority")}
-        value={ticket.priority}
-        choices={PRIORITIES.map((value) => [value, named(`priority.${value}`)])}
-        pick={(value) => set("CHANGE_KIND_SET_PRIORITY", value, t("done.priority"))}
-      />
-      <Choose
-        label={t("severity")}
-        value={ticket.severity}
-        choices={SEVERITIES.map((value) => [value, named(`severity.${value}`)])}
-        pick={(value) => set("CHANGE_KIND_SET_SEVERITY", value, t("done.severity"))}
-      />
-      <Choose
-        label={t("queue")}
-        value={ticket.queueId}
-        choices={queues.value.map(({ id, label }) => [id, label])}
-        pick={(value) => change(one, [{ kind: "CHANGE_KIND_MOVE", value }], t("done.move"))}
-      />
-      <div class="ticket-fact">
-        <span>{t("assignee")}</span>
-        <button type="button" class="button" onClick={() => deeds.now?.assign()}>
-          {nameOf(ticket.assigneeId) || t("nobody")}
-        </button>
-      </div>
-      <div class="ticket-fact">
-        <span>{t("tags")}</span>
-        <span class="chips">
-          {ticket.tagIds.map((tagId) => {
-            const word = tags.value.find(({ id }) => id === tagId)?.word ?? "";
-            return (
-              <button
-                key={tagId}
-                type="button"
-                class="tag"
-                aria-label={t("tags.remove", { word })}
-                onClick={() => change(one, [{ kind: "CHANGE_KIND_REMOVE_TAG", value: tagId }], t("done.tag"))}
-              >
-                {word} <Icon name="close" size={12} />
-              </button>
-            );
-          })}
-          <button type="button" class="button plain" onClick={() => deeds.now?.tag()}>
-            {t("tags.add")}
-          </button>
-        </span>
-      </div>
-      {ticket.fieldValues.map(({ fieldId, value }) => (
-        <div key={fieldId} class="ticket-fact">
-          <span>{fields.value.find(({ id }) => id === fieldId)?.label}</span>
-          <span dir="auto">{value}</span>
-        </div>
-      ))}
-      {ticket.clocks.length > 0 && (
-        <section>
-          <h3>{t("clocks")}</h3>
-          <ul class="ticket-clocks">
-            {ticket.clocks.map((clock) => (
-              <li key={clock.metric} class={clock.isBreached ? "late" : ""}>
-                <span>{named(`metric.${clock.metric}`)}</span>
-                <span>
-                  {clock.isBreached
-                    ? t("clock.missed")
-                    : clock.stopTime > 0
-                      ? t("clock.met")
-                      : clock.isPaused
-                        ? t("clock.paused")
-                        : relative(clock.dueTime)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <p class="faint">
-        {ticket.purgeTime > 0
-          ? t("purges", { time: relative(ticket.purgeTime, Date.now(), "long") })
-          : t("purges.open", { days: KEPT_DAYS })}
-      </p>
-      <details>
-        <summary>{t("history")}</summary>
-        <ol class="ticket-history">
-          {found.events.map((event) => (
-            <li key={event.id}>
-              <span>{sentence(event)}</span> <Time at={event.time} />
-              {event.staffId !== "" && <span class="faint"> {nameOf(event.staffId)}</span>}
-            </li>
-          ))}
-        </ol>
-      </details>
-    </aside>
-  );
-}
-
-function sentence({ kind, fromValue, toValue }: GetTicketResponse["events"][number]): string {
-  if (kind === "STATE_CHANGED") {
-    const word = (value: string) => named(`state.STATE_${value}`, value);
-    return t("event.STATE_CHANGED", { from: word(fromValue), to: word(toValue) });
-  }
-  const words = kind.toLowerCase().replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function Deeds({ ticket }: { ticket: Ticket }) {
@@ -409,6 +282,7 @@ function Deeds({ ticket }: { ticket: Ticket }) {
 /** The open ticket, or what stands in its place. */
 export function Opened() {
   const found = whole.value;
+  const files = useFiles(found);
   if (openId.value === "") {
     return (
       <div class="list-state middle">
@@ -473,11 +347,11 @@ export function Opened() {
           <div class="ticket-scroll" tabIndex={0} role="group" aria-label={t("thread")}>
             <ol class="ticket-thread">
               {found.entries.map((entry) => (
-                <Piece key={entry.id} entry={entry} ticket={ticket} />
+                <Piece key={entry.id} entry={entry} ticket={ticket} files={files} />
               ))}
             </ol>
           </div>
-          <Composer key={ticket.id} found={found} />
+          <Composer key={ticket.id} found={found} files={files} />
         </div>
         <Facts found={found} />
       </div>

@@ -139,6 +139,7 @@ export default function View() {
       assign: ask("assign"),
       answer: () => write(false),
       note: () => write(true),
+      attach: () => document.getElementById("ticket-files")?.click(),
       resolve: () => {
         const one = target();
         if (one && whole.peek()?.ticket?.id === one.id) asking.value = "resolve";

@@ -20,6 +20,9 @@ export interface Attachment {
   reason: string;
   width: number;
   height: number;
+  /** In a ticket: what it belongs to, which is empty until it is sent, and who of the staff brought it. */
+  entryId: string;
+  staffId: string;
 }
 
 /** A file on its way in. */
@@ -33,8 +36,10 @@ export interface Upload {
   reason: string;
 }
 
+type Told = (Partial<Attachment> & { id: string; size?: string | number })[];
 interface Listed {
-  attachments?: (Partial<Attachment> & { id: string; size?: string | number })[];
+  attachments?: Told;
+  files?: Told;
   mostBytes?: string | number;
 }
 
@@ -44,7 +49,7 @@ const PICTURES = /^image\/(jpeg|png|gif|webp)$/;
 export const isPicture = ({ state, mediaType }: Attachment): boolean =>
   state === "STATE_READY" && PICTURES.test(mediaType);
 
-/** The files of one conversation. */
+/** The files of one conversation, or of whatever a path leads to. */
 export class Attachments {
   readonly known = signal<ReadonlyMap<string, Attachment>>(new Map());
   readonly uploads = signal<readonly Upload[]>([]);
@@ -56,9 +61,9 @@ export class Attachments {
   private asked = 0;
   private asking: Promise<void> | undefined;
 
-  constructor(api: Api, conversationId: string) {
+  constructor(api: Api, conversationId: string, path = "") {
     this.api = api;
-    this.path = `/v1/conversations/${encodeURIComponent(conversationId)}/attachments`;
+    this.path = path || `/v1/conversations/${encodeURIComponent(conversationId)}/attachments`;
   }
 
   /** Looks whether the conversation says something new of files, and asks what. */
@@ -80,7 +85,7 @@ export class Attachments {
       const listed = (await this.api.json("GET", this.path)) as Listed;
       this.room.value = Number(listed.mostBytes ?? 0);
       this.known.value = new Map(
-        (listed.attachments ?? []).map((one) => [
+        (listed.attachments ?? listed.files ?? []).map((one) => [
           one.id,
           {
             id: one.id,
@@ -91,6 +96,8 @@ export class Attachments {
             reason: one.reason ?? "",
             width: one.width ?? 0,
             height: one.height ?? 0,
+            entryId: one.entryId ?? "",
+            staffId: one.staffId ?? "",
           },
         ]),
       );
