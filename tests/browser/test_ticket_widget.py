@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People, Stage
@@ -34,6 +34,11 @@ async def test_a_visitor_asks_by_mail_where_nobody_is_online(people: People, sta
     await axe.check(visitor.page, "the ticket form, refused", visitor.frame())
     await panel.get_by_label("Your e-mail address").fill(address)
     await panel.get_by_label("What is the matter?").fill("The boat leaks.")
+    file = FilePayload(name="the-boat.txt", mimeType="text/plain", buffer=b"It has a hole.")
+    async with visitor.page.expect_file_chooser() as asked:
+        await panel.get_by_role("button", name="Add files").click()
+    await (await asked.value).set_files(file)
+    await expect(panel.get_by_role("button", name="Take the-boat.txt away")).to_be_visible()
     # Back and forth: nothing that was typed is lost.
     await panel.get_by_role("button", name="Back", exact=True).click()
     await panel.get_by_role("button", name="Ask by e-mail instead").click()

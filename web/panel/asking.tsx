@@ -2,6 +2,9 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, reasonOf } from "../shared/api.ts";
+import { sizeText } from "../shared/chat/files.tsx";
+import { Icon } from "../shared/icons.tsx";
+import "./asking.css";
 import { t, tOr } from "./asking.words.ts";
 import { api } from "./session.ts";
 
@@ -15,6 +18,39 @@ interface Own {
 interface Form {
   fields?: Own[];
   keptDays?: number;
+  /** How many bytes a file may have; nothing where none is taken. */
+  mostFileBytes?: number | string;
+}
+
+/** A file that goes with the request: the same key for every try, and its id once it has arrived. */
+interface Taken {
+  key: string;
+  file: File;
+  id: string;
+}
+const MOST_FILES = 10;
+/** What goes with it; it stays like what is typed. */
+const taken = signal<readonly Taken[]>([]);
+
+/** Sends a file that has not arrived yet, and returns its id. */
+async function carry(one: Taken): Promise<string> {
+  if (one.id !== "") return one.id;
+  const { accessToken } = await api.token();
+  const response = await fetch("/v1/support/files", {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      "content-type": one.file.type || "application/octet-stream",
+      "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(one.file.name).replaceAll("'", "%27")}`,
+      "idempotency-key": one.key,
+    },
+    body: one.file,
+  });
+  const answer = (await response.json()) as { fileId?: string; reason?: string };
+  if (!response.ok || !answer.fileId) throw new ApiError(response.status, answer.reason ?? "HTTP");
+  const id = answer.fileId;
+  taken.value = taken.peek().map((each) => (each.key === one.key ? { ...each, id } : each));
+  return id;
 }
 
 /** What is typed, by the names of the fields; it lives as long as the page, and stays where somebody goes back. */
@@ -76,6 +112,15 @@ export function Asking({ close }: { close: () => void }) {
       return;
     }
     const given = typed.peek();
+    busy.value = true;
+    const fileIds: string[] = [];
+    try {
+      for (const one of taken.peek()) fileIds.push(await carry(one));
+    } catch (error) {
+      trouble.value = t(reasonOf(error).endsWith("_LIMITED") ? "ask.limited" : "ask.files.failed");
+      busy.value = false;
+      return;
+    }
     const values = own.map(({ id }) => ({ fieldId: id, value: (given[id] ?? "").trim() }));
     const body = {
       email: given.email?.trim(),
@@ -83,14 +128,15 @@ export function Asking({ close }: { close: () => void }) {
       description: given.description,
       displayName: given.display_name?.trim() ?? "",
       fieldValues: values.filter(({ value }) => value !== ""),
+      fileIds,
     };
     const written = JSON.stringify(body);
     if (request.body !== written) request = { id: crypto.randomUUID(), body: written };
-    busy.value = true;
     try {
       const answer = await api.json("POST", "/v1/support/requests", { ...body, requestId: request.id });
       const { reference = "", keptDays = 0 } = answer as { reference?: string; keptDays?: number };
       typed.value = {};
+      taken.value = [];
       sent.value = { reference, keptDays };
     } catch (error) {
       const fields = error instanceof ApiError ? error.fields.map(({ field }) => field.split(".").at(-1) ?? "") : [];
@@ -226,6 +272,7 @@ export function Asking({ close }: { close: () => void }) {
           {hint(field.id, field.reason)}
         </div>
       ))}
+      {Number(form.value.mostFileBytes ?? 0) > 0 && <Files most={Number(form.value.mostFileBytes)} />}
       <p class="hint">{t("ask.kept", { days: form.value.keptDays ?? 0 })}</p>
       <button type="submit" class="button main wide" aria-disabled={busy.value}>
         {t(busy.value ? "ask.sending" : "ask.send")}
@@ -234,6 +281,61 @@ export function Asking({ close }: { close: () => void }) {
         {t("ask.back")}
       </button>
     </form>
+  );
+}
+
+/** The files that go along, each with a way to take it away again. */
+function Files({ most }: { most: number }) {
+  const refused = useSignal("");
+  const input = useRef<HTMLInputElement>(null);
+  const add = (files: readonly File[]) => {
+    const bad = files.find(({ size }) => size === 0 || size > most);
+    const room = MOST_FILES - taken.peek().length;
+    refused.value = bad
+      ? t("ask.files.large", { name: bad.name, size: sizeText(most) })
+      : files.length > room
+        ? t("ask.files.many", { most: MOST_FILES })
+        : "";
+    const good = files.filter((file) => file.size > 0 && file.size <= most).slice(0, Math.max(0, room));
+    taken.value = [...taken.peek(), ...good.map((file) => ({ key: crypto.randomUUID(), file, id: "" }))];
+  };
+  return (
+    <fieldset class="asking-files">
+      <legend>
+        {t("ask.files")} <span class="faint">({t("ask.optional")})</span>
+      </legend>
+      <ul>
+        {taken.value.map(({ key, file }) => (
+          <li key={key}>
+            <bdi>{file.name}</bdi> <small>{sizeText(file.size)}</small>
+            <button
+              type="button"
+              class="button plain icon"
+              aria-label={t("ask.files.remove", { name: file.name })}
+              onClick={() => (taken.value = taken.peek().filter((each) => each.key !== key))}
+            >
+              <Icon name="close" size={16} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div role="alert">{refused.value !== "" && <p class="note bad">{refused.value}</p>}</div>
+      <button type="button" class="button" onClick={() => input.current?.click()}>
+        <Icon name="clip" size={18} />
+        {t("ask.files.add")}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={t("ask.files.add")}
+        onChange={({ currentTarget }) => {
+          add([...(currentTarget.files ?? [])]);
+          currentTarget.value = "";
+        }}
+      />
+    </fieldset>
   );
 }
 

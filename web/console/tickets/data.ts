@@ -64,6 +64,8 @@ export const tags = signal<readonly TicketTag[]>([]);
 export const fields = signal<readonly Field[]>([]);
 export const macros = signal<readonly Macro[]>([]);
 export const people = signal<readonly Staff[]>([]);
+/** For how many days tickets are kept after they were closed; 0 where no closed one has told it yet. */
+export const keptDays = signal(0);
 export const counts = signal<Record<string, number>>({});
 
 /** Returns the name of somebody on the staff. */
@@ -201,6 +203,11 @@ export async function loadTenant(): Promise<void> {
       people.value = found.staff;
     }),
     loadMacros(),
+    api.call(ListTicketsResponseSchema, "GET", "/v1/tickets?filter.states=STATE_CLOSED&pageSize=1").then((found) => {
+      // The tenant's period is what stands between the two times of any closed ticket.
+      const { closeTime = 0, purgeTime = 0 } = found.tickets[0] ?? {};
+      if (purgeTime > closeTime && closeTime > 0) keptDays.value = Math.round((purgeTime - closeTime) / 86_400_000);
+    }),
   ]);
   if (done.some(({ status }) => status === "rejected")) setTimeout(loadTenant, 5_000);
 }

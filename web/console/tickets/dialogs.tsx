@@ -11,13 +11,15 @@ import {
 import { go } from "../route.ts";
 import { api } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
-import { loadMacros, refresh } from "./data.ts";
+import { keptDays, loadMacros, refresh } from "./data.ts";
 import { change } from "./deeds.ts";
 import { pieces, without } from "./personal.ts";
 import { named, t } from "./words.ts";
 
-/** For how many days a ticket is kept after it was closed, as far as is known here. */
-export const KEPT_DAYS = 30;
+/** Returns a sentence about when a ticket deletes itself; it names the days where they are known. */
+export function kept(key: "decline.text" | "resolve.lead" | "purges.open"): string {
+  return keptDays.value > 0 ? t(key, { days: keptDays.value }) : t(`${key}.unknown`);
+}
 
 /** Asks what is said to whoever asked, and declines. */
 export function Decline({ ids, close }: { ids: readonly string[]; close: () => void }) {
@@ -31,7 +33,7 @@ export function Decline({ ids, close }: { ids: readonly string[]; close: () => v
   return (
     <Dialog title={t("decline.title")} close={close} name="ticket-dialog">
       <form onSubmit={submit}>
-        <label for={id}>{t("decline.text", { days: KEPT_DAYS })}</label>
+        <label for={id}>{kept("decline.text")}</label>
         <textarea id={id} name="text" rows={5} maxLength={20000} dir="auto" />
         <div class="actions">
           <button type="button" class="button" onClick={close}>
@@ -138,7 +140,7 @@ export function Resolve({ whole, close }: { whole: GetTicketResponse; close: () 
   };
   return (
     <Dialog title={t("resolve.title")} close={close} name="ticket-dialog resolve" reading>
-      <p class="lead">{t("resolve.lead", { days: KEPT_DAYS })}</p>
+      <p class="lead">{kept("resolve.lead")}</p>
       <form onSubmit={save}>
         <div class="resolve-sides">
           <section aria-label={t("resolve.thread")}>

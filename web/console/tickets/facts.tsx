@@ -6,7 +6,7 @@ import { relative, Time } from "../../shared/time.tsx";
 import { Copies } from "./copies.tsx";
 import { fields, nameOf, queues, tags } from "./data.ts";
 import { change } from "./deeds.ts";
-import { KEPT_DAYS } from "./dialogs.tsx";
+import { kept } from "./dialogs.tsx";
 import { deeds } from "./section.ts";
 import { named, t } from "./words.ts";
 
@@ -127,7 +127,7 @@ export function Facts({ found }: { found: GetTicketResponse }) {
       <p class="faint">
         {ticket.purgeTime > 0
           ? t("purges", { time: relative(ticket.purgeTime, Date.now(), "long") })
-          : t("purges.open", { days: KEPT_DAYS })}
+          : kept("purges.open")}
       </p>
       <details>
         <summary>{t("history")}</summary>

@@ -187,6 +187,7 @@ const english = {
   fields: "Fields",
   links: "Linked",
   "purges.open": "Deletes itself {days} days after it is closed.",
+  "purges.open.unknown": "Deletes itself some time after it is closed.",
   purges: "Deletes itself {time}.",
   "entry.request": "Request",
   "entry.reply": "Reply",
@@ -251,6 +252,8 @@ const english = {
   "decline.title": "Decline this ticket",
   "decline.text":
     "It is closed and deletes itself in {days} days. What you write here is mailed; leave it empty to say nothing.",
+  "decline.text.unknown":
+    "It is closed and deletes itself some time later. What you write here is mailed; leave it empty to say nothing.",
   "make.title": "Open a ticket for somebody",
   "make.email": "E-mail address",
   "make.site": "Address of the site",
@@ -264,6 +267,7 @@ const english = {
   "field.copy_emails": "who is on copy",
   "resolve.title": "Resolve",
   "resolve.lead": "This ticket deletes itself in {days} days. Keep the fix, forget the person.",
+  "resolve.lead.unknown": "This ticket deletes itself some time after it is closed. Keep the fix, forget the person.",
   "resolve.thread": "What will be forgotten",
   "resolve.fix": "The fix to keep",
   "resolve.fix.name": "What it is called",
