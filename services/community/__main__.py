@@ -35,6 +35,8 @@ from parley.community.v1 import (
     terms_pb2_grpc,
     topic_pb2,
     topic_pb2_grpc,
+    transfer_pb2,
+    transfer_pb2_grpc,
 )
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
@@ -74,6 +76,7 @@ from services.community.servicer.reviews import ReviewServicer
 from services.community.servicer.spaces import SpaceServicer
 from services.community.servicer.terms import TermsServicer
 from services.community.servicer.topics import TopicServicer
+from services.community.servicer.transfer import TransferServicer
 from services.community.store.tables import metadata
 
 
@@ -146,6 +149,7 @@ def build(process: Process) -> Part:
             _offer(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
             _offer(direct_pb2, direct_pb2_grpc, DirectMessageServicer(wiring)),
             _offer(arrangement_pb2, arrangement_pb2_grpc, ArrangementServicer(wiring)),
+            _offer(transfer_pb2, transfer_pb2_grpc, TransferServicer(wiring)),
             _offer(relation_pb2, relation_pb2_grpc, RelationServicer(wiring)),
             _offer(subscription_pb2, subscription_pb2_grpc, SubscriptionServicer(wiring)),
         ],

@@ -1,0 +1,378 @@
+"""`python -m bench.community`: pages of a large community, and what is posted in it, against the bare SQL and render.
+
+Ours is what the community does for a page, with the tenant bound, under forced row security, with the reader's marks
+and reactions; the bare reads the same rows as a superuser whom no policy holds, in one query, and puts the same words
+together. Neither gateway nor gRPC is between: what the whole chain answers in a second is not measured here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from parley.community.v1 import post_pb2
+from parley.options.v1 import access_pb2
+
+from cli.folders import MIGRATIONS
+from cli.services import METADATA
+from kernel import ids
+from kernel.config import Config
+from kernel.embedded import Engines
+from kernel.identity import Actor, Regime
+from kernel.rpc.process import Process
+from kernel.storage.migrate import migrate
+from services.community.__main__ import wire
+from services.community.actions import posting, topics
+from services.community.actions.wiring import Wiring
+from services.community.domain import rendering, terms
+from services.community.domain.terms import Clause
+from services.community.servicer.posts import post_message
+from services.community.servicer.topics import topic_message
+
+SECRET = "a key for the bench that keeps nothing of anybody's"
+#: A page takes at most so many times what the bare SQL and render take.
+MOST = 3.0
+REPLIES, CLIENTS = 375, 16
+_BENCH = Path(__file__).resolve().parent
+RESULTS = _BENCH / "results" / "community.json"
+BEGIN, END = "<!-- community: begin -->", "<!-- community: end -->"
+BODY = (
+    "Water it **less**, and look at the roots: if they are brown, cut them. See https://plants.example/roots for more."
+)
+
+_MEMBERS = """
+INSERT INTO community.members (tenant_id, id, handle, email, password_hash, display_name, about, post_count,
+  create_time)
+SELECT $1, m, 'm' || n, 'm' || n || '@people.example', '!', '', '', 100, now() - interval '400 days'
+FROM unnest($2::uuid[]) WITH ORDINALITY AS u(m, n)
+"""
+_TOPICS = """
+INSERT INTO community.topics (tenant_id, id, space_id, author_id, kind, title, state, is_locked, is_pinned,
+  accepted_number, post_count, last_number, last_post_id, last_post_time, version, create_time)
+SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, ($3::uuid[])[1 + n % 50], 1,
+  'Topic number ' || n, 1, false, false, 0, 10, 10,
+  ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 1, now()
+FROM generate_series(1, $4::int) AS n
+"""
+_POSTS = """
+INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
+  revision, reply_to, votes, terms_id, create_time)
+SELECT $1, gen_random_uuid(), ('00000000-0000-7000-8000-' || lpad(to_hex(t), 12, '0'))::uuid, $2, n,
+  ($3::uuid[])[1 + (t + n) % 50], CASE WHEN (t * 10 + n) % 1000 = 0 THEN $4 || ' rootstock' ELSE $4 END, $5, 1, 1, 1, 0,
+  0, $6, now()
+FROM generate_series($7::int, $8::int) AS t, generate_series(1, CASE WHEN t = 1 THEN 2000 ELSE 10 END) AS n
+"""
+_MARKS = """
+INSERT INTO community.read_marks (tenant_id, member_id, topic_id, number)
+SELECT $1, $2, id, 5 FROM community.topics WHERE tenant_id = $1 ORDER BY id LIMIT 10000
+"""
+_BARE_PAGE = """
+SELECT p.number, p.html, p.create_time, p.votes, m.handle, m.display_name FROM community.posts p
+LEFT JOIN community.members m ON m.tenant_id = p.tenant_id AND m.id = p.author_id
+WHERE p.tenant_id = $1 AND p.topic_id = $2 AND p.number > $3 ORDER BY p.number LIMIT 21
+"""
+_BARE_LIST = """
+SELECT t.id, t.title, t.post_count, t.last_post_time, m.handle FROM community.topics t
+LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
+WHERE t.tenant_id = $1 AND t.space_id = $2 AND t.state IN (1, 4) AND t.last_post_id < $3
+ORDER BY t.last_post_id DESC LIMIT 31
+"""
+_BARE_UNREAD = """
+SELECT t.id, t.title, t.last_number, r.number FROM community.topics t
+LEFT JOIN community.read_marks r ON r.tenant_id = t.tenant_id AND r.topic_id = t.id AND r.member_id = $3
+LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
+WHERE t.tenant_id = $1 AND t.space_id = $2 AND t.state IN (1, 4) ORDER BY t.last_post_id DESC LIMIT 31
+"""
+_BARE_SEARCH = """
+SELECT p.id, p.html, m.handle FROM community.posts p
+LEFT JOIN community.members m ON m.tenant_id = p.tenant_id AND m.id = p.author_id
+WHERE p.tenant_id = $1 AND to_tsvector('simple', p.body) @@ to_tsquery('simple', 'rootstock') AND p.state = 1
+ORDER BY p.id DESC LIMIT 20
+"""
+_BARE_REPLY = """
+WITH t AS (UPDATE community.topics SET last_number = last_number + 1, post_count = post_count + 1
+  WHERE tenant_id = $1 AND id = $2 RETURNING last_number)
+INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
+  revision, reply_to, votes, terms_id, create_time)
+SELECT $1, $3, $2, $4, t.last_number, $5, $6, $7, 1, 1, 1, 0, 0, $8, now() FROM t
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured: how much there is, milliseconds (bare, ours) for each page, and replies a second."""
+
+    topics: int
+    posts: int
+    pages: dict[str, tuple[float, float]]
+    replies: float
+
+
+class _Settings:
+    """The settings of a tenant that changed none."""
+
+    async def get(self, tenant_id: str, setting: Any) -> Any:
+        return setting.default
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    tenant: UUID
+    space: UUID
+    terms: UUID
+    members: list[UUID]
+    session: UUID
+
+    def member(self, at: int) -> Actor:
+        """Returns a member who acts."""
+        return Actor(
+            tenant_id=ids.from_uuid("ten", self.tenant),
+            regime=Regime.ASP,
+            callers=frozenset({access_pb2.CALLER_MEMBER}),
+            subject_id=ids.from_uuid("mem", self.members[at]),
+            session_id=ids.from_uuid("mss", UUID(int=self.session.int + at)),
+            purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE,
+        )
+
+
+async def measure(folder: Path, count: int, rounds: int, replies: int, say: Callable[[str], None]) -> Figures:
+    """Fills a database with so many topics of ten posts, and measures."""
+    with Engines(folder / "engines") as engines:
+        await migrate(engines.database_url, SECRET, MIGRATIONS, declared=METADATA.values())
+        config = Config(
+            data_dir=folder, secret_key=SECRET, database_url=engines.database_url, redis_url=engines.redis_url
+        )
+        process = Process(config)
+        wiring = replace(wire(process), settings=_Settings())  # type: ignore[arg-type]  # Their own service is away.
+        owner = await asyncpg.connect(engines.database_url, timeout=30)
+        try:
+            place = await _filled(owner, count, say)
+            pages = await _pages(owner, wiring, place, count, rounds)
+            say("the pages are measured")
+            per_second = await _replies(wiring, place, replies)
+            posts = await owner.fetchval("SELECT count(*) FROM community.posts")
+            return Figures(topics=count, posts=posts - replies, pages=pages, replies=per_second)
+        finally:
+            await owner.close()
+            await process.close()
+
+
+async def _filled(owner: asyncpg.Connection[asyncpg.Record], count: int, say: Callable[[str], None]) -> _Place:
+    place = _Place(uuid4(), uuid4(), uuid4(), [uuid4() for _ in range(50)], uuid4())
+    now, clause = datetime.now(UTC) - timedelta(days=1), Clause(id="R1", title="Be kind", text="Be kind.")
+    warning = "Others read it."
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        "INSERT INTO community.terms VALUES ($1, $2, 1, $3::jsonb, $4, '', true, $5, $6, $7, $7)",
+        place.tenant,
+        place.terms,
+        json.dumps([{"id": "R1", "title": "Be kind", "text": "Be kind."}]),
+        warning,
+        terms.content_hash([clause], warning),
+        terms.hash_of(warning),
+        now,
+    )
+    await owner.execute(
+        "INSERT INTO community.spaces "
+        "VALUES ($1, $2, 'bench', 'Bench', '', '', 1, true, true, true, 0, 0, $3, false, 1, $4)",
+        place.tenant,
+        place.space,
+        count,
+        now,
+    )
+    await owner.execute(_MEMBERS, place.tenant, place.members)
+    for at, member in enumerate(place.members):
+        await owner.execute(
+            "INSERT INTO community.sessions VALUES ($1, $2, $3, $4, $5, $6)",
+            place.tenant,
+            UUID(int=place.session.int + at),
+            member,
+            uuid4().bytes,
+            now,
+            now + timedelta(days=30),
+        )
+        for answer in (1, 4):
+            await owner.execute(
+                "INSERT INTO community.terms_answers VALUES ($1, $2, $3, $4, 1, $5, $6, $7)",
+                place.tenant,
+                uuid4(),
+                member,
+                place.terms,
+                terms.hash_of(warning),
+                answer,
+                now,
+            )
+    await owner.execute(_TOPICS, place.tenant, place.space, place.members, count, timeout=900)
+    html = rendering.render(BODY)
+    step = 10_000
+    for first in range(1, count + 1, step):
+        last = min(count, first + step - 1)
+        await owner.execute(
+            _POSTS, place.tenant, place.space, place.members, BODY, html, place.terms, first, last, timeout=900
+        )
+    await owner.execute(
+        "UPDATE community.topics SET post_count = 2000, last_number = 2000 WHERE tenant_id = $1 AND id = $2",
+        place.tenant,
+        _topic(1),
+    )
+    await owner.execute(_MARKS, place.tenant, place.members[0], timeout=300)
+    await owner.execute("SET session_replication_role = origin")
+    for name in ("members", "topics", "posts", "read_marks", "terms_answers"):
+        await owner.execute(f"VACUUM ANALYZE community.{name}", timeout=900)
+    say(f"{count:,} topics are there")
+    return place
+
+
+def _topic(number: int) -> UUID:
+    return UUID(f"00000000-0000-7000-8000-{number:012x}")
+
+
+async def _pages(
+    owner: asyncpg.Connection[asyncpg.Record], wiring: Wiring, place: _Place, count: int, rounds: int
+) -> dict[str, tuple[float, float]]:
+    reader = place.member(0)
+    space, first, deep = ids.from_uuid("spc", place.space), ids.from_uuid("top", _topic(1)), UUID(int=2**128 - 1)
+    anonymous = replace(reader, callers=frozenset({access_pb2.CALLER_ANONYMOUS}), subject_id="", session_id="")
+
+    async def topic_page(actor: Actor, after: int) -> bytes:
+        topic = await topics.get_topic(actor, wiring, first)
+        page, _, _ = await posting.list_posts(actor, wiring, first, after, 20)
+        topic_message(topic).SerializeToString()
+        return post_pb2.ListPostsResponse(posts=[post_message(each, actor) for each in page]).SerializeToString()
+
+    async def bare_page(after: int) -> str:
+        rows = await owner.fetch(_BARE_PAGE, place.tenant, _topic(1), after)
+        return "".join(f"<article><b>{row['handle']}</b>{row['html']}</article>" for row in rows)
+
+    async def bare_rows(query: str, *values: object) -> str:
+        return "".join(str(row[1]) for row in await owner.fetch(query, *values))
+
+    thousandth = UUID(f"00000000-0000-7000-9000-{max(1, count - 30_000 if count > 30_000 else count // 2):012x}")
+    token = wiring.pages.cut((reader.tenant_id, "ListTopics", space, ""), [1, 2], 1, lambda _: (str(thousandth),))[1]
+    asked: dict[str, tuple[Callable[[], Awaitable[object]], Callable[[], Awaitable[object]]]] = {
+        "topic page, first": (lambda: bare_page(0), lambda: topic_page(anonymous, 0)),
+        "topic page, deep": (lambda: bare_page(1000), lambda: topic_page(anonymous, 1000)),
+        "topic page, last": (lambda: bare_page(1980), lambda: topic_page(anonymous, 1980)),
+        "topic page of a member": (lambda: bare_page(0), lambda: topic_page(reader, 0)),
+        "list, page 1": (
+            lambda: bare_rows(_BARE_LIST, place.tenant, place.space, deep),
+            lambda: topics.list_topics(anonymous, wiring, space, "", 30, ""),
+        ),
+        "list, page 1,000": (
+            lambda: bare_rows(_BARE_LIST, place.tenant, place.space, thousandth),
+            lambda: topics.list_topics(anonymous, wiring, space, "", 30, token),
+        ),
+        "unread for a reader of 10,000 topics": (
+            lambda: bare_rows(_BARE_UNREAD, place.tenant, place.space, place.members[0]),
+            lambda: topics.list_topics(reader, wiring, space, "", 30, ""),
+        ),
+        "search": (
+            lambda: bare_rows(_BARE_SEARCH, place.tenant),
+            lambda: posting.search_posts(anonymous, wiring, "rootstock", "", 20),
+        ),
+        "reply": (lambda: _bare_reply(owner, place), lambda: _reply(wiring, place, 1, 2)),
+    }
+    # In turns, so that what the machine does meanwhile falls on both.
+    return {what: await _both(bare, ours, rounds) for what, (bare, ours) in asked.items()}
+
+
+async def _bare_reply(owner: asyncpg.Connection[asyncpg.Record], place: _Place) -> None:
+    await owner.execute(
+        _BARE_REPLY,
+        place.tenant,
+        _topic(2),
+        ids.new_uuid(),
+        place.space,
+        place.members[1],
+        BODY,
+        rendering.render(BODY),
+        place.terms,
+    )
+
+
+async def _reply(wiring: Wiring, place: _Place, member: int, topic: int) -> object:
+    # No two are alike, as no two of people are.
+    said = f"{uuid4()} {uuid4()} is what I found on the roots of mine."
+    request = post_pb2.CreatePostRequest(topic_id=ids.from_uuid("top", _topic(topic)), body=said)
+    return await posting.create_post(place.member(member), wiring, request.topic_id, said, 0, "", request)
+
+
+async def _both(
+    bare: Callable[[], Awaitable[object]], ours: Callable[[], Awaitable[object]], rounds: int
+) -> tuple[float, float]:
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for run, kept in zip((bare, ours), times, strict=True):
+            began = time.perf_counter()
+            await run()
+            kept.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+async def _replies(wiring: Wiring, place: _Place, count: int) -> float:
+    """Has sixteen members reply at once in topics of their own, within the limits for everybody."""
+    waiting = iter(range(count))
+
+    async def client(at: int) -> None:
+        for number in waiting:
+            await _reply(wiring, place, 2 + number % 48, 100 + at)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client(at) for at in range(CLIENTS)))
+    return count / (time.perf_counter() - began)
+
+
+def section(found: Figures) -> str:
+    """Writes what was found for people."""
+    worst = max(ours / bare for bare, ours in found.pages.values())
+    return "\n".join(
+        [
+            BEGIN,
+            "## Communities",
+            "",
+            f"Written by `python -m bench.community`: {found.topics:,} topics and {found.posts:,} posts, one topic of "
+            "them with 2,000. *Ours* binds the tenant, is held by row security, reads reactions, files, marks and what "
+            "was moved, and writes the answer; *bare* reads the same rows in one query as a superuser and puts the "
+            "words together. Medians in milliseconds.",
+            "",
+            "| what | bare | ours | ratio |",
+            "|---|---|---|---|",
+            *(
+                f"| {what} | {bare:.2f} | {ours:.2f} | {ours / bare:.1f} |"
+                for what, (bare, ours) in found.pages.items()
+            ),
+            "",
+            f"At most {MOST:g} times the bare was to be reached: {'yes' if worst <= MOST else '**no**'}, {worst:.1f} "
+            f"at the worst. Replies of {CLIENTS} members at once in one process, without gateway and gRPC: "
+            f"{found.replies:,.0f} a second ({REPLIES} were to be reached, the whole chain included).",
+            END,
+        ]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs, prints, and after a full run writes the results."""
+    parser = argparse.ArgumentParser(prog="python -m bench.community", description="Measures communities at size.")
+    parser.add_argument("--quick", action="store_true", help="fewer topics; writes nothing")
+    quick = parser.parse_args(arguments).quick
+    count, rounds, replies = (2_000, 10, 300) if quick else (100_000, 40, 2_000)
+    with tempfile.TemporaryDirectory(prefix="parley-bench-community-") as folder:
+        found = asyncio.run(measure(Path(folder), count, rounds, replies, lambda what: print(what, flush=True)))
+    print(section(found))
+    if not quick:
+        RESULTS.write_text(json.dumps(asdict(found), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
