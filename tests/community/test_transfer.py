@@ -1,4 +1,4 @@
-"""A community is written out for whoever runs it, and taken in elsewhere: all of it or nothing, and nobody's address."""
+"""A community is written out for whoever runs it, and taken in elsewhere: all of it or nothing, and no address."""
 
 from __future__ import annotations
 
