@@ -155,7 +155,7 @@ def read_line(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
         read = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise malformed(number, "no JSON") from None
-    if not isinstance(read, dict) or read.get("kind") not in _FIELDS:
+    if not isinstance(read, dict) or not isinstance(read.get("kind"), str) or read["kind"] not in _FIELDS:
         raise malformed(number, "kind")
     values: dict[str, Any] = {}
     for name, check in _FIELDS[read["kind"]].items():
