@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from parley.community.v1 import account_pb2, draft_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -41,6 +42,8 @@ class Draft:
     body: str = ""
     reply_to: int = 0
     trouble: str = ""
+    #: The names of the files that came in, by their ids.
+    files: Mapping[str, str] = field(default_factory=dict)
     #: True where it was kept just now.
     kept: bool = False
     #: What in it leads to a person, where that has to be decided about.

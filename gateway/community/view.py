@@ -54,7 +54,7 @@ class View:
             me=visit.member,
             day=day,
             machine=machine,
-            fresh=secrets.token_urlsafe(12) if visit.member is not None else "",
+            fresh=secrets.token_urlsafe(18) if visit.member is not None else "",
             VISIBILITY=space_pb2.Visibility,
             JOINING=space_pb2.Joining,
             KIND=topic_pb2.TopicKind,

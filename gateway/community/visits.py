@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
+from gateway.files import Form, Take, read_form
 from gateway.privacy.upstream import Tenant
 from gateway.problems import Problem
 from gateway.requests import header, read_body
@@ -103,6 +104,14 @@ class Visit:
         if any(read.get(TRAP, ())):
             raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
         return {name: values[0].replace("\r\n", "\n") for name, values in read.items()}
+
+    async def form_with_files(self, take: Take) -> Form:
+        """Reads a form whose files are taken in as they come; raises a Problem for one that a program filled in."""
+        form = await read_form(self.scope, self.receive, take)
+        if form.fields.get(TRAP):
+            raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
+        form.fields = {name: value.replace("\r\n", "\n") for name, value in form.fields.items()}
+        return form
 
     def go(self, path: str) -> Response:
         """Sends the browser on to another page of the community, by GET."""

@@ -15,6 +15,8 @@ WORDS: Mapping[str, str] = {
     "warning.short": "What you post may be read, collected and used by others, and used to write to you.",
     "not_posted": "Your text is still here.",
     "not_sent": "Nothing was sent. Your text is still here.",
+    "files.refused": "A file was not taken: it is too large, empty, or of a kind that is not taken here. Nothing was "
+    "posted. Your text and the other files are still here.",
     "exposes": "Not posted yet: it leads to a person.",
     "gone.author": "Its author took this post away.",
     "gone.removed": "This post was removed after a decision.",

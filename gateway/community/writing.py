@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -15,6 +15,8 @@ from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
 from gateway.community.words import FINDINGS, WORDS
+from gateway.files import Form, Take, send
+from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
 from kernel import ids
 from kernel.errors import ParleyError
@@ -57,13 +59,16 @@ class Writing:
 
     async def new(self, visit: Visit) -> Response:
         """Begins a topic."""
-        form = await visit.form()
+        sent = await visit.form_with_files(self._taken(visit))
+        form = sent.fields
         space = await self._reading.space_of(visit, visit.fields["space"])
         tags = [each.lower() for each in form.get("tags", "").replace(",", " ").split()]
         if form.get("keep"):
             return await self._keep_topic(visit, space, form)
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
+        if sent.refused:
+            return await self._compose(visit, space, form, trouble=WORDS["files.refused"], status=400, files=sent.files)
         try:
             await self.agree(visit, form)
             made = await self._upstream.call(
@@ -75,6 +80,7 @@ class Writing:
                     body=form.get("body", "").strip(),
                     tags=tags,
                     request_id=form.get("fresh", "")[:64],
+                    attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
                 ),
                 visit.token,
@@ -82,9 +88,9 @@ class Writing:
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            found = await self._found(visit, form, problem)
+            found = await self._found(visit, form, problem, sent.files)
             return await self._compose(
-                visit, space, form, trouble=_trouble(problem), status=problem.status, found=found
+                visit, space, form, trouble=_trouble(problem), status=problem.status, found=found, files=sent.files
             )
         return visit.go(f"/t/{made.topic.id}")
 
@@ -119,12 +125,29 @@ class Writing:
             desks=await self._view.desks(self._upstream, visit),
         )
 
-    async def _found(self, visit: Visit, form: Mapping[str, str], problem: Problem) -> Found | None:
+    def _taken(self, visit: Visit) -> Take:
+        """Returns what takes in the files of a form; what was agreed to in it stands before them."""
+
+        async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
+            await self.agree(visit, form.fields)
+            # It is noted once, however many files there are.
+            form.fields.pop("terms_id", None)
+            first = attachment_pb2.UploadAttachmentRequest(
+                request_id=form.next_request_id, filename=filename, content_type=media_type
+            )
+            answer: Any = await send(self._upstream.attachments.UploadAttachment, first, pieces, metadata(visit.token))
+            return str(answer.attachment.id)
+
+        return take
+
+    async def _found(
+        self, visit: Visit, form: Mapping[str, str], problem: Problem, files: Mapping[str, str] | None = None
+    ) -> Found | None:
         """Returns what leads to a person, where that is why nothing was posted."""
         if problem.reason != _EXPOSES:
             return None
         title, body = form.get("title", "").strip(), form.get("body", "").strip()
-        request = draft_pb2.ReviewDraftRequest(title=title, body=body)
+        request = draft_pb2.ReviewDraftRequest(title=title, body=body, attachment_ids=list(files or ()))
         read = await self._upstream.call(self._upstream.drafts.ReviewDraft, request, visit.token)
         places = ((draft_pb2.FINDING_PLACE_TITLE, title), (draft_pb2.FINDING_PLACE_BODY, body))
         parts = [
@@ -145,6 +168,7 @@ class Writing:
         status: int = 200,
         kept: bool = False,
         found: Found | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Response:
         standing, current = await self._reading.standing(visit)
         return self._view.page(
@@ -156,19 +180,23 @@ class Writing:
             title=form.get("title", ""),
             tags=form.get("tags", ""),
             kind=form.get("kind", "discussion"),
-            draft=Draft(body=form.get("body", ""), trouble=trouble, kept=kept, found=found),
+            draft=Draft(body=form.get("body", ""), trouble=trouble, kept=kept, found=found, files=files or {}),
             standing=standing,
             current=current,
         )
 
     async def reply(self, visit: Visit) -> Response:
         """Posts a reply."""
-        form = await visit.form()
+        sent = await visit.form_with_files(self._taken(visit))
+        form = sent.fields
         topic_id = visit.id_in_path("topic_id", "top")
         reply_to = form.get("reply_to", "0")
         number = int(reply_to) if reply_to.isascii() and reply_to.isdigit() and len(reply_to) <= 6 else 0
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
+        if sent.refused:
+            draft = Draft(body=form.get("body", ""), reply_to=number, trouble=WORDS["files.refused"], files=sent.files)
+            return await self._reading.topic_page(visit, topic_id, 999_999, draft=draft, status=400)
         try:
             if form.get("keep"):
                 kept = draft_pb2.SaveDraftRequest(topic_id=topic_id, body=form.get("body", ""), reply_to=number)
@@ -182,6 +210,7 @@ class Writing:
                     body=form.get("body", "").strip(),
                     reply_to=number,
                     request_id=form.get("fresh", "")[:64],
+                    attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
                 ),
                 visit.token,
@@ -189,8 +218,14 @@ class Writing:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            found = await self._found(visit, form, problem)
-            draft = Draft(body=form.get("body", ""), reply_to=number, trouble=_trouble(problem), found=found)
+            found = await self._found(visit, form, problem, sent.files)
+            draft = Draft(
+                body=form.get("body", ""),
+                reply_to=number,
+                trouble=_trouble(problem),
+                found=found,
+                files=sent.files,
+            )
             return await self._reading.topic_page(visit, topic_id, 999_999, draft=draft, status=problem.status)
         return visit.go(link_to(made.post))
 
