@@ -234,6 +234,7 @@ class Gateway:
                 proxies=self._proxies,
                 pages=self._pages,
                 origin=self._config.origin("widget"),
+                border=centre.border,
             )
             below["/support/"] = SupportPages(
                 channels=self._services,
@@ -242,6 +243,7 @@ class Gateway:
                 proxies=self._proxies,
                 pages=self._pages,
                 origin=self._config.origin("widget"),
+                border=centre.border,
             )
             widget = Widget(
                 sessions=self._sessions,

@@ -52,6 +52,10 @@ class Border:
         self._origin = origin
         self._kept: OrderedDict[str, tuple[float, bool]] = OrderedDict()
 
+    async def way_of(self, tenant_id: str) -> str:
+        """Returns the path that leads to the community of a tenant by its id."""
+        return await self.way((await self._upstream.tenant(tenant_id)).slug)
+
     async def way(self, slug: str) -> str:
         """Returns the path that leads to a tenant's community; empty where there is none, or where it is away."""
         return f"{_PATH}{slug}" if await self._has(slug) else ""

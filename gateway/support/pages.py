@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
+from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.files import MEGABYTE, Form, read_form, send
 from gateway.limits import Limit, Limiter
@@ -52,8 +53,10 @@ class SupportPages:
         proxies: Proxies,
         pages: Pages,
         origin: str,
+        border: Border,
     ) -> None:
-        """Takes what the pages need, and the origin on which they stand."""
+        """Takes what the pages need, the origin on which they stand, and who knows the way to the community."""
+        self._border = border
         self._tickets: Any = ticket_pb2_grpc.TicketServiceStub(channels.of("support"))
         self._forms: Any = form_pb2_grpc.FormServiceStub(channels.of("support"))
         self._files: Any = file_pb2_grpc.TicketFileServiceStub(channels.of("support"))
@@ -87,8 +90,9 @@ class SupportPages:
                 allowed = self._routes.methods(scope["raw_path"])
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
             require_origin(scope, self._origin)
-            token = (await self._sessions.exchange(Kind.SITE_KEY, found.fields["key"])).access_token
-            response: Response = await found.route(scope, receive, token)
+            grant = await self._sessions.exchange(Kind.SITE_KEY, found.fields["key"])
+            way = await self._border.way_of(grant.tenant_id)
+            response: Response = await found.route(scope, receive, grant.access_token, way)
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status >= 500:
@@ -96,8 +100,8 @@ class SupportPages:
             return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
         return response
 
-    async def _begin(self, scope: Scope, receive: Receive, token: str) -> Response:
-        return await self._asked(token, Form(fields={"site_url": self._site_before(scope)}))
+    async def _begin(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
+        return await self._asked(token, Form(fields={"site_url": self._site_before(scope)}), way)
 
     def _site_before(self, scope: Scope) -> str:
         """Returns the site from which somebody came, which is most often the one that it is about."""
@@ -105,7 +109,7 @@ class SupportPages:
         origin = f"{url.scheme}://{url.netloc}"
         return f"{origin}/" if url.scheme in ("http", "https") and url.netloc and origin != self._origin else ""
 
-    async def _send(self, scope: Scope, receive: Receive, token: str) -> Response:
+    async def _send(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
         address, taken = self._proxies.address(scope), 0
 
         async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
@@ -129,10 +133,10 @@ class SupportPages:
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status == 429:
-                return await self._asked(token, form, busy=True, status=429)
+                return await self._asked(token, form, way, busy=True, status=429)
             if problem.status in (400, 403, 404, 409):
                 wrong = _wrong_files(problem, form) or _wrong(problem, form.fields)
-                return await self._asked(token, form, wrong=wrong, status=400)
+                return await self._asked(token, form, way, wrong=wrong, status=400)
             raise
         return self._pages.render(
             "support/sent.html",
@@ -145,6 +149,7 @@ class SupportPages:
         self,
         token: str,
         form: Form,
+        way: str,
         *,
         wrong: Mapping[str, str] | None = None,
         busy: bool = False,
@@ -172,6 +177,7 @@ class SupportPages:
             ],
             wrong=wrong or {},
             busy=busy,
+            community=way,
             request_id=ids.random_id("ask"),
             kept=WORDS["kept"].format(days=asked.kept_days),
         )

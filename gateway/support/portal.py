@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
+from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.files import MEGABYTE, Form, Take, read_form, send
 from gateway.limits import Limit, Limiter
@@ -62,6 +63,8 @@ class _Visit:
     own: list[portal_pb2.OwnTicket] = field(default_factory=list)
     #: The file that is asked for; empty for the page.
     file_id: str = ""
+    #: The path that leads to the company's community; empty where it has none.
+    community: str = ""
 
     @property
     def is_proved(self) -> bool:
@@ -83,8 +86,10 @@ class PortalPages:
         proxies: Proxies,
         pages: Pages,
         origin: str,
+        border: Border,
     ) -> None:
-        """Takes what the pages need, and the origin on which they stand."""
+        """Takes what the pages need, the origin on which they stand, and who knows the way to the community."""
+        self._border = border
         self._portal: Any = portal_pb2_grpc.PortalServiceStub(channels.of("support"))
         self._files: Any = file_pb2_grpc.TicketFileServiceStub(channels.of("support"))
         self._proofs: Any = email_proof_pb2_grpc.EmailProofServiceStub(channels.of("identity"))
@@ -131,6 +136,7 @@ class PortalPages:
             visit = await self._visit(scope, found.fields["link"])
             form = await read_form(scope, receive, self._takes(visit)) if method == "POST" else Form()
             visit.file_id = found.fields.get("file", "")
+            visit.community = await self._border.way(visit.opened.tenant_slug)
             return await found.route(visit, form, address)
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
@@ -284,6 +290,7 @@ class PortalPages:
             w=WORDS,
             tenant=opened.tenant_display_name,
             slug=opened.tenant_slug,
+            community=visit.community,
             link=visit.link,
             ticket=ticket,
             state=STATES[record_pb2.State.Name(ticket.state)],

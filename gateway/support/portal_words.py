@@ -20,6 +20,7 @@ FILES = {
 }
 
 WORDS = {
+    "community": "The community, under its own terms",
     "skip": "To the request",
     "you": "You",
     "thread": "What was written",

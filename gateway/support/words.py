@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WORDS = {
+    "community": "Ask other people in the community instead. What is said there is public, under its own terms.",
     "title": "Ask for help",
     "skip": "To the form",
     "lead": "Tell us what is the matter. The answer comes by e-mail.",

@@ -194,12 +194,15 @@ async def test_the_way_into_a_community_leads_past_its_border_and_back(platform:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{door.port}", headers=desk, timeout=20) as reader:
         centre = await reader.get(f"/privacy/{shop.tenant.slug}/policy")
         assert f'href="/community/{shop.tenant.slug}"' in centre.text
+        form = await reader.get(f"/support/{shop.tenant.site.key}")
+        assert f'href="/community/{shop.tenant.slug}"' in form.text
         led = await reader.get(f"/community/{shop.tenant.slug}")
         assert led.headers["location"] == f"{platform.config.origin('community')}/c/{shop.tenant.slug}/in"
         asked = {"accept": "application/json"}
         assert (await reader.get(f"/community/{shop.tenant.slug}", headers=asked)).json() == {"there": True}
         # Where there is no community, nothing leads there, and it answers as for a company that is none.
         assert "/community/" not in (await reader.get(f"/privacy/{none.slug}/policy")).text
+        assert "/community/" not in (await reader.get(f"/support/{none.site.key}")).text
         assert (await reader.get(f"/community/{none.slug}")).status_code == 404
         for slug in (none.slug, "nobody-at-all", "%2e%2e", "A"):
             assert (await reader.get(f"/community/{slug}", headers=asked)).json() == {"there": False}
@@ -267,3 +270,29 @@ async def test_two_members_write_once_both_want_it_and_one_is_blocked(platform: 
         assert refused.status_code >= 400
         assert "Hello?</textarea>" in refused.text, "what was typed is still there"
         assert "Nothing was sent." in refused.text
+
+
+async def test_a_file_goes_with_a_topic_and_is_opened_by_who_reads_it(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    await shop.space("plants")
+    ann = await shop.poster()
+    pdf = ("plan.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
+    sent = {"fresh": "a" * 24, "request_id": "a" * 24, "title": "A plan", "body": "Here it is.", "kind": "discussion"}
+    async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
+        await signed_in(browser, ann.email)
+        # What is not taken costs neither the text nor the file that was.
+        both = [("files", pdf), ("files", ("none.pdf", b"", "application/pdf"))]
+        refused = await browser.post("/new/plants", data=sent, files=both)
+        assert refused.status_code == 400
+        assert "Here it is.</textarea>" in refused.text
+        came = re.search(r'name="(file:pfl_[0-9a-v]{26})" value="plan.pdf" checked', refused.text)
+        assert came is not None
+        posted = await browser.post("/new/plants", data=sent | {came[1]: "plan.pdf"})
+        assert posted.status_code == 303, posted.text
+        topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        await shop.settled(topic.removeprefix("/t/"), ann)
+        (found,) = re.findall(r'href="/c/[^/]+(/a/pfl_[0-9a-v]{26})"', (await browser.get(topic)).text)
+        opened = await reader.get(found)
+        assert opened.status_code == 303
+        assert opened.headers["location"].startswith(platform.config.origin("content"))
+        assert "plan.pdf" not in opened.headers["location"]
