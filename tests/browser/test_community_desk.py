@@ -41,8 +41,9 @@ async def decide(page: Page, button: str, outcome: str, facts: str, rule: str = 
 
 async def test_a_report_is_decided_appealed_against_and_reversed_from_above(people: People) -> None:
     rude, hurt = await a_member(people, "rude"), await a_member(people, "hurt")
-    path = await rude.begin("ideas", f"Pots {secrets.token_hex(3)}", "Only fools use clay.", kind="A discussion")
-    await report(hurt, path, 1, "This is harassment", "It is about all of us.")
+    path = await hurt.begin("ideas", f"Pots {secrets.token_hex(3)}", "Which ones?", kind="A discussion")
+    await rude.reply(path, "Only fools use clay.")
+    await report(hurt, path, 2, "This is harassment", "It is about all of us.")
     mika = await people.operator("mika")
     page = await at_desk(people, mika, "cases")
     mika.watch.expect(REFUSED)
@@ -56,8 +57,8 @@ async def test_a_report_is_decided_appealed_against_and_reversed_from_above(peop
     await decide(page, "Decide", "It is not shown", "It calls everybody a fool.", "R1 Be kind")
     await expect(page.get_by_text("It calls everybody a fool.")).to_be_visible()
     await hurt.go(path)
-    await expect(hurt.post(1)).to_contain_text("This post was removed after a decision.")
-    await expect(hurt.post(1)).not_to_contain_text("fools")
+    await expect(hurt.post(2)).to_contain_text("This post was removed after a decision.")
+    await expect(hurt.post(2)).not_to_contain_text("fools")
     await rude.go("/decisions")
     await expect(rude.page.locator("main")).to_contain_text("It calls everybody a fool.")
     await axe.check(rude.page, "a statement of reasons")
@@ -79,7 +80,7 @@ async def test_a_report_is_decided_appealed_against_and_reversed_from_above(peop
     await rude.go("/decisions")
     await expect(rude.page.locator("main")).to_contain_text("Reversed")
     await hurt.go(path)
-    await expect(hurt.post(1)).to_contain_text("Only fools use clay.")
+    await expect(hurt.post(2)).to_contain_text("Only fools use clay.")
 
 
 async def test_a_space_is_made_ordered_and_archived_and_a_group_lets_somebody_in(people: People) -> None:

@@ -46,13 +46,15 @@ export function Spaces() {
   const inside = useSignal<Space | undefined>(undefined);
   const busy = useSignal(false);
   const spaces = read.value;
-  const move = async (from: number, to: number) => {
-    if (!spaces || busy.value) return;
+  const move = async (list: readonly Space[], from: number, to: number) => {
+    if (busy.value) return;
     busy.value = true;
-    const name = spaces[from]?.displayName ?? "";
+    const name = list[from]?.displayName ?? "";
     try {
-      read.put(await arrange(spaces, from, to));
-      say(t("spaces.moved", { name, place: to + 1 }), () => void move(to, from));
+      const placed = await arrange(list, from, to);
+      read.put(placed);
+      // What was saved has other etags by now, so that the way back begins with it.
+      say(t("spaces.moved", { name, place: to + 1 }), () => void move(placed, to, from));
     } catch (error) {
       warn(explain(error));
       await read.load();
@@ -86,7 +88,7 @@ export function Spaces() {
                     class="button plain icon"
                     aria-label={t("spaces.up", { name: space.displayName })}
                     aria-disabled={at === 0 || busy.value}
-                    onClick={() => at > 0 && move(at, at - 1)}
+                    onClick={() => at > 0 && move(spaces, at, at - 1)}
                   >
                     <span aria-hidden="true">↑</span>
                   </button>
@@ -95,7 +97,7 @@ export function Spaces() {
                     class="button plain icon"
                     aria-label={t("spaces.down", { name: space.displayName })}
                     aria-disabled={at === spaces.length - 1 || busy.value}
-                    onClick={() => at < spaces.length - 1 && move(at, at + 1)}
+                    onClick={() => at < spaces.length - 1 && move(spaces, at, at + 1)}
                   >
                     <span aria-hidden="true">↓</span>
                   </button>
