@@ -68,7 +68,8 @@ export function useCanned(text: Signal<string>, conversation: Conversation): Pop
             >
               <strong>/{reply.shortcut}</strong>{" "}
               {reply.ownerId !== "" && <span class="tag quiet">{t("canned.own")}</span>}
-              <span class="faint" dir="auto">
+              {reply.language !== "" && <span class="tag quiet">{reply.language}</span>}
+              <span class="faint" dir="auto" lang={reply.language || undefined}>
                 {reply.template}
               </span>
             </div>
