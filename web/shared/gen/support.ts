@@ -43,6 +43,14 @@ export type ChangeKind =
   | "CHANGE_KIND_REMOVE_COPY";
 export const ChangeKindNames = ["CHANGE_KIND_UNSPECIFIED", "CHANGE_KIND_SET_STATE", "CHANGE_KIND_SET_PRIORITY", "CHANGE_KIND_SET_SEVERITY", "CHANGE_KIND_MOVE", "CHANGE_KIND_ASSIGN", "CHANGE_KIND_ADD_TAG", "CHANGE_KIND_REMOVE_TAG", "CHANGE_KIND_ACCEPT", "CHANGE_KIND_DECLINE", "CHANGE_KIND_DUPLICATE", "CHANGE_KIND_SNOOZE", "CHANGE_KIND_WAKE", "CHANGE_KIND_MARK_SPAM", "CHANGE_KIND_UNMARK_SPAM", "CHANGE_KIND_ANSWER", "CHANGE_KIND_NOTE", "CHANGE_KIND_FOLLOW", "CHANGE_KIND_UNFOLLOW", "CHANGE_KIND_SET_FIELD", "CHANGE_KIND_SET_SUBJECT", "CHANGE_KIND_SET_SITE", "CHANGE_KIND_ADD_COPY", "CHANGE_KIND_REMOVE_COPY"] as const;
 
+export type CheckResult =
+  | "CHECK_RESULT_UNSPECIFIED"
+  | "CHECK_RESULT_PASS"
+  | "CHECK_RESULT_FAIL"
+  | "CHECK_RESULT_NONE"
+  | "CHECK_RESULT_ERROR";
+export const CheckResultNames = ["CHECK_RESULT_UNSPECIFIED", "CHECK_RESULT_PASS", "CHECK_RESULT_FAIL", "CHECK_RESULT_NONE", "CHECK_RESULT_ERROR"] as const;
+
 export type ConditionKind =
   | "CONDITION_KIND_UNSPECIFIED"
   | "CONDITION_KIND_STATE_IS"
@@ -605,6 +613,9 @@ export interface Entry {
   authorEmail: string;
   authorId: string;
   quotedText: string;
+  spf: CheckResult;
+  dkim: CheckResult;
+  dmarc: CheckResult;
 }
 export const EntrySchema: Schema<Entry> = [
   [1, "id", "s"],
@@ -621,6 +632,9 @@ export const EntrySchema: Schema<Entry> = [
   [12, "authorEmail", "s"],
   [13, "authorId", "s"],
   [30, "quotedText", "s"],
+  [31, "spf", "e", CheckResultNames],
+  [32, "dkim", "e", CheckResultNames],
+  [33, "dmarc", "e", CheckResultNames],
 ];
 
 export interface TicketEvent {
