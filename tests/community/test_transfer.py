@@ -37,9 +37,7 @@ async def imported(shop: Forum, content: bytes, token: str = "") -> transfer_pb2
 
     stub = transfer_pb2_grpc.TransferServiceStub(shop.platform.community)
     try:
-        return await stub.ImportCommunity(  # type: ignore[no-any-return]  # The stubs carry no types.
-            pieces(), metadata=(("authorization", f"Bearer {token or shop.admin}"),)
-        )
+        return await stub.ImportCommunity(pieces(), metadata=(("authorization", f"Bearer {token or shop.admin}"),))
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error) from None
 

@@ -23,6 +23,16 @@ from PIL import Image
 from kernel import ids
 from protos import rules
 
+#: What the surveys of the walks are asked for.
+ASKED: Mapping[str, Mapping[str, str]] = {
+    "parley.survey.v1.GetResultsRequest": {"dimension": "", "value": ""},
+    "parley.survey.v1.GetTrendRequest": {"question_id": "q_0000csat"},
+    "parley.survey.v1.CrossTabulateRequest": {"question_id": "q_0000csat", "by_question_id": ""},
+    "parley.survey.v1.SearchTextsRequest": {"words": "kind", "tag": ""},
+    "parley.support.v1.SearchTicketsRequest": {"words": "blank"},
+    "parley.community.v1.ListTopicsRequest": {"tag": ""},
+    "parley.community.v1.ListModerationCasesRequest": {"state": ""},
+}
 _ID = re.compile(r"\^\(?([a-z]{3})_\[0-9a-v\]\{26\}(\)\?)?\$")
 #: What nobody may ever read in an answer. It has capitals, a digit and a quote, so that few patterns take it.
 CANARY = "C4narySays'Hush"

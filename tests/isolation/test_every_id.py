@@ -35,7 +35,7 @@ from tests.isolation.contract import (
     preset_of,
 )
 from tests.isolation.helping import say_something_of_tickets
-from tests.isolation.samples import PICTURE, PUBLIC_KEY, a_message
+from tests.isolation.samples import ASKED, PICTURE, PUBLIC_KEY, a_message
 from tests.isolation.test_every_call import SILENT, Report
 from tests.isolation.world import Inhabited, World, fingerprint
 
@@ -46,16 +46,6 @@ MASKED = {
     "parley.identity.v1.UpdateStaffRequest": ("team_ids",),
     "parley.identity.v1.UpdateSiteRequest": ("display_name",),
     "parley.privacy.v1.UpdateWebhookRequest": ("display_name",),
-}
-#: What the surveys of the walks are asked for.
-ASKED: Mapping[str, Mapping[str, str]] = {
-    "parley.survey.v1.GetResultsRequest": {"dimension": "", "value": ""},
-    "parley.survey.v1.GetTrendRequest": {"question_id": "q_0000csat"},
-    "parley.survey.v1.CrossTabulateRequest": {"question_id": "q_0000csat", "by_question_id": ""},
-    "parley.survey.v1.SearchTextsRequest": {"words": "kind", "tag": ""},
-    "parley.support.v1.SearchTicketsRequest": {"words": "blank"},
-    "parley.community.v1.ListTopicsRequest": {"tag": ""},
-    "parley.community.v1.ListModerationCasesRequest": {"state": ""},
 }
 #: Calls of our own processes that store the ids they are given, for their own tenant. They get ids that no other case
 #: asks for, so that nobody finds what was stored for them.

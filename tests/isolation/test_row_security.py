@@ -22,8 +22,9 @@ from kernel.config import SERVICES
 from kernel.storage import Database, runtime_role, runtime_url
 from kernel.storage.database import RoleTooStrong, driver_url, runtime_password
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
+from tests.isolation.filling import tenant_tables
 from tests.isolation.test_every_call import Report
-from tests.isolation.world import TENANTLESS, World, tenant_tables
+from tests.isolation.world import TENANTLESS, World
 
 #: The first of them waits for the world to be made.
 pytestmark = pytest.mark.timeout(400)
