@@ -55,6 +55,8 @@ async def list_authors(
         query = query.where(_m.id > after)
     found: Sequence[Row[Any]] = (await connection.execute(query.order_by(_m.id).limit(limit))).all()
     return found
+    rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(_m.id).limit(limit))).all()
+    return rows
 
 
 async def list_topics(
