@@ -68,10 +68,8 @@ GOES_ON = frozenset(
 )
 #: What a call that is let in makes anew each time, whatever it was asked with.
 MADE_ANEW = {"CreateExport": ("export", "id"), "SetLevel": ("level", "id"), "CreateSavedView": ("view", "id")}
-#: Its request id no walk can try: it takes a code that only a mail holds.
-BEHIND_A_CODE = frozenset({"WriteOwnReply"})
-#: Its request id no walk can try either: it takes something in where nothing is yet.
-INTO_NOTHING = frozenset({"ImportCommunity"})
+#: Their request ids no walk can try: one takes a code that only a mail holds, one takes in where nothing is yet.
+UNTRIED = frozenset({"WriteOwnReply", "ImportCommunity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +443,7 @@ async def test_a_request_id_says_nothing_of_another_tenant(untouched: World) -> 
     """The same request id in two tenants, with the same words and with others, is two requests."""
     report, world = Report(), untouched
     for call, _ in calls_with(world, "request_id"):
-        if call.method.name in BEHIND_A_CODE | INTO_NOTHING:
+        if call.method.name in UNTRIED:
             continue
         caller = min(call.access.callers)
         answers: list[tuple[Reply, bytes]] = []
