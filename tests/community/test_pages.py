@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -110,14 +111,20 @@ async def test_somebody_joins_agrees_asks_and_is_read_without_a_script(platform:
         assert space.slug in page.text
 
 
+def some_words() -> str:
+    """Returns a text of some five hundred characters that is like no other."""
+    return " ".join(secrets.token_hex(3) for _ in range(72))
+
+
 async def test_a_page_of_twenty_posts_is_small_and_has_no_script(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
     space = await shop.space()
     ann = await shop.poster()
-    words = "Some words that people write when they explain a thing to one another, twice over. " * 6
-    topic = await shop.topic(ann, space.id, body=words)
+    await shop.age(ann, days=60, posts=20)
+    # As long as what people write to explain a thing, and never the same twice.
+    topic = await shop.topic(ann, space.id, body=some_words())
     for _ in range(20):
-        await shop.reply(ann, topic.id, words)
+        await shop.reply(ann, topic.id, some_words())
     async with a_browser(door, shop) as reader:
         page = await reader.get(f"/t/{topic.id}")
         assert len(page.content) < 60_000
