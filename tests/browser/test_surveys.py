@@ -128,7 +128,8 @@ async def test_the_page_without_a_script_and_the_one_that_a_mail_leads_to_are_fo
     assert said is not None
     link = re.search(r"http\S+/survey/\S+", str(said.get_content()))
     assert link is not None
-    context, _ = await people.context()
+    context, watch = await people.context()
+    watch.expect("the server responded with a status of 400")
     page = await context.new_page()
 
     async def for_everybody(what: str, heading: str) -> None:

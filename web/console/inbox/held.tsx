@@ -42,6 +42,8 @@ export function HeldMails({ conversation }: { conversation: Conversation }) {
     // What was pressed is gone; whoever works by keyboard goes on with the next one.
     title.current?.focus();
   };
+  // The dialog closes before it does anything, and by then nothing is in question any more.
+  const doomed = deleting.value;
   return (
     <section class="held-mails" aria-labelledby={`${field}-title`}>
       <h2 id={`${field}-title`} ref={title} tabIndex={-1}>
@@ -75,7 +77,7 @@ export function HeldMails({ conversation }: { conversation: Conversation }) {
           </li>
         ))}
       </ul>
-      {deleting.value && (
+      {doomed && (
         <Confirm
           title={t("held.sure")}
           text={t("held.sure.text")}
@@ -83,7 +85,7 @@ export function HeldMails({ conversation }: { conversation: Conversation }) {
           close={() => {
             deleting.value = undefined;
           }}
-          confirm={() => deleting.value && decide(deleting.value, false)}
+          confirm={() => decide(doomed, false)}
         />
       )}
     </section>
