@@ -24,7 +24,7 @@ export function AskRating() {
       () => set(String(!to)),
     );
   return (
-    <div class="card survey-asking">
+    <div class="survey-asking">
       <Check label={t("rating.ask")} checked={asks.value === "true"} set={change} />
       <p class="soft">{t("rating.ask.text")}</p>
     </div>
