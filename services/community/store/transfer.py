@@ -53,8 +53,6 @@ async def list_authors(
     query: Select[Any] = select(_m.id, _m.handle, _m.display_name, _m.about).where(_m.tenant_id == tenant_id, posted)
     if after is not None:
         query = query.where(_m.id > after)
-    found: Sequence[Row[Any]] = (await connection.execute(query.order_by(_m.id).limit(limit))).all()
-    return found
     rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(_m.id).limit(limit))).all()
     return rows
 
