@@ -65,7 +65,8 @@ export function Detail(props: {
         </h2>
         {props.tags}
       </header>
-      <div class="detail-body">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div class="detail-body" role="group" aria-label={props.title} tabIndex={0}>
         {props.children}
         {props.actions && <div class="detail-actions">{props.actions}</div>}
       </div>
