@@ -10,7 +10,9 @@ import secrets
 import shutil
 import ssl
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,19 +53,22 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server, on a port of its own."""
+def server() -> Iterator[Server]:
+    """The server, on a port of its own, in a folder to which its account can come."""
+    with tempfile.TemporaryDirectory(prefix="parley-debian-") as folder, a_server(Path(folder)) as made:
+        yield made
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[Server]:
+    """Runs the server in a folder."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folder = tmp_path_factory.mktemp("debian")
     issued = Authority().settings(folder, "database")
     password, (port,) = secrets.token_hex(16), free_ports(1)
     (folder / "password").write_text(password)
     for path in (folder, *folder.iterdir()):
         shutil.chown(path, ACCOUNT, ACCOUNT)
         path.chmod(0o700 if path.is_dir() else 0o600)
-    for parent in list(folder.parents)[:-2]:
-        # Its account has to come to its own folder.
-        parent.chmod(parent.stat().st_mode | 0o011)
     data = folder / "data"
 
     def do(*command: str) -> None:
