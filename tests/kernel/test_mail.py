@@ -79,6 +79,9 @@ def test_every_template_says_the_same_in_text_and_html() -> None:
         "address": "https://widget.example/support/t/x",
         "days": 30,
         "files": 2,
+        "items": [{"who": "Ada", "says": "answers in", "title": "Pots", "link": "https://community.example/t/x"}],
+        "stop_topic": "https://community.example/stop/x",
+        "stop_all": "https://community.example/stop/y",
     }
     folder = Path(__file__).parents[2] / "kernel/mail/templates"
     names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.txt"))

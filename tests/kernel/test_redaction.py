@@ -133,7 +133,8 @@ def left_in(nest: Any) -> set[str]:
         (access_pb2.CALLER_OPERATOR, True, {"open", "staff", "admin"}),
         (access_pb2.CALLER_SERVICE_ACCOUNT, False, {"open", "staff"}),
         (access_pb2.CALLER_ADMIN, False, {"open", "staff", "admin"}),
-        (access_pb2.CALLER_PLATFORM_REVIEWER, False, {"open"}),
+        (access_pb2.CALLER_PLATFORM_REVIEWER, False, {"open", "staff"}),
+        (access_pb2.CALLER_MEMBER, False, {"open"}),
         (access_pb2.CALLER_INTERNAL, False, set(PRESETS)),
     ],
 )
