@@ -173,8 +173,10 @@ def _operation(contract: Contract, schemas: _Schemas, rpc: Rpc, binding: Binding
     # A call that has several routes is an operation for each.
     number = rpc.bindings.index(binding) + 1
     other = f"_{number}" if number > 1 else ""
+    # Two packages may have services of one name.
+    package = rpc.descriptor.full_name.split(".")[1]
     operation: dict[str, Any] = {
-        "operationId": f"{rpc.descriptor.containing_service.name}_{rpc.descriptor.name}{other}",
+        "operationId": f"{package}_{rpc.descriptor.containing_service.name}_{rpc.descriptor.name}{other}",
         "summary": description.partition(". ")[0].rstrip("."),
         "description": description,
         "x-parley-callers": [access_pb2.Caller.Name(each).removeprefix("CALLER_") for each in rpc.access.callers],
