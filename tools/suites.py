@@ -58,23 +58,23 @@ class Suite:
 WHOLE = 1700
 
 SUITES = (
-    Suite("web", 15),
-    Suite("contract", 30),
+    Suite("web", 25),
+    Suite("contract", 45),
     Suite("kernel", 75, workers=2),
-    Suite("identity", 170),
-    Suite("privacy", 200),
+    Suite("identity", 190),
+    Suite("privacy", 220),
     Suite("chat", 190, workers=2),
     Suite("survey", 70, workers=2),
-    Suite("community", 90),
-    Suite("support", 70),
-    Suite("cli", 150),
+    Suite("community", 110),
+    Suite("support", 80),
+    Suite("cli", 170),
     Suite("restore", 75),
     Suite("gateway", 130, workers=2),
-    Suite("isolation", 330),
+    Suite("isolation", 420),
     Suite("policy", 300),
-    Suite("browser", 480),
+    Suite("browser", 500),
     Suite("faults", 160),
-    Suite("deploy", 20),
+    Suite("deploy", 30),
     Suite("root", 60, by_root=True),
 )
 

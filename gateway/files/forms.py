@@ -22,6 +22,7 @@ from gateway.files.uploads import PIECE_BYTES, pieces_of
 from gateway.problems import Problem
 from gateway.requests import read_body, text_header
 from kernel.files.store import LONGEST_UPLOAD
+from kernel.rpc.channels import is_let_in
 
 MEGABYTE = 1_000_000
 MOST_FILES, _MOST_FIELDS = 10, 200
@@ -206,10 +207,11 @@ async def send(method: Callable[..., Any], first: Any, pieces: AsyncIterator[byt
     call = method(metadata=sent, timeout=LONGEST_UPLOAD.total_seconds())
     try:
         try:
-            await call.write(first)
-            async for data in pieces:
-                await call.write(kind(data=data))
-            await call.done_writing()
+            if await is_let_in(call):
+                await call.write(first)
+                async for data in pieces:
+                    await call.write(kind(data=data))
+                await call.done_writing()
         except (asyncio.InvalidStateError, grpc.aio.UsageError, grpc.aio.AioRpcError):
             # The service refused before the end; why stands in its status.
             pass

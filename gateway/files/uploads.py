@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope
 from gateway import problems
 from gateway.requests import Disconnected, discard, text_header
 from kernel.files.store import LONGEST_UPLOAD
+from kernel.rpc.channels import is_let_in
 
 #: A piece goes on as soon as it is so large.
 PIECE_BYTES = 128 * 1024
@@ -38,6 +39,8 @@ async def taken_in(call: Any, first: Message, scope: Scope, receive: Receive) ->
     is_whole = False
     try:
         async with asyncio.timeout(LONGEST_UPLOAD.total_seconds()):
+            if not await is_let_in(call):
+                return await _refusal(call)
             await call.write(first)
             async with aclosing(pieces_of(receive)) as pieces:
                 async for data in pieces:

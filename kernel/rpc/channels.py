@@ -88,6 +88,18 @@ def target_of(addresses: tuple[str, ...]) -> str:
     return "ipv4:" + ",".join(addresses)
 
 
+#: What a service says first to whoever may send it a stream.
+LET_IN = "parley-let-in"
+
+
+async def is_let_in(call: Any) -> bool:
+    """Waits until a service lets a stream in; False where it refuses, and the call's status is to say why.
+
+    A client that writes into a refusal loses the reason: it would hear of an internal error.
+    """
+    return LET_IN in {name for name, _ in await call.initial_metadata() or ()}
+
+
 class Channels:
     """The channels of one process."""
 

@@ -40,6 +40,7 @@ from kernel.identity.tokens import rejected
 from kernel.privacy import reads
 from kernel.privacy.redaction import redact
 from kernel.privacy.rules import access_of
+from kernel.rpc.channels import LET_IN
 from kernel.telemetry import logs, metrics, traces
 
 ORDER = ("mask", "telemetry", "deadline", "authenticate", "access", "validate", "privacy")
@@ -168,13 +169,19 @@ class Gates(grpc.aio.ServerInterceptor):
         def taken(request: Any) -> Any:
             return _each(parse, request) if handler.request_streaming else _taken(parse, request)
 
+        async def let_in(context: grpc.aio.ServicerContext[Any, Any]) -> None:
+            if handler.request_streaming:
+                await context.send_initial_metadata(((LET_IN, "1"),))
+
         async def answer_one(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             async with self._passing(method, access, context) as call:
+                await let_in(context)
                 async with asyncio.timeout(_seconds(context, access)):
                     return self._given(call, await serve(taken(request), context))
 
         async def answer_many(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             async with self._passing(method, access, context) as call:
+                await let_in(context)
                 responses = serve(taken(request), context)
                 async for response in responses if call.actor.is_internal else self._while_good(call.actor, responses):
                     yield self._given(call, response)

@@ -112,7 +112,7 @@ async def test_a_space_is_made_ordered_and_archived_and_a_group_lets_somebody_in
     await asks.page.get_by_role("button", name="Ask to be let in").click()
     await expect(asks.page.get_by_role("status")).to_contain_text("You have asked")
     await page.get_by_role("button", name="Who is in it").click()
-    await page.get_by_role("dialog").get_by_role("button", name=f"Let in @{asks.handle}").click()
+    await page.get_by_role("dialog").get_by_role("button", name=f"Let in @{asks.handle}", exact=True).click()
     await expect(page.get_by_role("dialog").get_by_role("button", name=f"Remove @{asks.handle}")).to_be_visible()
     await axe.check(page, "who is in a group")
     await asks.go("/s/regulars")

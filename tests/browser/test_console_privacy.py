@@ -53,7 +53,7 @@ async def test_an_officer_answers_verifies_and_holds_with_a_second_person(people
     await expect(receipt).to_contain_text("Last backup expires")
     await axe.check(page, "a receipt")
     await keyboard.press("g")
-    await keyboard.press("l")
+    await keyboard.press("j")
     await expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
     await page.get_by_role("link", name="Verify").click()
     await expect(page.get_by_text("The ledger is whole.")).to_be_visible()

@@ -19,6 +19,7 @@ from parley.live.v1 import live_pb2
 from parley.options.v1 import access_pb2
 
 from kernel.errors import STATUS_TRAILER
+from kernel.rpc.channels import is_let_in
 from tests.platform import Platform
 
 #: How long a stream that was let in may be quiet before that counts as its answer.
@@ -101,8 +102,9 @@ async def attempt(
             except TimeoutError:
                 return Reply("OK", "", (), b"")
         elif writing is not None:
-            await asyncio.gather(writing, return_exceptions=True)
-            await call.done_writing()
+            (is_written,) = await asyncio.gather(writing, return_exceptions=True)
+            if is_written is True:
+                await call.done_writing()
             body = await call
         else:
             body = await call
@@ -118,8 +120,11 @@ async def attempt(
             await asyncio.gather(writing, return_exceptions=True)
 
 
-async def _write(call: Any, raw: bytes) -> None:
+async def _write(call: Any, raw: bytes) -> bool:
+    if not await is_let_in(call):
+        return False
     await call.write(raw)
+    return True
 
 
 async def _metadata(call: Any) -> tuple[tuple[str, str | bytes], ...]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import asyncpg
 import jwt
 from parley.community.v1 import (
     account_pb2,
     arrangement_pb2,
+    attachment_pb2,
+    attachment_pb2_grpc,
     direct_pb2,
+    direct_pb2_grpc,
     draft_pb2,
     group_pb2,
     moderation_pb2,
@@ -19,6 +24,7 @@ from parley.community.v1 import (
     space_pb2,
     subscription_pb2,
     topic_pb2,
+    topic_pb2_grpc,
 )
 from parley.identity.v1 import token_pb2
 from sqlalchemy import select
@@ -33,8 +39,11 @@ from tests.community.forum import PASSWORD, Forum, Poster
 from tests.platform import Platform, Tenant
 
 
-async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
-    """Makes two versions of the terms, two spaces and two topics with replies; returns one id of each kind."""
+async def meet(platform: Platform, tenant: Tenant, file_id: str) -> Mapping[str, str]:
+    """Makes two versions of the terms, two spaces and two topics with replies; returns one id of each kind.
+
+    Ids of files begin alike where they are read, so one file has the id of a file of the chat's.
+    """
     issued = await platform.call(
         platform.tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(tenant_slug=tenant.slug)
     )
@@ -61,7 +70,7 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
     await forum.call(forum.arrangement.MovePosts, moved, forum.admin)
     await belong(platform, tenant, space.id, ann.id, bo.id)
     judged = await judge(forum, ann, bo, haven.id)
-    own = await keep(forum, ann, bo, topic.id, space.id)
+    own = await keep(forum, ann, bo, topic.id, space.id, file_id)
     begun = await forum.call(
         forum.accounts.SignUp,
         account_pb2.SignUpRequest(handle="waiting", email=f"w@{tenant.slug}.example", password=PASSWORD, age=30),
@@ -84,13 +93,12 @@ async def meet(platform: Platform, tenant: Tenant) -> Mapping[str, str]:
     )
 
 
-async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: str) -> dict[str, str]:
+async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: str, file_id: str) -> dict[str, str]:
     """Lets Ann have a file, drafts, what she follows, whom she ignores and two threads; returns one id of each kind."""
-    file = await forum.upload(ann, b"Waits for a post.", "notes.txt")
-    drafts = [
-        draft_pb2.SaveDraftRequest(body="Half", space_id=space_id),
-        draft_pb2.SaveDraftRequest(body="Half", topic_id=topic_id),
-    ]
+    file = await _a_file_called(forum, ann, file_id)
+    # In places of their own, so that no post takes them away.
+    places = [(await forum.space()).id for _ in range(2)]
+    drafts = [draft_pb2.SaveDraftRequest(body="Half", space_id=each) for each in places]
     kept = [await forum.call(forum.drafts.SaveDraft, each, ann.token) for each in drafts]
     for place in ({"space_id": space_id}, {"topic_id": topic_id}):
         request = subscription_pb2.SetSubscriptionRequest(level=subscription_pb2.SUBSCRIPTION_LEVEL_FOLLOWING, **place)
@@ -109,7 +117,62 @@ async def keep(forum: Forum, ann: Poster, bo: Poster, topic_id: str, space_id: s
     told = await forum.call(
         forum.subscriptions.ListNotifications, subscription_pb2.ListNotificationsRequest(), ann.token
     )
-    return {"pfl": file.id, "drf": kept[-1].draft.id, "thr": thread, "ntf": told.notifications[0].id}
+    # Somebody to whom nobody has written yet.
+    stranger = await forum.poster()
+    return {
+        "handle": stranger.handle,
+        "pfl": file,
+        "drf": kept[0].draft.id,
+        "thr": thread,
+        "ntf": told.notifications[0].id,
+    }
+
+
+async def _a_file_called(forum: Forum, member: Poster, file_id: str) -> str:
+    """Uploads a file and gives it, once it was examined, the id of another service's file; returns it."""
+    await forum.upload(member, b"Waits for a post.", "notes.txt")
+    (file,) = await forum.examined(member)
+    key = ids.to_uuid(file_id, "att")
+    owner = await asyncpg.connect(forum.platform.config.database_url)
+    try:
+        await owner.execute("UPDATE community.attachments SET id = $1 WHERE id = $2", key, ids.to_uuid(file.id, "pfl"))
+    finally:
+        await owner.close()
+    return ids.from_uuid("pfl", key)
+
+
+#: What a field leaves no room for: of two ways to say where, the one that was put last.
+_RIVALS: Mapping[str, tuple[str, ...]] = {
+    **{
+        f"parley.community.v1.{name}.{field}": (other,)
+        for name in ("SaveDraftRequest", "FindDraftRequest", "SetSubscriptionRequest")
+        for field, other in (("space_id", "topic_id"), ("topic_id", "space_id"))
+    },
+    "parley.community.v1.MovePostsRequest.to_topic_id": ("space_id", "title", "kind"),
+    "parley.community.v1.MovePostsRequest.space_id": ("to_topic_id",),
+}
+
+
+def make_room(message: Any, field: str) -> None:
+    """Takes out of a request what cannot stand beside a field."""
+    for name in _RIVALS.get(f"{message.DESCRIPTOR.full_name}.{field}", ()):
+        message.ClearField(name)
+
+
+def say_something_of_communities(request: Any, known: Mapping[str, str]) -> None:
+    """Says what no rule of the contract does: which posts are moved, which message is meant, which files are free."""
+    if isinstance(request, arrangement_pb2.MovePostsRequest):
+        request.ClearField("numbers")
+        request.numbers.append(2)
+        request.title, request.kind = "Moved", topic_pb2.TOPIC_KIND_DISCUSSION
+    if isinstance(request, direct_pb2.AskContactRequest):
+        request.handle = known["handle"]
+    if isinstance(request, direct_pb2.DeleteMessageRequest):
+        request.number = int(known.get("message number", 1))
+    posted = (topic_pb2.CreateTopicRequest, post_pb2.CreatePostRequest, post_pb2.UpdatePostRequest)
+    if isinstance(request, posted) and known.get("waiting file") != known["pfl"]:
+        # A file goes with one post.
+        request.ClearField("attachment_ids")
 
 
 async def review_of(platform: Platform, tenant: Tenant) -> str:
@@ -156,3 +219,32 @@ async def a_post(platform: Platform, topic_id: str, token: str) -> str:
     posts: Any = post_pb2_grpc.PostServiceStub(platform.community)
     request = post_pb2.CreatePostRequest(topic_id=topic_id, body="To be taken away.")
     return str((await platform.call(posts.CreatePost, request, token=token)).post.id)
+
+
+async def a_topic(platform: Platform, space_id: str, token: str) -> str:
+    """Begins a topic with a reply for a call that takes the reply away."""
+    topics: Any = topic_pb2_grpc.TopicServiceStub(platform.community)
+    request = topic_pb2.CreateTopicRequest(
+        space_id=space_id, kind=topic_pb2.TOPIC_KIND_DISCUSSION, title=secrets.token_hex(8), body="To be answered."
+    )
+    topic = (await platform.call(topics.CreateTopic, request, token=token)).topic
+    await a_post(platform, topic.id, token)
+    return str(topic.id)
+
+
+async def a_message(platform: Platform, thread_id: str, token: str) -> int:
+    """Writes to somebody for a call that takes it away; returns the number of the message."""
+    direct: Any = direct_pb2_grpc.DirectMessageServiceStub(platform.community)
+    request = direct_pb2.SendMessageRequest(thread_id=thread_id, body="To be taken away.")
+    return int((await platform.call(direct.SendMessage, request, token=token)).message.number)
+
+
+async def a_waiting_file(platform: Platform, token: str) -> str:
+    """Uploads a file for a post."""
+    files: Any = attachment_pb2_grpc.AttachmentServiceStub(platform.community)
+
+    async def pieces() -> AsyncIterator[attachment_pb2.UploadAttachmentRequest]:
+        yield attachment_pb2.UploadAttachmentRequest(filename="notes.txt", data=b"Waits for a post.")
+
+    made = await files.UploadAttachment(pieces(), metadata=(("authorization", f"Bearer {token}"),))
+    return str(made.attachment.id)

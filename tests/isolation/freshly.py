@@ -23,7 +23,7 @@ from parley.support.v1 import (
 )
 
 from kernel import ids
-from tests.isolation.communities import a_post
+from tests.isolation.communities import a_message, a_post, a_topic, a_waiting_file
 from tests.isolation.sendings import hold_mails
 from tests.isolation.tellings import an_endpoint
 from tests.support.desk import Desk
@@ -37,6 +37,21 @@ _STEP = macro_pb2.MacroStep(kind=change_pb2.CHANGE_KIND_SET_SEVERITY, value="MAJ
 async def _post(world: World) -> Mapping[str, str]:
     member = world.token(access_pb2.CALLER_MEMBER, world.a)
     return {"pst": await a_post(world.platform, world.a.rights["haven"], member)}
+
+
+async def _topic(world: World) -> Mapping[str, str]:
+    member = world.token(access_pb2.CALLER_MEMBER, world.a)
+    return {"top": await a_topic(world.platform, world.a.known["spc"], member)}
+
+
+async def _message(world: World) -> Mapping[str, str]:
+    member = world.token(access_pb2.CALLER_MEMBER, world.a)
+    return {"message number": str(await a_message(world.platform, world.a.known["thr"], member))}
+
+
+async def _file_for_a_post(world: World) -> Mapping[str, str]:
+    file_id = await a_waiting_file(world.platform, world.token(access_pb2.CALLER_MEMBER, world.a))
+    return {"pfl": file_id, "waiting file": file_id}
 
 
 async def _webhook(world: World) -> Mapping[str, str]:
@@ -117,13 +132,19 @@ _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "AdmitHeldMail": _held_mail,
     "CancelExport": _copy,
     "DeleteHeldMail": _held_mail,
+    "CreatePost": _file_for_a_post,
+    "CreateTopic": _file_for_a_post,
+    "DeleteAttachment": _file_for_a_post,
     "DeleteLevel": _level,
     "DeleteMacro": _macro,
+    "DeleteMessage": _message,
     "DeletePost": _post,
     "DeleteRule": _rule,
     "DeleteSavedView": _view,
     "DeleteWebhook": _webhook,
     "MergeTicket": _two_tickets,
+    "MovePosts": _topic,
+    "ReviewDraft": _file_for_a_post,
     "SubmitTicket": _waiting_file,
     "UndoChange": _undo,
 }

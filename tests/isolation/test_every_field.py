@@ -34,6 +34,8 @@ STAFF = frozenset(
         ADMIN,
         access_pb2.CALLER_SERVICE_ACCOUNT,
         access_pb2.CALLER_PLATFORM_SUPPORT,
+        # What moderators of a community decide by.
+        access_pb2.CALLER_PLATFORM_REVIEWER,
     }
 )
 #: Calls that would end or take what other tests of the session look at.

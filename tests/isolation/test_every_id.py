@@ -21,6 +21,7 @@ from parley.subject.v1 import age_pb2, subject_pb2
 
 from kernel import ids
 from tests.isolation.calls import Reply, attempt, bearer, live_stream
+from tests.isolation.communities import make_room, say_something_of_communities
 from tests.isolation.contract import (
     Call,
     Frame,
@@ -63,6 +64,7 @@ GOES_ON = frozenset(
         "parley.chat.v1.TranscriptMail.state",
         # A file is examined meanwhile.
         *(f"parley.support.v1.TicketFile.{name}" for name in ("state", "media_type", "size")),
+        *(f"parley.community.v1.Attachment.{name}" for name in ("state", "media_type", "size")),
         *(f"parley.privacy.v1.WebhookDelivery.{name}" for name in ("state", "attempts", "status", "failure")),
     }
 )
@@ -109,6 +111,7 @@ def put(message: Message, path: Path, value: str) -> None:
         getattr(target, leaf.name).append(value)
     else:
         setattr(target, leaf.name, value)
+    make_room(target, leaf.name)
 
 
 def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
@@ -143,6 +146,7 @@ def request_of(message: Descriptor, known: Mapping[str, str]) -> Any:
     if message is tenant_pb2.UpdateSettingRequest.DESCRIPTOR:
         request.value_json = "90"
     say_something_of_tickets(request, known)
+    say_something_of_communities(request, known)
     if message is identity_key_pb2.SetIdentityKeyRequest.DESCRIPTOR:
         request.public_key = PUBLIC_KEY
     elif message is site_logo_pb2.SetSiteLogoRequest.DESCRIPTOR:
@@ -254,32 +258,13 @@ async def check_own_ids(world: World, report: Report) -> None:
 
 #: Calls that end, take or empty what they are asked for.
 CHANGING = frozenset(
-    {
-        "AdmitHeldMail",
-        "BlockVisitor",
-        "CancelExport",
-        "ClaimConversation",
-        "CloseConversation",
-        "CloseSurvey",
-        "CorrectSubject",
-        "DeleteCannedReply",
-        "DeleteHeldMail",
-        "DeleteLevel",
-        "DeleteMacro",
-        "DeleteNote",
-        "DeletePost",
-        "DeleteRule",
-        "DeleteSavedView",
-        "DeleteWebhook",
-        "EraseSubject",
-        "MergeTicket",
-        "ReportMinor",
-        "RevokeApiKey",
-        "SubmitTicket",
-        "TransferConversation",
-        "UndoChange",
-        "UpdateSurvey",
-    }
+    (
+        "AdmitHeldMail BlockVisitor CancelExport ClaimConversation CloseConversation CloseSurvey CorrectSubject "
+        "CreatePost CreateTopic DeleteAttachment DeleteCannedReply DeleteHeldMail DeleteLevel DeleteMacro "
+        "DeleteMessage DeleteNote "
+        "DeletePost DeleteRule DeleteSavedView DeleteWebhook EraseSubject MergeTicket MovePosts ReportMinor "
+        "ReviewDraft RevokeApiKey SubmitTicket TransferConversation UndoChange UpdateSurvey"
+    ).split()
 )
 
 

@@ -318,7 +318,10 @@ async def inhabit(platform: Platform) -> Inhabited:
     rights |= await talk_on(platform, tenant, opened, queued, operator, everything)
     rights |= await send_files(platform, opened)
     rights |= await ask_something(platform, tenant, opened, everything.token)
-    rights |= {**await meet(platform, tenant), **await help_somebody(platform, tenant, everything, rights["att"])}
+    rights |= {
+        **await meet(platform, tenant, rights["att"]),
+        **await help_somebody(platform, tenant, everything, rights["att"]),
+    }
     rights |= await tell_somebody(platform, tenant, opened, everything.token)
     await leave_messages(platform, tenant)
     rights |= await hold_mails(platform, tenant, opened)

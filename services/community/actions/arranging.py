@@ -53,7 +53,7 @@ async def move_posts(
         source = held[topic_id]
         made = await wiring.idempotency.claim(connection, actor, "MovePosts", request_id, request, target_id, now)
         if made != target_id or not numbers:
-            return await topic_store.get_topic(connection, tenant, made), 0
+            return await topic_store.get_topic(connection, tenant, made), len(set(numbers))
         before = await space_store.get_space(connection, tenant, source.space_id)
         wanted = held[to_topic_id].space_id if to_topic_id else space_id or source.space_id
         after = await space_store.get_space(connection, tenant, wanted)
