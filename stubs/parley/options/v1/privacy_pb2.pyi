@@ -360,6 +360,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """How far a member has read, and what they follow."""
     DATA_MEMBERSHIP: _Data.ValueType  # 309
     """That a member belongs to a group, or wants to."""
+    DATA_OWN_MEMBERSHIP: _Data.ValueType  # 470
+    """Whether whoever asks belongs to a group: it is said of nobody else."""
     DATA_REACTION: _Data.ValueType  # 310
     """What a member put on a post."""
     DATA_NOTIFICATION: _Data.ValueType  # 311
@@ -568,6 +570,8 @@ DATA_READING: Data.ValueType  # 308
 """How far a member has read, and what they follow."""
 DATA_MEMBERSHIP: Data.ValueType  # 309
 """That a member belongs to a group, or wants to."""
+DATA_OWN_MEMBERSHIP: Data.ValueType  # 470
+"""Whether whoever asks belongs to a group: it is said of nobody else."""
 DATA_REACTION: Data.ValueType  # 310
 """What a member put on a post."""
 DATA_NOTIFICATION: Data.ValueType  # 311
