@@ -102,6 +102,10 @@ async def test_a_group_is_read_and_found_by_its_members_only(platform: Platform)
         await shop.topic(ann, group.id)
     invite = group_pb2.InviteMemberRequest(space_id=group.id, handle=ann.handle)
     await shop.call(shop.groups.InviteMember, invite, shop.admin)
+    # Each hears about themselves whether they belong to it.
+    look = space_pb2.GetSpaceRequest(slug=group.slug)
+    seen = [(await shop.call(shop.spaces.GetSpace, look, each.token)).space.is_member for each in (ann, bo)]
+    assert seen == [True, False]
     topic = await shop.topic(ann, group.id, body="A secret about begonias.")
     (post,) = await shop.read(topic.id, ann.token)
     for reader in (None, bo):
