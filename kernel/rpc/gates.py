@@ -132,6 +132,10 @@ def _path(violation: Any) -> str:
     return ".".join(parts)
 
 
+#: For how long a stream that is refused is read on.
+HEAR_OUT_SECONDS = 5.0
+
+
 class Gates(grpc.aio.ServerInterceptor):
     """The row of gates, as one interceptor: a chain of wrappers would cost each call once more for every gate."""
 
@@ -177,7 +181,12 @@ class Gates(grpc.aio.ServerInterceptor):
             async with self._passing(method, access, context) as call:
                 await let_in(context)
                 async with asyncio.timeout(_seconds(context, access)):
-                    return self._given(call, await serve(taken(request), context))
+                    try:
+                        return self._given(call, await serve(taken(request), context))
+                    except Exception:
+                        if handler.request_streaming:
+                            await _hear_out(request)
+                        raise
 
         async def answer_many(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             async with self._passing(method, access, context) as call:
@@ -262,6 +271,14 @@ class Gates(grpc.aio.ServerInterceptor):
         reads.check()
         redact(response, call.actor, own=call.access.own)
         return response
+
+
+async def _hear_out(requests: AsyncIterator[bytes]) -> None:
+    """Reads a stream that is refused to its end, for a while: whoever still writes into a refusal loses the reason."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HEAR_OUT_SECONDS):
+            async for _ in requests:
+                pass
 
 
 def _taken(parse: Callable[[bytes], Message], raw: bytes) -> Message:
