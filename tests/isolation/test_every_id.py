@@ -469,6 +469,9 @@ async def test_no_header_says_whose_a_call_is(world: World) -> None:
                 continue
             # An empty request is as good as any: what is asked is whose it is.
             metadata = bearer(world.token(caller, world.a))
+            if call.method.name == "PurgeExpired":
+                # What fell due while the walks went on goes with the first.
+                await attempt(world.channel(call), call.method, b"", metadata)
             plain = await attempt(world.channel(call), call.method, b"", metadata)
             claimed = await attempt(world.channel(call), call.method, b"", (*metadata, *spoofed))
             same = but_made_anew(call, plain) == but_made_anew(call, claimed)
