@@ -133,7 +133,7 @@ def _path(violation: Any) -> str:
 
 
 #: For how long a stream that is refused is read on.
-HEAR_OUT_SECONDS = 5.0
+HEAR_OUT_SECONDS = 0.5
 
 
 class Gates(grpc.aio.ServerInterceptor):
