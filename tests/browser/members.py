@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-import re
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People
+from tests.browser.letters import mailed
 from tests.browser.watch import Watch
 
 PASSWORD = "a password of a member"
+#: Where the code stands in a mail.
+CODE = r"(?m)^\s+([0-9A-Z]{4}-?[0-9A-Z]{4,})\s*$"
 #: What a browser notes of a page that says why something was not done.
 REFUSED = r"status of 4\d\d"
 
@@ -81,22 +80,9 @@ async def a_member(people: People, name: str, *, script: bool = True, look: bool
     await expect(page.get_by_role("heading", name="Your code")).to_be_visible()
     if look:
         await axe.check(page, "the code")
-    await page.get_by_label("Code", exact=True).fill(await code_for(people.stage.run.data_dir / "mail", address))
+    await page.get_by_label("Code", exact=True).fill(
+        await mailed(people.stage.run.data_dir / "mail", address, CODE)
+    )
     await page.get_by_role("button", name="Make my account").click()
     await expect(page.get_by_role("heading", name="Terms of this community")).to_be_visible()
     return Member(page, watch, handle, base)
-
-
-async def code_for(folder: Path, address: str) -> str:
-    """Returns the code that was mailed to an address, once it was."""
-    async with asyncio.timeout(15):
-        while True:
-            for path in folder.glob("[!.]*.eml"):
-                mail = email.message_from_bytes(path.read_bytes())
-                if mail["To"] == address:
-                    (plain, *_) = [each for each in mail.walk() if each.get_content_type() == "text/plain"]
-                    text = bytes(plain.get_payload(decode=True)).decode()
-                    found = re.search(r"^\s+([0-9A-Z]{4}-?[0-9A-Z]{4,})\s*$", text, re.MULTILINE)
-                    if found:
-                        return found[1]
-            await asyncio.sleep(0.1)

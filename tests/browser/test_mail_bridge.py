@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
 import secrets
 from email.message import EmailMessage
-from email.policy import default
 
 import aiosmtplib
 from playwright.async_api import expect
 
 from tests.browser import axe
 from tests.browser.conftest import People
+from tests.browser.letters import mail_to
 
 _SET = """async ([name, valueJson]) => {
   const { accessToken } = await (await fetch("/session")).json();
@@ -20,18 +18,6 @@ _SET = """async ([name, valueJson]) => {
   const body = JSON.stringify({ valueJson });
   return (await fetch(`/v1/settings/${name}`, { method: "PATCH", headers, body })).status;
 }"""
-
-
-async def mail_to(people: People, address: str) -> EmailMessage:
-    """Returns the first mail to an address, once it was sent."""
-    async with asyncio.timeout(30):
-        while True:
-            for path in (people.stage.run.data_dir / "mail").glob("[!.]*.eml"):
-                mail = email.message_from_bytes(path.read_bytes(), policy=default)
-                if mail["To"] == address:
-                    assert isinstance(mail, EmailMessage)
-                    return mail
-            await asyncio.sleep(0.1)
 
 
 async def answer(people: People, letter: EmailMessage, sender: str, text: str) -> None:
@@ -74,7 +60,7 @@ async def test_a_visitor_goes_on_by_mail_and_a_mail_from_elsewhere_waits_for_a_d
     await tom.claim("Mara Mail")
     await expect(tom.page.get_by_text(address)).to_be_visible()
     await tom.say("It comes on Friday.")
-    letter = await mail_to(people, address)
+    letter = await mail_to(people.stage.run.data_dir / "mail", address)
     await answer(people, letter, address, "Friday is fine.")
     await expect(tom.bubbles).to_have_text(["It comes on Friday.", "Friday is fine."])
 

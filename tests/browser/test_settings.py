@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-from pathlib import Path
-
 from playwright.async_api import Page, expect
 
 from kernel.identity.scopes import SCOPES
 from tests.browser import axe
 from tests.browser.conftest import People
+from tests.browser.letters import mailed
 from tests.browser.people import sign_in
-from tests.identity.test_entry_links import secrets_in
 from tests.identity.test_logos import a_picture
 from tests.identity.test_second_factors import App
+
+#: Where the link in a mail leads.
+LINK = r"(/#/entry/\S+)"
 
 
 async def settings(page: Page, people: People, place: str, heading: str) -> None:
     """Goes to a page of the settings."""
     await page.goto(f"{people.demo.origin('console')}/#/settings/{place}")
     await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-
-
-async def link_for(folder: Path, address: str) -> str:
-    """Returns where the link leads that was mailed to an address, once it was."""
-    async with asyncio.timeout(15):
-        while True:
-            for path in folder.glob("[!.]*.eml"):
-                mail = email.message_from_bytes(path.read_bytes())
-                if mail["To"] == address:
-                    return f"/#/entry/{secrets_in(mail)[0]}"
-            await asyncio.sleep(0.1)
 
 
 async def test_a_colleague_is_invited_and_chooses_a_password(people: People) -> None:
@@ -48,7 +36,7 @@ async def test_a_colleague_is_invited_and_chooses_a_password(people: People) -> 
     row = page.get_by_role("listitem").filter(has_text="Ines Invited")
     await expect(row).to_contain_text("Invited")
     await axe.check(page, "the team")
-    link = await link_for(people.stage.run.data_dir / "mail", address)
+    link = await mailed(people.stage.run.data_dir / "mail", address, LINK)
     context, watch = await people.context()
     watch.expect("403")
     guest = await context.new_page()
@@ -109,7 +97,7 @@ async def test_the_platform_takes_a_company_in_whose_first_administrator_is_invi
     await expect(page.get_by_label("Name of the company")).to_have_value("Willow Sohne")
     context, _ = await people.context()
     guest = await context.new_page()
-    link = await link_for(people.stage.run.data_dir / "mail", address)
+    link = await mailed(people.stage.run.data_dir / "mail", address, LINK)
     await guest.goto(people.demo.origin("console") + link)
     await guest.get_by_label("New password", exact=True).fill("a password of my own")
     await guest.get_by_role("button", name="Set the password").click()
@@ -213,7 +201,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(people: People) -> None:
     context, watch = await people.context()
     watch.expect("403")
     page = await context.new_page()
-    link = await link_for(people.stage.run.data_dir / "mail", address)
+    link = await mailed(people.stage.run.data_dir / "mail", address, LINK)
     await page.goto(people.demo.origin("console") + link)
     await page.get_by_label("New password", exact=True).fill("a password of my own")
     await page.get_by_role("button", name="Set the password").click()

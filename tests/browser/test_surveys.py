@@ -11,8 +11,8 @@ from playwright.async_api import Page, expect
 from tests.browser import axe
 from tests.browser.conftest import People
 from tests.browser.inside import seal_responses
+from tests.browser.letters import mail_to
 from tests.browser.people import Visitor
-from tests.browser.test_mail_bridge import mail_to
 
 
 async def at_the_end(people: People, name: str) -> Visitor:
@@ -124,7 +124,7 @@ async def test_the_page_without_a_script_and_the_one_that_a_mail_leads_to_are_fo
     await visitor.panel.get_by_role("button", name="Mail me the chat").click()
     await visitor.panel.get_by_label("Your email address").fill(address)
     await visitor.panel.get_by_role("button", name="Send the mail").click()
-    said = (await mail_to(people, address)).get_body(("plain",))
+    said = (await mail_to(people.stage.run.data_dir / "mail", address)).get_body(("plain",))
     assert said is not None
     link = re.search(r"http\S+/survey/\S+", str(said.get_content()))
     assert link is not None

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
-import re
 import secrets
-from pathlib import Path
 
 from playwright.async_api import expect
 
 from tests.browser import axe
 from tests.browser.conftest import People, Stage
-
-
-async def mailed(folder: Path, address: str, pattern: str) -> str:
-    """Returns what a mail to an address says by a pattern, once it came."""
-    async with asyncio.timeout(20):
-        while True:
-            for path in folder.glob("[!.]*.eml"):
-                letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-                body = letter.get_body(("plain",))
-                if address in str(letter["To"]) and body and (found := re.search(pattern, body.get_content())):
-                    return found[1]
-            await asyncio.sleep(0.1)
+from tests.browser.letters import mailed
 
 
 async def test_a_requester_reads_by_the_link_and_answers_after_a_code(people: People, stage: Stage) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import FilePayload, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People, Stage
-from tests.browser.test_ticket_portal import mailed
+from tests.browser.letters import mailed
 
 
 async def test_a_visitor_asks_by_mail_where_nobody_is_online(people: People, stage: Stage) -> None:

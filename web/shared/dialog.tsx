@@ -4,7 +4,7 @@
  * It owns the frame and the confirmation; what a dialog says belongs to whoever opens it.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "./words.ts";
 
 /** A dialog that is open as long as it is rendered. */
@@ -24,7 +24,8 @@ export function Dialog({
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key is pressed: what somebody types on would else be taken as shortcuts of the page behind.
+  useLayoutEffect(() => {
     const dialog = element.current as HTMLDialogElement;
     const before = document.activeElement;
     dialog.showModal();

@@ -1,6 +1,6 @@
 /** Picks one of a list by keyboard: type to narrow, arrows to move, Enter to take. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Dialog } from "../../shared/dialog.tsx";
 import { t } from "./words.ts";
 
@@ -24,7 +24,7 @@ export function Picker(props: {
   const at = useSignal(0);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const wanted = typed.value.trim().toLowerCase();
   const fitting = props.choices.filter(({ label, hint }) => `${label} ${hint ?? ""}`.toLowerCase().includes(wanted));
   const isNew = props.create && wanted !== "" && !props.choices.some(({ label }) => label.toLowerCase() === wanted);

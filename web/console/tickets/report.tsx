@@ -6,6 +6,7 @@ import { date } from "../../shared/time.tsx";
 import { api } from "../session.ts";
 import { nameOf } from "./data.ts";
 import { named, t } from "./words.ts";
+import "./report.css";
 
 const report = signal<GetDeskReportResponse | undefined>(undefined);
 const failed = signal(false);

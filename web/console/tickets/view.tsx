@@ -33,6 +33,7 @@ import { Opened } from "./ticket.tsx";
 import { ViewBar, Viewing } from "./viewing.tsx";
 import { columns, PASSING, savedViews, VIEWS } from "./views.ts";
 import "./tickets.css";
+import "./columns.css";
 import { named, t } from "./words.ts";
 
 type Asking =
