@@ -80,9 +80,7 @@ async def a_member(people: People, name: str, *, script: bool = True, look: bool
     await expect(page.get_by_role("heading", name="Your code")).to_be_visible()
     if look:
         await axe.check(page, "the code")
-    await page.get_by_label("Code", exact=True).fill(
-        await mailed(people.stage.run.data_dir / "mail", address, CODE)
-    )
+    await page.get_by_label("Code", exact=True).fill(await mailed(people.stage.run.data_dir / "mail", address, CODE))
     await page.get_by_role("button", name="Make my account").click()
     await expect(page.get_by_role("heading", name="Terms of this community")).to_be_visible()
     return Member(page, watch, handle, base)

@@ -32,7 +32,6 @@ from kernel.errors import (
 )
 from kernel.files.removals import JOB
 from kernel.files.tickets import Tickets
-from services.chat import domain
 from services.chat.store.tables import metadata
 from tests.chat.inside import a_wiring
 from tests.chat.people import a_client_id, claim, close, read, readers
@@ -384,10 +383,3 @@ async def test_what_comes_in_by_halves_is_not_kept(platform: Platform, tenant: T
     await begun.wait()
     call.cancel()
     assert await listed(platform, visitor.token, conversation_id) == []
-
-
-def test_a_name_has_no_folders_and_no_disguise() -> None:
-    assert domain.file_name("../../etc/passwd") == "passwd"
-    assert domain.file_name("C:\\Users\\Zoë\\bill.pdf") == "bill.pdf"
-    assert domain.file_name("bill\u202efdp.exe\x00") == "billfdp.exe"
-    assert domain.file_name(" . ") == "file"

@@ -16,6 +16,7 @@ from obstore.store import MemoryStore, ObjectStore
 
 from kernel import ids
 from kernel.errors import InvalidArgument, NotFound, Unavailable
+from kernel.filenames import file_name
 from kernel.files import Chain, ClamAv, Files, State, TypeScanner, open_files, scanner_for
 from kernel.files.scanning import Verdict
 
@@ -240,3 +241,19 @@ def test_a_scanner_is_chosen_by_its_address() -> None:
     for wrong in ("clamav", "clamav:port", ":3310"):
         with pytest.raises(ValueError, match="host:port"):
             scanner_for(wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\Zoë\\bill.pdf", "bill.pdf"),
+        ("bill\u202efdp.exe\x00", "billfdp.exe"),
+        ("bill\u200b.pdf\ufeff\u2028", "bill.pdf"),
+        ("می\u200cخواهم.txt", "می\u200cخواهم.txt"),
+        ("x" * 400 + ".pdf", "x" * 251 + ".pdf"),
+        (" . ", "file"),
+    ],
+)
+def test_a_name_has_no_folders_and_no_disguise(given: str, name: str) -> None:
+    assert file_name(given) == name

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument, ParleyError, Unavailable
+from kernel.filenames import file_name
 from kernel.identity import Actor, Regime
 from kernel.jobs import Job
 from kernel.mail import Letter, intake
@@ -189,7 +190,7 @@ async def _attach(wiring: Wiring, job: Job, conversation: Conversation, mail: In
         id=ids.new_uuid(),
         conversation_id=conversation.id,
         side=domain.NEITHER,
-        filename=domain.file_name(file.filename),
+        filename=file_name(file.filename),
         media_type=file.media_type[:100],
         size=0,
         state=domain.PENDING,

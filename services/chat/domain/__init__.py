@@ -451,13 +451,6 @@ class Attachment:
 
 #: No conversation has more files, whatever their size.
 MOST_FILES = 500
-_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def file_name(given: str) -> str:
-    """Returns a file's name without folders, and without characters that would make it look like another one."""
-    bare = _UNSHOWN.sub("", given).replace("\\", "/").rpartition("/")[2].strip(" .")
-    return bare or "file"
 
 
 def check_sends(viewer: Viewer, conversation: Conversation) -> int:

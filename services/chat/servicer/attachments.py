@@ -11,6 +11,7 @@ from parley.files.v1 import files_pb2, files_pb2_grpc
 
 from kernel import ids
 from kernel.errors import InvalidArgument
+from kernel.filenames import file_name
 from kernel.rpc.gates import current_actor
 from services.chat import domain
 from services.chat.actions import attachments
@@ -54,7 +55,7 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
             id=ids.new_uuid(),
             conversation_id=ids.to_uuid(first.conversation_id, "cnv"),
             side=domain.NEITHER,
-            filename=domain.file_name(first.filename),
+            filename=file_name(first.filename),
             media_type=first.content_type,
             size=0,
             state=domain.PENDING,

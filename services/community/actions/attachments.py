@@ -14,6 +14,7 @@ from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import NotFound, Unavailable
+from kernel.filenames import file_name
 from kernel.files import Content, Examined, State, new_key
 from kernel.files.limits import FILE_MEGABYTES, MEGABYTE, TENANT_MEGABYTES
 from kernel.identity import Actor
@@ -62,7 +63,7 @@ async def upload_attachment(
         id=attachment_id,
         author_id=actor.subject_id,
         post_id="",
-        filename=domain.file_name(filename),
+        filename=file_name(filename),
         media_type=media_type,
         size=stored.size,
         state=domain.PENDING,

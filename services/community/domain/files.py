@@ -11,7 +11,6 @@ from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, Resourc
 PENDING, READY, REFUSED = 1, 2, 3
 #: How many files of one member wait for a post at once, and how many a post carries.
 MOST_WAITING, MOST_CARRIED = 20, 10
-_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +29,6 @@ class Attachment:
     reason: str = ""
     width: int = 0
     height: int = 0
-
-
-def file_name(given: str) -> str:
-    """Returns a file's name without folders, and without characters that would make it look like another one."""
-    bare = _UNSHOWN.sub("", given).replace("\\", "/").rpartition("/")[2].strip(" .")
-    return bare or "file"
 
 
 def nameless(filename: str) -> str:

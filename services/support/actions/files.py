@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import FailedPrecondition, NotFound, ParleyError, PermissionDenied, Unavailable
+from kernel.filenames import file_name
 from kernel.files import Content, Examined, State, new_key
 from kernel.files.limits import FILE_MEGABYTES, FROM_VISITORS, MEGABYTE, RECORD_MEGABYTES, TENANT_MEGABYTES
 from kernel.identity import Actor
@@ -79,7 +80,7 @@ async def upload_request_file(
             await _keep(connection, wiring, key)
             waiting = WaitingFile(
                 id=file_id,
-                filename=files.file_name(coming.filename),
+                filename=file_name(coming.filename),
                 media_type=coming.media_type,
                 size=stored.size,
                 file_key=key,
@@ -210,7 +211,7 @@ async def upload_ticket_file(
                 id=file_id,
                 ticket_id=root.id,
                 staff_id=staff_of(actor),
-                filename=files.file_name(coming.filename),
+                filename=file_name(coming.filename),
                 media_type=coming.media_type,
                 size=stored.size,
                 state=files.PENDING,
@@ -252,7 +253,7 @@ async def take_from_mail(
             TicketFile(
                 id=ids.new_uuid(),
                 ticket_id=UUID(int=0),
-                filename=files.file_name(each.filename),
+                filename=file_name(each.filename),
                 media_type="" if reason else each.media_type[:100],
                 size=size,
                 state=files.REFUSED if reason else files.PENDING,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +16,6 @@ REFUSED = record_pb2.TicketFile.STATE_REFUSED
 MOST_FILES = 500
 #: Of what a company may have, what nobody has sent with a request yet takes this part at most.
 WAITING_PART = 10
-_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +55,6 @@ class TooManyFiles(ResourceExhausted):
     def __init__(self) -> None:
         """Says so."""
         super().__init__("FILES_LIMITED", "There is no room for another file here. Nothing of it was kept.")
-
-
-def file_name(given: str) -> str:
-    """Returns a file's name without folders, and without characters that would make it look like another one."""
-    bare = _UNSHOWN.sub("", given).replace("\\", "/").rpartition("/")[2].strip(" .")
-    return bare[-255:] or "file"
 
 
 def room_for(used: tuple[int, int, int], most: tuple[int, int, int], *, coming: int = 0) -> int:
