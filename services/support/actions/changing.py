@@ -370,7 +370,6 @@ def _undo_of(work: Work, after: Ticket, undo_id: UUID, staff_id: UUID, now: date
         ticket_id=after.id,
         staff_id=staff_id,
         before=orjson.dumps(kept).decode(),
-        revision=after.revision,
         create_time=now,
     )
 

@@ -284,7 +284,6 @@ undos = tenant_table(
     column("ticket_id", Uuid, _P + "Ticket.id", prefix="tkt"),
     column("staff_id", Uuid, "- who may take it back", prefix="stf"),
     column("before", Text, _P + "Draft.body"),
-    column("revision", BigInteger, _P + "Ticket.etag"),
     column("create_time", Moment, "- when it was done"),
     belongs_to(("ticket_id",), "support.tickets"),
     key=("id", "ticket_id"),

@@ -169,7 +169,6 @@ class Undo:
     ticket_id: UUID
     staff_id: UUID
     before: str
-    revision: int
     create_time: datetime
 
 
@@ -184,7 +183,7 @@ async def take_undos(connection: AsyncConnection, tenant_id: UUID, undo_id: UUID
     found = await connection.execute(
         delete(undos)
         .where(_u.tenant_id == tenant_id, _u.id == undo_id, _u.staff_id == staff_id)
-        .returning(_u.id, _u.ticket_id, _u.staff_id, _u.before, _u.revision, _u.create_time)
+        .returning(_u.id, _u.ticket_id, _u.staff_id, _u.before, _u.create_time)
     )
     return [Undo(**row._mapping) for row in found]
 
