@@ -6,6 +6,7 @@ vi.stubGlobal("location", { hash: "" });
 vi.stubGlobal("addEventListener", () => {});
 
 const { originsOf, readability } = await import("../console/settings/sites.tsx");
+const { told } = await import("../console/settings/record.ts");
 const { slugOf } = await import("../console/settings/tenants.tsx");
 const { stepsOf } = await import("../console/settings/setup.tsx");
 
@@ -66,4 +67,20 @@ test("a company's short name is proposed from its name", () => {
   expect(slugOf("  Café & Söhne GmbH ")).toBe("cafe-sohne-gmbh");
   expect(slugOf("متجر")).toBe("");
   expect(slugOf("a".repeat(80))).toHaveLength(63);
+});
+
+test("the record tells values by their words and ids by their names", () => {
+  const names = new Map([["team_1", "Nights"]]);
+  const of = (field: string, json: string) => told(field, json, (id) => names.get(id));
+  expect(of("roles", '["CALLER_OPERATOR","CALLER_ADMIN"]')).toBe("Operator, Administrator");
+  // A name that this console does not know yet, and what was kept as a number once.
+  expect(of("roles", '["CALLER_FUTURE",4]')).toBe("Another role, 4");
+  expect(of("state", '"STATE_SUSPENDED"')).toBe("Suspended");
+  expect(of("position", '"POSITION_START"')).toMatch(/^Lower corner at the start/);
+  expect(of("team_ids", '["team_1","team_2"]')).toBe("Nights, team_2");
+  expect(of("team_ids", "[]")).toBe("nothing");
+  expect(of("value", "true")).toBe("On");
+  expect(of("value", "12")).toBe("12");
+  expect(of("greeting", '""')).toBe("nothing");
+  expect(of("value", '{"a":1}')).toBe('{"a":1}');
 });

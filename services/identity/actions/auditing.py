@@ -6,11 +6,13 @@ service's own role has no right to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
+from parley.identity.v1 import site_pb2, staff_pb2
+from parley.options.v1 import access_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
@@ -20,6 +22,13 @@ from services.identity import store
 from services.identity.actions.wiring import Wiring
 from services.identity.domain import AuditEntry, Change
 
+#: How the values of a field are called that the contract numbers: a number says nothing to who reads the record.
+_NAMES: dict[str, Callable[[Any], str]] = {
+    "roles": access_pb2.Caller.Name,
+    "state": staff_pb2.Staff.State.Name,
+    "position": site_pb2.Site.Position.Name,
+}
+
 
 def changes_of(before: object, after: object, fields: Iterable[str], *, named: Sequence[str] = ()) -> list[Change]:
     """Returns what differs between two records in some fields; of those that are `named`, only that they differ."""
@@ -28,14 +37,14 @@ def changes_of(before: object, after: object, fields: Iterable[str], *, named: S
         was, is_now = getattr(before, field), getattr(after, field)
         if was == is_now:
             continue
-        told = ("", "") if field in named else (_json(was), _json(is_now))
+        told = ("", "") if field in named else (_json(field, was), _json(field, is_now))
         found.append(Change(field=field, before_json=told[0], after_json=told[1]))
     return found
 
 
 def made(record: object, field: str) -> Change:
     """Returns what a new record has in a field."""
-    return Change(field=field, after_json=_json(getattr(record, field)))
+    return Change(field=field, after_json=_json(field, getattr(record, field)))
 
 
 async def note(
@@ -70,5 +79,8 @@ async def list_audit_entries(
     return wiring.pages.cut(scope, found, limit, lambda entry: (entry.id,))
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(list(value) if isinstance(value, tuple | frozenset) else value).decode()
+def _json(field: str, value: Any) -> str:
+    """Returns a value as a record shows it; what the contract has a name for is told by that name."""
+    name_of = _NAMES.get(field, lambda plain: plain)
+    told = [name_of(each) for each in value] if isinstance(value, tuple | frozenset) else name_of(value)
+    return orjson.dumps(told).decode()

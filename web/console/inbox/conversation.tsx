@@ -1,6 +1,6 @@
 /** The conversation in front: what was said, what can be done about it, and the field to answer in. */
 import { signal, useSignal } from "@preact/signals";
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Attachments } from "../../shared/chat/attachments.ts";
 import { Composer } from "../../shared/chat/composer.tsx";
 import { FileEntry, Uploads } from "../../shared/chat/files.tsx";
@@ -84,7 +84,8 @@ export function ConversationPane({ id }: { id: string }) {
   useEffect(() => files.note(thread.messages.value), [files, thread.messages.value]);
   const conversation = thread.conversation.value ?? lists.value.known.value.get(id);
   const mine = isMine(conversation);
-  useEffect(() => {
+  // Before the next key: what is typed as soon as the field is seen belongs in it.
+  useLayoutEffect(() => {
     if (mine) focusComposer();
     else heading.current?.focus();
   }, [id, mine]);

@@ -1,22 +1,26 @@
 /** The record of administration: who changed what. */
 import { useSignal } from "@preact/signals";
 import { type AuditChange, ListAuditEntriesResponseSchema } from "../../shared/gen/settings.ts";
-import { get, usePaged } from "../privacy/data.ts";
+import { get, useLoaded, usePaged } from "../privacy/data.ts";
 import { Choices, When } from "../privacy/parts.tsx";
-import { people } from "./data.ts";
+import { people, readSites, readTeams } from "./data.ts";
 import { Heading, Reading } from "./parts.tsx";
-import { t } from "./words.ts";
+import { told } from "./record.ts";
+import { t, word } from "./words.ts";
 
 const KINDS = ["", "staff", "site", "api_key", "setting", "team"] as const;
 type Kind = (typeof KINDS)[number];
 
-function told({ field, beforeJson, afterJson }: AuditChange): string {
-  if (beforeJson === "" && afterJson === "") return t("audit.changed.named", { field });
-  return t("audit.changed", {
-    field,
-    before: beforeJson || t("audit.nothing"),
-    after: afterJson || t("audit.nothing"),
-  });
+function changed({ field, beforeJson, afterJson }: AuditChange, nameOf: (id: string) => string | undefined): string {
+  const label = word("audit.field", field);
+  if (beforeJson === "" && afterJson === "") return t("audit.changed.named", { field: label });
+  const after = told(field, afterJson, nameOf);
+  if (beforeJson === "") return t("audit.made", { field: label, after });
+  return t("audit.changed", { field: label, before: told(field, beforeJson, nameOf), after });
+}
+
+function Target({ name, id }: { name: string | undefined; id: string }) {
+  return name === undefined ? <code>{id}</code> : <span dir="auto">{name}</span>;
 }
 
 /** The page of the record. */
@@ -27,6 +31,11 @@ export function Audit() {
     return { items: page.entries, next: page.nextPageToken };
   });
   const { value: state } = list.state;
+  const teams = useLoaded("audit teams", readTeams);
+  const sites = useLoaded("audit sites", readSites);
+  const nameOf = (id: string) =>
+    people.value.get(id)?.displayName ??
+    [...(teams.value ?? []), ...(sites.value ?? [])].find((one) => one.id === id)?.displayName;
   const who = (id: string) =>
     id === "" ? t("audit.platform") : (people.value.get(id)?.displayName ?? t("audit.former"));
   return (
@@ -50,16 +59,14 @@ export function Audit() {
             {list.items.value.map((entry) => (
               <li key={entry.id} class="card">
                 <div>
-                  <h3>
-                    <code>{entry.action}</code>
-                  </h3>
+                  <h3>{word("audit.action", entry.action)}</h3>
                   <p class="soft">
                     <span dir="auto">{who(entry.staffId)}</span> ·{" "}
-                    <code>{people.value.get(entry.targetId)?.displayName ?? entry.targetId}</code>
+                    <Target name={nameOf(entry.targetId)} id={entry.targetId} />
                   </p>
                   {entry.changes.map((change) => (
                     <p key={change.field} class="soft">
-                      {told(change)}
+                      {changed(change, nameOf)}
                     </p>
                   ))}
                 </div>
