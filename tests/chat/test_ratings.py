@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from parley.chat.v1 import exit_pb2, exit_pb2_grpc
+from parley.subject.v1 import subject_pb2
 from parley.survey.v1 import answering_pb2, rating_pb2, rating_pb2_grpc, survey_pb2
 
 from kernel.clock import ManualClock
@@ -16,6 +17,7 @@ from services.chat.actions import ratings
 from tests.chat.inside import a_conversation, a_wiring, visitor_of
 from tests.chat.people import claim, close, get
 from tests.chat.test_exits import a_talk, offered
+from tests.chat.test_subjects import VISITOR, a_subject, stub
 from tests.platform import Platform, Visitor
 from tests.survey.asking import Asking, asking, definition, question
 
@@ -48,6 +50,16 @@ async def rated(shop: Asking, rating: int) -> Visitor:
     await close(shop.platform, visitor.token, visitor.conversation.id)
     await rate(shop, visitor, rating)
     return visitor
+
+
+async def told(shop: Asking, visitor: Visitor, rating: int) -> None:
+    """Tells surveys of a rating as chat's job does, once more."""
+    stub: Any = rating_pb2_grpc.RatingServiceStub(shop.platform.channels.of("survey"))
+    occasion = answering_pb2.Occasion(
+        visitor_id=visitor.conversation.visitor_id, conversation_id=visitor.conversation.id
+    )
+    request = rating_pb2.TakeRatingRequest(occasion=occasion, rating=rating)
+    await shop.platform.call(stub.TakeRating, request, tenant_id=shop.tenant.id)
 
 
 async def of_ratings(shop: Asking) -> survey_pb2.Survey | None:
@@ -162,19 +174,22 @@ async def test_two_first_ratings_at_once_make_one_survey_and_a_job_that_runs_twi
     shop = await a_shop(platform)
     first, second = await rated(shop, 5), await rated(shop, 4)
     survey = await numbers(shop, [4, 5])
-    stub: Any = rating_pb2_grpc.RatingServiceStub(platform.channels.of("survey"))
-
-    async def again(visitor: Visitor, rating: int) -> None:
-        told = answering_pb2.Occasion(
-            visitor_id=visitor.conversation.visitor_id, conversation_id=visitor.conversation.id
-        )
-        request = rating_pb2.TakeRatingRequest(occasion=told, rating=rating)
-        await platform.call(stub.TakeRating, request, tenant_id=shop.tenant.id)
-
-    await asyncio.gather(again(first, 5), again(first, 5), again(second, 4))
+    await asyncio.gather(told(shop, first, 5), told(shop, first, 5), told(shop, second, 4))
     assert (await numbers(shop, [4, 5])).id == survey.id
     listed = await platform.call(shop.surveys.ListSurveys, survey_pb2.ListSurveysRequest(), token=shop.admin)
     assert [each.is_rating for each in listed.surveys] == [True]
+
+
+async def test_whom_surveys_have_forgotten_no_late_job_of_chats_brings_back(platform: Platform) -> None:
+    shop = await a_shop(platform)
+    gone, stays = await rated(shop, 5), await rated(shop, 3)
+    await numbers(shop, [3, 5])
+    # Surveys have done their part, and chat has not: it was away, say, and is tried again later.
+    request = subject_pb2.EraseSubjectRequest(subject=a_subject(VISITOR, gone.conversation.visitor_id))
+    await platform.call(stub(platform, "survey").EraseSubject, request, tenant_id=shop.tenant.id)
+    await numbers(shop, [3])
+    await asyncio.gather(told(shop, gone, 5), told(shop, stays, 2))
+    await numbers(shop, [2])
 
 
 async def test_what_chats_ask_themselves_is_offered_by_no_invitation_and_changed_by_nobody(platform: Platform) -> None:

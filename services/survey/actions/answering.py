@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from parley.subject.v1 import subject_pb2
@@ -34,7 +34,7 @@ from services.survey.domain.invitations import (
     SurveyClosed,
     SurveyRefused,
 )
-from services.survey.domain.surveys import CLOSED
+from services.survey.domain.surveys import CLOSED, day_of
 from services.survey.store import contacts as contact_store
 from services.survey.store import responses as store
 from services.survey.store import surveys as survey_store
@@ -57,11 +57,6 @@ class Kept:
     dropped: int
     replace_until_time: datetime
     replaced: bool
-
-
-def day_of(moment: datetime) -> datetime:
-    """Returns the beginning of a day, which is all that is kept of when somebody answered."""
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def check_age(actor: Actor, wiring: Wiring, text: str, age: int) -> str:

@@ -14,7 +14,9 @@ from kernel.identity import Actor, Subject
 from kernel.jobs import Every, Job
 from kernel.storage.paging import page_size
 from services.survey.actions.wiring import Wiring, tenant_of
+from services.survey.domain.surveys import day_of
 from services.survey.store import contacts as store
+from services.survey.store import responses as response_store
 from services.survey.store import surveys as survey_store
 
 JOB = "survey.contacts"
@@ -82,9 +84,15 @@ async def list_contacts(
 
 
 async def forget(wiring: Wiring, connection: AsyncConnection, subject: Subject, now: datetime) -> Callable[[], None]:
-    """Deletes, in the transaction of an erasure, the addresses that nothing else leads from the person to."""
+    """Deletes, in the transaction of an erasure, the addresses that nothing else leads from the person to.
+
+    And takes nothing from the person any more: chat may not have done its part yet, and tell of a rating once more.
+    """
     if subject.id.startswith("vis_"):
         tenant_id = ids.to_uuid(subject.tenant_id, "ten")
+        person = wiring.sealing.mac_of_person(subject.tenant_id, subject.id)
+        await response_store.take_turns(connection, [person])
+        await response_store.add_spent(connection, tenant_id, [person], response_store.WITHDRAWN, day_of(now))
         asked = await survey_store.list_survey_ids(connection, tenant_id)
         macs = [wiring.sealing.contact_mac(subject.tenant_id, each, subject.id, b"") for each in asked]
         await store.delete_by_macs(connection, tenant_id, macs, now)

@@ -18,12 +18,12 @@ from kernel import ids
 from kernel.identity import Actor
 from kernel.privacy.surveys import REPLACE_MINUTES
 from services.survey.actions import batches
-from services.survey.actions.answering import SUBMITTED, day_of
+from services.survey.actions.answering import SUBMITTED
 from services.survey.actions.wiring import Wiring, tenant_of
 from services.survey.domain import ages, ratings
 from services.survey.domain.answers import take
 from services.survey.domain.definitions import content_hash
-from services.survey.domain.surveys import PUBLISHED, Occasion, Survey, Version
+from services.survey.domain.surveys import PUBLISHED, Occasion, Survey, Version, day_of
 from services.survey.store import responses as store
 from services.survey.store import surveys as survey_store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from parley.survey.v1 import survey_pb2
 from parley.survey.v1.definition_pb2 import Definition, Targeting
@@ -50,6 +50,11 @@ class SurveyFixed(FailedPrecondition):
             "This is what chats ask themselves, and it is asked alike everywhere. Nothing was changed; a setting says "
             "whether it is asked.",
         )
+
+
+def day_of(moment: datetime) -> datetime:
+    """Returns the beginning of a day, which is all that is kept of when somebody answered."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def no_such_survey() -> NotFound:
