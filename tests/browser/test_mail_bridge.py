@@ -40,6 +40,8 @@ async def test_a_visitor_goes_on_by_mail_and_a_mail_from_elsewhere_waits_for_a_d
     address = f"mara.{secrets.token_hex(3)}@people.example"
     visitor = await people.chatting("Mara Mail", shop="harbor")
     visitor.said.append(address)
+    tom = await people.operator("tom", tenant="harbor", reduced_motion="reduce")
+    await tom.claim("Mara Mail")
     await visitor.choose("Answers by mail")
     dialog = visitor.panel.get_by_role("dialog", name="Answers by mail")
     await dialog.get_by_label("Your email address").fill("mara at home")
@@ -50,15 +52,14 @@ async def test_a_visitor_goes_on_by_mail_and_a_mail_from_elsewhere_waits_for_a_d
     await expect(dialog.get_by_text("Answers that you do not read here go to this address.")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Remove it")).to_be_visible()
     await axe.check(visitor.page, "the address for answers", visitor.frame())
+    # Whoever answers sees it come.
+    await expect(tom.page.get_by_text(address)).to_be_visible()
     await dialog.get_by_role("button", name="Close").click()
     # It stands among what is held.
     await visitor.choose("Your privacy")
     await expect(visitor.panel.get_by_role("dialog")).to_contain_text(address)
     await visitor.page.close()
 
-    tom = await people.operator("tom", tenant="harbor", reduced_motion="reduce")
-    await tom.claim("Mara Mail")
-    await expect(tom.page.get_by_text(address)).to_be_visible()
     await tom.say("It comes on Friday.")
     letter = await mail_to(people.stage.run.data_dir / "mail", address)
     await answer(people, letter, address, "Friday is fine.")

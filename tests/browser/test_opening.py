@@ -24,6 +24,13 @@ async def opening(people: People) -> Operator:
     return admin
 
 
+async def from_the_left(part: Locator) -> float:
+    """Returns how far something stands from the page's left edge."""
+    box = await part.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
 async def test_outside_the_hours_a_message_is_left_and_the_desk_takes_it(people: People) -> None:
     admin = await opening(people)
     page = admin.page
@@ -106,6 +113,11 @@ async def test_a_visitor_is_invited_by_rule_and_a_no_holds(people: People) -> No
     await dialog.get_by_label("Addresses of its pages").fill(origin)
     await dialog.get_by_role("button", name="Add a site").click()
     line = await page.locator("code", has_text="/launcher.js?site=pk_").inner_text()
+    await page.get_by_label("Where the button stands").select_option(
+        label="Lower corner at the start of a line (left in English)"
+    )
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Your pages show it within half a minute.")).to_be_visible()
     await page.get_by_role("navigation", name="Sections").get_by_role("link", name="Hours").click()
     await page.get_by_label("Site", exact=True).select_option(name)
     # One for whoever comes back, which nobody is whom nobody recognises; and one for everybody.
@@ -138,6 +150,8 @@ async def test_a_visitor_is_invited_by_rule_and_a_no_holds(people: People) -> No
     shop, invitation = await on_the_page("/sale")
     await expect(invitation).to_contain_text("May we help?")
     await axe.check(shop, "an invitation")
+    # Both stand where the site says, and the panel will.
+    assert await from_the_left(shop.locator(".bar > button")) == await from_the_left(invitation) == 20
     assert await shop.context.cookies() == []
     await invitation.get_by_role("button", name="No, thanks").click()
     await expect(invitation).to_have_count(0)
@@ -146,5 +160,8 @@ async def test_a_visitor_is_invited_by_rule_and_a_no_holds(people: People) -> No
     await shop.locator(".bar > button").wait_for()
     await expect(invitation).to_have_count(0)
     # A browser that says no for its user is not asked at all.
-    _, invitation = await on_the_page("/sale", extra_http_headers={"Sec-GPC": "1"})
+    shop, invitation = await on_the_page("/sale", extra_http_headers={"Sec-GPC": "1"})
     await expect(invitation).to_have_count(0)
+    await shop.locator(".bar > button").click()
+    await expect(shop.locator("iframe")).to_be_visible()
+    assert await from_the_left(shop.locator("iframe")) == 20

@@ -54,6 +54,7 @@ def conversation_message(
         offer_end_time=stamp(conversation.offer_end_time),
         rating=conversation.rating,
         rate_time=stamp(conversation.rate_time),
+        reply_set_time=stamp(conversation.reply_set_time),
     )
 
 

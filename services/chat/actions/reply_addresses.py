@@ -6,6 +6,7 @@ read in time goes there by mail, and only what comes back from it is the visitor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from kernel.errors import FailedPrecondition
@@ -15,6 +16,7 @@ from services.chat import domain
 from services.chat.actions import mail_out
 from services.chat.actions.finding import find_kept
 from services.chat.actions.wiring import Wiring, tenant_of, viewer_of
+from services.chat.store.conversations import save_conversation
 from services.chat.store.left_messages import save_reply_email
 
 
@@ -37,7 +39,9 @@ async def set_reply_address(actor: Actor, wiring: Wiring, conversation_id: UUID,
         if email and conversation.state == domain.CLOSED:
             raise NothingToAnswer
         await save_reply_email(connection, conversation.tenant_id, conversation.id, email, now)
+        await save_conversation(connection, replace(conversation, reply_set_time=now))
         if email:
             # What was said before and not read goes there, too.
             await mail_out.look(connection, wiring, conversation, now)
+    wiring.hub.state_changed(conversation.tenant_id, [conversation.id])
     return email

@@ -211,6 +211,7 @@ class Conversation:
     offer_end_time: datetime | None = None
     rating: int = 0
     rate_time: datetime | None = None
+    reply_set_time: datetime | None = None
 
 
 # Nobody changes one, but to forbid that would double what it costs to make one, and one is made for every message.

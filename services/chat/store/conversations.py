@@ -55,6 +55,7 @@ _STATE = (
     "offer_end_time",
     "rating",
     "rate_time",
+    "reply_set_time",
 )
 _SAVE = (
     update(conversations)

@@ -62,6 +62,7 @@ conversations = tenant_table(
     column("offer_end_time", _TIME, _C + "offer_end_time", nullable=True),
     column("rating", Integer, _C + "rating", server_default="0"),
     column("rate_time", _TIME, _C + "rate_time", nullable=True),
+    column("reply_set_time", _TIME, _C + "reply_set_time", nullable=True),
     subject={subject_pb2.SUBJECT_KIND_VISITOR: "visitor_id", _STAFF: "operator_id"},
     purge=("close_time", "retention.transcript_days"),
 )

@@ -23,7 +23,7 @@ from services.identity.actions.wiring import Wiring
 from services.identity.domain import AuditEntry, Change
 
 #: How the values of a field are called that the contract numbers: a number says nothing to who reads the record.
-_NAMES: dict[str, Callable[[Any], str]] = {
+_NAMES: dict[str, Callable[[Any], Any]] = {
     "roles": access_pb2.Caller.Name,
     "state": staff_pb2.Staff.State.Name,
     "position": site_pb2.Site.Position.Name,
@@ -79,8 +79,12 @@ async def list_audit_entries(
     return wiring.pages.cut(scope, found, limit, lambda entry: (entry.id,))
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def _json(field: str, value: Any) -> str:
     """Returns a value as a record shows it; what the contract has a name for is told by that name."""
-    name_of = _NAMES.get(field, lambda plain: plain)
+    name_of = _NAMES.get(field, _as_it_is)
     told = [name_of(each) for each in value] if isinstance(value, tuple | frozenset) else name_of(value)
     return orjson.dumps(told).decode()

@@ -31,7 +31,7 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 /** `loaded` is true once the conversation is followed, which is recorded: whoever reads stands among its readers. */
 export function Context({ conversation, loaded }: { conversation: Conversation; loaded: boolean }) {
   const readers = useSignal<readonly Reader[] | "failed" | undefined>(undefined);
-  const { id, state, claimTime, createTime } = conversation;
+  const { id, state, claimTime, createTime, replySetTime } = conversation;
   useEffect(() => {
     readers.value = undefined;
     if (!loaded) return;
@@ -47,6 +47,9 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
   const reply = useSignal("");
   useEffect(() => {
     reply.value = "";
+  }, [id]);
+  // Read again when the visitor says where answers go, or takes that back.
+  useEffect(() => {
     if (!loaded) return;
     api.json("GET", `/v1/conversations/${encodeURIComponent(id)}/left-message`).then(
       (answer) => {
@@ -55,7 +58,7 @@ export function Context({ conversation, loaded }: { conversation: Conversation; 
       // The transcript says that it is a message; the next look brings the address.
       () => {},
     );
-  }, [id, loaded]);
+  }, [id, loaded, replySetTime]);
   const waited = (claimTime || conversation.closeTime || now.value) - (conversation.queueTime || createTime);
   return (
     <div class="context">

@@ -233,7 +233,7 @@ function Look({ site, saved }: { site: Site; saved: (site: Site) => Promise<void
           const path = `/v1/sites/${site.id}?updateMask=${Object.keys(fields).join(",")}`;
           const body = { ...fields, etag: site.etag };
           const { site: fresh } = await api.call(UpdateSiteResponseSchema, "PATCH", path, body);
-          say(t("saved"));
+          say(t("sites.saved"));
           if (fresh) await saved(fresh);
         }}
       >

@@ -92,6 +92,7 @@ const english = {
   "sites.initials.hint": "One to three, such as FS. Empty for none.",
   "sites.greeting": "First words in the chat",
   "sites.language": "Language where the visitor's is unknown",
+  "sites.saved": "Saved. Your pages show it within half a minute.",
   "sites.position": "Where the button stands",
   "sites.position.end": "Lower corner at the end of a line (right in English)",
   "sites.position.start": "Lower corner at the start of a line (left in English)",

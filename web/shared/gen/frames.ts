@@ -233,6 +233,7 @@ export interface Conversation {
   isLeftMessage: boolean;
   rating: number;
   rateTime: number;
+  replySetTime: number;
 }
 export const ConversationSchema: Schema<Conversation> = [
   [1, "id", "s"],
@@ -266,6 +267,7 @@ export const ConversationSchema: Schema<Conversation> = [
   [45, "isLeftMessage", "b"],
   [46, "rating", "i"],
   [47, "rateTime", "t"],
+  [48, "replySetTime", "t"],
 ];
 
 export interface Subscribed {

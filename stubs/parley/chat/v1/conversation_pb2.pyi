@@ -173,6 +173,7 @@ class Conversation(_message.Message):
     IS_LEFT_MESSAGE_FIELD_NUMBER: _builtins.int
     RATING_FIELD_NUMBER: _builtins.int
     RATE_TIME_FIELD_NUMBER: _builtins.int
+    REPLY_SET_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id of the conversation."""
     site_id: _builtins.str
@@ -253,6 +254,10 @@ class Conversation(_message.Message):
     def rate_time(self) -> _timestamp_pb2.Timestamp:
         """When it was rated first."""
 
+    @_builtins.property
+    def reply_set_time(self) -> _timestamp_pb2.Timestamp:
+        """When its visitor last said where answers go, or took that back; unset where nothing was said in the chat."""
+
     def __init__(
         self,
         *,
@@ -287,10 +292,11 @@ class Conversation(_message.Message):
         is_left_message: _builtins.bool = ...,
         rating: _builtins.int = ...,
         rate_time: _timestamp_pb2.Timestamp | None = ...,
+        reply_set_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "rate_time", b"rate_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "create_time", b"create_time", "expire_time", b"expire_time", "offer_end_time", b"offer_end_time", "queue_time", b"queue_time", "rate_time", b"rate_time", "reply_set_time", b"reply_set_time", "watch_end_time", b"watch_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "is_left_message", b"is_left_message", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "rate_time", b"rate_time", "rating", b"rating", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "close_time", b"close_time", "closed_by", b"closed_by", "create_time", b"create_time", "display_name", b"display_name", "expected_wait_seconds", b"expected_wait_seconds", "expire_time", b"expire_time", "head_sequence", b"head_sequence", "id", b"id", "is_left_message", b"is_left_message", "language", b"language", "note_count", b"note_count", "notice_id", b"notice_id", "offer_end_time", b"offer_end_time", "offered_to_id", b"offered_to_id", "operator_id", b"operator_id", "operator_name", b"operator_name", "operator_read_sequence", b"operator_read_sequence", "page_path", b"page_path", "queue_position", b"queue_position", "queue_time", b"queue_time", "rate_time", b"rate_time", "rating", b"rating", "reply_set_time", b"reply_set_time", "site_id", b"site_id", "state", b"state", "tag_ids", b"tag_ids", "team_id", b"team_id", "visitor_id", b"visitor_id", "visitor_read_sequence", b"visitor_read_sequence", "watch_end_time", b"watch_end_time", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
