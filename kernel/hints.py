@@ -1,13 +1,14 @@
 """Tells whoever waits that there is something new: this process at once, other processes through Redis.
 
-A hint carries its topic and nothing else. Whoever waits also looks now and then by itself, so that a lost hint, or a
-Redis that was wiped or is away, costs a moment and never data.
+A hint carries its topic, and by whom it was sent, since whoever sent it has heard it already. Whoever waits also looks
+now and then by itself, so that a lost hint, or a Redis that was wiped or is away, costs a moment and never data.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -55,16 +56,18 @@ class Hints:
     def __init__(self, redis: Redis | None = None) -> None:
         """Takes a client of its own; without one, hints stay in this process."""
         self._redis = redis
+        self._sender = secrets.token_bytes(8)
         self._listeners: dict[str, list[asyncio.Event]] = {}
         self._to_send: dict[str, None] = {}
         self._something_to_send = asyncio.Event()
         self._new_topic = asyncio.Event()
         self._senders: dict[str, Callable[[], None]] = {}
 
-    def listen(self, topic: str) -> asyncio.Event:
+    def listen(self, *topics: str) -> asyncio.Event:
         """Returns an event that is set whenever there is something new; whoever waits for it clears it."""
         heard = asyncio.Event()
-        self._listeners.setdefault(topic, []).append(heard)
+        for topic in topics:
+            self._listeners.setdefault(topic, []).append(heard)
         self._new_topic.set()
         return heard
 
@@ -98,7 +101,7 @@ class Hints:
                 pipeline: Any
                 async with redis.pipeline(transaction=False) as pipeline:
                     for topic in topics:
-                        pipeline.publish(_PREFIX + topic, b"")
+                        pipeline.publish(_PREFIX + topic, self._sender)
                     await pipeline.execute()
             except (RedisError, OSError):
                 # The others look by themselves within seconds.
@@ -128,7 +131,7 @@ class Hints:
                     await self._new_topic.wait()
                     continue
                 message = await subscription.get_message(timeout=1.0)
-                if message is not None:
+                if message is not None and message["data"] != self._sender:
                     self._heard(message["channel"].decode().removeprefix(_PREFIX))
 
     def _heard(self, topic: str) -> None:

@@ -6,7 +6,7 @@ It is for what every process must know, such as what was revoked; what a service
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
@@ -31,19 +31,23 @@ class Follower:
         peer: str,
         show: Callable[[events_pb2.Event], None],
         *,
+        kinds: Collection[str],
         back: timedelta,
         channels: Channels,
         hints: Hints,
         clock: Clock,
     ) -> None:
-        """Takes the peer's name, what to call with each event, and how far back from now to begin."""
+        """Takes the peer's name, what to call with each event, and how far back from now to begin.
+
+        An event of one of the `kinds` is shown at once; of others within seconds.
+        """
         self._peer = peer
         self._show = show
         self._back = back
         self._stub = events_pb2_grpc.EventServiceStub(channels.of(peer))
         self._channels = channels
         self._clock = clock
-        self._hinted = hints.listen(topic_of(peer))
+        self._hinted = hints.listen(*(topic_of(peer, kind) for kind in kinds))
         self._cursor: int | None = None
         self.caught_up = asyncio.Event()
 

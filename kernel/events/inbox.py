@@ -119,7 +119,7 @@ class Consumer:
         self._clock = clock
         self._page_size = page_size
         self._retry_seconds = retry_seconds
-        self._hinted = hints.listen(topic_of(peer))
+        self._hinted = hints.listen(*(topic_of(peer, kind) for kind in handlers))
         self._failures: tuple[str, int] = ("", 0)
 
     async def run(self) -> None:

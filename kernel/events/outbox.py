@@ -69,7 +69,7 @@ class Outbox:
         """Takes the service's tables, whose schema bears the service's name."""
         self._table = outbox_table(metadata)
         self._hints = hints
-        self._topic = topic_of(str(metadata.schema))
+        self._service = str(metadata.schema)
         self._insert = text(_INSERT.format(schema=metadata.schema))
 
     async def append(
@@ -132,7 +132,7 @@ class Outbox:
                     "rows": orjson.dumps(rows, default=str).decode(),
                 },
             )
-            self._hints.send_after(connection, self._topic)
+            self._hints.send_after(connection, topic_of(self._service, kind.name))
         return [row["id"] for row in rows]
 
     async def purge(self, connection: AsyncConnection, before: datetime) -> int:

@@ -50,6 +50,6 @@ class EventRefused(ValueError):
     """An event that holds something else than its type allows; a fault of ours. It names attributes, never values."""
 
 
-def topic_of(service: str) -> str:
-    """Returns the topic under which a service hints at its news."""
-    return f"events:{service}"
+def topic_of(service: str, kind: str) -> str:
+    """Returns the topic under which a service hints at news of a type: nobody is woken for what does not matter."""
+    return f"events:{service}:{kind}"

@@ -15,6 +15,7 @@ _REMEMBERED = 100_000
 #: The events of identity that revoke, and the attribute that says what.
 SESSION_REVOKED, SESSION_ID = "session.revoked", "session_id"
 STAFF_CHANGED, STAFF_ID = "staff.changed", "staff_id"
+REVOKING = (SESSION_REVOKED, STAFF_CHANGED)
 
 
 class Revocations:

@@ -22,6 +22,7 @@ from kernel.config import Config
 from kernel.events import Follower
 from kernel.hints import Hints
 from kernel.identity import KeyRing, Revocations
+from kernel.identity.revocations import REVOKING
 from kernel.journal import Journal, open_journal
 from kernel.limits import SharedLimits
 from kernel.rpc.channels import Channels
@@ -115,6 +116,7 @@ class Process:
         return Follower(
             "identity",
             lambda event: self.revocations.hear(event.type, event.attributes, event.time.ToDatetime(UTC)),
+            kinds=REVOKING,
             back=TOKENS_LIVE,
             channels=self.channels(service),
             hints=self.hints,

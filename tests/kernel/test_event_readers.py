@@ -217,6 +217,36 @@ async def test_a_running_consumer_is_woken_by_redis_and_survives_its_loss(
             task.cancel()
 
 
+async def test_nobody_is_woken_by_what_does_not_matter(
+    chat: Room, privacy: Room, channels: Channels, clock: ManualClock, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kernel.events.inbox.POLL_SECONDS", 600)
+    hints = Hints()
+    reader = Reader(privacy, channels, hints, clock)
+    looks: list[int] = []
+    catch_up = reader.consumer.catch_up
+
+    async def counted() -> bool:
+        looks.append(1)
+        return await catch_up()
+
+    monkeypatch.setattr(reader.consumer, "catch_up", counted)
+    running = asyncio.create_task(reader.consumer.run())
+    await happen(chat, tenant, 1, hints=hints, clock=clock)
+    await reader.wait_for(1)
+    before = len(looks)
+    outbox = Outbox(chat.metadata, hints)
+    for _ in range(5):
+        async with chat.database.transaction(tenant) as connection:
+            await outbox.append(connection, EventType("other.thing"), tenant_id=tenant, now=clock.now())
+    # The next that matters is handled, with all that lay before it, in one look.
+    await happen(chat, tenant, 1, hints=hints, clock=clock)
+    await reader.wait_for(2)
+    assert len(looks) <= before + 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_running_consumer_waits_for_a_peer_that_is_away(
     chat: Room, privacy: Room, clock: ManualClock, tenant: str
 ) -> None:
@@ -238,7 +268,13 @@ async def test_whatever_goes_wrong_readers_go_on(
     reader = Reader(privacy, channels, hints, clock)
     seen = asyncio.Event()
     follower = Follower(
-        "chat", lambda event: seen.set(), back=timedelta(days=1), channels=channels, hints=hints, clock=clock
+        "chat",
+        lambda event: seen.set(),
+        kinds=(PLAIN.name,),
+        back=timedelta(days=1),
+        channels=channels,
+        hints=hints,
+        clock=clock,
     )
 
     # Somebody took the function away: an error that nobody foresaw.
@@ -276,7 +312,9 @@ async def test_a_follower_begins_a_while_back_and_keeps_up(
         seen.append(event.id)
         arrived.set()
 
-    follower = Follower("chat", show, back=timedelta(minutes=10), channels=channels, hints=hints, clock=clock)
+    follower = Follower(
+        "chat", show, kinds=(PLAIN.name,), back=timedelta(minutes=10), channels=channels, hints=hints, clock=clock
+    )
     running = asyncio.create_task(follower.run())
     async with asyncio.timeout(10):
         await follower.caught_up.wait()
@@ -290,7 +328,9 @@ async def test_a_follower_begins_a_while_back_and_keeps_up(
 
 
 async def test_a_follower_of_a_peer_with_no_events_has_caught_up(channels: Channels, clock: ManualClock) -> None:
-    follower = Follower("chat", print, back=timedelta(minutes=1), channels=channels, hints=Hints(), clock=clock)
+    follower = Follower(
+        "chat", print, kinds=(), back=timedelta(minutes=1), channels=channels, hints=Hints(), clock=clock
+    )
     assert not await follower.catch_up()
     assert follower.caught_up.is_set()
 

@@ -62,6 +62,24 @@ async def test_a_hint_reaches_other_processes_even_on_a_topic_that_came_later(re
             await heard.wait()
 
 
+async def test_nobody_hears_twice_of_the_own_news(redis: Redis) -> None:
+    here, there = Hints(redis), Hints(redis)
+    mine, later, other = here.listen("one", "two"), here.listen("three"), there.listen("two")
+    async with running(here, there):
+        await asyncio.gather(mine.wait(), later.wait(), other.wait())
+        for topic in ("one", "two"):
+            mine.clear()
+            here.send(topic)
+            assert mine.is_set(), "at once, before Redis has heard of it"
+        mine.clear()
+        await other.wait()
+        # Redis carries in order: with this, whatever it would have carried back to its sender is there.
+        later.clear()
+        there.send("three")
+        await later.wait()
+        assert not mine.is_set()
+
+
 async def test_without_redis_hints_stay_in_the_process() -> None:
     hints = Hints()
     heard = hints.listen("one")

@@ -273,7 +273,7 @@ async def events_of(platform: Platform, kind: str, tenant: Tenant) -> list[str]:
 async def told(platform: Platform, kind: str, tenant: Tenant) -> list[str]:
     """Waits until an event of a kind is told about a tenant, and returns the ids of the feedback that it names."""
     assert platform.running is not None
-    news = platform.running._process.hints.listen(topic_of("privacy"))
+    news = platform.running._process.hints.listen(topic_of("privacy", kind))
     while True:
         news.clear()
         found = await events_of(platform, kind, tenant)
