@@ -303,7 +303,7 @@ class Runner:
         if room <= 0 or not self._work:
             return bool(self._running)
         now = self._clock.now()
-        async with self._database.without_tenant() as connection:
+        async with self._database.single() as connection:
             rows = await connection.execute(
                 self._claim, {"now": now, "until": now + LEASE, "kinds": list(self._work), "size": room}
             )

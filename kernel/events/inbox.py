@@ -145,13 +145,13 @@ class Consumer:
         for events in self._runs(page.events):
             await self._take(events)
         if page.events and page.events[-1].type not in self._handlers:
-            async with self._database.without_tenant() as connection:
+            async with self._database.single() as connection:
                 await self._move(connection, page.next)
         return len(page.events) >= self._page_size
 
     async def _cursor(self) -> int:
         cursors = self._cursors
-        async with self._database.without_tenant() as connection:
+        async with self._database.single() as connection:
             query = select(cursors.c.cursor).where(cursors.c.consumer == self.name)
             found: int | None = (await connection.execute(query)).scalar_one_or_none()
             if found is None:

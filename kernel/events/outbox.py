@@ -155,7 +155,7 @@ class EventServicer(events_pb2_grpc.EventServiceServicer):
     ) -> events_pb2.ListEventsResponse:
         """Lists events after a cursor, of all tenants."""
         size = min(request.page_size or DEFAULT_PAGE, LARGEST_PAGE)
-        async with self._database.without_tenant() as connection:
+        async with self._database.single() as connection:
             rows = (await connection.execute(self._query, {"after": request.after, "size": size})).all()
         response = events_pb2.ListEventsResponse(next=rows[-1].position if rows else request.after)
         for row in rows:

@@ -117,6 +117,7 @@ class Database:
             pool_pre_ping=False,
         )
         traces.watch_engine(self.engine)
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:
@@ -129,6 +130,14 @@ class Database:
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction in which only tables without a tenant, and the functions that find one, can be reached."""
         async with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """Lets each statement be a transaction of its own, as without a tenant; nothing begins or commits, which costs
+        as much as the statement does.
+        """
+        async with self._translated(), self._single.connect() as connection:
             yield connection
 
     async def dedicated(self) -> asyncpg.Connection[asyncpg.Record]:

@@ -34,7 +34,7 @@ async def list_reviews(actor: Actor, wiring: Wiring, size: int, token: str) -> t
     limit, scope = page_size(size, default=50, maximum=100), (actor.tenant_id, "ListReviews")
     position = wiring.pages.position(scope, token)
     after = None if position is None else UUID(str(position[0]))
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         found = await store.list_reviews(connection, after, limit + 1)
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "rev")),))
     of = sorted({each.tenant_id for each in page})
@@ -78,7 +78,7 @@ async def decide_review(
 async def _enter(actor: Actor, wiring: Wiring, review_id: str) -> tuple[Review, Actor]:
     """Returns what waits, and its reader as somebody in the tenant from which it came."""
     _require_reviewer(actor)
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         review = await store.get_review(connection, review_id)
     return review, replace(actor, tenant_id=review.tenant_id)
 

@@ -151,7 +151,7 @@ async def exchange_remembered_credential(wiring: Wiring, secret: str) -> Issued:
 
 async def exchange_tenant_slug(wiring: Wiring, slug: str) -> Issued:
     """Returns an anonymous token for a tenant's privacy pages, which stand on no site."""
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         tenant_id = await store.find_tenant_id(connection, slug)
     if tenant_id is None:
         raise missing("tenant")

@@ -80,7 +80,7 @@ async def request_password_reset(wiring: Wiring, slug: str, email: str, address:
     """Has a link mailed to the owner of an account; the same happens where there is none, but for the mail."""
     plain = email.strip().lower()
     await guessing.try_reset(wiring.guesses, f"{slug}\x00{plain}", slug, address)
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         known = await store.find_tenant_id(connection, slug)
     looked_into = known or PLATFORM
     async with wiring.database.transaction(looked_into) as connection:

@@ -82,7 +82,7 @@ async def remove_oidc_provider(actor: Actor, wiring: Wiring) -> None:
 
 async def start_oidc(wiring: Wiring, slug: str) -> tuple[str, str]:
     """Begins a sign-in; returns the provider's page and what binds it to the browser."""
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         tenant_id = await store.find_tenant_id(connection, slug)
     if tenant_id is None:
         raise OidcRejected

@@ -76,7 +76,7 @@ async def exchange_receipt_code(wiring: Wiring, slug: str, typed: str, address: 
     """
     # A try counts before it is made: a thousand at once are no more than one after another.
     await guessing.try_receipt_code(wiring.guesses, slug, address)
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         known = await store.find_tenant_id(connection, slug)
     looked_into = known or PLATFORM
     code_hash = hash_receipt_code(wiring.codes.receipts, looked_into, read_receipt_code(typed))

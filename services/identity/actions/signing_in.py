@@ -60,7 +60,7 @@ async def sign_in(
     known = read_known_device(wiring.codes.devices, account, known_device, now)
     # A try counts before it is made: a thousand at once are no more than one after another.
     await guessing.try_sign_in(wiring.guesses, account, address, known)
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         tenant_id = await store.find_tenant_id(connection, slug)
     # A tenant that does not exist is looked into all the same, so that it takes as long as one that does.
     looked_into = tenant_id or PLATFORM

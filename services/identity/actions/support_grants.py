@@ -83,7 +83,7 @@ async def use_support_grant(actor: Actor, wiring: Wiring, slug: str) -> LetIn:
     The caller's own account is held meanwhile: whoever suspends it announces a later moment than that of any token that
     it got, and a token that outlives the suspension by seconds lets nobody in.
     """
-    async with wiring.database.without_tenant() as connection:
+    async with wiring.database.single() as connection:
         known = await store.find_tenant_id(connection, slug)
     # A tenant that does not exist is looked into all the same, so that nothing tells it from one without a grant.
     looked_into = known or PLATFORM
