@@ -77,6 +77,9 @@ class Searched:
     within: tuple[str, str] | None = None
     #: What every row found must satisfy besides.
     always: str = ""
+    #: Whether conditions that begin with `w.` are looked at last, from the newest place on until there are enough: a
+    #: word that is said often then does not have all that it stands in joined. They read nothing of `t`.
+    within_last: bool = False
     #: Which columns of which tables the conditions read.
     reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -102,7 +105,7 @@ def create_search(op: Ddl, schema: str, searched: Searched, *, service: str) -> 
 def create_search_function(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
     """Creates the function alone, for an index that is there: what may be asked for has changed.
 
-    One with other arguments stays beside it, for the previous release.
+    One with other arguments stays beside it, for the previous release; one with the same is replaced.
     """
     names = {schema, searched.table, searched.key, *searched.texts, *searched.place, *searched.filters}
     if not all(name.isidentifier() for name in names):
@@ -113,14 +116,18 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
     join = ""
     if searched.within is not None:
         parent, link = searched.within
-        join = f"JOIN {schema}.{parent} w ON w.tenant_id = t.tenant_id AND w.id = t.{link}"
+        join = f"JOIN {schema}.{parent} w ON w.tenant_id = v_tenant AND w.id = t.{link}"
+    named = {f"(p_{name} IS NULL OR {condition})": condition for name, (_, condition) in searched.filters.items()}
+    last = [each for each, condition in named.items() if searched.within_last and condition.startswith("w.")]
     conditions = [
         "t.tenant_id = v_tenant",
         f"{searched.vector('t.')} @@ v_query",
         f"(p_before IS NULL OR t.{searched.key} < p_before)",
-        *(f"(p_{name} IS NULL OR {condition})" for name, (_, condition) in searched.filters.items()),
+        *(each for each in named if each not in last),
         *filter(None, (searched.only, searched.always)),
     ]
+    first_join, last_join = ("", join) if searched.within_last else (join, "")
+    last_where = f"WHERE {' AND '.join(last)}" if last else ""
     arguments = "".join(f", p_{name} {type_} DEFAULT NULL" for name, (type_, _) in searched.filters.items())
     place = "".join(f", {name} {type_}" for name, type_ in searched.place.items())
     chosen = "".join(f", t.{name}" for name in searched.place)
@@ -129,7 +136,8 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
     # none that must be there would have every row read, and find nothing.
     op.execute(
         f"""
-        CREATE FUNCTION {schema}.search_{searched.table}(p_query text, p_before uuid, p_size integer{arguments})
+        CREATE OR REPLACE FUNCTION {schema}.search_{searched.table}
+          (p_query text, p_before uuid, p_size integer{arguments})
         RETURNS TABLE (hit uuid{place})
         LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -143,10 +151,10 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
           END IF;
           RETURN QUERY
             WITH hits AS MATERIALIZED (
-              SELECT t.{searched.key} AS found{chosen} FROM {schema}.{searched.table} t {join}
+              SELECT t.{searched.key} AS found{chosen} FROM {schema}.{searched.table} t {first_join}
               WHERE {" AND ".join(conditions)}
             )
-            SELECT t.* FROM hits t ORDER BY t.found DESC LIMIT p_size;
+            SELECT t.* FROM hits t {last_join} {last_where} ORDER BY t.found DESC LIMIT p_size;
         END $$
         """  # noqa: S608 - The names are checked above, and the conditions are ours.
     )
@@ -180,9 +188,13 @@ class Search:
         call = text(f"SELECT * FROM {self.source(*filters)}")  # noqa: S608 - Names in the code.
         return (await connection.execute(call, self.arguments(query, size=size, before=before, **filters))).all()
 
-    def source(self, *filters: str) -> str:
-        """Returns the search as a statement reads from it, which joins to its places what it shows of them."""
+    def source(self, *filters: str, **found: str) -> str:
+        """Returns the search as a statement reads from it, which joins to its places what it shows of them.
+
+        `filters` are given by `arguments`; of those in `found`, the statement itself says what they are, in our SQL.
+        """
         named = "".join(f", p_{name} => :f_{name}" for name in filters)
+        named += "".join(f", p_{name} => {sql}" for name, sql in found.items())
         return f"{self.schema}.search_{self.table}(:query, CAST(:before AS uuid), :size{named})"
 
     def arguments(self, query: str, *, size: int, before: UUID | None, **filters: object) -> dict[str, object]:

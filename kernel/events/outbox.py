@@ -33,8 +33,9 @@ _INSERT = """
 INSERT INTO {schema}.outbox (tenant_id, id, domain, type, schema_version, time, subjects, attributes)
 SELECT CAST(:tenant AS uuid), r.id, CAST(:domain AS integer), CAST(:type AS text), CAST(:version AS integer),
   CAST(:time AS timestamptz), r.subjects, r.attributes
-FROM ROWS FROM (json_to_recordset(CAST(:rows AS json)) AS (id uuid, subjects text[], attributes jsonb))
-  WITH ORDINALITY AS r(id, subjects, attributes, place)
+FROM ROWS FROM (json_to_recordset(CAST(:rows AS json)) AS (id uuid, subjects text[], attributes jsonb, deed uuid))
+  WITH ORDINALITY AS r(id, subjects, attributes, deed, place)
+{where}
 ORDER BY r.place
 """
 DEFAULT_PAGE = 200
@@ -70,7 +71,7 @@ class Outbox:
         self._table = outbox_table(metadata)
         self._hints = hints
         self._service = str(metadata.schema)
-        self._insert = text(_INSERT.format(schema=metadata.schema))
+        self._insert = text(_INSERT.format(schema=metadata.schema, where=""))
 
     async def append(
         self,
@@ -99,47 +100,84 @@ class Outbox:
         domain: privacy_pb2.Domain.ValueType = privacy_pb2.DOMAIN_MAIN,
     ) -> list[UUID]:
         """Writes several events of one type at once, each with its subjects and attributes; returns their ids."""
-        rows: list[dict[str, Any]] = []
-        # Of many events of one type, most values are the same.
-        checked: set[tuple[str, str]] = set()
-        for subjects, attributes in told:
-            if attributes.keys() != kind.attributes.keys():
-                wrong = sorted(attributes.keys() ^ kind.attributes.keys())
-                raise EventRefused(f"{kind.name}: wrong attributes {wrong}")
-            fresh = attributes.items() - checked
-            wrong = sorted(name for name, value in fresh if not kind.attributes[name](value))
-            if wrong:
-                raise EventRefused(f"{kind.name}: attributes hold something else than declared: {wrong}")
-            checked |= fresh
-            if any(subject.tenant_id != tenant_id or not an_id(subject.id[:3])(subject.id) for subject in subjects):
-                raise EventRefused(f"{kind.name}: a subject is of another tenant, or has no id")
-            rows.append(
-                {
-                    "id": ids.new_uuid(),
-                    "subjects": [str(subject) for subject in subjects],
-                    "attributes": dict(attributes),
-                }
-            )
+        rows = _rows(kind, tenant_id, told)
         if rows:
-            await connection.execute(
-                self._insert,
-                {
-                    "tenant": ids.to_uuid(tenant_id, "ten"),
-                    "domain": domain,
-                    "type": kind.name,
-                    "version": kind.version,
-                    "time": now,
-                    "rows": orjson.dumps(rows, default=str).decode(),
-                },
-            )
-            self._hints.send_after(connection, topic_of(self._service, kind.name))
+            await connection.execute(self._insert, self._arguments(kind, tenant_id, now, rows, domain))
+            self.hint_after(connection, kind)
         return [row["id"] for row in rows]
+
+    def part(self, deeds: str) -> str:
+        """Returns the writing of events as a part of the statement that does the deeds.
+
+        Only those are written of whose deeds the keys are among what `deeds`, a query, returns. The statement is given
+        what `arguments` returns, and whoever runs it calls `hint_after` where anything was written.
+        """
+        return _INSERT.format(schema=self._table.schema, where=f"WHERE r.deed IN ({deeds})")
+
+    def arguments(
+        self,
+        kind: EventType,
+        *,
+        tenant_id: str,
+        now: datetime,
+        told: Mapping[UUID, tuple[Sequence[Subject], Mapping[str, str]]],
+        domain: privacy_pb2.Domain.ValueType = privacy_pb2.DOMAIN_MAIN,
+    ) -> dict[str, object]:
+        """Returns what such a statement is given: by the key of each deed, what is told of it where it is done."""
+        rows = _rows(kind, tenant_id, list(told.values()))
+        for row, deed in zip(rows, told, strict=True):
+            row["deed"] = deed
+        return self._arguments(kind, tenant_id, now, rows, domain)
+
+    def hint_after(self, connection: AsyncConnection, kind: EventType) -> None:
+        """Tells peers that there is something new of a type once the transaction is over."""
+        self._hints.send_after(connection, topic_of(self._service, kind.name))
+
+    @staticmethod
+    def _arguments(
+        kind: EventType,
+        tenant_id: str,
+        now: datetime,
+        rows: Sequence[Mapping[str, Any]],
+        domain: privacy_pb2.Domain.ValueType,
+    ) -> dict[str, object]:
+        return {
+            "tenant": ids.to_uuid(tenant_id, "ten"),
+            "domain": domain,
+            "type": kind.name,
+            "version": kind.version,
+            "time": now,
+            "rows": orjson.dumps(rows, default=str).decode(),
+        }
 
     async def purge(self, connection: AsyncConnection, before: datetime) -> int:
         """Forgets the bound tenant's listed events from before a moment and returns how many there were."""
         table = self._table
         gone = await connection.execute(delete(table).where(table.c.time < before, table.c.position.is_not(None)))
         return gone.rowcount
+
+
+def _rows(
+    kind: EventType, tenant_id: str, told: Sequence[tuple[Sequence[Subject], Mapping[str, str]]]
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    # Of many events of one type, most values are the same.
+    checked: set[tuple[str, str]] = set()
+    for subjects, attributes in told:
+        if attributes.keys() != kind.attributes.keys():
+            wrong = sorted(attributes.keys() ^ kind.attributes.keys())
+            raise EventRefused(f"{kind.name}: wrong attributes {wrong}")
+        fresh = attributes.items() - checked
+        wrong = sorted(name for name, value in fresh if not kind.attributes[name](value))
+        if wrong:
+            raise EventRefused(f"{kind.name}: attributes hold something else than declared: {wrong}")
+        checked |= fresh
+        if any(subject.tenant_id != tenant_id or not an_id(subject.id[:3])(subject.id) for subject in subjects):
+            raise EventRefused(f"{kind.name}: a subject is of another tenant, or has no id")
+        rows.append(
+            {"id": ids.new_uuid(), "subjects": [str(subject) for subject in subjects], "attributes": dict(attributes)}
+        )
+    return rows
 
 
 class EventServicer(events_pb2_grpc.EventServiceServicer):

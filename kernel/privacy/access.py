@@ -11,14 +11,14 @@ ledger by an event, in the same transaction.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from parley.options.v1 import access_pb2
 from parley.subject.v1 import subject_pb2
-from sqlalchemy import Integer, MetaData, Table, Text, event, func, select, text
+from sqlalchemy import Integer, MetaData, Table, Text, event, func, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +28,7 @@ from kernel.events import EventType, Outbox, an_id, one_of
 from kernel.identity import Actor, Subject
 from kernel.privacy import reads, seals
 from kernel.settings import Setting
+from kernel.storage.statements import Statement
 from kernel.storage.tables import column, tenant_table
 
 STRETCH = timedelta(minutes=15)
@@ -61,24 +62,41 @@ RECORDED = EventType(
 )
 
 
-# Stretches the intervals that are open and begins the others, in one statement for a whole page of records.
+# Looks at the seals, then stretches the intervals that are open, begins the others and tells of these, in one statement
+# for a whole page of records. One without an id for its interval was noted a moment ago: its seals alone are looked at.
+# Of what somebody may not read, nothing is noted.
 _RECORD = """
 WITH given AS (
   SELECT g.record_id, g.subject_id, g.id
   FROM unnest(CAST(:records AS uuid[]), CAST(:subjects AS uuid[]), CAST(:ids AS uuid[])) AS g(record_id, subject_id, id)
+), seen AS (
+  SELECT s.record_id, s.subject_id, s.reason FROM {schema}.seals s
+  WHERE s.tenant_id = CAST(:tenant AS uuid) AND (
+    s.record_id = ANY (CAST(:records AS uuid[]))
+    OR (s.record_id IS NULL AND s.subject_id = ANY (CAST(:subjects AS uuid[]))))
+), sealed AS (
+  SELECT g.record_id FROM given g
+  JOIN seen s ON s.record_id = g.record_id OR (s.record_id IS NULL AND s.subject_id = g.subject_id)
+  GROUP BY g.record_id HAVING max(s.reason) <> ALL (CAST(:readable AS integer[]))
+), noted AS (
+  SELECT g.record_id, g.subject_id, g.id FROM given g
+  WHERE g.id IS NOT NULL AND NOT EXISTS (SELECT FROM sealed s WHERE s.record_id = g.record_id)
 ), stretched AS (
   UPDATE {schema}.access a SET last_time = greatest(a.last_time, CAST(:now AS timestamptz))
   WHERE a.tenant_id = CAST(:tenant AS uuid) AND a.record_id = ANY (CAST(:records AS uuid[]))
     AND (a.staff_id = CAST(:staff AS uuid) OR a.key_id = CAST(:key AS uuid))
     AND a.purpose = CAST(:purpose AS integer) AND a.last_time >= CAST(:since AS timestamptz)
+    AND EXISTS (SELECT FROM noted n WHERE n.record_id = a.record_id)
   RETURNING a.record_id
-)
-INSERT INTO {schema}.access (
-  tenant_id, id, record_id, subject_id, staff_id, key_id, staff_name, purpose, first_time, last_time)
-SELECT CAST(:tenant AS uuid), g.id, g.record_id, g.subject_id, CAST(:staff AS uuid), CAST(:key AS uuid),
-  CAST(:name AS text), CAST(:purpose AS integer), CAST(:now AS timestamptz), CAST(:now AS timestamptz)
-FROM given g WHERE NOT EXISTS (SELECT FROM stretched s WHERE s.record_id = g.record_id)
-RETURNING record_id
+), begun AS (
+  INSERT INTO {schema}.access (
+    tenant_id, id, record_id, subject_id, staff_id, key_id, staff_name, purpose, first_time, last_time)
+  SELECT CAST(:tenant AS uuid), n.id, n.record_id, n.subject_id, CAST(:staff AS uuid), CAST(:key AS uuid),
+    CAST(:name AS text), CAST(:purpose AS integer), CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+  FROM noted n WHERE NOT EXISTS (SELECT FROM stretched s WHERE s.record_id = n.record_id)
+  RETURNING record_id
+), told AS ({telling})
+SELECT s.record_id, true AS is_sealed FROM sealed s UNION ALL SELECT b.record_id, false FROM begun b
 """
 
 
@@ -140,7 +158,8 @@ class AccessRecorder:
         self._metadata = metadata
         self._outbox = outbox
         self._table = table(metadata)
-        self._record = text(_RECORD.format(schema=metadata.schema))
+        telling = outbox.part("SELECT b.record_id FROM begun b")
+        self._record = Statement(_RECORD.format(schema=metadata.schema, telling=telling))
         self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
 
     def is_fresh(self, actor: Actor, record_id: UUID, now: datetime) -> bool:
@@ -166,18 +185,19 @@ class AccessRecorder:
         same, which the caller has looked at.
         """
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
-        # A seal holds at once, for readers of a moment ago too.
-        await seals.check(
-            connection,
-            self._metadata,
-            actor,
-            tenant=tenant_id,
-            record_id=record_id,
-            subject_id=subject_id,
-            case_id=case_id,
-        )
-        if not self.is_fresh(actor, record_id, now):
-            await self._write(connection, actor, tenant_id, {record_id: subject_id}, now)
+        if self.is_fresh(actor, record_id, now):
+            # A seal holds at once, for readers of a moment ago too.
+            await seals.check(
+                connection,
+                self._metadata,
+                actor,
+                tenant=tenant_id,
+                record_id=record_id,
+                subject_id=subject_id,
+                case_id=case_id,
+            )
+        elif await self._write(connection, actor, tenant_id, {record_id: subject_id}, {record_id}, now, case_id):
+            raise seals.RecordSealed
         reads.met()
 
     async def record_all(
@@ -188,15 +208,11 @@ class AccessRecorder:
         Returns those that are sealed, of which the caller shows nothing: they are not noted as read.
         """
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
-        reasons = await seals.reasons_among(connection, self._metadata, tenant=tenant_id, records=records)
-        sealed = {record for record, reason in reasons.items() if not seals.may_read(actor, reason)}
-        left = {
-            record: subject
-            for record, subject in records.items()
-            if record not in sealed and not self.is_fresh(actor, record, now)
-        }
-        if left:
-            await self._write(connection, actor, tenant_id, left, now)
+        unnoted = {record for record in records if not self.is_fresh(actor, record, now)}
+        if unnoted:
+            sealed = await self._write(connection, actor, tenant_id, records, unnoted, now)
+        else:
+            sealed = await self.sealed_among(connection, actor, records)
         reads.met()
         return sealed
 
@@ -213,16 +229,21 @@ class AccessRecorder:
         actor: Actor,
         tenant_id: UUID,
         records: Mapping[UUID, UUID],
+        unnoted: Set[UUID],
         now: datetime,
-    ) -> None:
-        fresh = {record: ids.new_uuid() for record in records}
-        written = await connection.execute(
-            self._record,
+        case_id: str = "",
+    ) -> set[UUID]:
+        intervals = {record: ids.new_uuid() for record in records if record in unnoted}
+        told = self._told(actor, {record: (records[record], interval) for record, interval in intervals.items()})
+        rows = await self._record.rows(
+            connection,
             {
+                **self._outbox.arguments(RECORDED, tenant_id=actor.tenant_id, now=now, told=told),
                 "tenant": tenant_id,
                 "records": list(records),
                 "subjects": list(records.values()),
-                "ids": list(fresh.values()),
+                "ids": [intervals.get(record) for record in records],
+                "readable": seals.readable(actor, case_id),
                 "staff": ids.to_uuid(actor.subject_id, "stf") if actor.is_staff else None,
                 "key": None if actor.is_staff else ids.to_uuid(actor.subject_id, "key"),
                 "name": actor.display_name,
@@ -231,20 +252,21 @@ class AccessRecorder:
                 "since": now - STRETCH,
             },
         )
-        told = self._told(actor, {record: (records[record], fresh[record]) for record in written.scalars()})
-        if told:
-            await self._outbox.append_all(connection, RECORDED, tenant_id=actor.tenant_id, now=now, told=told)
+        sealed = {row.record_id for row in rows if row.is_sealed}
+        if len(rows) > len(sealed):
+            self._outbox.hint_after(connection, RECORDED)
         if connection.sync_connection is not None:
             # Only what is committed counts: a reading whose record was undone is recorded again.
             def note(_: object) -> None:
-                for record in records:
+                for record in intervals.keys() - sealed:
                     self._note(actor, record, now)
 
             event.listen(connection.sync_connection, "commit", note, once=True)
+        return sealed
 
     def _told(
         self, actor: Actor, begun: Mapping[UUID, tuple[UUID, UUID]]
-    ) -> list[tuple[list[Subject], dict[str, str]]]:
+    ) -> dict[UUID, tuple[list[Subject], dict[str, str]]]:
         kind = next(iter(self._table.info["subject"]))
         record_prefix, subject_prefix = self._prefix_of("record_id"), self._prefix_of("subject_id")
         alike = {
@@ -252,11 +274,11 @@ class AccessRecorder:
             "api_key_id": "" if actor.is_staff else actor.subject_id,
             "purpose": access_pb2.Purpose.Name(access_pb2.Purpose.ValueType(actor.purpose)),
         }
-        told = []
+        told = {}
         for record, (person, interval) in begun.items():
             subject = Subject(tenant_id=actor.tenant_id, kind=kind, id=ids.from_uuid(subject_prefix, person))
             named = {"record_id": ids.from_uuid(record_prefix, record), "interval_id": ids.from_uuid("acc", interval)}
-            told.append(([subject], alike | named))
+            told[record] = ([subject], alike | named)
         return told
 
     async def readings(self, connection: AsyncConnection, tenant_id: UUID, record_id: UUID) -> list[Reading]:

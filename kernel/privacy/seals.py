@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    and_,
-    any_,
     delete,
     exists,
     false,
@@ -39,18 +38,18 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import AlreadyExists, PermissionDenied
 from kernel.identity import Actor
+from kernel.storage.statements import Statement
 from kernel.storage.tables import column, tenant_table
 
 RESTRICTED, HELD = subject_pb2.SEAL_REASON_RESTRICTED, subject_pb2.SEAL_REASON_HELD
 _SEAL = "parley.subject.v1.SealSubjectRequest."
-_UUIDS = ARRAY(UuidType(as_uuid=True))
 
 
 class RecordSealed(PermissionDenied):
@@ -92,6 +91,23 @@ class Lifted:
     is_whole: bool
 
 
+# Every reading looks at the seals, so that both are made once for each schema and the same for every page.
+_STRONGEST = """
+SELECT max(s.reason) FROM {schema}.seals s WHERE s.tenant_id = CAST(:tenant AS uuid)
+  AND (s.record_id = CAST(:record AS uuid) OR (s.record_id IS NULL AND s.subject_id = CAST(:subject AS uuid)))
+"""
+_AMONG = """
+SELECT s.record_id, s.subject_id, s.reason FROM {schema}.seals s WHERE s.tenant_id = CAST(:tenant AS uuid) AND (
+  s.record_id = ANY (CAST(:records AS uuid[]))
+  OR (s.record_id IS NULL AND s.subject_id = ANY (CAST(:subjects AS uuid[]))))
+"""
+
+
+@cache
+def _statement(words: str, schema: str) -> Statement:
+    return Statement(words.format(schema=schema))
+
+
 async def check(
     connection: AsyncConnection,
     metadata: MetaData,
@@ -103,12 +119,9 @@ async def check(
     case_id: str = "",
 ) -> None:
     """Raises RecordSealed where a record about a person may not be read by this actor now."""
-    seals = table(metadata).c
-    query = select(func.max(seals.reason)).where(
-        seals.tenant_id == tenant,
-        or_(seals.record_id == record_id, and_(seals.subject_id == subject_id, seals.record_id.is_(None))),
-    )
-    reason = (await connection.execute(query)).scalar()
+    given = {"tenant": tenant, "record": record_id, "subject": subject_id}
+    (row,) = await _statement(_STRONGEST, str(metadata.schema)).rows(connection, given)
+    reason = row[0]
     if reason is None or may_read(actor, reason, case_id):
         return
     raise RecordSealed
@@ -121,23 +134,25 @@ async def reasons_among(
 
     It is for lists, which show that a record is there and hide what it holds.
     """
-    seals = table(metadata).c
     if not records:
         return {}
-    query = select(seals.record_id, seals.subject_id, seals.reason).where(
-        seals.tenant_id == tenant,
-        or_(
-            # One argument each, so that the statement is the same for every page.
-            seals.record_id == any_(literal(list(records), _UUIDS)),
-            and_(seals.record_id.is_(None), seals.subject_id == any_(literal(list(set(records.values())), _UUIDS))),
-        ),
-    )
+    given = {"tenant": tenant, "records": list(records), "subjects": list(set(records.values()))}
     found: dict[UUID, int] = {}
-    for row in await connection.execute(query):
+    for row in await _statement(_AMONG, str(metadata.schema)).rows(connection, given):
         for record, subject in records.items():
             if record == row.record_id or (row.record_id is None and subject == row.subject_id):
                 found[record] = max(found.get(record, 0), row.reason)
     return found
+
+
+def reason_in(schema: str, *, record: str, subject: str) -> str:
+    """Returns the strongest reason for which a record is sealed, in SQL, as a part of the statement that lists it.
+
+    `record` and `subject` are columns there, and `:tenant` is given. Where a tenant has no seal, none is looked for.
+    """
+    return f"""CASE WHEN EXISTS (SELECT FROM {schema}.seals s WHERE s.tenant_id = CAST(:tenant AS uuid)) THEN (
+      SELECT max(s.reason) FROM {schema}.seals s WHERE s.tenant_id = CAST(:tenant AS uuid)
+        AND (s.record_id = {record} OR (s.record_id IS NULL AND s.subject_id = {subject}))) END"""  # noqa: S608 - Ours.
 
 
 def may_read(actor: Actor, reason: int, case_id: str = "") -> bool:
@@ -147,6 +162,11 @@ def may_read(actor: Actor, reason: int, case_id: str = "") -> bool:
         return True
     # A restriction is the person's own wish, and does not keep the person from reading.
     return reason == RESTRICTED and actor.has(access_pb2.CALLER_VISITOR)
+
+
+def readable(actor: Actor, case_id: str = "") -> list[int]:
+    """Returns the reasons for which something may be sealed and somebody reads it all the same."""
+    return [reason for reason in subject_pb2.SealReason.values() if may_read(actor, reason, case_id)]
 
 
 async def seal(

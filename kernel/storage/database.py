@@ -1,13 +1,15 @@
 """Connects a service to PostgreSQL under its own role, and binds the tenant.
 
-`bind_tenant` is the only place where a tenant reaches the database, and it reaches it for one transaction: a setting
-that outlived its transaction would leak into the next checkout. Row security on every table reads it and raises
-without it.
+`_BIND` is the only statement by which a tenant reaches the database, and it reaches it for one transaction: a setting
+that outlived its transaction would leak into the next checkout. `Database.transaction` sends it with every BEGIN, in
+the same round trip; `bind_tenant` where a transaction learns later whose it is. Row security on every table reads it
+and raises without it.
 """
 
 from __future__ import annotations
 
 import hmac
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -15,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, Connection, Transaction, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -80,9 +82,31 @@ def make_engine(url: URL, *, application: str, **options: Any) -> AsyncEngine:
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(dsn=dsn, server_settings={"application_name": application}, timeout=10)
+        return await asyncpg.connect(
+            dsn=dsn,
+            server_settings={"application_name": application},
+            timeout=10,
+            connection_class=_Connection,
+        )
 
     return create_async_engine(url, async_creator=connect, **options)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # The driver comes without types.
+    """A connection of the driver's own, whose transactions can begin with a tenant bound.
+
+    A tenant that did not get with BEGIN for whatever reason is not bound at all, so that row security raises.
+    """
+
+    #: What goes with every BEGIN; empty where no tenant is bound.
+    begins_with = ""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Runs a statement; the one that begins a transaction binds the tenant in the same round trip."""
+        if self.begins_with and query.startswith("BEGIN"):
+            query = f"{query} {self.begins_with}"
+        status: str = await super().execute(query, *args, **options)
+        return status
 
 
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
@@ -95,6 +119,11 @@ async def bind_tenant(connection: AsyncConnection, tenant_id: str) -> UUID:
     tenant = ids.to_uuid(tenant_id, "ten")
     await connection.execute(_BIND, {"tenant": str(tenant)})
     return tenant
+
+
+def _binding(tenant: UUID) -> str:
+    # A key is hexadecimal digits and dashes, so it cannot break out of its quotes.
+    return _BIND.text.replace(":tenant", f"'{tenant}'")
 
 
 async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> None:
@@ -122,14 +151,20 @@ class Database:
     @asynccontextmanager
     async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction with the tenant bound; an unreachable database becomes Unavailable."""
-        async with self._translated(), self.engine.begin() as connection:
-            await bind_tenant(connection, tenant_id)
-            yield connection
+        binding = _binding(ids.to_uuid(tenant_id, "ten"))
+        async with self._translated(), self._begun() as connection:
+            driver = _driver_of(connection)
+            # BEGIN is sent with the first statement, and again after a commit within: each of them binds.
+            driver.begins_with = binding
+            try:
+                yield connection
+            finally:
+                driver.begins_with = ""
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction in which only tables without a tenant, and the functions that find one, can be reached."""
-        async with self._translated(), self.engine.begin() as connection:
+        async with self._translated(), self._begun() as connection:
             yield connection
 
     @asynccontextmanager
@@ -161,13 +196,31 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[AsyncConnection]:
+        # What `engine.begin()` does, in fewer turns: nearly every call takes one of these. The last is committed and
+        # given back at once; where something went wrong it is undone, and given back even if the caller is cancelled.
+        connection = await self.engine.connect()
+        try:
+            transaction = _sync(connection).begin()
+            try:
+                yield connection
+            except BaseException:
+                await connection.run_sync(lambda _, *error: transaction.__exit__(*error), *sys.exc_info())
+                raise
+            await connection.run_sync(_finish, transaction)
+        finally:
+            if not connection.closed:
+                await connection.__aexit__(None, None, None)
+
+    @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
         try:
             yield
         except (OperationalError, PoolTimeout, OSError, asyncpg.PostgresConnectionError) as error:
             raise _unavailable() from error
-        except DBAPIError as error:
-            if error.connection_invalidated or _is_shutdown(error):
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            # The driver's own errors come from what `kernel.storage.statements` runs on it.
+            if getattr(error, "connection_invalidated", False) or _is_shutdown(error):
                 raise _unavailable() from error
             if _state(error) in _UNKEEPABLE:
                 raise InvalidArgument(
@@ -176,14 +229,32 @@ class Database:
             raise
 
 
+def _sync(connection: AsyncConnection) -> Connection:
+    if connection.sync_connection is None:
+        raise ValueError("the connection is not open")
+    return connection.sync_connection
+
+
+def _finish(connection: Connection, transaction: Transaction) -> None:
+    transaction.__exit__(None, None, None)
+    connection.close()
+
+
+def _driver_of(connection: AsyncConnection) -> _Connection:
+    driver = _sync(connection).connection.driver_connection
+    if not isinstance(driver, _Connection):
+        raise TypeError("the pool holds connections of another kind")
+    return driver
+
+
 def _unavailable() -> Unavailable:
     return Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Nothing was kept; please try again.")
 
 
-def _is_shutdown(error: DBAPIError) -> bool:
+def _is_shutdown(error: Exception) -> bool:
     # Class 57P (shutdown, crash) and 08 (connection) mean that the server went away, not that the statement was wrong.
     return _state(error).startswith(("57P", "08", "53"))
 
 
-def _state(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
+def _state(error: Exception) -> str:
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""

@@ -142,6 +142,20 @@ def trace_id() -> str:
     return format(found.trace_id, "032x") if found.is_valid else ""
 
 
+@contextmanager
+def statement(operation: str) -> Iterator[None]:
+    """Opens a span for a statement that does not pass an engine: its kind, never its text or its values."""
+    if _provider is None:
+        yield
+        return
+    with _spanning(f"sql {operation}", _of_statement(operation), kind=SpanKind.CLIENT):
+        yield
+
+
+def _of_statement(operation: str) -> dict[str, Value]:
+    return {"db.system.name": "postgresql", "db.operation.name": operation}
+
+
 def watch_engine(engine: AsyncEngine) -> None:
     """Opens a span for every statement of an engine: the kind of statement, never its text or its values."""
 
@@ -150,7 +164,7 @@ def watch_engine(engine: AsyncEngine) -> None:
         if _provider is None:
             return
         operation = statement.lstrip().split(None, 1)[0].upper()
-        attributes = spans_only({"db.system.name": "postgresql", "db.operation.name": operation})
+        attributes = spans_only(_of_statement(operation))
         context._parley_span = _TRACER.start_span(f"sql {operation}", kind=SpanKind.CLIENT, attributes=attributes)
 
     @event.listens_for(engine.sync_engine, "after_cursor_execute")

@@ -25,7 +25,7 @@ from services.support.domain.changes import Asked, By, Known, Work
 from services.support.domain.files import no_such_file
 from services.support.domain.levels import MOVING
 from services.support.domain.tickets import Kind, Ticket, no_such_ticket
-from services.support.store import copies, macros, thread
+from services.support.store import copies, lists, macros, thread
 from services.support.store import files as file_store
 from services.support.store import queues as queue_store
 from services.support.store import rules as rule_store
@@ -94,7 +94,7 @@ async def change_tickets(
         if made != undo_id:
             kept = await thread.list_answers(connection, tenant, ids.to_uuid(made, "und"))
             # Whoever changed them hears so again, even where they were moved out of their sight since.
-            there = await store.list_by_ids(connection, tenant, [each.ticket_id for each in kept])
+            there = await lists.list_by_ids(connection, tenant, [each.ticket_id for each in kept])
             people = {key: each.ticket.requester_id for key, each in there.items()}
             await wiring.access.record_all(connection, actor, people, now)
             return _as_first(kept, made)

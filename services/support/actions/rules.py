@@ -14,17 +14,17 @@ from kernel import ids
 from kernel.errors import ParleyError
 from kernel.identity import Actor
 from services.support.actions.changing import carry_out, known_to
-from services.support.actions.seeing import visible_queues
+from services.support.actions.seeing import reader_of, visible_queues
 from services.support.actions.wiring import Wiring, tenant_of
 from services.support.domain import rules as domain
 from services.support.domain.changes import Asked, By
 from services.support.domain.queues import NameTaken, too_many
 from services.support.domain.rules import Condition, Rule
 from services.support.domain.tickets import check_etag
+from services.support.store import lists
 from services.support.store import rules as store
-from services.support.store import tickets as ticket_store
+from services.support.store.lists import Filter
 from services.support.store.rules import Run
-from services.support.store.tickets import Filter
 
 _TRIED, _SHOWN = 100, 200
 _ALL_STATES = (1, 2, 3, 4, 5, 6)
@@ -92,12 +92,9 @@ async def try_rule(
     domain.check(conditions)
     now, tenant = wiring.clock.now(), tenant_of(actor)
     tried: list[Tried] = []
+    wanted = Filter(reader=reader_of(actor), states=_ALL_STATES, merged=True)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        seen = await visible_queues(connection, actor)
-        wanted = Filter(queue_ids=seen, states=_ALL_STATES, merged=True)
-        newest = await ticket_store.list_tickets(
-            connection, tenant, wanted, "newest", after=None, limit=_TRIED, now=now
-        )
+        newest = await lists.list_tickets(connection, tenant, wanted, "newest", after=None, limit=_TRIED, now=now)
         known = await known_to(connection, wiring, actor.tenant_id)
         by = By(rule_id=ids.new_uuid())
         for each in newest:

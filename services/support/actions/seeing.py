@@ -11,6 +11,7 @@ from kernel.identity import Actor
 from services.support.actions.wiring import Wiring, staff_of, tenant_of
 from services.support.domain.tickets import PurposeRefused, Ticket
 from services.support.store import queues, tickets
+from services.support.store.queues import Reader
 
 #: What support content may be read for. Every other purpose is refused, whoever calls.
 PURPOSES = frozenset(
@@ -24,15 +25,17 @@ def check_purpose(actor: Actor) -> None:
         raise PurposeRefused
 
 
-async def visible_queues(connection: AsyncConnection, actor: Actor) -> list[UUID]:
-    """Returns the queues that somebody sees: supervisors all, others those that are open and their own."""
+def reader_of(actor: Actor) -> Reader:
+    """Returns whose queues an actor reads: supervisors see all, others those that are open and their own."""
     check_purpose(actor)
-    return await queues.list_visible(
-        connection,
-        tenant_of(actor),
-        staff_of(actor) if actor.is_staff else None,
-        all_=actor.has(access_pb2.CALLER_SUPERVISOR),
+    return Reader(
+        staff_id=staff_of(actor) if actor.is_staff else None, sees_all=actor.has(access_pb2.CALLER_SUPERVISOR)
     )
+
+
+async def visible_queues(connection: AsyncConnection, actor: Actor) -> list[UUID]:
+    """Returns the queues that somebody sees."""
+    return await queues.list_visible(connection, tenant_of(actor), reader_of(actor))
 
 
 async def see_ticket(

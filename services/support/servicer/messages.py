@@ -11,12 +11,12 @@ from parley.support.v1 import record_pb2, ticket_pb2
 from kernel import ids
 from kernel.rpc.moments import stamp
 from kernel.search import parts_of
-from services.support.actions.tickets import Whole
 from services.support.domain.files import PENDING, TicketFile
 from services.support.domain.tickets import Entry, Happened
+from services.support.store.lists import Shown
+from services.support.store.opened import Whole
 from services.support.store.search import Hit
 from services.support.store.thread import Draft, Viewer
-from services.support.store.tickets import Shown
 
 
 def an_id(prefix: str, value: UUID | None) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.storage.statements import Statement
 from services.support.domain.queues import Field, Queue, Tag, no_such_field, no_such_queue, no_such_tag
 from services.support.store.tables import fields, queue_members, queues, tags
 
@@ -19,15 +20,32 @@ _q, _m, _g, _f = queues.c, queue_members.c, tags.c, fields.c
 _FIELD = [each for each in fields.c if each.name != "tenant_id"]
 
 
-async def list_visible(
-    connection: AsyncConnection, tenant_id: UUID, staff_id: UUID | None, *, all_: bool
-) -> list[UUID]:
-    """Returns the queues that somebody sees: all, or those that are open to everybody and their own."""
-    query = select(_q.id).where(_q.tenant_id == tenant_id)
-    if not all_:
-        own = select(literal(1)).where(_m.tenant_id == tenant_id, _m.queue_id == _q.id, _m.staff_id == staff_id)
-        query = query.where(or_(_q.is_private.is_(False), own.exists()))
-    return list((await connection.execute(query)).scalars())
+#: Which queues a reader sees: all, or those that are open to everybody and their own. A part of what reads tickets.
+VISIBLE = """
+    SELECT q.id FROM support.queues q WHERE q.tenant_id = :tenant AND (
+      CAST(:sees_all AS boolean) OR NOT q.is_private OR EXISTS (
+        SELECT FROM support.queue_members m
+        WHERE m.tenant_id = :tenant AND m.queue_id = q.id AND m.staff_id = CAST(:reader AS uuid)))
+"""
+_VISIBLE = Statement(VISIBLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whose queues are meant: nobody's own without a member of staff, and all of them where somebody sees all."""
+
+    staff_id: UUID | None
+    sees_all: bool
+
+    def arguments(self) -> dict[str, object]:
+        """Returns what `VISIBLE` is given, besides the tenant."""
+        return {"reader": self.staff_id, "sees_all": self.sees_all}
+
+
+async def list_visible(connection: AsyncConnection, tenant_id: UUID, reader: Reader) -> list[UUID]:
+    """Returns the queues that somebody sees."""
+    rows = await _VISIBLE.rows(connection, {"tenant": tenant_id, **reader.arguments()})
+    return [row[0] for row in rows]
 
 
 async def list_queues(connection: AsyncConnection, tenant_id: UUID) -> list[Queue]:

@@ -91,15 +91,6 @@ class Draft:
     update_time: datetime
 
 
-async def find_draft(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, staff_id: UUID) -> Draft | None:
-    """Returns somebody's draft, or None."""
-    query = select(_d.body, _d.is_internal, _d.update_time).where(
-        _d.tenant_id == tenant_id, _d.ticket_id == ticket_id, _d.staff_id == staff_id
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Draft(**row._mapping)
-
-
 async def save_draft(
     connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, staff_id: UUID, draft: Draft
 ) -> None:

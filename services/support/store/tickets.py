@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.support.domain.tickets import CLOSED, UNSOLVED, Ticket, no_such_ticket
+from services.support.domain.tickets import UNSOLVED, Ticket, no_such_ticket
 from services.support.store.tables import (
     copies,
     field_values,
@@ -25,8 +25,6 @@ from services.support.store.tables import (
 
 _t, _r = tickets.c, requesters.c
 _COLUMNS = [each for each in tickets.c if each.name != "tenant_id"]
-#: How far a count goes on; who sees more than that needs no exact number.
-MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +34,6 @@ class Requester:
     id: UUID
     email: str
     display_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A ticket with what stands beside it in a list."""
-
-    ticket: Ticket
-    email: str
-    display_name: str
-    tag_ids: tuple[UUID, ...] = ()
 
 
 def _ticket(row: Row[Any]) -> Ticket:
@@ -173,138 +161,6 @@ async def note_idle(connection: AsyncConnection, tenant_id: UUID, requester_ids:
     await connection.execute(update(requesters).where(people, ~is_open).values(idle_time=now))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which tickets are meant."""
-
-    queue_ids: Sequence[UUID]
-    states: Sequence[int] = ()
-    assignee_id: UUID | None = None
-    is_unassigned: bool = False
-    follower_id: UUID | None = None
-    priorities: Sequence[int] = ()
-    tag_id: UUID | None = None
-    requester_id: UUID | None = None
-    snoozed: bool = False
-    spam: bool = False
-    breached: bool = False
-    reply_last: bool = False
-    merged: bool = field(default=False)
-
-
-def conditions(tenant_id: UUID, wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
-    """Returns what a filter says, as conditions on tickets."""
-    found: list[ColumnElement[bool]] = [_t.tenant_id == tenant_id, _t.queue_id.in_(wanted.queue_ids)]
-    found.append(_t.state.in_(wanted.states) if wanted.states else _t.state < CLOSED)
-    if wanted.assignee_id is not None:
-        found.append(_t.assignee_id == wanted.assignee_id)
-    if wanted.is_unassigned:
-        found.append(_t.assignee_id.is_(None))
-    if wanted.priorities:
-        found.append(_t.priority.in_(wanted.priorities))
-    if wanted.requester_id is not None:
-        found.append(_t.requester_id == wanted.requester_id)
-    if wanted.tag_id is not None:
-        tagged = select(literal(1)).where(
-            ticket_tags.c.tenant_id == tenant_id,
-            ticket_tags.c.ticket_id == _t.id,
-            ticket_tags.c.tag_id == wanted.tag_id,
-        )
-        found.append(tagged.exists())
-    if wanted.follower_id is not None:
-        followed = select(literal(1)).where(
-            followers.c.tenant_id == tenant_id,
-            followers.c.ticket_id == _t.id,
-            followers.c.staff_id == wanted.follower_id,
-        )
-        found.append(followed.exists())
-    asleep = and_(_t.snooze_until_time.is_not(None), _t.snooze_until_time > now)
-    found.append(asleep if wanted.snoozed else or_(_t.snooze_until_time.is_(None), _t.snooze_until_time <= now))
-    found.append(_t.is_spam.is_(wanted.spam))
-    if wanted.breached:
-        found.append(_t.is_breached.is_(True))
-    if wanted.reply_last:
-        found.append(_t.is_reply_last.is_(True))
-    if not wanted.merged:
-        found.append(_t.merged_into_id.is_(None))
-    return found
-
-
-#: By what a list is sorted: its columns, and whether the largest comes first.
-_ORDERS: Mapping[str, tuple[tuple[Any, ...], bool]] = {
-    "updated": ((_t.update_time, _t.id), True),
-    "oldest": ((_t.id,), False),
-    "newest": ((_t.id,), True),
-    "due": ((_t.next_due_time, _t.id), False),
-    "priority": ((_t.priority, _t.update_time, _t.id), True),
-}
-
-
-def position_of(order: str, ticket: Ticket) -> tuple[str, ...]:
-    """Returns where a list goes on after a ticket."""
-    columns, _ = _ORDERS[order]
-    values = [getattr(ticket, column.name) for column in columns]
-    return tuple(each.isoformat() if isinstance(each, datetime) else str(each) for each in values)
-
-
-def _edge(order: str, position: Sequence[str | int]) -> tuple[Any, ...]:
-    columns, _ = _ORDERS[order]
-    read: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, int: int}
-    return tuple(read[column.type.python_type](str(value)) for column, value in zip(columns, position, strict=True))
-
-
-async def list_tickets(
-    connection: AsyncConnection,
-    tenant_id: UUID,
-    wanted: Filter,
-    order: str,
-    *,
-    after: Sequence[str | int] | None,
-    limit: int,
-    now: datetime,
-) -> list[Shown]:
-    """Returns a page of tickets with who asks and their tags."""
-    columns, is_down = _ORDERS[order]
-    query = (
-        select(*_COLUMNS, _r.email, _r.display_name)
-        .join(requesters, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.requester_id))
-        .where(*conditions(tenant_id, wanted, now))
-        .order_by(*(column.desc() if is_down else column for column in columns))
-        .limit(limit)
-    )
-    if order == "due":
-        query = query.where(_t.next_due_time.is_not(None))
-    if after is not None:
-        edge, here = tuple_(*_edge(order, after)), tuple_(*columns)
-        query = query.where(here < edge if is_down else here > edge)
-    return await _shown(connection, tenant_id, (await connection.execute(query)).all())
-
-
-async def list_by_ids(connection: AsyncConnection, tenant_id: UUID, ticket_ids: Iterable[UUID]) -> dict[UUID, Shown]:
-    """Returns tickets by their ids, with who asks and their tags."""
-    query = (
-        select(*_COLUMNS, _r.email, _r.display_name)
-        .join(requesters, and_(_r.tenant_id == _t.tenant_id, _r.id == _t.requester_id))
-        .where(_t.tenant_id == tenant_id, _t.id.in_(set(ticket_ids)))
-    )
-    rows = (await connection.execute(query)).all()
-    return {each.ticket.id: each for each in await _shown(connection, tenant_id, rows)}
-
-
-async def _shown(connection: AsyncConnection, tenant_id: UUID, rows: Sequence[Any]) -> list[Shown]:
-    tags = await list_tags(connection, tenant_id, [row.id for row in rows])
-    return [
-        Shown(ticket=_ticket(row), email=row.email, display_name=row.display_name, tag_ids=tuple(tags.get(row.id, ())))
-        for row in rows
-    ]
-
-
-async def count(connection: AsyncConnection, tenant_id: UUID, wanted: Filter, now: datetime) -> int:
-    """Returns how many tickets a filter means, up to the most that is counted."""
-    some = select(_t.id).where(*conditions(tenant_id, wanted, now)).limit(MOST_COUNTED).subquery()
-    return int((await connection.execute(select(func.count()).select_from(some))).scalar_one())
-
-
 async def count_open_by_assignee(
     connection: AsyncConnection, tenant_id: UUID, staff_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
@@ -330,20 +186,6 @@ async def list_changed(
     return [(row.id, row.revision) for row in await connection.execute(query)]
 
 
-async def list_tags(connection: AsyncConnection, tenant_id: UUID, ticket_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Returns the tags on tickets."""
-    if not ticket_ids:
-        return {}
-    c = ticket_tags.c
-    query = (
-        select(c.ticket_id, c.tag_id).where(c.tenant_id == tenant_id, c.ticket_id.in_(ticket_ids)).order_by(c.tag_id)
-    )
-    found: dict[UUID, list[UUID]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.ticket_id, []).append(row.tag_id)
-    return found
-
-
 async def put_tag(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, tag_id: UUID) -> bool:
     """Puts a tag on, and says whether it was not there before."""
     made = await connection.execute(
@@ -364,13 +206,6 @@ async def take_tag(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID
     return gone.rowcount > 0
 
 
-async def list_field_values(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> dict[UUID, str]:
-    """Returns what stands in a ticket's own fields."""
-    c = field_values.c
-    query = select(c.field_id, c.value).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id)
-    return {row.field_id: row.value for row in await connection.execute(query)}
-
-
 async def set_field_value(
     connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, field_id: UUID, value: str
 ) -> str:
@@ -389,13 +224,6 @@ async def set_field_value(
     return str(before or "")
 
 
-async def list_followers(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> list[UUID]:
-    """Returns who follows a ticket."""
-    c = followers.c
-    query = select(c.staff_id).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id).order_by(c.staff_id)
-    return list((await connection.execute(query)).scalars())
-
-
 async def set_follower(
     connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, staff_id: UUID, *, follows: bool
 ) -> None:
@@ -411,18 +239,6 @@ async def set_follower(
         await connection.execute(
             delete(followers).where(c.tenant_id == tenant_id, c.ticket_id == ticket_id, c.staff_id == staff_id)
         )
-
-
-async def list_links(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID) -> list[tuple[UUID, int]]:
-    """Returns what a ticket is linked with, as far as it is still there."""
-    c = links.c
-    query = (
-        select(c.other_id, c.kind)
-        .join(tickets, and_(_t.tenant_id == c.tenant_id, _t.id == c.other_id))
-        .where(c.tenant_id == tenant_id, c.ticket_id == ticket_id)
-        .order_by(c.other_id)
-    )
-    return [(row.other_id, row.kind) for row in await connection.execute(query)]
 
 
 async def set_link(connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, other_id: UUID, kind: int) -> None:
