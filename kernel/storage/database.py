@@ -7,11 +7,12 @@ without it.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -102,12 +103,20 @@ async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], t
     await connection.execute(_BIND.text.replace(":tenant", "$1"), str(tenant_id))
 
 
+class Watch(Protocol):
+    """Whoever has to know of what is committed, before it is and behind it."""
+
+    async def before_commit(self, connection: AsyncConnection, tenant_id: str) -> Callable[[], Awaitable[None]] | None:
+        """Hears that a transaction is about to be committed; returns what to do once it is, if anything."""
+
+
 class Database:
     """One service's way to its schema."""
 
     def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
         """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
         self.url = url
+        self.watch: Watch | None = None
         self.engine: AsyncEngine = make_engine(
             url,
             application=f"parley {url.username}",
@@ -121,9 +130,15 @@ class Database:
     @asynccontextmanager
     async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction with the tenant bound; an unreachable database becomes Unavailable."""
+        committed: Callable[[], Awaitable[None]] | None = None
         async with self._translated(), self.engine.begin() as connection:
             await bind_tenant(connection, tenant_id)
             yield connection
+            if self.watch is not None:
+                committed = await self.watch.before_commit(connection, tenant_id)
+        if committed is not None:
+            # Whoever asked for it may have gone meanwhile; what is committed has to be told all the same.
+            await asyncio.shield(asyncio.ensure_future(committed()))
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:

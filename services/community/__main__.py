@@ -56,10 +56,12 @@ from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
 from kernel.rpc.server import Offer, follow_keys
 from kernel.settings import PeerSettings
+from kernel.stamps import Stamps
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community import workers
 from services.community.actions.peers import Peers
+from services.community.actions.stamping import PageStamps
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.arranging import ArrangementServicer
@@ -91,6 +93,8 @@ def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offe
 def wire(process: Process) -> Wiring:
     """Returns what the actions work with."""
     database, config = process.database("community"), process.config
+    # Whatever is committed changes the stamps of the pages on which it stands.
+    PageStamps(database, Stamps(process.redis))
     peers = Peers(process.channels("community"))
     settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
     return Wiring(

@@ -126,7 +126,7 @@ async def create_post(
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
         await after_post(connection, actor, wiring, post, space, now)
-        wiring.changed(connection, actor.tenant_id)
+        wiring.grew(connection, topic_id)
         return await _read_back(connection, actor, post_id)
 
 
@@ -309,7 +309,7 @@ async def react(actor: Actor, wiring: Wiring, post_id: str, reaction: int, *, re
         if changed:
             if reaction == HELPFUL:
                 await store.count_vote(connection, tenant, post_id, -1 if remove else 1)
-            wiring.changed(connection, actor.tenant_id)
+            wiring.grew(connection, post.topic_id)
         return await _read_back(connection, actor, post_id)
 
 

@@ -99,7 +99,7 @@ async def create_topic(
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
         await posting.after_post(connection, actor, wiring, post, space, now)
-        wiring.changed(connection, actor.tenant_id)
+        wiring.grew(connection, topic_id)
         return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
 
 
