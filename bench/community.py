@@ -101,7 +101,8 @@ WHERE t.tenant_id = $1 AND t.space_id = $2 AND t.state IN (1, 4) ORDER BY t.last
 _BARE_SEARCH = """
 SELECT p.id, p.html, m.handle FROM community.posts p
 LEFT JOIN community.members m ON m.tenant_id = p.tenant_id AND m.id = p.author_id
-WHERE p.tenant_id = $1 AND to_tsvector('simple', p.body) @@ to_tsquery('simple', 'rootstock') AND p.state = 1
+WHERE p.tenant_id = $1 AND p.state = 1
+  AND to_tsvector('pg_catalog.simple'::regconfig, coalesce(app.fold(p.body), '')) @@ 'rootstock'::tsquery
 ORDER BY p.id DESC LIMIT 20
 """
 _BARE_REPLY = """
@@ -270,10 +271,10 @@ async def _pages(
     anonymous = replace(reader, callers=frozenset({access_pb2.CALLER_ANONYMOUS}), subject_id="", session_id="")
 
     async def topic_page(actor: Actor, after: int) -> bytes:
-        topic = await topics.get_topic(actor, wiring, first)
-        page, _, _ = await posting.list_posts(actor, wiring, first, after, 20)
-        topic_message(topic).SerializeToString()
-        return post_pb2.ListPostsResponse(posts=[post_message(each, actor) for each in page]).SerializeToString()
+        page = await posting.read_page(actor, wiring, first, after, 20)
+        topic_message(page.topic).SerializeToString()
+        posts = [post_message(each, actor) for each in page.posts]
+        return post_pb2.ListPostsResponse(posts=posts).SerializeToString()
 
     async def bare_page(after: int) -> str:
         rows = await owner.fetch(_BARE_PAGE, place.tenant, _topic(1), after)
@@ -413,7 +414,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     quick = parser.parse_args(arguments).quick
     count, rounds, replies, seconds = (2_000, 10, 300, 4.0) if quick else (100_000, 40, 2_000, 15.0)
     with tempfile.TemporaryDirectory(prefix="parley-bench-community-") as folder:
-        found = asyncio.run(measure(Path(folder), count, rounds, replies, seconds, lambda what: print(what, flush=True)))
+        found = asyncio.run(
+            measure(Path(folder), count, rounds, replies, seconds, lambda what: print(what, flush=True))
+        )
     print(section(found))
     if not quick:
         RESULTS.write_text(json.dumps(asdict(found), indent=1) + "\n")

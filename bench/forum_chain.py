@@ -70,9 +70,7 @@ class ForumChain:
             "PARLEY_LIMIT_SIGN_INS": "0",
         }
         for name, service in (("services", "all"), ("gateway", "gateway")):
-            started = processes.start(
-                "cli", "serve", service, environ=environ, log=self._folder / f"{name}.log"
-            )
+            started = processes.start("cli", "serve", service, environ=environ, log=self._folder / f"{name}.log")
             self._open.callback(processes.stop, started)
             if name == "gateway":
                 processes.wait_for(self._is_ready, started, "the gateway")
@@ -118,9 +116,7 @@ class ForumChain:
             "INSERT INTO community.sessions VALUES ($1, $2, $3, $4, now(), now() + interval '1 day')",
             [(tenant, uuid4(), member, hashlib.sha256(secret[member].encode()).digest()) for member in members],
         )
-        with urllib.request.urlopen(self._request(pages[0]), timeout=30) as answer:
-            page_bytes = len(answer.read())
-        await self._ask(paths=pages, seconds=1)
+        first_read, _ = await self._ask(paths=pages, seconds=1)
         kept, kept_cpu = await self._ask(paths=pages, seconds=seconds)
         new = [f"{page}&n={number}" for number in range(400) for page in pages]
         anew, anew_cpu = await self._ask(paths=new, seconds=seconds)
@@ -132,11 +128,12 @@ class ForumChain:
             said.append((path, f"{COOKIE}={self.slug}.{secret[member]}", body))
         posted, posted_cpu = await self._ask(replies=said, origin=self.config.origin("community"))
         return Through(
-            kept=kept, anew=anew, replies=posted, page_bytes=page_bytes, cpu=(kept_cpu, anew_cpu, posted_cpu)
+            kept=kept,
+            anew=anew,
+            replies=posted,
+            page_bytes=first_read.bytes // first_read.requests,
+            cpu=(kept_cpu, anew_cpu, posted_cpu),
         )
-
-    def _request(self, path: str) -> urllib.request.Request:
-        return urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Host": self._host})
 
     @property
     def _host(self) -> str:
@@ -145,7 +142,11 @@ class ForumChain:
     async def _ask(self, **plan: Any) -> tuple[Asked, float]:
         before = _used()
         readers = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.readers", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-m",
+            "bench.readers",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
             cwd=processes.PLACE,
         )
         told = json.dumps({"port": self.port, "host": self._host, "clients": CLIENTS, **plan}).encode()

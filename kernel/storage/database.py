@@ -24,12 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from kernel import ids
 from kernel.errors import InvalidArgument, Unavailable
 from kernel.identity.tokens import derive_key
+from kernel.storage.lanes import Lane, Lanes
 from kernel.telemetry import traces
 
 TENANT_SETTING = "app.tenant"
 # PostgreSQL keeps every character of Unicode but one, NUL, which no person types.
 _UNKEEPABLE = frozenset({"22021", "22P05"})
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
+_BEGIN_BOUND = "BEGIN; SELECT set_config('app.tenant', '$1', true)"
 _CHECK_ROLE = text(
     """
     SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
@@ -113,9 +115,13 @@ class Watch(Protocol):
 class Database:
     """One service's way to its schema."""
 
-    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
-        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
+    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8) -> None:
+        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
+
+        Beside it there are `lanes` connections of the driver's own, for which callers wait as long.
+        """
         self.url = url
+        self._lanes = Lanes(self._lane, size=lanes, wait_seconds=pool_timeout)
         self.watch: Watch | None = None
         self.engine: AsyncEngine = make_engine(
             url,
@@ -141,6 +147,31 @@ class Database:
             await asyncio.shield(asyncio.ensure_future(committed()))
 
     @asynccontextmanager
+    async def lane(self, tenant_id: str) -> AsyncIterator[Lane]:
+        """Runs a transaction with the tenant bound on the driver's own connection, for what has to be quick.
+
+        What is written there is not watched: whoever writes what others have to know of tells them.
+        """
+        begin = _BEGIN_BOUND.replace("$1", str(ids.to_uuid(tenant_id, "ten")))
+        async with self._translated():
+            lane, is_sound = await self._lanes.take(), False
+            try:
+                await lane.execute(begin)
+                try:
+                    yield lane
+                except Exception as error:
+                    if lane.is_closed() and isinstance(error, asyncpg.InterfaceError):
+                        raise _unavailable() from error
+                    if not lane.is_closed():
+                        await lane.execute("ROLLBACK")
+                        is_sound = True
+                    raise
+                await lane.execute("COMMIT")
+                is_sound = True
+            finally:
+                self._lanes.give(lane, is_sound=is_sound)
+
+    @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction in which only tables without a tenant, and the functions that find one, can be reached."""
         async with self._translated(), self.engine.begin() as connection:
@@ -155,6 +186,14 @@ class Database:
             command_timeout=30,
         )
 
+    async def _lane(self) -> Lane:
+        return await asyncpg.connect(
+            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
+            server_settings={"application_name": f"parley {self.url.username}"},
+            timeout=10,
+            command_timeout=30,
+        )
+
     async def check_role(self) -> None:
         """Raises RoleTooStrong where the connected role could step around row security."""
         async with self.engine.connect() as connection:
@@ -163,8 +202,9 @@ class Database:
             raise RoleTooStrong("the service's role is superuser, owner or BYPASSRLS; run `parley migrate`")
 
     async def close(self) -> None:
-        """Closes the pool."""
+        """Closes the pool and the lanes."""
         await self.engine.dispose()
+        await self._lanes.close()
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
@@ -172,13 +212,17 @@ class Database:
             yield
         except (OperationalError, PoolTimeout, OSError, asyncpg.PostgresConnectionError) as error:
             raise _unavailable() from error
+        except asyncpg.PostgresError as error:
+            if _is_shutdown(error.sqlstate):
+                raise _unavailable() from error
+            if error.sqlstate in _UNKEEPABLE:
+                raise _unkeepable() from None
+            raise
         except DBAPIError as error:
-            if error.connection_invalidated or _is_shutdown(error):
+            if error.connection_invalidated or _is_shutdown(_state(error)):
                 raise _unavailable() from error
             if _state(error) in _UNKEEPABLE:
-                raise InvalidArgument(
-                    "TEXT_UNREADABLE", "A text holds a character that cannot be kept. Nothing was kept."
-                ) from None
+                raise _unkeepable() from None
             raise
 
 
@@ -186,9 +230,13 @@ def _unavailable() -> Unavailable:
     return Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Nothing was kept; please try again.")
 
 
-def _is_shutdown(error: DBAPIError) -> bool:
+def _unkeepable() -> InvalidArgument:
+    return InvalidArgument("TEXT_UNREADABLE", "A text holds a character that cannot be kept. Nothing was kept.")
+
+
+def _is_shutdown(state: str) -> bool:
     # Class 57P (shutdown, crash) and 08 (connection) mean that the server went away, not that the statement was wrong.
-    return _state(error).startswith(("57P", "08", "53"))
+    return state.startswith(("57P", "08", "53"))
 
 
 def _state(error: DBAPIError) -> str:
