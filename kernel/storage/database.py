@@ -32,6 +32,7 @@ TENANT_SETTING = "app.tenant"
 _UNKEEPABLE = frozenset({"22021", "22P05"})
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
 _BEGIN_BOUND = "BEGIN; SELECT set_config('app.tenant', '$1', true)"
+_BEGIN_READING = "BEGIN READ ONLY; SELECT set_config('app.tenant', '$1', true)"
 _CHECK_ROLE = text(
     """
     SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
@@ -147,14 +148,18 @@ class Database:
             await asyncio.shield(asyncio.ensure_future(committed()))
 
     @asynccontextmanager
-    async def lane(self, tenant_id: str) -> AsyncIterator[Lane]:
+    async def lane(self, tenant_id: str, *, only_reads: bool = False) -> AsyncIterator[Lane]:
         """Runs a transaction with the tenant bound on the driver's own connection, for what has to be quick.
 
-        What is written there is not watched: whoever writes what others have to know of tells them.
+        What is written there is not watched: whoever writes what others have to know of tells them. Whoever only reads
+        does not wait for the end of the transaction.
         """
-        begin = _BEGIN_BOUND.replace("$1", str(ids.to_uuid(tenant_id, "ten")))
+        begin = _BEGIN_READING if only_reads else _BEGIN_BOUND
+        begin = begin.replace("$1", str(ids.to_uuid(tenant_id, "ten")))
         async with self._translated():
-            lane, is_sound = await self._lanes.take(), False
+            lane: Lane | None = await self._lanes.take()
+            assert lane is not None
+            is_sound = False
             try:
                 await lane.execute(begin)
                 try:
@@ -166,10 +171,15 @@ class Database:
                         await lane.execute("ROLLBACK")
                         is_sound = True
                     raise
-                await lane.execute("COMMIT")
-                is_sound = True
+                if only_reads:
+                    self._lanes.end(lane)
+                    lane = None
+                else:
+                    await lane.execute("COMMIT")
+                    is_sound = True
             finally:
-                self._lanes.give(lane, is_sound=is_sound)
+                if lane is not None:
+                    self._lanes.give(lane, is_sound=is_sound)
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
@@ -189,7 +199,12 @@ class Database:
     async def _lane(self) -> Lane:
         return await asyncpg.connect(
             dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            server_settings={"application_name": f"parley {self.url.username}"},
+            # Its statements are few, ask by keys, and would take longer to plan than to carry out.
+            server_settings={
+                "application_name": f"parley {self.url.username}",
+                "plan_cache_mode": "force_generic_plan",
+                "jit": "off",
+            },
             timeout=10,
             command_timeout=30,
         )

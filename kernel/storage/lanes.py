@@ -26,6 +26,7 @@ class Lanes:
         self._room = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
         self._free: list[Lane] = []
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def take(self) -> Lane:
         """Lends a connection; raises TimeoutError where none came free in time."""
@@ -53,7 +54,26 @@ class Lanes:
             lane.terminate()
         self._room.release()
 
+    def end(self, lane: Lane) -> None:
+        """Ends the transaction of somebody who only read and goes on meanwhile, then takes the connection back."""
+        task = asyncio.create_task(self._end(lane))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _end(self, lane: Lane) -> None:
+        is_sound = False
+        try:
+            await lane.execute("COMMIT")
+            is_sound = True
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            # What was read is read. The connection is not used again.
+            pass
+        finally:
+            self.give(lane, is_sound=is_sound)
+
     async def close(self) -> None:
         """Closes those that are free."""
+        if self._ending:
+            await asyncio.wait(self._ending)
         while self._free:
             await self._free.pop().close()

@@ -93,8 +93,6 @@ def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offe
 def wire(process: Process) -> Wiring:
     """Returns what the actions work with."""
     database, config = process.database("community"), process.config
-    # Whatever is committed changes the stamps of the pages on which it stands.
-    PageStamps(database, Stamps(process.redis))
     peers = Peers(process.channels("community"))
     settings = PeerSettings("identity", peers.settings_of, hints=process.hints, clock=process.clock)
     return Wiring(
@@ -107,6 +105,8 @@ def wire(process: Process) -> Wiring:
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         jobs=Jobs(metadata, process.hints),
+        # Whatever is committed changes the stamps of the pages on which it stands.
+        stamps=PageStamps(database, Stamps(process.redis)),
         journal=process.journal,
         peers=peers,
         passwords=Passwords(),

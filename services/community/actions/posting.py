@@ -16,13 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
-from kernel.search import Search
 from kernel.storage.paging import page_size
-from services.community.actions import brakes, drafts, notices, relations
+from services.community.actions import brakes, drafts, notices, relations, replying
 from services.community.actions.wiring import (
     Wiring,
     access_post,
-    access_space,
     access_topic,
     member_of,
     reads,
@@ -43,18 +41,16 @@ from services.community.domain.posts import (
     no_such_post,
     no_such_topic,
 )
-from services.community.domain.spaces import Space
+from services.community.domain.spaces import Space, no_such_space
 from services.community.domain.terms import Standing
 from services.community.store import attachments as attachment_store
 from services.community.store import drafts as draft_store
 from services.community.store import members as member_store
 from services.community.store import pages as page_store
 from services.community.store import posts as store
-from services.community.store import spaces as space_store
 from services.community.store import topics as topic_store
 
-_MOST_REVISIONS, _MOST_SPACES, _LAST = 50, 500, 2**31 - 1
-_search = Search("community", "posts")
+_MOST_REVISIONS, _LAST = 50, 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +109,33 @@ async def create_post(
     choice: int = 0,
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
+    if not attachment_ids and not contacts.find(body):
+        try:
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+        except replying.Overtaken:
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+        if isinstance(made, Post):
+            return shown_to(actor, made)
+        if made is not None:
+            async with wiring.database.transaction(actor.tenant_id) as connection:
+                return await _read_back(connection, actor, made)
+    return await _create_post(
+        actor, wiring, topic_id, body, reply_to, request_id, request, attachment_ids=attachment_ids, choice=choice
+    )
+
+
+async def _create_post(
+    actor: Actor,
+    wiring: Wiring,
+    topic_id: str,
+    body: str,
+    reply_to: int,
+    request_id: str,
+    request: Message,
+    *,
+    attachment_ids: Sequence[str],
+    choice: int,
+) -> Post:
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await require_standing(connection, actor, wiring)
@@ -180,7 +203,7 @@ async def after_post(
 async def read_page(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> Page:
     """Returns a topic that the caller may read, with a page of its posts; a member has read them from then on."""
     limit, tenant, member = page_size(size, default=20, maximum=100), tenant_of(actor), member_of(actor)
-    async with wiring.database.lane(actor.tenant_id) as lane:
+    async with wiring.database.lane(actor.tenant_id, only_reads=not member) as lane:
         read = await page_store.read_topic_page(lane, tenant, topic_id, member, after=after, limit=limit + 1)
         if not reads(actor, read.space):
             raise no_such_topic()
@@ -214,21 +237,17 @@ async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
 
 async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, size: int) -> list[Post]:
     """Returns the newest posts with some words that the caller may read and everybody sees."""
-    limit = page_size(size, default=20, maximum=50)
-    tenant = tenant_of(actor)
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        spaces = await space_store.list_spaces(
-            connection, tenant, member_of(actor), None, _MOST_SPACES, sees_all=actor.is_staff
-        )
-        readable = {each.id for each in spaces if reads(actor, each)}
+    limit, tenant, member = page_size(size, default=20, maximum=50), tenant_of(actor), member_of(actor)
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
         if space_id:
-            await access_space(connection, actor, space_id)
-            readable &= {space_id}
-        wanted = ids.to_uuid(space_id, "spc") if space_id else None
+            space, _ = await page_store.read_topic_list(lane, tenant, space_id, member, tag="", before=None, limit=0)
+            if not reads(actor, space):
+                raise no_such_space()
         # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
-        hits = await _search.find(connection, words, size=limit * 5, space_id=wanted)
-        found = await store.find_posts(connection, tenant, hits, member_of(actor))
-    return [shown_to(actor, each) for each in found if each.space_id in readable and each.is_shown][:limit]
+        found = await page_store.find_posts(
+            lane, tenant, words, space_id, member, sees_all=actor.is_staff, limit=limit, looked_at=limit * 5
+        )
+    return [shown_to(actor, each) for each in found]
 
 
 async def update_post(

@@ -57,8 +57,8 @@ class PageStamps:
         if noted is None:
             return None
         if not noted.whole and noted.topics:
-            scopes = [GROWN, *(of_topic(each) for each in noted.topics)]
-            return lambda: self._added(tenant_id, scopes)
+            topics = list(noted.topics)
+            return lambda: self.added(tenant_id, topics)
         try:
             change = await self._stamps.mark(tenant_id, [WHOLE])
         except TROUBLE as error:
@@ -66,9 +66,10 @@ class PageStamps:
             change = ""
         return lambda: self._changed(tenant_id, change)
 
-    async def _added(self, tenant_id: str, scopes: list[str]) -> None:
+    async def added(self, tenant_id: str, topic_ids: list[str]) -> None:
+        """Says that something was added to topics, and is committed."""
         try:
-            await self._stamps.settle(tenant_id, scopes)
+            await self._stamps.settle(tenant_id, [GROWN, *(of_topic(each) for each in topic_ids)])
         except TROUBLE as error:
             # What is new is seen a moment later.
             _log.warning("pages grow old without redis", exc_info=error)

@@ -105,7 +105,7 @@ async def create_topic(
 
 async def get_topic(actor: Actor, wiring: Wiring, topic_id: str) -> Topic:
     """Returns a topic that the caller may read."""
-    async with wiring.database.lane(actor.tenant_id) as lane:
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
         read = await page_store.read_topic_page(lane, tenant_of(actor), topic_id, member_of(actor), after=0, limit=0)
     if not reads(actor, read.space):
         raise no_such_topic()
@@ -120,7 +120,7 @@ async def list_topics(
     scope = (actor.tenant_id, "ListTopics", space_id, tag)
     position = wiring.pages.position(scope, token)
     before = None if position is None else UUID(str(position[0]))
-    async with wiring.database.lane(actor.tenant_id) as lane:
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
         space, found = await page_store.read_topic_list(
             lane, tenant_of(actor), space_id, member_of(actor), tag=tag, before=before, limit=limit + 1
         )

@@ -27,7 +27,7 @@ from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community.actions.peers import Peers
-from services.community.actions.stamping import note
+from services.community.actions.stamping import PageStamps, note
 from services.community.domain.accounts import session_ended
 from services.community.domain.posts import Post, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import Space, no_such_space
@@ -51,6 +51,7 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     jobs: Jobs
+    stamps: PageStamps
     journal: Journal
     peers: Peers
     passwords: Passwords

@@ -15,10 +15,11 @@ import orjson
 from asyncpg import Record
 
 from kernel import ids
+from kernel.search import LONGEST_QUERY
 from kernel.storage.lanes import Lane
 from services.community.domain.files import Attachment
 from services.community.domain.posts import HELPFUL, SHOWN, Author, Moved, Post, Topic, no_such_topic
-from services.community.domain.spaces import Space, no_such_space
+from services.community.domain.spaces import EVERYBODY, JOINED, MEMBERS, Space, no_such_space
 
 _TOPIC = """
 t.id, t.space_id, t.author_id, t.kind, t.title, t.state, t.is_locked, t.is_pinned, t.accepted_post_id,
@@ -32,11 +33,11 @@ _READ = """
 (SELECT r.number FROM community.read_marks r
  WHERE r.tenant_id = t.tenant_id AND r.topic_id = t.id AND r.member_id = $2)
 """
-_SPACE = """
+SPACE = """
 s.slug, s.display_name, s.description, s.category, s.visibility, s.is_indexed, s.has_feed, s.is_exported, s.joining,
 s.position, s.topic_count, s.is_archived, s.revision, s.create_time
 """
-_MEMBERSHIP = """
+MEMBERSHIP = """
 (SELECT b.state FROM community.memberships b
  WHERE b.tenant_id = s.tenant_id AND b.space_id = s.id AND b.member_id = $2)
 """
@@ -71,26 +72,30 @@ _MOVED = """
 
 def _topic_page(read: str, membership: str, own: str, condition: str = "") -> str:
     """Returns the statement: $1 the tenant, $2 the member, $3 the topic, $4 the number before it, $5 how many posts."""
+    # What is said of the topic is read once, and not for each of its posts.
     return f"""
-    SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {_SPACE}, {membership}, {_MOVED}, p.*
-    FROM community.topics t
-    JOIN community.spaces s ON s.tenant_id = t.tenant_id AND s.id = t.space_id
-    LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
-    LEFT JOIN LATERAL (
+    SELECT t.*, p.* FROM (
+      SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {SPACE}, {membership}, {_MOVED}
+      FROM community.topics t
+      JOIN community.spaces s ON s.tenant_id = t.tenant_id AND s.id = t.space_id
+      LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
+      WHERE t.tenant_id = $1 AND t.id = $3 {condition}
+      OFFSET 0
+    ) t LEFT JOIN LATERAL (
       SELECT {_POST}, {own} FROM (
         SELECT * FROM community.posts p WHERE p.tenant_id = $1 AND p.topic_id = $3 AND p.number > $4
         ORDER BY p.number LIMIT $5) p
       LEFT JOIN community.members w ON w.tenant_id = p.tenant_id AND w.id = p.author_id
-      ORDER BY p.number
     ) p ON true
-    WHERE t.tenant_id = $1 AND t.id = $3 {condition}
+    ORDER BY p.number
     """  # noqa: S608 - Statements of ours.
 
 
-_PAGE_OF_MEMBER = _topic_page(_READ, _MEMBERSHIP, _OWN)
+_PAGE_OF_MEMBER = _topic_page(_READ, MEMBERSHIP, _OWN)
 # Whoever is no member asks with none, which is named so that both take the same.
 _PAGE_OF_ANYBODY = _topic_page("0", "0", _NOBODYS, "AND $2::uuid IS NULL")
-_MINE = f"t.tenant_id = $1 AND t.space_id = $3 AND t.state IN ({', '.join(map(str, sorted(SHOWN)))})"
+_SHOWN = ", ".join(map(str, sorted(SHOWN)))
+_MINE = f"t.tenant_id = $1 AND t.space_id = $3 AND t.state IN ({_SHOWN})"
 _LATEST = "ORDER BY t.last_post_id DESC LIMIT $4"
 
 
@@ -106,7 +111,7 @@ def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, i
         above = f"(SELECT t.*, true FROM community.topics t WHERE {_MINE} AND t.is_pinned {_LATEST})"  # noqa: S608
         found = f"{found} UNION ALL {above}"
     return f"""
-    SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {_SPACE}, {membership}
+    SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {SPACE}, {membership}
     FROM community.spaces s
     LEFT JOIN LATERAL ({found}) t ON true
     LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
@@ -117,10 +122,29 @@ def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, i
 
 _LISTS = {
     (of_member, is_first, is_tagged): _topic_list(*asked, is_first=is_first, is_tagged=is_tagged)
-    for of_member, asked in ((True, (_READ, _MEMBERSHIP, "")), (False, ("0", "0", "AND $2::uuid IS NULL")))
+    for of_member, asked in ((True, (_READ, MEMBERSHIP, "")), (False, ("0", "0", "AND $2::uuid IS NULL")))
     for is_first in (True, False)
     for is_tagged in (True, False)
 }
+
+
+def _search(own: str, readable: str, condition: str = "") -> str:
+    """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
+    return f"""
+    SELECT {_POST}, {own}, p.topic_id, p.space_id FROM (
+      SELECT p.* FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4) h
+      JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
+      JOIN community.spaces s ON s.tenant_id = $1 AND s.id = p.space_id
+      WHERE p.state IN ({_SHOWN}) AND ({readable}) {condition}
+      ORDER BY p.id DESC LIMIT $6
+    ) p LEFT JOIN community.members w ON w.tenant_id = p.tenant_id AND w.id = p.author_id
+    ORDER BY p.id DESC
+    """  # noqa: S608 - Statements of ours.
+
+
+_SEARCH_OF_ANYBODY = _search(_NOBODYS, f"s.visibility = {EVERYBODY}", "AND $2::uuid IS NULL")
+_SEARCH_OF_STAFF = _search(_NOBODYS, "true", "AND $2::uuid IS NULL")
+_SEARCH_OF_MEMBER = _search(_OWN, f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}")
 _MARK = """
 INSERT INTO community.read_marks AS r (tenant_id, member_id, topic_id, number) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, member_id, topic_id) DO UPDATE SET number = excluded.number WHERE r.number < excluded.number
@@ -147,9 +171,9 @@ async def read_topic_page(
     if not rows:
         raise no_such_topic()
     first = rows[0]
-    topic, space = _topic(first), _space(first, 21, first[1])
+    topic, space = _topic(first), space_of(first, 21, first[1])
     names: dict[UUID, str] = {}
-    posts = [_post(row, 37, topic, names) for row in rows if row[37] is not None]
+    posts = [_post(row, 37, topic.id, topic.space_id, names) for row in rows if row[37] is not None]
     moved = [_moved(each) for each in orjson.loads(first[36])] if first[36] else []
     return TopicPage(topic=topic, space=space, posts=posts, moved=moved)
 
@@ -167,8 +191,33 @@ async def read_topic_list(
     if not rows:
         raise no_such_space()
     first = rows[0]
-    space = _space(first, 21, ids.to_uuid(space_id, "spc"))
+    space = space_of(first, 21, ids.to_uuid(space_id, "spc"))
     return space, [_topic(row) for row in rows[:limit] if row[0] is not None]
+
+
+async def find_posts(
+    lane: Lane,
+    tenant_id: UUID,
+    words: str,
+    space_id: str,
+    member_id: str,
+    *,
+    sees_all: bool,
+    limit: int,
+    looked_at: int,
+) -> list[Post]:
+    """Returns the newest posts with some words that everybody sees, in spaces that somebody reads."""
+    member = ids.to_uuid(member_id, "mem") if member_id else None
+    if sees_all:
+        query = _SEARCH_OF_STAFF
+    else:
+        query = _SEARCH_OF_ANYBODY if member is None else _SEARCH_OF_MEMBER
+    space = ids.to_uuid(space_id, "spc") if space_id else None
+    # No text of ours holds a zero byte, and none can be asked for.
+    asked = words[:LONGEST_QUERY].replace("\x00", " ")
+    names: dict[UUID, str] = {}
+    rows = await lane.fetch(query, tenant_id, None if sees_all else member, asked, space, looked_at, limit)
+    return [_post(row, 0, ids.from_uuid("top", row[19]), ids.from_uuid("spc", row[20]), names) for row in rows]
 
 
 async def mark_read(lane: Lane, tenant_id: UUID, member_id: str, topic_id: str, number: int) -> None:
@@ -211,7 +260,8 @@ def _topic(row: Record) -> Topic:
     )
 
 
-def _space(row: Record, at: int, key: UUID) -> Space:
+def space_of(row: Record, at: int, key: UUID) -> Space:
+    """Returns the space in a row that holds SPACE and MEMBERSHIP from a place on."""
     (slug, display_name, description, category, visibility, is_indexed, has_feed, is_exported, joining, position,
      topic_count, is_archived, revision, create_time, membership) = row[at : at + 15]  # fmt: skip
     return Space(
@@ -234,7 +284,7 @@ def _space(row: Record, at: int, key: UUID) -> Space:
     )
 
 
-def _post(row: Record, at: int, topic: Topic, names: dict[UUID, str]) -> Post:
+def _post(row: Record, at: int, topic_id: str, space_id: str, names: dict[UUID, str]) -> Post:
     (id_, number, author_id, html, renderer, state, revision, reply_to, votes, terms_id, create_time, edit_time,
      handle, display_name, reactions, files, body, has_voted, is_ignored) = row[at : at + 19]  # fmt: skip
     # A page has few authors, and mostly one version of the terms.
@@ -245,8 +295,8 @@ def _post(row: Record, at: int, topic: Topic, names: dict[UUID, str]) -> Post:
         terms = names[terms_id] = ids.from_uuid("trm", terms_id)
     return Post(
         id=ids.from_uuid("pst", id_),
-        topic_id=topic.id,
-        space_id=topic.space_id,
+        topic_id=topic_id,
+        space_id=space_id,
         number=number,
         author_id=author,
         body=body,
