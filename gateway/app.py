@@ -158,7 +158,7 @@ class Gateway:
                 pages=self._pages,
             )
         if host is Host.COMMUNITY:
-            below["/c/"] = CommunityPages(
+            below["/c/"] = self.communities = CommunityPages(
                 channels=self._services,
                 sessions=self._sessions,
                 limiter=self._limiter,

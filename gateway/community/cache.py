@@ -67,6 +67,11 @@ class PageCache:
         self._rendering: dict[tuple[bytes, bytes], asyncio.Task[Kept | Response]] = {}
 
     @property
+    def keys(self) -> list[bytes]:
+        """What is kept, the least recently used first."""
+        return list(self._kept)
+
+    @property
     def size(self) -> int:
         """How many bytes the pages take."""
         return self._size

@@ -84,7 +84,7 @@ class CommunityPages:
         self._origin = origin
         self._upstream = Upstream(channels, sessions)
         self._view = View(pages, origin, widget_origin)
-        self._cache = PageCache(stamps)
+        self.cache = PageCache(stamps)
         reading = Reading(self._upstream, self._view)
         joining = Joining(self._upstream, self._view)
         writing = Writing(self._upstream, self._view, reading)
@@ -169,13 +169,13 @@ class CommunityPages:
         is_reader = visits.COOKIE.encode() not in header(scope, b"cookie")
         is_kept = is_reader and scope["method"] in ("GET", "HEAD")
         key = key_of(scope) if is_kept else b""
-        if key in self._cache:
+        if key in self.cache:
             try:
                 await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
             except (Problem, ParleyError) as error:
                 await problems.from_error(error).response()(scope, receive, send)
                 return
-            if (kept := await self._cache.find(key)) is not None:
+            if (kept := await self.cache.find(key)) is not None:
                 await _send(kept.headers, kept.body, scope, send)
                 return
             scope["parley.counted"] = True
@@ -216,7 +216,7 @@ class CommunityPages:
                 # A topic's pages outlive what is said in other topics.
                 topic = found.fields.get("topic_id")
                 scopes = (WHOLE, GROWN if topic is None else of_topic(topic))
-                return await self._cache.render(key, visit.tenant.id, scopes, lambda: self._shared(route, visit))
+                return await self.cache.render(key, visit.tenant.id, scopes, lambda: self._shared(route, visit))
             if route.inside and visit.member is None:
                 raise problems.credential_missing()
             return await route.page(visit)

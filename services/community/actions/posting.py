@@ -383,11 +383,11 @@ def shown_to(actor: Actor, post: Post) -> Post:
     What is not shown has no words but for its author and for those who decide; whoever is not signed in sees nobody's
     contacts; what was typed is for its author alone.
     """
-    is_own = bool(post.author_id) and post.author_id == member_of(actor)
-    decides = actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
-    is_seen = post.state in SHOWN or is_own or decides
+    member = member_of(actor)
+    is_own = bool(post.author_id) and post.author_id == member
+    is_seen = post.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
     html, carried = (post.html, post.attachments) if is_seen else ("", ())
-    if not member_of(actor) and not actor.is_staff:
+    if not member and not actor.is_staff:
         html = contacts.mask(html)
         if carried:
             carried = [
