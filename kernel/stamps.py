@@ -126,7 +126,7 @@ class Stamps:
                     found = await self._redis.mget(names)
         except TROUBLE:
             return [None] * len(names)
-        return [None if value == _MARK else value for value in found]
+        return [None if value == _MARK else cast(bytes, value) for value in found]
 
 
 def _keys(owner: str, scopes: Collection[str]) -> list[str]:

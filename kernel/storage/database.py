@@ -165,7 +165,8 @@ class Database:
                 try:
                     yield lane
                 except Exception as error:
-                    if lane.is_closed() and isinstance(error, asyncpg.InterfaceError):
+                    is_lost = lane.is_closed() and isinstance(error, asyncpg.InterfaceError)
+                    if is_lost or isinstance(error, asyncpg.InternalClientError):
                         raise _unavailable() from error
                     if not lane.is_closed():
                         await lane.execute("ROLLBACK")

@@ -145,7 +145,7 @@ async def test_a_space_that_is_closed_to_everybody_is_closed_with_the_next_read(
     closed = space_pb2.Exposure(visibility=space_pb2.VISIBILITY_MEMBERS)
     await talk.shop.call(
         talk.shop.spaces.UpdateSpace,
-        space_pb2.UpdateSpaceRequest(space_id=talk.space.id, display_name="Closed", exposure=closed, joining=1),
+        space_pb2.UpdateSpaceRequest(space_id=talk.space.id, display_name="Closed", exposure=closed, joining=space_pb2.JOINING_REQUEST),
         talk.shop.admin,
     )
     assert [(await door.get(talk.path)).status_code for door in doors] == [404, 404]
