@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import statistics
 import tempfile
 import time
@@ -48,8 +49,10 @@ SECRET = "a key for the bench that keeps nothing of anybody's"
 #: A page takes at most so many times what the bare SQL and render take.
 MOST = 3.0
 REPLIES, PAGES, CLIENTS = 375, 500, 16
+_WARM = 6
 _BENCH = Path(__file__).resolve().parent
 RESULTS = _BENCH / "results" / "community.json"
+DOCUMENT = _BENCH.parent / "docs" / "bench.md"
 BEGIN, END = "<!-- community: begin -->", "<!-- community: end -->"
 BODY = (
     "Water it **less**, and look at the roots: if they are brown, cut them. See https://plants.example/roots for more."
@@ -337,6 +340,10 @@ async def _both(
     bare: Callable[[], Awaitable[object]], ours: Callable[[], Awaitable[object]], rounds: int
 ) -> tuple[float, float]:
     times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(_WARM):
+        # Statements are prepared and connections opened before anything counts.
+        await bare()
+        await ours()
     for _ in range(rounds):
         for run, kept in zip((bare, ours), times, strict=True):
             began = time.perf_counter()
@@ -408,7 +415,7 @@ def _row(what: str, asked: Asked, cpu: float, most: int | None) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs, prints, and after a full run writes the results."""
+    """Runs, prints, and after a full run writes the results and the section of the page."""
     parser = argparse.ArgumentParser(prog="python -m bench.community", description="Measures communities at size.")
     parser.add_argument("--quick", action="store_true", help="fewer topics; writes nothing")
     quick = parser.parse_args(arguments).quick
@@ -417,9 +424,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = asyncio.run(
             measure(Path(folder), count, rounds, replies, seconds, lambda what: print(what, flush=True))
         )
-    print(section(found))
+    written = section(found)
+    print(written)
     if not quick:
         RESULTS.write_text(json.dumps(asdict(found), indent=1) + "\n")
+        page = DOCUMENT.read_text()
+        pattern = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+        page = pattern.sub(lambda _: written, page) if pattern.search(page) else f"{page.rstrip()}\n\n{written}\n"
+        DOCUMENT.write_text(page)
 
 
 if __name__ == "__main__":

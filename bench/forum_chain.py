@@ -15,7 +15,7 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -55,20 +55,16 @@ class ForumChain:
     def __init__(self, config: Config, folder: Path) -> None:
         """Takes the settings and a folder for what the processes print."""
         self.port, *ports = processes.free_ports(1 + len(SERVICES))
-        self.config = config.with_addresses(
-            {name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, ports, strict=True)}
-        )
+        ours = {name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, ports, strict=True)}
+        config = replace(config, port=self.port, limit_requests=_LIMIT, limit_sign_ins=0)
+        self.config = config.with_addresses(ours)
         self._folder = folder
         self._open = ExitStack()
         self.slug = f"bench-{secrets.token_hex(4)}"
 
     def start(self) -> None:
         """Starts services and gateway."""
-        environ = self.config.as_env() | {
-            "PARLEY_PORT": str(self.port),
-            "PARLEY_LIMIT_REQUESTS": str(_LIMIT),
-            "PARLEY_LIMIT_SIGN_INS": "0",
-        }
+        environ = self.config.as_env()
         for name, service in (("services", "all"), ("gateway", "gateway")):
             started = processes.start("cli", "serve", service, environ=environ, log=self._folder / f"{name}.log")
             self._open.callback(processes.stop, started)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx
+import pytest
 import pytest_asyncio
 import redis.asyncio
 from parley.community.v1 import moderation_pb2, post_pb2, space_pb2
@@ -21,6 +23,8 @@ from gateway.server import Server
 from kernel.community import WHOLE, of_topic
 from kernel.rpc.channels import Channels
 from kernel.stamps import Stamps
+from services.community.actions import stamping
+from services.community.actions.stamping import PageStamps
 from tests.community.forum import ANYWAY, Forum, Poster, forum
 from tests.platform import Platform
 
@@ -145,7 +149,9 @@ async def test_a_space_that_is_closed_to_everybody_is_closed_with_the_next_read(
     closed = space_pb2.Exposure(visibility=space_pb2.VISIBILITY_MEMBERS)
     await talk.shop.call(
         talk.shop.spaces.UpdateSpace,
-        space_pb2.UpdateSpaceRequest(space_id=talk.space.id, display_name="Closed", exposure=closed, joining=space_pb2.JOINING_REQUEST),
+        space_pb2.UpdateSpaceRequest(
+            space_id=talk.space.id, display_name="Closed", exposure=closed, joining=space_pb2.JOINING_REQUEST
+        ),
         talk.shop.admin,
     )
     assert [(await door.get(talk.path)).status_code for door in doors] == [404, 404]
@@ -190,6 +196,25 @@ async def test_whoever_dies_between_commit_and_stamp_leaves_no_page_that_is_olde
     assert doors[0].cache.size == size, "nothing is kept while it is not known how things stand"
     await stamps.settle(talk.shop.tenant.id, [WHOLE], change)
     assert await stamps.read(talk.shop.tenant.id, (WHOLE,)) is not None
+
+
+async def test_without_redis_a_change_is_answered_when_no_page_from_before_can_be_kept(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamping, "PAGE_SECONDS", 0.4)
+    talk = await a_talk(platform)
+    async with talk.shop.inside() as wiring:
+        away = redis.asyncio.Redis.from_url("redis://127.0.0.1:1")
+        PageStamps(wiring.database, Stamps(away))
+        began = time.monotonic()
+        async with wiring.database.transaction(talk.shop.tenant.id) as connection:
+            await connection.exec_driver_sql("UPDATE community.posts SET state = 5 WHERE number = 2")
+        assert time.monotonic() - began >= 0.4
+        began = time.monotonic()
+        async with wiring.database.transaction(talk.shop.tenant.id) as connection:
+            await connection.exec_driver_sql("SELECT 1 FROM community.posts")
+        assert time.monotonic() - began < 0.4, "whoever changes nothing waits for nothing"
+        await away.aclose()
 
 
 async def test_a_page_that_was_begun_before_a_change_is_given_to_nobody_after_it(

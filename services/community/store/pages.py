@@ -145,6 +145,9 @@ def _search(own: str, readable: str, condition: str = "") -> str:
 _SEARCH_OF_ANYBODY = _search(_NOBODYS, f"s.visibility = {EVERYBODY}", "AND $2::uuid IS NULL")
 _SEARCH_OF_STAFF = _search(_NOBODYS, "true", "AND $2::uuid IS NULL")
 _SEARCH_OF_MEMBER = _search(_OWN, f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}")
+_SPACE_BY_SLUG = f"""
+SELECT s.id, {SPACE}, {MEMBERSHIP} FROM community.spaces s WHERE s.tenant_id = $1 AND s.slug = $3
+"""  # noqa: S608 - Statements of ours.
 _MARK = """
 INSERT INTO community.read_marks AS r (tenant_id, member_id, topic_id, number) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, member_id, topic_id) DO UPDATE SET number = excluded.number WHERE r.number < excluded.number
@@ -193,6 +196,12 @@ async def read_topic_list(
     first = rows[0]
     space = space_of(first, 21, ids.to_uuid(space_id, "spc"))
     return space, [_topic(row) for row in rows[:limit] if row[0] is not None]
+
+
+async def find_space(lane: Lane, tenant_id: UUID, slug: str, member_id: str) -> Space | None:
+    """Returns the space with a name in addresses; whoever may know of it decides later."""
+    row = await lane.fetchrow(_SPACE_BY_SLUG, tenant_id, ids.to_uuid(member_id, "mem") if member_id else None, slug)
+    return None if row is None else space_of(row, 1, row[0])
 
 
 async def find_posts(
