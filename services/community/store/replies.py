@@ -42,8 +42,8 @@ SELECT
   t.space_id, t.last_number, t.slow_seconds,
   CASE WHEN t.slow_seconds > 0 THEN (SELECT max(p.create_time) FROM community.posts p
     WHERE p.tenant_id = $1 AND p.topic_id = $4 AND p.author_id = $2) END,
-  ARRAY(SELECT p.body FROM community.posts p WHERE p.tenant_id = $1 AND p.author_id = $2 AND p.create_time > $7
-    ORDER BY p.id DESC LIMIT {COMPARED}),
+  ARRAY(SELECT l.body FROM (SELECT p.body, p.create_time FROM community.posts p
+    WHERE p.tenant_id = $1 AND p.author_id = $2 ORDER BY p.id DESC LIMIT {COMPARED}) l WHERE l.create_time > $7),
   $8 > 0 AND EXISTS (SELECT FROM community.posts p JOIN community.relations r ON r.tenant_id = p.tenant_id
     AND r.kind = {BLOCKED} AND ((r.member_id = $2 AND r.other_id = p.author_id)
       OR (r.member_id = p.author_id AND r.other_id = $2))
