@@ -17,9 +17,7 @@ from gateway.page_views import HousePages
 from gateway.server import Server
 from kernel import collector, egress
 from kernel.config import Config
-from kernel.hints import Hints
 from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, opened_channel
-from kernel.rpc.server import cancel
 from kernel.telemetry import logs, metrics, traces
 
 _log = logs.get("gateway")
@@ -58,11 +56,7 @@ async def serve(
     if config.redis_url:
         # A limit that cannot be asked quickly is not worth waiting for.
         store = redis.asyncio.Redis.from_url(config.redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
-    hints = hinting = None
-    if config.redis_url:
-        hints = Hints(redis.asyncio.Redis.from_url(config.redis_url))
-        hinting = asyncio.create_task(hints.run())
-    upstreams = Upstreams(services=channels, replicas=replicas, store=store, hints=hints)
+    upstreams = Upstreams(services=channels, replicas=replicas, store=store)
     app = create_app(config, upstreams, extra_hosts=extra_hosts)
     server = Server(app, config)
     measured = LiveMetrics(app.live)
@@ -81,8 +75,6 @@ async def serve(
         metrics.REGISTRY.unregister(measured)
         if exporter is not None:
             exporter.close()
-        if hinting is not None:
-            await cancel([hinting])
         await channels.close()
         if store is not None:
             await store.aclose()

@@ -45,10 +45,10 @@ from gateway.widget import Widget
 from kernel.clock import SystemClock
 from kernel.config import SERVICES, Config
 from kernel.files.tickets import Tickets
-from kernel.hints import Hints
 from kernel.identity import InternalTokens
 from kernel.limits import DailyHashes, WhenDown
 from kernel.rpc.server import cancel
+from kernel.stamps import Stamps
 
 #: Services without which chats go on: while they are away, a gateway is ready all the same.
 DISPENSABLE = frozenset({"survey", "support", "community"})
@@ -62,9 +62,7 @@ class Upstreams:
     services: ChannelSource
     #: The chat replicas, each of which gets a stream of its own.
     replicas: Replicas
-    #: What the services hint at; without it, kept pages only grow old.
-    hints: Hints | None = None
-    #: Redis, for limits; None limits in this process alone.
+    #: Redis, for limits and for the stamps of pages; None limits in this process alone, and keeps no page.
     store: redis.asyncio.Redis | None
 
 
@@ -91,7 +89,7 @@ class Gateway:
         self._site_keys = SiteKeys(upstreams.services, internal)
         self._keys = Keys(upstreams.services, internal)
         self._assets = Assets(config.web_dist)
-        self._hints = upstreams.hints
+        self._store = upstreams.store
         self._pages = Pages(self._assets.stylesheet)
         self._browser_log = BrowserLog(upstreams.services, self._sessions, self._proxies)
         self._streams = sse.Streams(self._keys.ring)
@@ -160,7 +158,7 @@ class Gateway:
                 pages=self._pages,
             )
         if host is Host.COMMUNITY:
-            below["/c/"] = CommunityPages(
+            below["/c/"] = self.communities = CommunityPages(
                 channels=self._services,
                 sessions=self._sessions,
                 limiter=self._limiter,
@@ -168,7 +166,7 @@ class Gateway:
                 pages=self._pages,
                 origin=self._config.origin("community"),
                 widget_origin=self._config.origin("widget"),
-                hints=self._hints,
+                stamps=None if self._store is None else Stamps(self._store),
             )
             exact["/robots.txt"] = {"GET": static.robots_of_communities}
         if host is Host.API:

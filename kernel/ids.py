@@ -69,6 +69,8 @@ def random_uuid() -> UUID:
     return _uuid(value)
 
 
+# A page names the same few people and things again and again, and the next page as well.
+@lru_cache(maxsize=8192)
 def from_uuid(prefix: str, value: UUID) -> str:
     """Writes a UUID as an id of the given kind."""
     number = value.int << 2

@@ -158,6 +158,10 @@ class Jobs:
             self._hints.send_after(connection, self._topic)
         return made.rowcount == 1
 
+    def hint(self) -> None:
+        """Says that there is a job, which was written and committed without `enqueue`."""
+        self._hints.send(self._topic)
+
     async def cancel(self, connection: AsyncConnection, kind: str, key: str) -> bool:
         """Removes the bound tenant's job with a key; False where there is none. One that runs is not stopped."""
         jobs = self._table

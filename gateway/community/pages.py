@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import problems, tracing
 from gateway.community import visits
-from gateway.community.cache import Kept, PageCache
+from gateway.community.cache import Headers, Kept, PageCache, key_of
 from gateway.community.joining import Joining
 from gateway.community.judging import Judging
 from gateway.community.messages import Messages
@@ -36,8 +36,9 @@ from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, cookie, header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Sessions
+from kernel.community import GROWN, WHOLE, of_topic
 from kernel.errors import ParleyError
-from kernel.hints import Hints
+from kernel.stamps import Stamps
 
 _POLICY = policy()
 _PRIVATE = {"content-security-policy": _POLICY, "cache-control": "no-store", "vary": "Cookie"}
@@ -74,7 +75,7 @@ class CommunityPages:
         pages: Pages,
         origin: str,
         widget_origin: str,
-        hints: Hints | None,
+        stamps: Stamps | None,
     ) -> None:
         """Takes what the pages need, the origin on which they stand, and the one of the privacy centre."""
         self._limiter = limiter
@@ -83,7 +84,7 @@ class CommunityPages:
         self._origin = origin
         self._upstream = Upstream(channels, sessions)
         self._view = View(pages, origin, widget_origin)
-        self._cache = PageCache(hints)
+        self.cache = PageCache(stamps)
         reading = Reading(self._upstream, self._view)
         joining = Joining(self._upstream, self._view)
         writing = Writing(self._upstream, self._view, reading)
@@ -166,33 +167,40 @@ class CommunityPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         is_reader = visits.COOKIE.encode() not in header(scope, b"cookie")
-        key = scope["raw_path"] + b"?" + scope["query_string"]
-        if is_reader and scope["method"] in ("GET", "HEAD") and (kept := self._cache.find(key)) is not None:
+        is_kept = is_reader and scope["method"] in ("GET", "HEAD")
+        key = key_of(scope) if is_kept else b""
+        if key in self.cache:
             try:
                 await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
             except (Problem, ParleyError) as error:
                 await problems.from_error(error).response()(scope, receive, send)
                 return
-            await _send_kept(kept, scope, send)
-            return
+            if (kept := await self.cache.find(key)) is not None:
+                await _send(kept.headers, kept.body, scope, send)
+                return
+            scope["parley.counted"] = True
         try:
             with tracing.span(scope, "community_page"):
-                answered = await self._answer(scope, receive, key if is_reader else b"")
+                answered = await self._answer(scope, receive, key, is_kept=is_kept)
         except Disconnected:
             return
         if isinstance(answered, Kept):
-            await _send_kept(answered, scope, send)
+            await _send(answered.headers, answered.body, scope, send)
+            return
+        if is_kept and answered.status_code == 200 and "etag" in answered.headers:
+            await _send(answered.raw_headers, bytes(answered.body), scope, send)
             return
         for name, value in _PRIVATE.items():
             answered.headers[name] = value
         await answered(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, key: bytes) -> Response | Kept:
+    async def _answer(self, scope: Scope, receive: Receive, key: bytes, *, is_kept: bool) -> Response | Kept:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = self._routes.find(method, scope["raw_path"])
         visit: Visit | None = None
         try:
-            await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
+            if not scope.get("parley.counted"):
+                await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
             if found is None and method == "GET" and scope["raw_path"].endswith(b"/"):
                 return RedirectResponse(scope["path"].rstrip("/"), status_code=308)
             if found is None:
@@ -204,8 +212,11 @@ class CommunityPages:
                 require_origin(scope, self._origin)
             if route.guessed:
                 await self._limiter.take(Limit.SIGN_IN, self._proxies.address(scope))
-            if route.shared and key and visit.member is None:
-                return await self._cache.render(key, visit.tenant.id, lambda: self._shared(route, visit))
+            if route.shared and is_kept and visit.member is None:
+                # A topic's pages outlive what is said in other topics.
+                topic = found.fields.get("topic_id")
+                scopes = (WHOLE, GROWN if topic is None else of_topic(topic))
+                return await self.cache.render(key, visit.tenant.id, scopes, lambda: self._shared(route, visit))
             if route.inside and visit.member is None:
                 raise problems.credential_missing()
             return await route.page(visit)
@@ -244,14 +255,14 @@ class CommunityPages:
         return response
 
 
-async def _send_kept(kept: Kept, scope: Scope, send: Send) -> None:
-    """Sends a page that is kept, or says that the browser has it."""
+async def _send(headers: Headers, body: bytes, scope: Scope, send: Send) -> None:
+    """Sends a page that everybody sees alike, or says that the browser has it."""
     asked = header(scope, b"if-none-match")
-    etag = next((value for name, value in kept.headers if name == b"etag"), b"")
-    if asked and etag and etag in (each.strip() for each in asked.split(b",")):
-        headers = [each for each in kept.headers if each[0] not in (b"content-length", b"content-type")]
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
+    etag = next((value for name, value in headers if name == b"etag"), b"")
+    if asked and etag and etag in (each.strip().removeprefix(b"W/") for each in asked.split(b",")):
+        short = [each for each in headers if each[0] not in (b"content-length", b"content-type")]
+        await send({"type": "http.response.start", "status": 304, "headers": short})
         await send({"type": "http.response.body", "body": b""})
         return
-    await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -8,12 +8,13 @@ and raises without it.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from kernel import ids
 from kernel.errors import InvalidArgument, Unavailable
 from kernel.identity.tokens import derive_key
+from kernel.storage.lanes import Lane, Lanes
 from kernel.telemetry import traces
 
 TENANT_SETTING = "app.tenant"
@@ -131,12 +133,24 @@ async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], t
     await connection.execute(_BIND.text.replace(":tenant", "$1"), str(tenant_id))
 
 
+class Watch(Protocol):
+    """Whoever has to know of what is committed, before it is and behind it."""
+
+    async def before_commit(self, connection: AsyncConnection, tenant_id: str) -> Callable[[], Awaitable[None]] | None:
+        """Hears that a transaction is about to be committed; returns what to do once it is, if anything."""
+
+
 class Database:
     """One service's way to its schema."""
 
-    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
-        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
+    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8) -> None:
+        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
+
+        Beside it there are `lanes` connections of the driver's own, for which callers wait as long.
+        """
         self.url = url
+        self._lanes = Lanes(self._lane, size=lanes, wait_seconds=pool_timeout)
+        self.watch: Watch | None = None
         self.engine: AsyncEngine = make_engine(
             url,
             application=f"parley {url.username}",
@@ -152,14 +166,54 @@ class Database:
     async def transaction(self, tenant_id: str) -> AsyncIterator[AsyncConnection]:
         """Runs a transaction with the tenant bound; an unreachable database becomes Unavailable."""
         binding = _binding(ids.to_uuid(tenant_id, "ten"))
+        committed: Callable[[], Awaitable[None]] | None = None
         async with self._translated(), self._begun() as connection:
             driver = _driver_of(connection)
             # BEGIN is sent with the first statement, and again after a commit within: each of them binds.
             driver.begins_with = binding
             try:
                 yield connection
+                if self.watch is not None:
+                    committed = await self.watch.before_commit(connection, tenant_id)
             finally:
                 driver.begins_with = ""
+        if committed is not None:
+            # Whoever asked for it may have gone meanwhile; what is committed has to be told all the same.
+            await asyncio.shield(asyncio.ensure_future(committed()))
+
+    @asynccontextmanager
+    async def lane(self, tenant_id: str, *, only_reads: bool = False) -> AsyncIterator[Lane]:
+        """Runs a transaction with the tenant bound on the driver's own connection, for what has to be quick.
+
+        What is written there is not watched: whoever writes what others have to know of tells them. Whoever only reads
+        does not wait for the end of the transaction.
+        """
+        begin = f"BEGIN{' READ ONLY' if only_reads else ''}; {_binding(ids.to_uuid(tenant_id, 'ten'))}"
+        async with self._translated():
+            lane: Lane | None = await self._lanes.take()
+            assert lane is not None
+            is_sound = False
+            try:
+                await lane.execute(begin)
+                try:
+                    yield lane
+                except Exception as error:
+                    is_lost = lane.is_closed() and isinstance(error, asyncpg.InterfaceError)
+                    if is_lost or isinstance(error, asyncpg.InternalClientError):
+                        raise _unavailable() from error
+                    if not lane.is_closed():
+                        await lane.execute("ROLLBACK")
+                        is_sound = True
+                    raise
+                if only_reads:
+                    self._lanes.end(lane)
+                    lane = None
+                else:
+                    await lane.execute("COMMIT")
+                    is_sound = True
+            finally:
+                if lane is not None:
+                    self._lanes.give(lane, is_sound=is_sound)
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:
@@ -184,6 +238,19 @@ class Database:
             command_timeout=30,
         )
 
+    async def _lane(self) -> Lane:
+        return await asyncpg.connect(
+            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
+            # Its statements are few, ask by keys, and would take longer to plan than to carry out.
+            server_settings={
+                "application_name": f"parley {self.url.username}",
+                "plan_cache_mode": "force_generic_plan",
+                "jit": "off",
+            },
+            timeout=10,
+            command_timeout=30,
+        )
+
     async def check_role(self) -> None:
         """Raises RoleTooStrong where the connected role could step around row security."""
         async with self.engine.connect() as connection:
@@ -192,8 +259,9 @@ class Database:
             raise RoleTooStrong("the service's role is superuser, owner or BYPASSRLS; run `parley migrate`")
 
     async def close(self) -> None:
-        """Closes the pool."""
+        """Closes the pool and the lanes."""
         await self.engine.dispose()
+        await self._lanes.close()
 
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[AsyncConnection]:
@@ -219,13 +287,11 @@ class Database:
         except (OperationalError, PoolTimeout, OSError, asyncpg.PostgresConnectionError) as error:
             raise _unavailable() from error
         except (DBAPIError, asyncpg.PostgresError) as error:
-            # The driver's own errors come from what `kernel.storage.statements` runs on it.
-            if getattr(error, "connection_invalidated", False) or _is_shutdown(error):
+            # The driver's own errors come from lanes, and from what `kernel.storage.statements` runs on it.
+            if getattr(error, "connection_invalidated", False) or _is_shutdown(_state(error)):
                 raise _unavailable() from error
             if _state(error) in _UNKEEPABLE:
-                raise InvalidArgument(
-                    "TEXT_UNREADABLE", "A text holds a character that cannot be kept. Nothing was kept."
-                ) from None
+                raise _unkeepable() from None
             raise
 
 
@@ -251,9 +317,13 @@ def _unavailable() -> Unavailable:
     return Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Nothing was kept; please try again.")
 
 
-def _is_shutdown(error: Exception) -> bool:
+def _unkeepable() -> InvalidArgument:
+    return InvalidArgument("TEXT_UNREADABLE", "A text holds a character that cannot be kept. Nothing was kept.")
+
+
+def _is_shutdown(state: str) -> bool:
     # Class 57P (shutdown, crash) and 08 (connection) mean that the server went away, not that the statement was wrong.
-    return _state(error).startswith(("57P", "08", "53"))
+    return state.startswith(("57P", "08", "53"))
 
 
 def _state(error: Exception) -> str:

@@ -66,9 +66,7 @@ class Idempotency:
         """
         if not request_id:
             return resource_id
-        # The caller is part of the key, so that nobody can probe for what another caller did.
-        scope = f"{method} {actor.subject_id or actor.site_id}"
-        mac = hmac.new(self._key, request.SerializeToString(deterministic=True), sha256).digest()
+        scope, mac = self.scope(actor, method), self.mac(request)
         made = await connection.execute(
             insert(self._table)
             .values(
@@ -93,14 +91,29 @@ class Idempotency:
                 )
             )
         ).one()
-        if not hmac.compare_digest(first.request_mac, mac):
+        self.require_same(first.request_mac, mac)
+        found: str = first.resource_id
+        return found
+
+    def scope(self, actor: Actor, method: str) -> str:
+        """Returns the method under which a caller's requests are kept.
+
+        The caller is part of it, so that nobody can probe for what another caller did.
+        """
+        return f"{method} {actor.subject_id or actor.site_id}"
+
+    def mac(self, request: Message) -> bytes:
+        """Returns the hash by which a request is known again."""
+        return hmac.new(self._key, request.SerializeToString(deterministic=True), sha256).digest()
+
+    def require_same(self, first: bytes, mac: bytes) -> None:
+        """Raises AlreadyExists where two requests with one id are not the same."""
+        if not hmac.compare_digest(first, mac):
             raise AlreadyExists(
                 "REQUEST_ID_REUSED",
                 "This request id was used for another request. Nothing was changed.",
                 fields=[("request_id", "must be new for a new request")],
             )
-        found: str = first.resource_id
-        return found
 
     async def purge(self, connection: AsyncConnection, now: datetime) -> int:
         """Forgets the bound tenant's records of more than a day ago and returns how many there were."""

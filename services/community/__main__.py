@@ -56,10 +56,12 @@ from kernel.privacy.subjects import SubjectServicer
 from kernel.rpc.process import Part, Process, run
 from kernel.rpc.server import Offer, follow_keys
 from kernel.settings import PeerSettings
+from kernel.stamps import Stamps
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community import workers
 from services.community.actions.peers import Peers
+from services.community.actions.stamping import PageStamps
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.arranging import ArrangementServicer
@@ -103,6 +105,8 @@ def wire(process: Process) -> Wiring:
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
         jobs=Jobs(metadata, process.hints),
+        # Whatever is committed changes the stamps of the pages on which it stands.
+        stamps=PageStamps(database, Stamps(process.redis)),
         journal=process.journal,
         peers=peers,
         passwords=Passwords(),

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import httpx
 import pytest_asyncio
+import redis.asyncio
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
@@ -27,8 +28,8 @@ async def door(platform: Platform) -> AsyncIterator[Server]:
     config = replace(platform.config, limit_requests=0, limit_sign_ins=0, port=0)
     channels = Channels(config, "gateway")
     replicas = Replicas(config.addresses("chat"), lambda replica: live_channel(replica, config))
-    assert platform.running is not None
-    upstreams = Upstreams(services=channels, replicas=replicas, store=None, hints=platform.running._process.hints)
+    store = redis.asyncio.Redis.from_url(config.redis_url)
+    upstreams = Upstreams(services=channels, replicas=replicas, store=store)
     server = Server(create_app(config, upstreams), config)
     await server.start()
     try:
@@ -36,6 +37,7 @@ async def door(platform: Platform) -> AsyncIterator[Server]:
     finally:
         await server.stop()
         await channels.close()
+        await store.aclose()
 
 
 @asynccontextmanager

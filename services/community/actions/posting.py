@@ -6,7 +6,7 @@ What a member says to others goes through `written`, and after `require_standing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from google.protobuf.message import Message
@@ -16,13 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
-from kernel.search import Search
 from kernel.storage.paging import page_size
-from services.community.actions import brakes, drafts, notices, relations
+from services.community.actions import brakes, drafts, notices, relations, replying
 from services.community.actions.wiring import (
     Wiring,
     access_post,
-    access_space,
     access_topic,
     member_of,
     reads,
@@ -31,19 +29,39 @@ from services.community.actions.wiring import (
     tenant_of,
 )
 from services.community.domain import contacts, files, rendering
-from services.community.domain.posts import AUTHOR_DELETED, HELPFUL, LIVE, SHOWN, Moved, Post, Revision, no_such_post
-from services.community.domain.spaces import Space
+from services.community.domain.posts import (
+    AUTHOR_DELETED,
+    HELPFUL,
+    LIVE,
+    SHOWN,
+    Moved,
+    Post,
+    Revision,
+    Topic,
+    no_such_post,
+    no_such_topic,
+)
+from services.community.domain.spaces import Space, no_such_space
 from services.community.domain.terms import Standing
 from services.community.store import attachments as attachment_store
 from services.community.store import drafts as draft_store
 from services.community.store import members as member_store
-from services.community.store import moves as move_store
+from services.community.store import pages as page_store
 from services.community.store import posts as store
-from services.community.store import spaces as space_store
 from services.community.store import topics as topic_store
 
-_MOST_REVISIONS, _MOST_SPACES, _MOST_MOVED, _LAST = 50, 500, 200, 2**31 - 1
-_search = Search("community", "posts")
+_MOST_REVISIONS, _LAST = 50, 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a topic: its posts, the number behind which the next one begins (0 at the end), and what moved."""
+
+    topic: Topic
+    space: Space
+    posts: list[Post]
+    following: int
+    moved: list[Moved]
 
 
 def written(
@@ -91,6 +109,33 @@ async def create_post(
     choice: int = 0,
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
+    if not attachment_ids and not contacts.find(body):
+        try:
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+        except replying.Overtaken:
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+        if isinstance(made, Post):
+            return shown_to(actor, made)
+        if made is not None:
+            async with wiring.database.transaction(actor.tenant_id) as connection:
+                return await _read_back(connection, actor, made)
+    return await _create_post(
+        actor, wiring, topic_id, body, reply_to, request_id, request, attachment_ids=attachment_ids, choice=choice
+    )
+
+
+async def _create_post(
+    actor: Actor,
+    wiring: Wiring,
+    topic_id: str,
+    body: str,
+    reply_to: int,
+    request_id: str,
+    request: Message,
+    *,
+    attachment_ids: Sequence[str],
+    choice: int,
+) -> Post:
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await require_standing(connection, actor, wiring)
@@ -126,7 +171,7 @@ async def create_post(
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
         await after_post(connection, actor, wiring, post, space, now)
-        wiring.changed(connection, actor.tenant_id)
+        wiring.grew(connection, topic_id)
         return await _read_back(connection, actor, post_id)
 
 
@@ -155,22 +200,32 @@ async def after_post(
     await notices.follow(connection, wiring, actor.tenant_id, post, now)
 
 
+async def read_page(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> Page:
+    """Returns a topic that the caller may read, with a page of its posts; a member has read them from then on."""
+    limit, tenant, member = page_size(size, default=20, maximum=100), tenant_of(actor), member_of(actor)
+    async with wiring.database.lane(actor.tenant_id, only_reads=not member) as lane:
+        read = await page_store.read_topic_page(lane, tenant, topic_id, member, after=after, limit=limit + 1)
+        if not reads(actor, read.space):
+            raise no_such_topic()
+        posts = read.posts[:limit]
+        if member and posts and posts[-1].number > read.topic.read_number:
+            await page_store.mark_read(lane, tenant, member, topic_id, posts[-1].number)
+    following = posts[-1].number if len(read.posts) > limit else 0
+    return Page(
+        topic=topic_shown_to(actor, read.topic),
+        space=read.space,
+        posts=[shown_to(actor, each) for each in posts],
+        following=following,
+        moved=[each for each in read.moved if each.number <= (following or _LAST)],
+    )
+
+
 async def list_posts(
     actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int
 ) -> tuple[list[Post], int, list[Moved]]:
     """Returns a page of a topic's posts, the number behind which the next one begins (0 at the end), and what moved."""
-    limit = page_size(size, default=20, maximum=100)
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        await access_topic(connection, actor, topic_id)
-        found = await store.list_posts(connection, tenant_of(actor), topic_id, after, limit + 1, member_of(actor))
-        page = await relations.folded(connection, actor, found[:limit])
-        if page and member_of(actor):
-            await topic_store.mark_read(connection, tenant_of(actor), actor.subject_id, topic_id, page[-1].number)
-        following = page[-1].number if len(found) > limit else 0
-        moved = await move_store.list_moved(
-            connection, tenant_of(actor), topic_id, after, following or _LAST, _MOST_MOVED
-        )
-    return [shown_to(actor, each) for each in page], following, moved
+    page = await read_page(actor, wiring, topic_id, after, size)
+    return page.posts, page.following, page.moved
 
 
 async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
@@ -182,21 +237,17 @@ async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
 
 async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, size: int) -> list[Post]:
     """Returns the newest posts with some words that the caller may read and everybody sees."""
-    limit = page_size(size, default=20, maximum=50)
-    tenant = tenant_of(actor)
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        spaces = await space_store.list_spaces(
-            connection, tenant, member_of(actor), None, _MOST_SPACES, sees_all=actor.is_staff
-        )
-        readable = {each.id for each in spaces if reads(actor, each)}
+    limit, tenant, member = page_size(size, default=20, maximum=50), tenant_of(actor), member_of(actor)
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
         if space_id:
-            await access_space(connection, actor, space_id)
-            readable &= {space_id}
-        wanted = ids.to_uuid(space_id, "spc") if space_id else None
+            space, _ = await page_store.read_topic_list(lane, tenant, space_id, member, tag="", before=None, limit=0)
+            if not reads(actor, space):
+                raise no_such_space()
         # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
-        hits = await _search.find(connection, words, size=limit * 5, space_id=wanted)
-        found = await store.find_posts(connection, tenant, hits, member_of(actor))
-    return [shown_to(actor, each) for each in found if each.space_id in readable and each.is_shown][:limit]
+        found = await page_store.find_posts(
+            lane, tenant, words, space_id, member, sees_all=actor.is_staff, limit=limit, looked_at=limit * 5
+        )
+    return [shown_to(actor, each) for each in found]
 
 
 async def update_post(
@@ -309,7 +360,7 @@ async def react(actor: Actor, wiring: Wiring, post_id: str, reaction: int, *, re
         if changed:
             if reaction == HELPFUL:
                 await store.count_vote(connection, tenant, post_id, -1 if remove else 1)
-            wiring.changed(connection, actor.tenant_id)
+            wiring.grew(connection, post.topic_id)
         return await _read_back(connection, actor, post_id)
 
 
@@ -318,20 +369,32 @@ async def _read_back(connection: AsyncConnection, actor: Actor, post_id: str) ->
     return shown_to(actor, post)
 
 
+def topic_shown_to(actor: Actor, topic: Topic) -> Topic:
+    """Returns a topic as somebody may see it: one that is not shown has no title but for its author and for staff."""
+    is_own = bool(topic.author_id) and topic.author_id == member_of(actor)
+    if topic.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN):
+        return topic
+    return replace(topic, title="", tags=())
+
+
 def shown_to(actor: Actor, post: Post) -> Post:
     """Returns a post as somebody may see it.
 
     What is not shown has no words but for its author and for those who decide; whoever is not signed in sees nobody's
     contacts; what was typed is for its author alone.
     """
-    is_own = bool(post.author_id) and post.author_id == member_of(actor)
-    decides = actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
-    is_seen = post.state in SHOWN or is_own or decides
+    member = member_of(actor)
+    is_own = bool(post.author_id) and post.author_id == member
+    is_seen = post.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
     html, carried = (post.html, post.attachments) if is_seen else ("", ())
-    if not member_of(actor) and not actor.is_staff:
+    if not member and not actor.is_staff:
         html = contacts.mask(html)
-        carried = [
-            replace(each, filename=files.nameless(each.filename)) if contacts.is_telling(each.filename) else each
-            for each in carried
-        ]
-    return replace(post, html=html, body=post.body if is_own else "", attachments=carried)
+        if carried:
+            carried = [
+                replace(each, filename=files.nameless(each.filename)) if contacts.is_telling(each.filename) else each
+                for each in carried
+            ]
+    body = post.body if is_own else ""
+    if html is post.html and body == post.body and carried is post.attachments:
+        return post
+    return replace(post, html=html, body=body, attachments=carried)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.community.actions.wiring import Wiring, member_of, standing_of, tenant_of
+from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain.accounts import no_such_member
-from services.community.domain.posts import Author, Post
+from services.community.domain.posts import Author
 from services.community.domain.relations import NONE, Relation, kept_away, own_relation
 from services.community.store import members as member_store
 from services.community.store import relations as store
@@ -43,15 +42,6 @@ async def list_relations(actor: Actor, wiring: Wiring, size: int, token: str) ->
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.list_relations(connection, tenant_of(actor), actor.subject_id, before, limit + 1)
     return wiring.pages.cut(scope, found, limit, lambda each: (each.id,))
-
-
-async def folded(connection: AsyncConnection, actor: Actor, posts: list[Post]) -> list[Post]:
-    """Returns posts, those of whom the reader ignores or blocks marked."""
-    authors = {each.author_id for each in posts if each.author_id}
-    if not member_of(actor) or not authors:
-        return posts
-    distant = await store.distant_from(connection, tenant_of(actor), actor.subject_id, authors)
-    return [replace(each, is_ignored=True) if each.author_id in distant else each for each in posts]
 
 
 async def check_reaches(connection: AsyncConnection, actor: Actor, member_id: str) -> None:

@@ -13,6 +13,7 @@ from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.community.actions.wiring import Wiring, member_of, tenant_of
 from services.community.domain.spaces import GROUP, Space, check_etag, check_narrower, no_such_space
+from services.community.store import pages as page_store
 from services.community.store import spaces as store
 
 
@@ -57,8 +58,8 @@ async def update_space(actor: Actor, wiring: Wiring, changed: Space, etag: str) 
 
 async def get_space(actor: Actor, wiring: Wiring, slug: str) -> Space:
     """Returns a space that the caller may know of."""
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        space = await store.find_by_slug(connection, tenant_of(actor), slug, member_of(actor))
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
+        space = await page_store.find_space(lane, tenant_of(actor), slug, member_of(actor))
     if space is None or not _is_known(actor, space):
         raise no_such_space()
     return space

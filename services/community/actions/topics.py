@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from google.protobuf.message import Message
-from parley.options.v1 import access_pb2
 
 from kernel import ids
 from kernel.errors import FailedPrecondition, PermissionDenied
@@ -19,13 +17,15 @@ from services.community.actions.wiring import (
     access_space,
     access_topic,
     member_of,
+    reads,
     require_standing,
     standing_of,
     tenant_of,
 )
-from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post
-from services.community.domain.spaces import check_moves
+from services.community.domain.posts import QUESTION, Topic, no_such_post, no_such_topic
+from services.community.domain.spaces import check_moves, no_such_space
 from services.community.store import members as member_store
+from services.community.store import pages as page_store
 from services.community.store import posts as post_store
 from services.community.store import spaces as space_store
 from services.community.store import topics as store
@@ -99,15 +99,17 @@ async def create_topic(
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
         await posting.after_post(connection, actor, wiring, post, space, now)
-        wiring.changed(connection, actor.tenant_id)
+        wiring.grew(connection, topic_id)
         return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
 
 
 async def get_topic(actor: Actor, wiring: Wiring, topic_id: str) -> Topic:
     """Returns a topic that the caller may read."""
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        topic, _ = await access_topic(connection, actor, topic_id)
-    return shown_to(actor, topic)
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
+        read = await page_store.read_topic_page(lane, tenant_of(actor), topic_id, member_of(actor), after=0, limit=0)
+    if not reads(actor, read.space):
+        raise no_such_topic()
+    return posting.topic_shown_to(actor, read.topic)
 
 
 async def list_topics(
@@ -118,18 +120,12 @@ async def list_topics(
     scope = (actor.tenant_id, "ListTopics", space_id, tag)
     position = wiring.pages.position(scope, token)
     before = None if position is None else UUID(str(position[0]))
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        await access_space(connection, actor, space_id)
-        found = await store.list_topics(
-            connection,
-            tenant_of(actor),
-            space_id,
-            member_of(actor),
-            tag=tag,
-            before=before,
-            limit=limit + 1,
-            shown=sorted(SHOWN),
+    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
+        space, found = await page_store.read_topic_list(
+            lane, tenant_of(actor), space_id, member_of(actor), tag=tag, before=before, limit=limit + 1
         )
+    if not reads(actor, space):
+        raise no_such_space()
     return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
 
 
@@ -181,11 +177,3 @@ async def arrange_topic(
         await store.change_topic(connection, tenant, topic_id, **values)
         wiring.changed(connection, actor.tenant_id)
         return await store.get_topic(connection, tenant, topic_id)
-
-
-def shown_to(actor: Actor, topic: Topic) -> Topic:
-    """Returns a topic as somebody may see it: one that is not shown has no title but for its author and for staff."""
-    is_own = bool(topic.author_id) and topic.author_id == member_of(actor)
-    if topic.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN):
-        return topic
-    return replace(topic, title="", tags=())

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.clock import Clock
-from kernel.community import topic_of
 from kernel.events import Outbox
 from kernel.files import Files
 from kernel.files.removals import Removals
@@ -28,6 +27,7 @@ from kernel.storage import Database
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community.actions.peers import Peers
+from services.community.actions.stamping import PageStamps, note
 from services.community.domain.accounts import session_ended
 from services.community.domain.posts import Post, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import Space, no_such_space
@@ -51,6 +51,7 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     jobs: Jobs
+    stamps: PageStamps
     journal: Journal
     peers: Peers
     passwords: Passwords
@@ -71,7 +72,11 @@ class Wiring:
 
     def changed(self, connection: AsyncConnection, tenant_id: str) -> None:
         """Tells whoever keeps pages of the community that they are not as they were, once this is committed."""
-        self.hints.send_after(connection, topic_of(tenant_id))
+        note(connection).whole = True
+
+    def grew(self, connection: AsyncConnection, topic_id: str) -> None:
+        """Tells whoever keeps pages that this transaction only adds to a topic, and takes nothing away anywhere."""
+        note(connection).topics.add(topic_id)
 
 
 def tenant_of(actor: Actor) -> UUID:

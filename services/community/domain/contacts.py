@@ -92,6 +92,9 @@ def without(text: str) -> str:
 
 def mask(html: str) -> str:
     """Returns the same HTML without addresses and numbers in its texts and links."""
+    if "@" not in html and _PHONE.search(html) is None:
+        # As in most posts, there is nothing; what is found between two tags would be found here as well.
+        return html
     return "".join(
         _EMAIL.sub(MASK, part) if part.startswith("<") else _masked(part) for part in re.split(r"(<[^>]*>)", html)
     )

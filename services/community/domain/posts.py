@@ -54,7 +54,7 @@ class Topic:
     def check_open(self) -> None:
         """Raises FailedPrecondition where nobody replies any more."""
         if self.is_locked or self.state not in (LIVE, RESTRICTED):
-            raise FailedPrecondition("TOPIC_LOCKED", "Nobody replies to this topic any more. Nothing was posted.")
+            raise topic_locked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,11 @@ class Moved:
 def no_such_topic() -> NotFound:
     """Returns what is said where there is no topic that the reader may know of."""
     return NotFound("TOPIC_NOT_FOUND", "There is no such topic.")
+
+
+def topic_locked() -> FailedPrecondition:
+    """Returns what is said to whoever replies where nobody does any more."""
+    return FailedPrecondition("TOPIC_LOCKED", "Nobody replies to this topic any more. Nothing was posted.")
 
 
 def no_such_post() -> NotFound:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, column, func, select, update, values
+from sqlalchemy import Integer, Uuid, column, func, select, update, values
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from services.community.domain.posts import Moved
 from services.community.store.tables import moved_posts, posts, topics
 
 _p, _t, _v = posts.c, topics.c, moved_posts.c
@@ -79,30 +78,3 @@ async def recount(connection: AsyncConnection, tenant_id: UUID, topic_id: str) -
             version=_t.version + 1,
         )
     )
-
-
-async def list_moved(
-    connection: AsyncConnection, tenant_id: UUID, topic_id: str, after: int, to: int, limit: int
-) -> list[Moved]:
-    """Returns where posts are now that stood in a part of a topic."""
-    query = (
-        select(_v.number, _v.post_id, _p.topic_id, _p.number.label("to_number"))
-        .join(posts, and_(_p.tenant_id == _v.tenant_id, _p.id == _v.post_id))
-        .where(
-            _v.tenant_id == tenant_id,
-            _v.topic_id == ids.to_uuid(topic_id, "top"),
-            _v.number > after,
-            _v.number <= to,
-        )
-        .order_by(_v.number)
-        .limit(limit)
-    )
-    return [
-        Moved(
-            number=row.number,
-            post_id=ids.from_uuid("pst", row.post_id),
-            topic_id=ids.from_uuid("top", row.topic_id),
-            to_number=row.to_number,
-        )
-        for row in await connection.execute(query)
-    ]

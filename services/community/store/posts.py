@@ -101,16 +101,6 @@ async def author_at(connection: AsyncConnection, tenant_id: UUID, topic_id: str,
     return "" if found is None else ids.from_uuid("mem", found)
 
 
-async def list_posts(
-    connection: AsyncConnection, tenant_id: UUID, topic_id: str, after: int, limit: int, member_id: str = ""
-) -> list[Post]:
-    """Returns a page of a topic's posts by their numbers, with what was put on them."""
-    topic = ids.to_uuid(topic_id, "top")
-    query = _selected(tenant_id).where(_p.topic_id == topic, _p.number > after).order_by(_p.number).limit(limit)
-    rows = (await connection.execute(query)).all()
-    return await _with_reactions(connection, tenant_id, rows, member_id)
-
-
 async def find_posts(
     connection: AsyncConnection, tenant_id: UUID, post_ids: Sequence[UUID], member_id: str = ""
 ) -> list[Post]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -73,18 +72,6 @@ async def list_relations(
         )
         for row in await connection.execute(query)
     ]
-
-
-async def distant_from(
-    connection: AsyncConnection, tenant_id: UUID, member_id: str, other_ids: Collection[str]
-) -> set[str]:
-    """Returns whom of some members a member ignores or blocks."""
-    query = select(_r.other_id).where(
-        _r.tenant_id == tenant_id,
-        _r.member_id == ids.to_uuid(member_id, "mem"),
-        _r.other_id.in_([ids.to_uuid(each, "mem") for each in other_ids]),
-    )
-    return {ids.from_uuid("mem", each) for each in (await connection.execute(query)).scalars()}
 
 
 async def is_blocked(connection: AsyncConnection, tenant_id: UUID, member_id: str, other_id: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -122,35 +121,6 @@ async def lock_topic(connection: AsyncConnection, tenant_id: UUID, topic_id: str
     if row is None:
         raise no_such_topic()
     return _topic(row)
-
-
-async def list_topics(
-    connection: AsyncConnection,
-    tenant_id: UUID,
-    space_id: str,
-    member_id: str,
-    *,
-    tag: str,
-    before: UUID | None,
-    limit: int,
-    shown: Sequence[int],
-) -> list[Topic]:
-    """Returns a page of a space's topics, the latest activity first; on the first page pinned ones stand first."""
-    space = ids.to_uuid(space_id, "spc")
-    query = _selected(tenant_id, member_id).where(_t.space_id == space, _t.state.in_(shown))
-    if tag:
-        tagged = select(_g.topic_id).where(_g.tenant_id == tenant_id, _g.space_id == space, _g.tag == tag)
-        query = query.where(_t.id.in_(tagged))
-    pinned: list[Topic] = []
-    if before is None and not tag:
-        rows = await connection.execute(query.where(_t.is_pinned).order_by(_t.last_post_id.desc()).limit(limit - 1))
-        pinned = [_topic(row) for row in rows]
-    if not tag:
-        query = query.where(_t.is_pinned.is_(False))
-    if before is not None:
-        query = query.where(_t.last_post_id < before)
-    rows = await connection.execute(query.order_by(_t.last_post_id.desc()).limit(limit - len(pinned)))
-    return pinned + [_topic(row) for row in rows]
 
 
 async def add_to_topic(

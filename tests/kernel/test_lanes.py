@@ -1,0 +1,119 @@
+"""Connections of the driver's own: bound like all others, lent in turn, and never given on in the middle of a thing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from kernel import ids
+from kernel.errors import Unavailable
+from kernel.storage import Database, runtime_url
+from tests.engines import SECRET
+from tests.kernel.conftest import Room
+
+ONE, OTHER = ids.new_id("ten"), ids.new_id("ten")
+_ADD = (
+    "INSERT INTO chat.idempotency (tenant_id, method, request_id, request_mac, resource_id, create_time) "
+    "VALUES ($1, 'Test', $2, '', '', now())"
+)
+_COUNT = "SELECT count(*) FROM chat.idempotency"
+
+
+async def test_a_lane_sees_and_writes_its_own_tenant_alone(chat: Room) -> None:
+    async with chat.database.lane(ONE) as lane:
+        await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+    async with chat.database.lane(OTHER) as lane:
+        assert await lane.fetchval(_COUNT) == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "b")
+        # The transaction is broken, and is undone.
+    async with chat.database.lane(ONE) as lane:
+        assert await lane.fetchval(_COUNT) == 1
+
+
+async def test_what_fails_is_undone_and_the_tenant_is_gone_with_it(chat: Room) -> None:
+    async def failing() -> None:
+        async with chat.database.lane(ONE) as lane:
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
+    async with chat.database.lane(ONE, only_reads=True) as lane:
+        assert await lane.fetchval(_COUNT) == 0
+    await asyncio.sleep(0)
+    # Nobody is bound any more on any of them.
+    lane = await chat.database._lanes.take()
+    assert await lane.fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
+    chat.database._lanes.give(lane, is_sound=True)
+
+
+async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with chat.database.lane(ONE, only_reads=True) as lane:
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+
+
+async def test_more_at_once_than_there_are_lanes_all_get_their_turn(owner_url: str) -> None:
+    database = Database(runtime_url(owner_url, SECRET, "chat"), lanes=2)
+
+    async def one(number: int) -> int:
+        async with database.lane(ONE, only_reads=number % 2 == 0) as lane:
+            return int(await lane.fetchval("SELECT $1::int FROM pg_sleep(0.01)", number))
+
+    try:
+        assert await asyncio.gather(*(one(number) for number in range(64))) == list(range(64))
+        async with database.without_tenant() as connection:
+            opened = await connection.exec_driver_sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert opened.scalar_one() <= 2
+    finally:
+        await database.close()
+
+
+async def test_whoever_waits_too_long_is_told_to_come_back(owner_url: str) -> None:
+    database = Database(runtime_url(owner_url, SECRET, "chat"), lanes=1, pool_timeout=0.05)
+    try:
+        async with database.lane(ONE):
+            with pytest.raises(Unavailable):
+                async with database.lane(ONE):
+                    raise AssertionError("there was no lane")
+        async with database.lane(ONE) as lane:
+            assert await lane.fetchval("SELECT 1") == 1
+    finally:
+        await database.close()
+
+
+async def test_a_lane_that_breaks_is_not_lent_again(chat: Room, owner_url: str) -> None:
+    async def cut_off() -> None:
+        async with chat.database.lane(ONE) as lane:
+            owner = await asyncpg.connect(owner_url)
+            await owner.execute("SELECT pg_terminate_backend($1)", lane.get_server_pid())
+            await owner.close()
+            await lane.fetchval("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await cut_off()
+    async with chat.database.lane(ONE) as lane:
+        assert await lane.fetchval("SELECT 1") == 1
+
+
+async def test_whoever_goes_away_in_the_middle_leaves_no_transaction_open(chat: Room) -> None:
+    started = asyncio.Event()
+
+    async def slow() -> None:
+        async with chat.database.lane(ONE) as lane:
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+            started.set()
+            await lane.fetchval("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(slow())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with chat.database.lane(ONE) as lane:
+        assert await lane.fetchval(_COUNT) == 0
