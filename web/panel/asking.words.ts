@@ -1,7 +1,7 @@
 /** The words of the form for a ticket; they come with it. Other languages carry the same keys. */
 import { addEnglish, type Translate, translate, translateOr } from "../shared/text.ts";
 
-const english = {
+export const english = {
   "ask.title": "Ask by e-mail",
   "ask.lead": "Tell us what is the matter. The answer comes by e-mail.",
   "ask.kept":

@@ -1,7 +1,7 @@
 /** The words of what stands beside the first page; they come with it. Other languages carry the same keys. */
 import { addEnglish, type Translate, translate } from "../shared/text.ts";
 
-const english = {
+export const english = {
   "absent.text": "Nobody is online right now. You can leave a message, or start the chat and wait.",
   "absent.leave": "Leave a message instead",
   "absent.chat": "Start the chat and wait instead",

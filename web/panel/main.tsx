@@ -17,6 +17,14 @@ import { t } from "./words/en.ts";
 /** The languages that the panel speaks besides English. */
 const LANGUAGES: Record<string, () => Promise<{ words: Record<string, string> }>> = {
   ar: () => import("./words/ar.ts"),
+  de: () => import("./words/de.ts"),
+  es: () => import("./words/es.ts"),
+  fr: () => import("./words/fr.ts"),
+  it: () => import("./words/it.ts"),
+  nl: () => import("./words/nl.ts"),
+  pl: () => import("./words/pl.ts"),
+  pt: () => import("./words/pt.ts"),
+  tr: () => import("./words/tr.ts"),
 };
 
 async function chooseLanguage(wanted: readonly string[]): Promise<void> {

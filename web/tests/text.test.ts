@@ -1,8 +1,12 @@
 /** Words: placeholders, plurals, and catalogues that carry the same things. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { english as asking } from "../panel/asking.words.ts";
+import { english as front } from "../panel/front.words.ts";
 import { words as arabic } from "../panel/words/ar.ts";
 import { besides } from "../panel/words/besides.ts";
 import { english, t } from "../panel/words/en.ts";
+import { english as revising } from "../shared/chat/revising.words.ts";
+import { english as surveys } from "../shared/survey/words.ts";
 import { addEnglish, direction, format, language, region, setLanguage, translate } from "../shared/text.ts";
 import { date } from "../shared/time.tsx";
 import { sharedEnglish } from "../shared/words.ts";
@@ -60,18 +64,35 @@ test("English stands in for what a language does not have", () => {
   expect(direction.value).toBe("ltr");
 });
 
-test.each(Object.entries({ ...english, ...besides, ...sharedEnglish }))(
-  "Arabic says %s with the same placeholders",
-  (key, message) => {
-    const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)(?:,|\})/g)].map(([, name]) => name))].sort();
-    const translated = arabic[key as keyof typeof arabic];
-    expect(translated).toBeTruthy();
-    // A plural form may leave its number out, as in "one message"; what is named in any form must be known.
-    expect(names(translated)).toEqual(names(message));
-    for (const count of [0, 1, 2, 5, 11, 100]) {
-      expect(() =>
-        format(translated, { count, position: count, name: "x", site: "y", text: "z", host: "h" }, "ar"),
-      ).not.toThrow();
-    }
-  },
-);
+const LANGUAGES = ["ar", "de", "es", "fr", "it", "nl", "pl", "pt", "tr"];
+const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)(?:,|\})/g)].map(([, name]) => name))].sort();
+
+describe.each(LANGUAGES)("in %s", (tag) => {
+  test("the panel says everything, with the same placeholders", async () => {
+    const { words } = await import(`../panel/words/${tag}.ts`);
+    const all = { ...english, ...besides, ...front, ...asking, ...revising, ...sharedEnglish };
+    expect(Object.keys(words).sort()).toEqual(Object.keys(all).sort());
+    for (const [key, message] of Object.entries(all)) said(tag, key, message, words[key]);
+  });
+
+  test("surveys say everything, with the same placeholders", async () => {
+    const { words } = await import(`../shared/survey/words/${tag}.ts`);
+    expect(Object.keys(words).sort()).toEqual(Object.keys(surveys).sort());
+    for (const [key, message] of Object.entries(surveys)) said(tag, key, message, words[key]);
+  });
+});
+
+/** A plural form may leave its number out, as in "one message"; what is named in any form must be known. */
+function said(tag: string, key: string, message: string, translated: string): void {
+  expect(translated.trim(), key).toBeTruthy();
+  expect(names(translated), key).toEqual(names(message));
+  const values = { count: 0, position: 0, name: "x", site: "y", text: "z", host: "h" };
+  for (const count of [0, 1, 2, 5, 11, 100, 1_000_000]) {
+    expect(format(translated, { ...values, count, position: count }, tag), key).not.toBe("");
+  }
+  // Where there is a plural, every form that the language has is written.
+  if (!translated.includes(", plural,")) return;
+  for (const form of new Intl.PluralRules(tag).resolvedOptions().pluralCategories) {
+    if (form !== "zero") expect(translated, key).toMatch(new RegExp(`[ ,}]${form} \\{`));
+  }
+}

@@ -1,7 +1,7 @@
 /** The words of the dialog in which a message is changed; they come with it. Other languages carry the same keys. */
 import { addEnglish, type Translate, translate } from "../text.ts";
 
-const english = {
+export const english = {
   "revising.title": "Change what was said",
   "revising.text": "The message",
   "revising.save": "Save the change",

@@ -1,7 +1,7 @@
 /** The words of surveys as those read them who answer. They come with the piece; a survey's own words are its owner's. */
 import { format, language, type Values } from "../text.ts";
 
-const english = {
+export const english = {
   offer: "If you like: {title}",
   "offer.count": "{count, plural, one {One question} other {# questions}}, all of it voluntary.",
   "offer.yes": "Answer",
@@ -56,62 +56,28 @@ const english = {
 /** The keys. */
 export type SurveyWords = typeof english;
 
-const arabic: Record<keyof SurveyWords, string> = {
-  offer: "إن أردت: {title}",
-  "offer.count":
-    "{count, plural, =0 {لا أسئلة} one {سؤال واحد} two {سؤالان} few {# أسئلة} many {# سؤالًا} other {# سؤال}}، والإجابة طوعية تمامًا.",
-  "offer.yes": "الإجابة",
-  "offer.no": "لا، شكرًا",
-  rating: "ما مدى رضاك عن هذه المحادثة؟",
-  "rating.of": "{number} من 5",
-  "rating.low": "إطلاقًا",
-  "rating.high": "جدًا",
-  "rating.about": "اختياري. يُحفَظ تقييمك مع هذه المحادثة، ويراه من يقرؤها.",
-  "rating.kept": "حُفِظ تقييمك مع هذه المحادثة.",
-  "rating.gone": "حُذِف تقييمك.",
-  "rating.back": "سحب التقييم",
-  "rating.settled": "انتهى الوقت الذي يمكن فيه تغيير هذا. لم يتغيّر شيء.",
-  "rating.failed": "لم يُحفَظ. أعد المحاولة بعد قليل.",
-  optional: "اختياري",
-  required: "يحتاج إلى إجابة",
-  none: "بلا إجابة",
-  wrong: "هذه الإجابة لا تناسب السؤال. لم يُرسَل شيء.",
-  opening: "جارٍ فتح الاستبيان…",
-  failed: "تعذّر فتح الاستبيان الآن. لم يُرسَل شيء ولم يُحفَظ شيء.",
-  again: "إعادة المحاولة",
-  back: "العودة إلى نهاية المحادثة",
-  voluntary: "المشاركة طوعية. لا يُحفَظ شيء قبل أن تضغط «إرسال».",
-  kept: "تُحفَظ الإجابات {days} يومًا، والنصوص والعناوين {texts} يومًا.",
-  visitor: "تُحفَظ مع بيانات محادثتك، وتجدها في مركز الخصوصية.",
-  apart: "إجاباتك تخصّ الاستبيان، ولا تظهر بجانب المحادثة.",
-  age: "العمر بالسنوات الكاملة",
-  "age.title": "عمرك أولًا",
-  "age.hint": "لا يُحفَظ عمرك نفسه بل فئة عمرية فقط. اتركه فارغًا لتجيب عمّا لا يقول شيئًا عنك.",
-  "age.wrong": "اكتب عمرك عددًا صحيحًا، أو اتركه فارغًا. لم يُرسَل شيء.",
-  next: "متابعة",
-  send: "إرسال",
-  sending: "جارٍ الإرسال…",
-  follow: "يمكنكم التواصل معي بشأن هذه الإجابات. عندئذ فقط يُحفَظ عنواني معها.",
-  "sent.title": "شكرًا لك",
-  sent: "حُفِظت إجاباتك.",
-  replace: "أجبت عن هذا من قبل. الإرسال مرة أخرى حتى {time} يحلّ محلّ إجاباتك.",
-  withdraw: "سحب إجاباتي",
-  withdrawn: "حُذِفت إجاباتك، ولم تعد هذه الدعوة صالحة.",
-  missing: "لم يُرسَل شيء: هناك سؤال يحتاج إلى إجابة.",
-  "trouble.AGE_NEEDED": "لم يُحفَظ شيء. اذكر عمرك أولًا، أو اترك الأسئلة الشخصية فارغة.",
-  "trouble.ANSWER_WRONG": "لم يُرسَل شيء: هناك إجابة لا تناسب سؤالها. نصّك ما زال هنا.",
-  "trouble.other": "لم يُرسَل شيء. إجاباتك ما زالت هنا؛ أعد المحاولة بعد قليل.",
-  "end.AGE_PASS_WRONG": "انتهت صلاحية التحقّق من العمر. لم يُحفَظ شيء.",
-  "end.INVITATION_USED": "سبقت الإجابة عن هذا، ولا يمكن تغييره بعد الآن. لم يتغيّر شيء.",
-  "end.INVITATION_NOT_FOUND": "هذه الدعوة غير موجودة أو انتهت مدّتها.",
-  "end.SURVEY_CLOSED": "هذا الاستبيان مغلق. لم يُحفَظ شيء.",
-  "refused.title": "هذا لمن بلغوا 18 عامًا فأكثر",
-  refused: "لم يُحفَظ شيء ممّا أرسلته: لا الإجابات ولا المحادثة. يمكنك إغلاق هذه الصفحة.",
+const LANGUAGES: Record<string, () => Promise<{ words: Record<keyof SurveyWords, string> }>> = {
+  ar: () => import("./words/ar.ts"),
+  de: () => import("./words/de.ts"),
+  es: () => import("./words/es.ts"),
+  fr: () => import("./words/fr.ts"),
+  it: () => import("./words/it.ts"),
+  nl: () => import("./words/nl.ts"),
+  pl: () => import("./words/pl.ts"),
+  pt: () => import("./words/pt.ts"),
+  tr: () => import("./words/tr.ts"),
 };
+
+/** The language in which this piece was loaded. It comes with the reader's own, or not at all. */
+const own = language.value.slice(0, 2).toLowerCase();
+const words = await LANGUAGES[own]?.().then(
+  (found) => found.words,
+  () => undefined,
+);
 
 /** Returns a message in the reader's language. */
 export function t(key: keyof SurveyWords, values?: Values): string {
-  return /^ar\b/.test(language.value) ? format(arabic[key], values, "ar") : format(english[key], values, "en");
+  return words ? format(words[key], values, own) : format(english[key], values, "en");
 }
 
 /** Returns why answers were not taken; the reader's answers are still there. */

@@ -1,0 +1,60 @@
+/** The French words of surveys. */
+import type { SurveyWords } from "../words.ts";
+
+export const words: Record<keyof SurveyWords, string> = {
+  offer: "Si vous le souhaitez : {title}",
+  "offer.count": "{count, plural, one {# question} many {# de questions} other {# questions}}, le tout facultatif.",
+  "offer.yes": "Répondre",
+  "offer.no": "Non, merci",
+  rating: "Cette discussion vous a-t-elle donné satisfaction ?",
+  "rating.of": "{number} sur 5",
+  "rating.low": "Pas du tout",
+  "rating.high": "Tout à fait",
+  "rating.about":
+    "Facultatif. Votre note est conservée avec cette discussion, et les personnes qui lisent la discussion la voient.",
+  "rating.kept": "Votre note est conservée avec cette discussion.",
+  "rating.gone": "Votre note est supprimée.",
+  "rating.back": "Retirer ma note",
+  "rating.settled": "Le délai pour changer cela est passé. Rien n’a changé.",
+  "rating.failed": "La note n’a pas été conservée. Réessayez dans un instant.",
+  optional: "facultatif",
+  required: "réponse nécessaire",
+  none: "Sans réponse",
+  wrong: "Cette réponse ne convient pas. Rien n’a été envoyé.",
+  opening: "Ouverture de l’enquête…",
+  failed: "L’enquête n’a pas pu être ouverte. Rien n’a été envoyé ni conservé.",
+  again: "Réessayer",
+  back: "Retour à la fin de la discussion",
+  voluntary: "La participation est facultative. Rien n’est conservé tant que vous n’avez pas appuyé sur « Envoyer ».",
+  kept: "Les réponses sont conservées {days} jours ; les textes et les adresses, {texts} jours.",
+  visitor:
+    "Elles sont conservées avec les données de votre discussion ; vous les retrouvez dans le centre de confidentialité.",
+  apart: "Vos réponses appartiennent à l’enquête et ne sont pas affichées à côté de la discussion.",
+  age: "Âge en années révolues",
+  "age.title": "D’abord, votre âge",
+  "age.hint":
+    "Votre âge lui-même n’est pas conservé, seulement une tranche. Laissez vide pour ne répondre qu’à ce qui ne dit rien de vous.",
+  "age.wrong": "Indiquez votre âge en nombre entier, ou laissez vide. Rien n’a été envoyé.",
+  next: "Continuer",
+  send: "Envoyer",
+  sending: "Envoi…",
+  follow: "Vous pouvez me contacter au sujet de ces réponses. Mon adresse n’est conservée avec elles que dans ce cas.",
+  "sent.title": "Merci",
+  sent: "Vos réponses sont conservées.",
+  replace: "Vous avez déjà répondu. D’ici au {time}, un nouvel envoi remplace vos réponses.",
+  withdraw: "Retirer mes réponses",
+  withdrawn: "Vos réponses sont supprimées, et cette invitation ne peut plus servir.",
+  missing: "Rien n’a été envoyé : une question qui demande une réponse n’en a pas.",
+  "trouble.AGE_NEEDED":
+    "Rien n’a été conservé. Indiquez d’abord votre âge, ou laissez vides les questions personnelles.",
+  "trouble.ANSWER_WRONG":
+    "Rien n’a été envoyé : une réponse ne convient pas à la question. Votre texte est toujours là.",
+  "trouble.other": "Rien n’a été envoyé. Vos réponses sont toujours là ; réessayez dans un instant.",
+  "end.AGE_PASS_WRONG": "La vérification de l’âge a expiré. Rien n’a été conservé.",
+  "end.INVITATION_USED": "Une réponse a déjà été donnée et ne peut plus être modifiée. Rien n’a changé.",
+  "end.INVITATION_NOT_FOUND": "Cette invitation n’existe pas, ou son délai est passé.",
+  "end.SURVEY_CLOSED": "Cette enquête est close. Rien n’a été conservé.",
+  "refused.title": "Réservé aux personnes de 18 ans et plus",
+  refused:
+    "Rien de ce que vous avez envoyé n’est conservé : ni les réponses ni la discussion. Vous pouvez fermer cette page.",
+};
