@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { setTitle } from "../shared/alerts.ts";
 import { accentOf } from "../shared/colour.ts";
-import { direction, language, setLanguage } from "../shared/text.ts";
+import { type Catalogue, direction, language, setLanguage } from "../shared/text.ts";
 import "../shared/tokens.css";
 import "../shared/base.css";
 import "../shared/chat/chat.css";
@@ -15,7 +15,7 @@ import { comeBack, open, site, wayBack } from "./session.ts";
 import { t } from "./words/en.ts";
 
 /** The languages that the panel speaks besides English. */
-const LANGUAGES: Record<string, () => Promise<{ words: Record<string, string> }>> = {
+const LANGUAGES: Record<string, () => Promise<Record<"words" | "surveys", Catalogue>>> = {
   ar: () => import("./words/ar.ts"),
   de: () => import("./words/de.ts"),
   es: () => import("./words/es.ts"),
@@ -32,7 +32,11 @@ async function chooseLanguage(wanted: readonly string[]): Promise<void> {
     const base = tag.slice(0, 2).toLowerCase();
     if (base === "en") return setLanguage(tag, {}, navigator.languages);
     const load = LANGUAGES[base];
-    if (load) return setLanguage(tag, (await load()).words, navigator.languages);
+    if (!load) continue;
+    const { words, surveys } = await load();
+    const all: Record<string, string> = { ...words };
+    for (const key in surveys) all[`survey.${key}`] = surveys[key] ?? "";
+    return setLanguage(tag, all, navigator.languages);
   }
   setLanguage("en");
 }

@@ -7,6 +7,8 @@ import type { FrontWords } from "../front.words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
+export { words as surveys } from "../../shared/survey/words/ar.ts";
+
 export const words: Record<
   | keyof PanelWords
   | keyof BesidesWords
@@ -115,11 +117,12 @@ export const words: Record<
   "back.wrong": "هذا الرمز لا يفتح محادثة هنا. تحقّق منه أو ابدأ محادثة جديدة.",
   "back.limited": "جُرِّبت رموز كثيرة من هنا. أعد المحاولة بعد بضع دقائق.",
   "back.failed": "تعذّر التحقّق الآن. أعد المحاولة بعد قليل.",
-  "state.queued": "{position, plural, =1 {أنت التالي} other {دورك رقم # في الانتظار}}",
+  "state.queued":
+    "{position, plural, =1 {أنت التالي} one {دورك رقم # في الانتظار} two {دورك رقم # في الانتظار} few {دورك رقم # في الانتظار} many {دورك رقم # في الانتظار} other {دورك رقم # في الانتظار}}",
   "state.queued.long":
-    "{position, plural, =1 {أنت التالي. اكتب سؤالك الآن ليصلك الجواب فورًا.} other {دورك رقم # في الانتظار. اكتب سؤالك الآن ليصلك الجواب فورًا.}}",
+    "{position, plural, =1 {أنت التالي.} one {دورك رقم # في الانتظار.} two {دورك رقم # في الانتظار.} few {دورك رقم # في الانتظار.} many {دورك رقم # في الانتظار.} other {دورك رقم # في الانتظار.}} اكتب سؤالك الآن ليصلك الجواب فورًا.",
   "state.expected":
-    "{minutes, plural, one {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقة تقريبًا.} two {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقتين تقريبًا.} few {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقائق تقريبًا.} other {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقيقة تقريبًا.}}",
+    "{minutes, plural, one {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقة تقريبًا.} two {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال دقيقتين تقريبًا.} few {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقائق تقريبًا.} many {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقيقة تقريبًا.} other {بحسب انتظار غيرك مؤخرًا، يحين دورك خلال # دقيقة تقريبًا.}}",
   "state.open": "{name} معك الآن",
   "state.ended": "انتهت",
   "state.waiting": "لا يوجد اتصال. جارٍ إعادة المحاولة…",
@@ -258,8 +261,10 @@ export const words: Record<
   "composer.label": "رسالتك",
   "composer.placeholder": "اكتب رسالة",
   "composer.send": "إرسال",
-  "composer.left": "{count, plural, one {بقي حرف واحد} two {بقي حرفان} few {بقيت # أحرف} other {بقي # حرفًا}}",
-  "composer.over": "{count, plural, one {حرف واحد زائد} two {حرفان زائدان} few {# أحرف زائدة} other {# حرفًا زائدًا}}",
+  "composer.left":
+    "{count, plural, one {بقي حرف واحد} two {بقي حرفان} few {بقيت # أحرف} many {بقي # حرفًا} other {بقي # حرفًا}}",
+  "composer.over":
+    "{count, plural, one {حرف واحد زائد} two {حرفان زائدان} few {# أحرف زائدة} many {# حرفًا زائدًا} other {# حرفًا زائدًا}}",
   "composer.emoji": "رموز تعبيرية",
   "composer.attach": "إرسال ملف",
   "file.pending": "قيد الفحص",

@@ -7,6 +7,8 @@ import type { FrontWords } from "../front.words.ts";
 import type { BesidesWords } from "./besides.ts";
 import type { PanelWords } from "./en.ts";
 
+export { words as surveys } from "../../shared/survey/words/nl.ts";
+
 export const words: Record<
   | keyof PanelWords
   | keyof BesidesWords

@@ -1,5 +1,5 @@
 /** The words of surveys as those read them who answer. They come with the piece; a survey's own words are its owner's. */
-import { format, language, type Values } from "../text.ts";
+import { addEnglish, translate, type Values } from "../text.ts";
 
 export const english = {
   offer: "If you like: {title}",
@@ -56,28 +56,14 @@ export const english = {
 /** The keys. */
 export type SurveyWords = typeof english;
 
-const LANGUAGES: Record<string, () => Promise<{ words: Record<keyof SurveyWords, string> }>> = {
-  ar: () => import("./words/ar.ts"),
-  de: () => import("./words/de.ts"),
-  es: () => import("./words/es.ts"),
-  fr: () => import("./words/fr.ts"),
-  it: () => import("./words/it.ts"),
-  nl: () => import("./words/nl.ts"),
-  pl: () => import("./words/pl.ts"),
-  pt: () => import("./words/pt.ts"),
-  tr: () => import("./words/tr.ts"),
-};
+/** What stands before the keys in a catalogue that holds others' words, too. */
+export const PREFIX = "survey.";
 
-/** The language in which this piece was loaded. It comes with the reader's own, or not at all. */
-const own = language.value.slice(0, 2).toLowerCase();
-const words = await LANGUAGES[own]?.().then(
-  (found) => found.words,
-  () => undefined,
-);
+addEnglish(Object.fromEntries(Object.entries(english).map(([key, text]) => [PREFIX + key, text])));
 
 /** Returns a message in the reader's language. */
 export function t(key: keyof SurveyWords, values?: Values): string {
-  return words ? format(words[key], values, own) : format(english[key], values, "en");
+  return translate(PREFIX + key, values);
 }
 
 /** Returns why answers were not taken; the reader's answers are still there. */
