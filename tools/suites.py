@@ -68,7 +68,7 @@ SUITES = (
     Suite("community", 110),
     Suite("support", 80),
     Suite("cli", 170),
-    Suite("restore", 75),
+    Suite("restore", 95),
     Suite("gateway", 130, workers=2),
     Suite("isolation", 420),
     Suite("policy", 300),
