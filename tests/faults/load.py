@@ -23,7 +23,9 @@ from tests.platform import OPERATOR, Member, Platform, Tenant, Visitor
 HELD_BY_ONE = 20
 QUIET_SECONDS = 60.0
 #: How many conversations are started at a time.
-AT_ONCE = 25
+AT_ONCE = 8
+#: How many clients come in a second.
+ARRIVING = 100.0
 #: A pause that nobody sees the end of.
 ONCE = 86_400.0
 
@@ -152,7 +154,10 @@ async def an_idle_load(rig: Rig, conversations: int, manners: Manners) -> AsyncI
 
 @asynccontextmanager
 async def _running(load: Load) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(party.run()) for party in load.parties]
+    # So many come in a second at most, as people do; only few come all at once.
+    tasks = [
+        asyncio.create_task(_arriving(party, number / ARRIVING)) for number, party in enumerate(load.parties, start=1)
+    ]
     try:
         yield
     finally:
@@ -191,6 +196,11 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
             pause=pause,
         )
     )
+
+
+async def _arriving(party: Party, after: float) -> None:
+    await asyncio.sleep(after)
+    await party.run()
 
 
 def _line(side: Side) -> Line:

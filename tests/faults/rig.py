@@ -102,11 +102,11 @@ class Proc:
                 self._child.kill()
                 self._child.wait()
 
-    def memory(self) -> int:
-        """Returns how many kB of memory are the process's own."""
+    def memory(self, kind: str = "Pss") -> int:
+        """Returns how many kB of memory are the process's own: its share of all of it, or what nobody else can have."""
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{kind}:"):
                     return int(line.split()[1])
         return 0
 
