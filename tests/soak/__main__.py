@@ -79,9 +79,12 @@ async def run(plan: Plan) -> Soak:
                 messages.took.append((time.monotonic() - began, seconds))
 
         busy = await stack.enter_async_context(a_load(rig, plan.busy, plan.pause, manners=BUSY, took=took))
+        # They fall silent until everybody is there, so that it does not take them longer to come.
+        busy.talk(False)
         say(f"Bringing {plan.idle:,} visitors who say nothing")
         idle = await stack.enter_async_context(an_idle_load(rig, plan.idle, IDLE))
         await _all_there(idle, busy)
+        busy.talk(True)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=10.0))
         began = time.monotonic()
         say(f"Going on for {plan.seconds:.0f} s")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,19 @@ _FUNCTIONS = """
     WHERE n.nspname = ANY ($1) OR n.nspname = 'app'
 """
 
+#: What is asked of rows, by the columns that it is about: checks, keys, references, and unique indexes.
+_RULES = """
+    SELECT c.conrelid::regclass::text AS name, c.conname AS rule,
+      ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = ANY (c.conkey)) AS columns
+    FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+    WHERE n.nspname = ANY ($1) AND c.contype IN ('c', 'f', 'p', 'u', 'x') AND c.conrelid <> 0
+    UNION ALL
+    SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text,
+      ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = i.indrelid AND attnum = ANY (i.indkey))
+    FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE n.nspname = ANY ($1) AND i.indisunique
+"""
+
 
 class Failed(Exception):
     """A program of one of the releases failed; the message is what it said."""
@@ -79,6 +92,8 @@ class Schema:
 
     columns: Mapping[str, Mapping[str, Column]]
     functions: frozenset[str]
+    #: For each table the names of its rules, and the columns that each is about.
+    rules: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def lacking(self, before: Schema) -> list[str]:
         """Says what the release before this schema would miss, or would not know that it has to give."""
@@ -103,6 +118,12 @@ class Schema:
                 for name, has in ours.items()
                 if name not in theirs and not has.may_be_null and not has.has_default
             ]
+            # One that is made anew under its old name lets in more than before; whoever changes it says so there.
+            wrong += [
+                f"{table}: {name} came, and asks something of what the last release writes"
+                for name, about in self.rules.get(table, {}).items()
+                if name not in before.rules.get(table, {}) and about <= theirs.keys()
+            ]
         return wrong
 
 
@@ -115,7 +136,11 @@ async def schema_of(database_url: str) -> Schema:
             columns.setdefault(row["name"], {})[row["column_name"]] = Column(
                 row["data_type"], row["is_nullable"] == "YES", row["column_default"] is not None
             )
-        return Schema(columns, frozenset(row["name"] for row in await owner.fetch(_FUNCTIONS, list(SERVICES))))
+        rules: dict[str, dict[str, frozenset[str]]] = {}
+        for row in await owner.fetch(_RULES, list(SERVICES)):
+            rules.setdefault(row["name"], {})[row["rule"]] = frozenset(row["columns"])
+        functions = frozenset(row["name"] for row in await owner.fetch(_FUNCTIONS, list(SERVICES)))
+        return Schema(columns, functions, rules)
     finally:
         await owner.close()
 

@@ -139,9 +139,9 @@ async def test_a_migration_that_cannot_have_a_lock_gives_up_says_so_and_can_be_r
             await owner.close()
 
 
-def a_schema(**columns: Column) -> Schema:
+def a_schema(rules: Mapping[str, frozenset[str]] | None = None, **columns: Column) -> Schema:
     """Returns a schema of one table."""
-    return Schema({"chat.messages": columns}, frozenset({"chat.append()"}))
+    return Schema({"chat.messages": columns}, frozenset({"chat.append()"}), {"chat.messages": rules or {}})
 
 
 def test_what_the_last_release_would_miss_is_found() -> None:
@@ -153,6 +153,9 @@ def test_what_the_last_release_would_miss_is_found() -> None:
     assert a_schema(body=Column("text", False, False), size=count).lacking(before) != []
     assert a_schema(body=text, size=Column("integer", False, False)).lacking(before) != []
     assert a_schema(body=text, size=count, more=Column("text", False, False)).lacking(before) != []
+    more = Column("text", True, False)
+    assert a_schema({"short": frozenset({"body"})}, body=text, size=count).lacking(before) != []
+    assert a_schema({"short": frozenset({"more"})}, body=text, size=count, more=more).lacking(before) == []
     assert Schema({}, frozenset()).lacking(before) == [
         "the function chat.append() is gone",
         "the table chat.messages is gone",
