@@ -35,7 +35,14 @@ OPTIONAL = (
 #: What is read by compilers and by checkers of types, and never by a program that runs.
 SOURCES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.cpp", "*.h", "*.hpp")
 #: Packages' own tests.
-TESTS = ("aiosmtpd/tests", "aiosmtpd/testing", "alembic/testing", "certifi/tests", "greenlet/tests", "sqlalchemy/testing")
+TESTS = (
+    "aiosmtpd/tests",
+    "aiosmtpd/testing",
+    "alembic/testing",
+    "certifi/tests",
+    "greenlet/tests",
+    "sqlalchemy/testing",
+)
 
 
 def remove(path: Path) -> None:
