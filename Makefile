@@ -13,7 +13,7 @@ UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench stubs lock format check-root faults prove docs clean runtime dev
+.PHONY: help run test check bench stubs lock format check-root faults soak prove docs clean runtime dev
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -51,6 +51,9 @@ check-root: dev ## What only root can try: firewall, TLS to PostgreSQL. Debian, 
 faults: dev ## Break every part under load, and write the report docs/faults.md.
 	@$(PY) tools/web.py build
 	@$(PY) -m tests.faults
+
+soak: dev ## Ten minutes of a mixed load in which a replica dies every minute; writes docs/soak.md. QUICK=1 takes a minute.
+	@$(PY) -m tests.soak $(if $(QUICK),--quick)
 
 prove: dev ## Switch off what enforces each clause of the policy, and show which test notices.
 	@$(PY) -m tests.policy.prove $(CLAUSE)

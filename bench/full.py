@@ -101,6 +101,11 @@ class FullPath:
         self.operators: list[Operator] = []
         self.tenant_id = self.slug = self.site_id = self._site_key = self.notice_id = ""
 
+    @property
+    def config(self) -> Config:
+        """The settings with which it runs."""
+        return self._config
+
     async def start(self) -> None:
         """Brings the database up to date, starts both processes, and makes a tenant."""
         await migrate(self._config.database_url, self._config.secret_key, MIGRATIONS, declared=METADATA.values())

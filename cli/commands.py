@@ -21,8 +21,12 @@ from kernel.config import SERVICES, Config, deployment_key
 from kernel.embedded import EngineError
 from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
 from kernel.rpc import process
+from kernel.storage.migrate import SchemaInUse
 from kernel.storage.migrate import migrate as migrate_database
 from kernel.storage.rewrite import next_time, rewrite
+
+#: The exit code of what failed for now only, by the custom of `sysexits`.
+TRY_AGAIN = 75
 
 
 def up(*, demo: bool) -> int:
@@ -32,6 +36,8 @@ def up(*, demo: bool) -> int:
     except (EngineError, supervisor.StartFailed) as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
+    except SchemaInUse as error:
+        return _in_use(error)
 
 
 def serve(service: str, *, demo: bool) -> int:
@@ -54,16 +60,44 @@ def make_secrets(folder: Path, postgres: str, redis: str) -> int:
     return 0
 
 
-def migrate() -> int:
-    """Brings the database to the state that this release expects."""
+def migrate(lock_seconds: float) -> int:
+    """Brings the database to the state that this release expects, or says which part of it was in use for too long."""
     config = Config.from_env()
     if not config.database_url:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database to migrate", file=sys.stderr)
         return 2
     config = replace(config, secret_key=config.secret_key or deployment_key(config.data_dir))
-    asyncio.run(migrate_database(config.database_url, config.secret_key, MIGRATIONS, declared=METADATA.values()))
+    try:
+        moved = asyncio.run(
+            migrate_database(
+                config.database_url,
+                config.secret_key,
+                MIGRATIONS,
+                declared=METADATA.values(),
+                lock_seconds=lock_seconds,
+            )
+        )
+    except SchemaInUse as error:
+        return _in_use(error)
+    for each in moved:
+        if each.is_later:
+            say_it(f"{each.service}: at {each.before}, which is of a later release; left as it is")
+        elif each.before != each.after:
+            say_it(f"{each.service}: from {each.before or 'nothing'} to {each.after}")
     print("The database is up to date.")
     return 0
+
+
+def _in_use(error: SchemaInUse) -> int:
+    print(
+        f"parley: {error.service}: a table was in use for {error.seconds:g} s, so this waits no longer and holds "
+        "nobody up. Nothing of that part was changed, what came before it is done, and the release that runs goes on. "
+        "Run the same command again.",
+        file=sys.stderr,
+    )
+    for each in error.busy:
+        print(f"parley: {each}", file=sys.stderr)
+    return TRY_AGAIN
 
 
 def found_house(email: str, name: str, company: str) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cli import archives, commands, health
 from kernel import egress
 from kernel.config import SERVICES, Config, WrongSetting
+from kernel.storage.migrate import LOCK_SECONDS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,7 +44,14 @@ def parser() -> argparse.ArgumentParser:
     )
 
     migrate = verbs.add_parser("migrate", help="bring the database to the state that this release expects")
-    migrate.set_defaults(run=lambda _: commands.migrate())
+    migrate.add_argument(
+        "--wait",
+        type=float,
+        default=LOCK_SECONDS,
+        metavar="SECONDS",
+        help="how long to wait for a table that is in use",
+    )
+    migrate.set_defaults(run=lambda arguments: commands.migrate(arguments.wait))
 
     founding = verbs.add_parser("found", help="make the platform's own company and the first person who may sign in")
     founding.add_argument("email", metavar="EMAIL", help="your address; the password is asked for, or read from a pipe")

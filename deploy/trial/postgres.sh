@@ -1,10 +1,14 @@
 #!/bin/sh
 # Does what the official image does where its folder is empty: makes the cluster, its password and its database.
 set -eu
-: "${PGDATA:?}" "${POSTGRES_DB:?}" "${POSTGRES_PASSWORD_FILE:?}"
+export PGDATA="${PGDATA:-/var/lib/postgresql/data}"
+: "${POSTGRES_DB:?}" "${POSTGRES_PASSWORD_FILE:=/tmp/given}"
 if [ "$(id -u)" = 0 ]; then
   install -d -m 0700 -o postgres -g postgres "$PGDATA"
+  # A test gives the password itself, a deployment the file in which it is.
+  [ -z "${POSTGRES_PASSWORD:-}" ] || (umask 077 && printf '%s' "$POSTGRES_PASSWORD" >"$POSTGRES_PASSWORD_FILE")
   install -m 0400 -o postgres -g postgres "$POSTGRES_PASSWORD_FILE" /tmp/password
+  unset POSTGRES_PASSWORD
   exec setpriv --reuid postgres --regid postgres --clear-groups /bin/sh "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then

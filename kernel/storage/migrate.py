@@ -6,7 +6,9 @@ service.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -21,9 +23,21 @@ from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 from kernel.storage.statistics import turn_off
 
 _LOCK = 7_264_011  # Any number will do; every migrating process takes the same one.
+#: How long a migration waits for a lock: whoever asks for the same table meanwhile waits behind it.
+LOCK_SECONDS = 5.0
 #: What PostgreSQL says where somebody else set the same role a moment before, and how often it is tried then.
 _SET_BY_OTHERS = frozenset({"XX000", "23505", "42710"})
 _ROLE_TRIES = 20
+#: How PostgreSQL says that a lock was not to be had in time.
+_NOT_IN_TIME = "55P03"
+_BUSY = """
+    SELECT pid, coalesce(nullif(application_name, ''), 'a client without a name') AS name, state,
+      extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+      AND backend_type = 'client backend'
+    ORDER BY xact_start LIMIT 5
+"""
 
 _APP_SCHEMA = (
     f"CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION {OWNER}",
@@ -45,42 +59,93 @@ _APP_SCHEMA = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How far one service's schema came; `is_later` where it is of a later release and was left as it is."""
+
+    service: str
+    before: str
+    after: str
+    is_later: bool = False
+
+
+class SchemaInUse(Exception):
+    """A lock was not to be had in time. What one service needed was undone as a whole; it can be tried again."""
+
+    def __init__(self, service: str, seconds: float, busy: Sequence[str]) -> None:
+        """Takes whose schema was in use, how long was waited, and which transactions were open then, in words."""
+        super().__init__(service)
+        self.service = service
+        self.seconds = seconds
+        self.busy = tuple(busy)
+
+
 async def migrate(
     owner_url: str,
     secret_key: str,
     services: Mapping[str, Path],
     *,
     declared: Iterable[MetaData] = (),
-    lock_timeout: str = "5s",
-) -> None:
+    lock_seconds: float = LOCK_SECONDS,
+) -> list[Moved]:
     """Creates or upgrades everything, service by service, each in a transaction; several at once take turns.
 
     `services` gives, for each service, the folder of its migrations. What the planner may not know of the `declared`
-    tables is turned off at the end.
+    tables is turned off at the end. Raises SchemaInUse where a lock is not to be had within `lock_seconds`: services
+    before that one are done, and nothing of it and of those behind it.
     """
+    moved: list[Moved] = []
     engine = make_engine(driver_url(owner_url), application="parley migrate")
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_bootstrap, secret_key, tuple(services))
         for service, folder in services.items():
-            async with engine.begin() as connection:
-                await connection.run_sync(_upgrade, service, folder, lock_timeout)
+            async with _said(owner_url, service, lock_seconds), engine.begin() as connection:
+                moved.append(await connection.run_sync(_upgrade, service, folder, lock_seconds))
     finally:
         await engine.dispose()
-    await _forget_statistics(owner_url, list(declared), lock_timeout)
+    await _forget_statistics(owner_url, list(declared), lock_seconds)
+    return moved
 
 
-async def _forget_statistics(owner_url: str, declared: Sequence[MetaData], lock_timeout: str) -> None:
+@asynccontextmanager
+async def _said(owner_url: str, service: str, lock_seconds: float) -> AsyncIterator[None]:
+    """Turns a lock that was not to be had into SchemaInUse, with what else was going on."""
+    try:
+        yield
+    except (DBAPIError, asyncpg.LockNotAvailableError) as error:
+        if getattr(getattr(error, "orig", error), "sqlstate", "") != _NOT_IN_TIME:
+            raise
+        raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
+
+
+async def _busy(owner_url: str) -> list[str]:
+    """Says which transactions are open, the longest first: who they are and not what they say."""
+    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    try:
+        return [
+            f"{row['name']} (process {row['pid']}, {row['state']}) has been at it for {row['seconds']} s"
+            for row in await owner.fetch(_BUSY)
+        ]
+    finally:
+        await owner.close()
+
+
+async def _forget_statistics(owner_url: str, declared: Sequence[MetaData], lock_seconds: float) -> None:
     if not declared:
         return
     owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
     try:
-        async with owner.transaction():
+        async with _said(owner_url, "statistics", lock_seconds), owner.transaction():
             await owner.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            await owner.execute(f"SET LOCAL lock_timeout = '{lock_timeout}'")
+            await owner.execute(_lock_timeout(lock_seconds))
             await turn_off(owner, declared)
     finally:
         await owner.close()
+
+
+def _lock_timeout(seconds: float) -> str:
+    return f"SET LOCAL lock_timeout = '{max(1, round(seconds * 1000))}ms'"
 
 
 async def make_roles(owner_url: str, secret_key: str, services: Sequence[str]) -> None:
@@ -136,9 +201,9 @@ def _ensure_role(connection: Connection, name: str, attributes: str, password: s
             return
 
 
-def _upgrade(connection: Connection, service: str, folder: Path, lock_timeout: str) -> None:
+def _upgrade(connection: Connection, service: str, folder: Path, lock_seconds: float) -> Moved:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
+    connection.exec_driver_sql(_lock_timeout(lock_seconds))
     script = ScriptDirectory(str(folder), version_locations=[str(folder)])
     context = MigrationContext.configure(
         connection,
@@ -149,9 +214,14 @@ def _upgrade(connection: Connection, service: str, folder: Path, lock_timeout: s
             "transaction_per_migration": False,
         },
     )
+    before = context.get_current_revision() or ""
+    if before and before not in {each.revision for each in script.walk_revisions()}:
+        # Whoever goes back to the release before this one runs it on what a later one has added, and starts with this.
+        return Moved(service, before, before, is_later=True)
     with Operations.context(context):
         context.run_migrations()
     # A backup holds whatever there is; nobody has to think of it when a table or a sequence is added.
     for schema in ("app", service):
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {BACKUP}")
         connection.exec_driver_sql(f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {BACKUP}")
+    return Moved(service, before, script.get_current_head() or "")

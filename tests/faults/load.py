@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,14 +15,23 @@ from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import token_pb2
 
 from kernel import ids
+from kernel.errors import ParleyError
 from kernel.rpc.server import cancel
 from tests.faults.history import Side, Talk, acknowledged, check
-from tests.faults.party import Habits, Line, Party
+from tests.faults.party import Habits, Line, Manners, Party
 from tests.faults.rig import Rig
 from tests.platform import OPERATOR, Member, Platform, Tenant, Visitor
 
 HELD_BY_ONE = 20
 QUIET_SECONDS = 60.0
+#: How many conversations are started at a time.
+AT_ONCE = 8
+#: How many clients come in a second.
+ARRIVING = 100.0
+#: A pause that nobody sees the end of.
+ONCE = 86_400.0
+
+Took = Callable[[float], None]
 
 
 @dataclass(slots=True)
@@ -100,7 +110,9 @@ class Load:
 
 
 @asynccontextmanager
-async def a_load(rig: Rig, conversations: int, pause: float) -> AsyncIterator[Load]:
+async def a_load(
+    rig: Rig, conversations: int, pause: float, *, manners: Manners | None = None, took: Took | None = None
+) -> AsyncIterator[Load]:
     """Yields conversations that talk, each side with `pause` seconds on average between two messages."""
     platform = Platform(rig.config, None)
     load = Load(rig, platform)
@@ -109,12 +121,51 @@ async def a_load(rig: Rig, conversations: int, pause: float) -> AsyncIterator[Lo
     for operator in operators:
         count = min(HELD_BY_ONE, conversations - len(load.talks))
         await _add(load, tenant, operator, count, pause)
-    tasks = [asyncio.create_task(party.run()) for party in load.parties]
-    try:
+    for party in load.parties:
+        party.manners, party.took = manners or party.manners, took
+    async with _running(load):
         yield load
+
+
+@asynccontextmanager
+async def an_idle_load(rig: Rig, conversations: int, manners: Manners) -> AsyncIterator[Load]:
+    """Yields visitors who are there and say nothing; told to talk, each says one thing and falls silent again."""
+    load = Load(rig, Platform(rig.config, None))
+    tenant = await load.platform.tenant()
+    for first in range(0, conversations, AT_ONCE):
+        coming = min(AT_ONCE, conversations - first)
+        for visitor in await asyncio.gather(*(_come(tenant) for _ in range(coming))):
+            # Nobody answers, so that one side is all there is to compare.
+            side = Side()
+            load.talks[visitor.conversation.id] = Talk(side, side)
+            fresh = _exchange(load, token_pb2.ExchangeCredentialRequest(visitor_credential=visitor.credential))
+            load.parties.append(
+                Party(
+                    name=f"idle visitor {len(load.parties)}",
+                    ports=rig.ports,
+                    token=fresh,
+                    listed=_listed(load, fresh),
+                    lines={visitor.conversation.id: _line(side)},
+                    pause=ONCE,
+                    manners=manners,
+                    talking=False,
+                )
+            )
+    async with _running(load):
+        yield load
+
+
+@asynccontextmanager
+async def _running(load: Load) -> AsyncIterator[None]:
+    # So many come in a second at most, as people do; only few come all at once.
+    tasks = [
+        asyncio.create_task(_arriving(party, number / ARRIVING)) for number, party in enumerate(load.parties, start=1)
+    ]
+    try:
+        yield
     finally:
         await cancel(tasks)
-        await platform.channels.close()
+        await load.platform.channels.close()
 
 
 async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: float) -> None:
@@ -150,6 +201,19 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
     )
 
 
+async def _come(tenant: Tenant) -> Visitor:
+    # Thousands of them keep a small machine busy for minutes; whoever waits in vain tries again.
+    for _ in range(5):
+        with contextlib.suppress(ParleyError):
+            return await tenant.visitor()
+    return await tenant.visitor()
+
+
+async def _arriving(party: Party, after: float) -> None:
+    await asyncio.sleep(after)
+    await party.run()
+
+
 def _line(side: Side) -> Line:
     return Line(side)
 
@@ -173,7 +237,7 @@ def _exchange(load: Load, request: token_pb2.ExchangeCredentialRequest) -> Calla
             except Exception:  # noqa: BLE001  # Identity may be away for a moment, like everything else here.
                 await asyncio.sleep(0.2)
                 continue
-            token, until = str(issued.access_token), time.monotonic() + 200
+            token, until = str(issued.access_token), time.monotonic() + 100
             load.tokens[key] = (token, until)
         return token
 

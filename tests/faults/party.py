@@ -22,6 +22,8 @@ from tests.faults.history import Side
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 6.0
 CONNECT_SECONDS = 5.0
+#: A token lives for five minutes; a client that stays shows a new one before.
+RENEW_SECONDS = 180.0
 #: What a client tries again by itself; everything else it shows to its user.
 PASSING = frozenset(
     {"STORAGE_UNAVAILABLE", "UNAVAILABLE", "WRITER_BUSY", "POSTS_LIMITED", "FRAMES_LIMITED", "INTERNAL", "CHANNEL_BUSY"}
@@ -40,6 +42,16 @@ class Habits:
     doubles: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a client holds its line, in seconds: how often it looks at it, asks, gives it up, and comes back to it."""
+
+    look: float = 0.02
+    ping: float = PING_SECONDS
+    silence: float = SILENCE_SECONDS
+    back: tuple[float, float] = (0.05, 0.3)
+
+
 @dataclass(slots=True)
 class Line:
     """One conversation as a client holds it."""
@@ -48,6 +60,8 @@ class Line:
     cursor: int = 0
     pending: str = ""
     sent_at: float = 0.0
+    #: When it was first said, however often it was sent since.
+    said_at: float = 0.0
     next_at: float = 0.0
     following: bool = False
 
@@ -63,6 +77,9 @@ class Party:
     lines: Mapping[str, Line]
     pause: float
     habits: Habits = field(default_factory=Habits)
+    manners: Manners = Manners()
+    #: Hears how long each message took from when it was said to its acknowledgement.
+    took: Callable[[float], None] | None = None
     talking: bool = True
     reconnects: int = 0
     complaints: list[str] = field(default_factory=list)
@@ -80,7 +97,7 @@ class Party:
                 await self._session(next(ports))
             self._socket = None
             self.reconnects += 1
-            await asyncio.sleep(random.uniform(0.05, 0.3))
+            await asyncio.sleep(random.uniform(*self.manners.back))
 
     @property
     def is_quiet(self) -> bool:
@@ -116,15 +133,19 @@ class Party:
                 ticking.cancel()
 
     async def _tick(self) -> None:
-        pinged = time.monotonic()
+        pinged = shown = time.monotonic()
         while True:
             now = time.monotonic()
-            if now - self._heard_at > SILENCE_SECONDS:
+            if now - self._heard_at > self.manners.silence:
                 self._cut()
                 return
-            if now - pinged > PING_SECONDS:
+            if now - pinged > self.manners.ping:
                 pinged = now
                 await self._send(frame_pb2.ClientFrame(ping=frame_pb2.Ping()))
+            if now - shown > RENEW_SECONDS:
+                shown = now
+                token = await self.token()
+                await self._send(frame_pb2.ClientFrame(authenticate=live_pb2.Authenticate(access_token=token)))
             for conversation_id, line in self.lines.items():
                 if not line.following:
                     continue
@@ -134,8 +155,9 @@ class Party:
                 elif self.talking and now >= line.next_at:
                     line.pending = secrets.token_urlsafe(9)
                     line.side.sent.append(line.pending)
+                    line.said_at = now
                     await self._post(conversation_id, line)
-            await asyncio.sleep(min(0.02, self.pause / 4))
+            await asyncio.sleep(min(self.manners.look, self.pause / 4))
 
     async def _post(self, conversation_id: str, line: Line) -> None:
         line.sent_at = time.monotonic()
@@ -197,6 +219,8 @@ class Party:
         line = self.lines[ack.conversation_id]
         line.side.acked[ack.client_message_id] = ack.sequence
         if ack.client_message_id == line.pending:
+            if self.took is not None:
+                self.took(time.monotonic() - line.said_at)
             self._done(line)
 
     def _refused(self, frame_id: str, reason: str) -> None:

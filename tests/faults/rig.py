@@ -30,13 +30,33 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 
 
+def environment(config: Config, root: Path = ROOT) -> dict[str, str]:
+    """Returns the variables of a process that runs the code of a checkout, with the packages of this one."""
+    found = os.environ | config.as_env()
+    if root != ROOT:
+        # Before the packages, whose folder leads to this checkout.
+        found["PYTHONPATH"] = os.pathsep.join((str(root), str(root / "stubs")))
+    return found
+
+
 class Proc:
     """One process of the platform."""
 
-    def __init__(self, name: str, command: Sequence[str], config: Config, log: Path) -> None:
-        """Takes what to run; nothing happens before `start`."""
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        config: Config,
+        log: Path,
+        *,
+        serves: Sequence[str] = (),
+        root: Path = ROOT,
+    ) -> None:
+        """Takes what to run, at which addresses it serves, and of which checkout; nothing happens before `start`."""
         self.name = name
         self.config = config
+        self.serves = tuple(serves)
+        self.root = root
         self._command = list(command)
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
@@ -53,8 +73,8 @@ class Proc:
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
                 [sys.executable, *self._command],
-                env=os.environ | self.config.as_env(),
-                cwd=ROOT,
+                env=environment(self.config, self.root),
+                cwd=self.root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,11 +102,11 @@ class Proc:
                 self._child.kill()
                 self._child.wait()
 
-    def memory(self) -> int:
-        """Returns how many kB of memory are the process's own."""
+    def memory(self, kind: str = "Pss") -> int:
+        """Returns how many kB of memory are the process's own: its share of all of it, or what nobody else can have."""
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{kind}:"):
                     return int(line.split()[1])
         return 0
 
@@ -96,33 +116,30 @@ class Rig:
 
     def __init__(
         self,
-        folder: Path,
         config: Config,
         postgres: Engines,
         valkey: Engines,
-        chat: Sequence[str],
         ports: Sequence[int],
+        *,
+        core: Sequence[Proc],
+        chats: Sequence[Proc] = (),
+        gateways: Sequence[Proc],
+        others: Sequence[Proc] = (),
     ) -> None:
-        """Takes the engines, which run, what runs as a chat replica, and the gateways' ports."""
+        """Takes the engines, which run, the gateways' ports, and the processes, which do not run yet."""
         self.config = config
         self.postgres = postgres
         self.valkey = valkey
         self.ports = ports
-        serve = ("-m", "cli", "serve")
+        self.core = list(core)
+        self.chats = list(chats)
+        self.gateways = list(gateways)
+        self.others = list(others)
 
-        def proc(name: str, command: Sequence[str], changed: Config) -> Proc:
-            return Proc(name, command, changed, folder / f"{name}.log")
-
-        self.core = [proc(name, (*serve, name), config) for name in ("identity", "privacy", "survey")]
-        self.chats = [
-            proc(f"chat-{number}", chat, replace(config, listen=address))
-            for number, address in enumerate(config.chat_addresses)
-        ]
-        self.gateways = [
-            proc(f"gateway-{number}", (*serve, "gateway"), replace(config, port=port))
-            for number, port in enumerate(ports)
-        ]
-        self.procs = [*self.core, *self.chats, *self.gateways]
+    @property
+    def procs(self) -> list[Proc]:
+        """Every process, in the order in which they start."""
+        return [*self.core, *self.others, *self.chats, *self.gateways]
 
     async def serving(self, *addresses: str) -> None:
         """Waits until services answer that they serve."""
@@ -147,9 +164,7 @@ class Rig:
         """Starts every process and waits until all of them serve."""
         for proc in self.procs:
             proc.start()
-        config = self.config
-        core = (config.identity_addresses[0], config.privacy_addresses[0], config.survey_addresses[0])
-        await self.serving(*core, *config.chat_addresses)
+        await self.serving(*(address for proc in self.procs for address in proc.serves))
         await self.listening(*self.ports)
 
     def stop(self) -> None:
@@ -174,37 +189,85 @@ async def _is_ready(port: int) -> bool:
     return False
 
 
+def a_config(folder: Path, database_url: str, redis_url: str, **addresses: Sequence[int]) -> Config:
+    """Returns the settings of a platform that is pressed hard by few clients; each service has ports of loopback."""
+    return Config(
+        data_dir=folder,
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_key=SECRET,
+        post_rate=1000.0,
+        frame_rate=1000.0,
+        limit_requests=0,
+        limit_starts=0,
+        limit_sign_ins=0,
+    ).with_addresses({name: tuple(f"127.0.0.1:{port}" for port in ports) for name, ports in addresses.items()})
+
+
+def replicas(folder: Path, config: Config, service: str, command: Sequence[str] = ()) -> list[Proc]:
+    """Returns a process for each address of a service; none of them runs yet."""
+    found = config.addresses(service)
+    return [
+        Proc(
+            f"{service}-{number}" if len(found) > 1 else service,
+            command or ("-m", "cli", "serve", service),
+            replace(config, listen=address),
+            folder / f"{service}-{number}.log",
+            serves=(address,),
+        )
+        for number, address in enumerate(found)
+    ]
+
+
+def gateways(folder: Path, config: Config, ports: Sequence[int]) -> list[Proc]:
+    """Returns a gateway for each port; none of them runs yet."""
+    return [
+        Proc(
+            f"gateway-{number}",
+            ("-m", "cli", "serve", "gateway"),
+            replace(config, port=port),
+            folder / f"gateway-{number}.log",
+        )
+        for number, port in enumerate(ports)
+    ]
+
+
 @contextlib.asynccontextmanager
 async def a_rig(
-    folder: Path, *, chat: Sequence[str] = ("-m", "cli", "serve", "chat"), durable: bool = True
+    folder: Path,
+    *,
+    chat: Sequence[str] = ("-m", "cli", "serve", "chat"),
+    durable: bool = True,
+    others: Sequence[str] = (),
 ) -> AsyncIterator[Rig]:
-    """Yields a running rig; everything it started has ended afterwards."""
+    """Yields a running rig; everything it started has ended afterwards. The `others` are services of two replicas."""
     with (
         Engines(folder / "postgres", durable=durable, valkey=False) as postgres,
         Engines(folder / "valkey", postgres=False) as valkey,
     ):
         # All at once, since a port that was given back may be given again.
-        identity, privacy, survey, first, second, *ports = free_ports(7)
-        config = Config(
-            data_dir=folder,
-            database_url=postgres.database_url,
-            redis_url=valkey.redis_url,
-            secret_key=SECRET,
-            post_rate=1000.0,
-            frame_rate=1000.0,
-            limit_requests=0,
-            limit_starts=0,
-            limit_sign_ins=0,
-        ).with_addresses(
-            {
-                "identity": (f"127.0.0.1:{identity}",),
-                "privacy": (f"127.0.0.1:{privacy}",),
-                "survey": (f"127.0.0.1:{survey}",),
-                "chat": (f"127.0.0.1:{first}", f"127.0.0.1:{second}"),
-            }
+        identity, privacy, survey, first, second, one, two, *rest = free_ports(7 + 2 * len(others))
+        config = a_config(
+            folder,
+            postgres.database_url,
+            valkey.redis_url,
+            identity=(identity,),
+            privacy=(privacy,),
+            survey=(survey,),
+            chat=(first, second),
+            **{service: rest[2 * at : 2 * at + 2] for at, service in enumerate(others)},
         )
         await migrate(config.database_url, SECRET, MIGRATIONS, declared=METADATA.values())
-        rig = Rig(folder, config, postgres, valkey, chat, ports)
+        rig = Rig(
+            config,
+            postgres,
+            valkey,
+            (one, two),
+            core=[proc for service in ("identity", "privacy", "survey") for proc in replicas(folder, config, service)],
+            chats=replicas(folder, config, "chat", chat),
+            gateways=gateways(folder, config, (one, two)),
+            others=[proc for service in others for proc in replicas(folder, config, service)],
+        )
         try:
             await rig.start()
             yield rig

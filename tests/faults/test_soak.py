@@ -1,0 +1,47 @@
+"""What a soak reads off its figures: growth is told from noise, and the report says what went wrong."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+from tests.soak import report
+from tests.soak.figures import Life, Mark, Soak, Stream, slope
+
+SECONDS = 600.0
+
+
+def a_soak(growth: float = 0.0, complaints: tuple[str, ...] = ()) -> Soak:
+    """Returns a run of ten minutes in which one process grows by so many kB a minute, and another one died."""
+    grown = Life("chat-0", [(float(at), 100_000 + int(growth * at / 60) + at % 3) for at in range(600)])
+    short = Life("chat-1", [(float(at), 90_000) for at in range(100)])
+    stream = Stream("messages", [(at / 10, 0.01 + at % 100 / 10_000) for at in range(6000)])
+    pages = Stream("pages", [(float(at), 0.05) for at in range(600)])
+    marks = [Mark(60.0, "chat-1"), Mark(120.0, "gateway-0")]
+    return Soak(SECONDS, 2000, 200, [stream, pages], [grown, short], marks, list(complaints))
+
+
+def test_growth_is_told_from_noise() -> None:
+    assert abs(slope([(float(at), 5.0 + at % 2) for at in range(100)])) < 0.2
+    assert abs(slope([(float(at), 2.0 * at) for at in range(100)]) - 120) < 0.001
+    assert abs(a_soak(growth=500).growth() - 500) < 10
+    # A life that was too short to judge is not judged.
+    assert [life.name for life in a_soak().judged] == ["chat-0"]
+
+
+def test_a_run_that_lost_something_or_grew_is_not_as_it_should_be() -> None:
+    assert all(holds for _, _, holds in report.verdicts(a_soak()))
+    assert [holds for _, _, holds in report.verdicts(a_soak(complaints=("a message is gone",)))] == [False, True]
+    assert [holds for _, _, holds in report.verdicts(a_soak(growth=10_000))] == [True, False]
+
+
+def test_the_report_has_every_figure_and_its_pictures_are_whole() -> None:
+    soak = a_soak(complaints=("a message is gone",))
+    text = report.page(soak, "soak/")
+    for said in ("2,000 visitors", "200 conversations", "6,000", "Every minute one replica", "a message is gone"):
+        assert said in text
+    pictures = report.pictures(soak)
+    assert all(f"](soak/{name})" in text for name in pictures)
+    for picture in pictures.values():
+        root = ElementTree.fromstring(picture)
+        assert root.get("aria-label")
+        assert any(each.tag.endswith("polyline") for each in root)
