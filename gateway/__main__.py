@@ -18,7 +18,7 @@ from gateway.server import Server
 from kernel import collector, egress
 from kernel.config import Config
 from kernel.hints import Hints
-from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, opened_channel
+from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, certified_as, opened_channel
 from kernel.rpc.server import cancel
 from kernel.telemetry import logs, metrics, traces
 
@@ -39,9 +39,10 @@ def live_channel(replica: Replica, config: Config) -> grpc.aio.Channel:
     """Opens the channel that carries the live stream to one replica."""
     port = replica.address.rpartition(":")[2]
     egress.check_target(f"{replica.name}:{port}" if replica.name else replica.address)
-    # A replica's certificate is made out to the name that leads to it, and not to its address.
+    # A replica's certificate is made out to the name that leads to it, and not to its address; or to the service's.
     named = (("grpc.ssl_target_name_override", replica.name),) if replica.name else ()
-    return opened_channel(replica.address, config, (*_LIVE_OPTIONS, *named))
+    options = (*_LIVE_OPTIONS, *(certified_as("chat", config) or named))
+    return opened_channel(replica.address, config, options)
 
 
 async def serve(

@@ -79,7 +79,9 @@ class Config:
         "PARLEY_SUPPORT_ADDRESSES", "Where the support desk listens, separated by commas.", default=("127.0.0.1:8415",)
     )
     listen: str = setting(
-        "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""
+        "PARLEY_LISTEN",
+        "Where a service listens; without a port, on that of its first address; empty takes that address.",
+        default="",
     )
     frame_rate: float = setting(
         "PARLEY_FRAME_RATE", "How many live frames a second one socket may send, twice as many at once.", default=50.0
@@ -252,6 +254,15 @@ class Config:
         """Returns where a service's replicas listen."""
         found: tuple[str, ...] = getattr(self, f"{service}_addresses")
         return found
+
+    def listens(self, service: str) -> str:
+        """Returns where a service of this process listens."""
+        first = self.addresses(service)[0]
+        if not self.listen:
+            return first
+        has_port = self.listen.startswith("unix:") or self.listen.rpartition(":")[2].isdigit()
+        # Several services of one process have a port each, and every host of a deployment may be set up alike.
+        return self.listen if has_port else f"{self.listen}:{first.rpartition(':')[2]}"
 
     def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
         """Returns the same settings with other addresses of services."""

@@ -166,8 +166,7 @@ class Running:
             self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
             self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
         for part in self.parts:
-            listen = self._process.config.listen or self._process.config.addresses(part.name)[0]
-            server = self._process.server(part, listen)
+            server = self._process.server(part, self._process.config.listens(part.name))
             await server.start()
             self.servers[part.name] = server
             background = part.background if self._background else ()
