@@ -51,6 +51,11 @@ class Config:
         default="",
         secret=True,
     )
+    database_pooled: bool = setting(
+        "PARLEY_DATABASE_POOLED",
+        "Whether services reach PostgreSQL through a pooler that gives a connection for one transaction at a time.",
+        default=False,
+    )
     redis_url: str = setting(
         "PARLEY_REDIS_URL", "The Redis address; empty starts the embedded server.", default="", secret=True
     )

@@ -68,7 +68,8 @@ class Process:
 
     def database(self, service: str) -> Database:
         """Opens a service's way to its schema, under its own role."""
-        database = Database(runtime_url(self.config.database_url, self.config.secret_key, service))
+        url = runtime_url(self.config.database_url, self.config.secret_key, service)
+        database = Database(url, pooled=self.config.database_pooled)
         traces.watch_engine(database.engine)
         self._databases.append(database)
         return database

@@ -71,18 +71,32 @@ def plain_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def make_engine(url: URL, *, application: str, **options: Any) -> AsyncEngine:
+def make_engine(url: URL, *, application: str, pooled: bool = False, **options: Any) -> AsyncEngine:
     """Opens a pool of connections to an address.
+
+    `pooled` says that another pool stands before the server and gives a connection for one transaction only. Nothing is
+    then left on a connection that a later transaction would look for: statements have no name and are not kept.
 
     Each is opened by the driver from the address as PostgreSQL's own programs read it, so that all that it says of TLS
     (`sslmode`, `sslrootcert` and what belongs to them) holds for every connection.
     """
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(dsn=dsn, server_settings={"application_name": application}, timeout=10)
+    async def connect(*_: Any, **__: Any) -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(
+            dsn=dsn, server_settings={"application_name": application}, timeout=10, **driver_options(pooled=pooled)
+        )
 
-    return create_async_engine(url, async_creator=connect, **options)
+    # What the dialect reads of the address is not needed, and what it is told here is not the driver's.
+    arguments: dict[str, Any] = {"async_creator_fn": connect}
+    if pooled:
+        arguments |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+    return create_async_engine(url, connect_args=arguments, **options)
+
+
+def driver_options(*, pooled: bool) -> dict[str, int]:
+    """Returns what the driver must be told about how its connections are pooled."""
+    return {"statement_cache_size": 0} if pooled else {}
 
 
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
@@ -105,12 +119,17 @@ async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], t
 class Database:
     """One service's way to its schema."""
 
-    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0) -> None:
-        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most."""
+    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, pooled: bool = False) -> None:
+        """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
+
+        `pooled` says that they lead to a pool of transactions and not to the server itself.
+        """
         self.url = url
+        self._pooled = pooled
         self.engine: AsyncEngine = make_engine(
             url,
             application=f"parley {url.username}",
+            pooled=pooled,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -138,6 +157,7 @@ class Database:
             server_settings={"application_name": f"parley {self.url.username} writer"},
             timeout=10,
             command_timeout=30,
+            **driver_options(pooled=self._pooled),
         )
 
     async def check_role(self) -> None:
