@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import asyncpg
 from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import token_pb2
 
 from kernel import ids
+from kernel.config import Config
 from kernel.rpc.server import cancel
 from tests.faults.history import Side, Talk, acknowledged, check
 from tests.faults.party import Habits, Line, Party
-from tests.faults.rig import Rig
 from tests.platform import OPERATOR, Member, Platform, Tenant, Visitor
 
 HELD_BY_ONE = 20
 QUIET_SECONDS = 60.0
 
 
+class Deployment(Protocol):
+    """What is talked to."""
+
+    @property
+    def config(self) -> Config:
+        """The settings by which tests reach it."""
+        ...
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Where its gateways listen."""
+        ...
+
+
+Deployed = TypeVar("Deployed", bound=Deployment)
+
+
 @dataclass(slots=True)
-class Load:
+class Load(Generic[Deployed]):
     """The conversations, their parties, and their history."""
 
-    rig: Rig
+    rig: Deployed
     platform: Platform
     talks: dict[str, Talk] = field(default_factory=dict)
     parties: list[Party] = field(default_factory=list)
@@ -38,6 +56,16 @@ class Load:
     def acked(self) -> int:
         """How many messages were acknowledged so far."""
         return acknowledged(self.talks)
+
+    @property
+    def waited(self) -> float:
+        """The longest time in which something that was said waited for its acknowledgement, in seconds."""
+        return max(party.waited for party in self.parties)
+
+    @property
+    def reconnects(self) -> int:
+        """How often anybody came back so far."""
+        return sum(party.reconnects for party in self.parties)
 
     def behave(self, habits: Habits) -> None:
         """Gives every party these habits."""
@@ -100,24 +128,34 @@ class Load:
 
 
 @asynccontextmanager
-async def a_load(rig: Rig, conversations: int, pause: float) -> AsyncIterator[Load]:
-    """Yields conversations that talk, each side with `pause` seconds on average between two messages."""
-    platform = Platform(rig.config, None)
+async def a_load(
+    rig: Deployed, conversations: int, pause: float, *, apart: bool = False
+) -> AsyncIterator[Load[Deployed]]:
+    """Yields conversations that talk, each side with `pause` seconds on average between two messages.
+
+    Everybody begins at any gateway; `apart`, visitors at the first and operators at the last.
+    """
+    platform, tasks = Platform(rig.config, None), list[asyncio.Task[None]]()
     load = Load(rig, platform)
-    tenant = await platform.tenant()
-    operators = [await tenant.member(OPERATOR) for _ in range((conversations - 1) // HELD_BY_ONE + 1)]
-    for operator in operators:
-        count = min(HELD_BY_ONE, conversations - len(load.talks))
-        await _add(load, tenant, operator, count, pause)
-    tasks = [asyncio.create_task(party.run()) for party in load.parties]
     try:
+        tenant = await platform.tenant()
+        operators = [await tenant.member(OPERATOR) for _ in range((conversations - 1) // HELD_BY_ONE + 1)]
+        for operator in operators:
+            count = min(HELD_BY_ONE, conversations - len(load.talks))
+            await _add(load, tenant, operator, count, pause, apart=apart)
+        tasks += [asyncio.create_task(party.run()) for party in load.parties]
         yield load
     finally:
         await cancel(tasks)
         await platform.channels.close()
 
 
-async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: float) -> None:
+async def _add(load: Load[Any], tenant: Tenant, operator: Member, count: int, pause: float, *, apart: bool) -> None:
+    places = list(load.rig.places)
+
+    def ways(*, back: bool = False) -> list[str]:
+        return places[:: -1 if back else 1] if apart else random.sample(places, len(places))
+
     visitors = await asyncio.gather(*(tenant.visitor() for _ in range(count)))
     await asyncio.gather(*(_claim(load.platform, visitor, operator) for visitor in visitors))
     lines: dict[str, Line] = {}
@@ -130,7 +168,7 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
         load.parties.append(
             Party(
                 name=f"visitor {number}",
-                ports=load.rig.ports,
+                places=ways(),
                 token=fresh,
                 listed=_listed(load, fresh),
                 lines={conversation_id: _line(talk.visitor)},
@@ -141,7 +179,7 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
     load.parties.append(
         Party(
             name="operator",
-            ports=load.rig.ports,
+            places=ways(back=True),
             token=fresh,
             listed=_listed(load, fresh),
             lines=lines,
@@ -162,7 +200,7 @@ async def _claim(platform: Platform, visitor: Visitor, operator: Member) -> None
     )
 
 
-def _exchange(load: Load, request: token_pb2.ExchangeCredentialRequest) -> Callable[[], Awaitable[str]]:
+def _exchange(load: Load[Any], request: token_pb2.ExchangeCredentialRequest) -> Callable[[], Awaitable[str]]:
     key = request.session or request.visitor_credential
 
     async def fresh() -> str:
@@ -181,7 +219,7 @@ def _exchange(load: Load, request: token_pb2.ExchangeCredentialRequest) -> Calla
 
 
 def _listed(
-    load: Load, fresh: Callable[[], Awaitable[str]]
+    load: Load[Any], fresh: Callable[[], Awaitable[str]]
 ) -> Callable[[str, int], Awaitable[Sequence[conversation_pb2.Message]]]:
     async def listed(conversation_id: str, after: int) -> Sequence[conversation_pb2.Message]:
         found: list[Any] = []
