@@ -75,7 +75,7 @@ SUITES = (
     Suite("browser", 500),
     Suite("faults", 160),
     Suite("deploy", 30),
-    Suite("root", 60, by_root=True),
+    Suite("root", 180, by_root=True),
 )
 
 

@@ -81,7 +81,6 @@ def a_network(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    # What was started here is waited for when its host is gone, and has ended with it.
     with ExitStack() as stack:
         stack.callback(watch.communicate)
         run("ip", "netns", "add", switch)
@@ -102,7 +101,7 @@ def a_network(
         listed = {name: [name] for name in hosts} | dict(known or {})
         led = {name: [hosts[each].address for each in where] for name, where in listed.items()}
         command = [*asked.inside, sys.executable, "-I", str(_DNS), asked.address, json.dumps(led)]
-        stack.enter_context(subprocess.Popen(command))
+        stack.callback(stack.enter_context(subprocess.Popen(command)).kill)
         yield hosts
 
 

@@ -22,6 +22,7 @@ from parley.chat.v1 import conversation_pb2
 from sqlalchemy import text
 
 from cli.folders import MIGRATIONS
+from cli.secrets import write_roles
 from cli.services import METADATA
 from kernel.embedded import Engines, EngineUrls
 from kernel.storage.database import Database, runtime_url
@@ -35,7 +36,6 @@ from tests.support.desk import a_desk
 #: How many connections to the server the pooler gives to each service.
 POOL = 2
 START_SECONDS = 20.0
-_ROLES = "SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'parley\\_%' AND rolpassword IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,12 @@ class Pooled:
 
 
 @contextmanager
-def pgbouncer(server: str, roles: dict[str, str]) -> Iterator[str]:
+def pgbouncer(server: str) -> Iterator[str]:
     """Runs the pooler before a server and yields its host and port."""
     place, (port,) = urlsplit(server), free_ports(1)
     with tempfile.TemporaryDirectory(prefix="parley-pgbouncer-") as name:
         folder = Path(name)
-        # What the server knows of the roles is all that the pooler is told: nobody's password stands here.
-        (folder / "roles").write_text("".join(f'"{role}" "{secret}"\n' for role, secret in roles.items()))
+        write_roles(folder / "roles", SECRET)
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host={place.hostname} port={place.port}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
@@ -87,10 +86,7 @@ async def pooled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pool
         async with fresh_database(engines.database_url) as direct:
             # Migrations go to the server itself.
             await migrate(direct, SECRET, MIGRATIONS, declared=METADATA.values())
-            owner = await asyncpg.connect(direct)
-            roles = {row["rolname"]: row["rolpassword"] for row in await owner.fetch(_ROLES)}
-            await owner.close()
-            with pgbouncer(direct, roles) as place:
+            with pgbouncer(direct) as place:
                 yield Pooled(direct, urlsplit(direct)._replace(netloc=place).geturl())
 
 
