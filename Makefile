@@ -45,7 +45,7 @@ format: dev ## Format the Python and the web part.
 	.venv/bin/ruff format .
 	$(PY) tools/web.py format
 
-check-root: dev ## What only root can try: firewall, TLS to PostgreSQL. Debian, with nftables, iproute2, postgresql.
+check-root: dev ## What only root can try: several hosts, firewall, TLS, a pooler. Debian, with what .ci/run installs.
 	@$(PY) tools/suites.py root
 
 faults: dev ## Break every part under load, and write the report docs/faults.md.

@@ -12,6 +12,7 @@ from pathlib import Path
 from cli import secrets, supervisor, transfer
 from cli.archive import ArchiveError
 from cli.demo import shops
+from cli.deployment import existing
 from cli.folders import MIGRATIONS
 from cli.founding import SLUG, NotFounded, found
 from cli.services import BUILDS, METADATA
@@ -58,6 +59,16 @@ def make_secrets(folder: Path, postgres: str, redis: str) -> int:
     made = secrets.make(folder, postgres=postgres, redis=redis)
     say_it(f"Made: {', '.join(made)}" if made else "All secrets are there.")
     return 0
+
+
+def write_roles(path: Path) -> int:
+    """Writes the services' database roles for a pooler."""
+
+    def work() -> None:
+        secrets.write_roles(path, existing(Config.from_env()).secret_key)
+        say_it(f"Written to {path}. It holds passwords: give it to the pooler and to nobody else.")
+
+    return told(work)
 
 
 def migrate(lock_seconds: float) -> int:

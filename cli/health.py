@@ -51,7 +51,7 @@ def service_is_serving(config: Config, service: str) -> bool:
     import grpc  # noqa: PLC0415  # Asking the gateway needs none of it.
     from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
 
-    target = local_target(config.listen or config.addresses(service)[0])
+    target = local_target(config.listens(service))
     # The certificate is made out to the service's name.
     options = (("grpc.ssl_target_name_override", service), ("grpc.enable_http_proxy", 0))
     opened = grpc.insecure_channel(target, options=options)

@@ -43,6 +43,10 @@ def parser() -> argparse.ArgumentParser:
         run=lambda arguments: commands.make_secrets(arguments.folder, arguments.postgres, arguments.redis)
     )
 
+    roles = verbs.add_parser("roles", help="write the services' database roles with their passwords, for a pooler")
+    roles.add_argument("file", type=Path, metavar="FILE", help="the pooler's list of users")
+    roles.set_defaults(run=lambda arguments: commands.write_roles(arguments.file))
+
     migrate = verbs.add_parser("migrate", help="bring the database to the state that this release expects")
     migrate.add_argument(
         "--wait",

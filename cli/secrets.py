@@ -6,6 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
+from kernel.config import SERVICES
+from kernel.storage.database import runtime_password, runtime_role
+
 _BYTES = 36
 
 
@@ -26,6 +29,17 @@ def make(folder: Path, *, postgres: str, redis: str) -> list[str]:
     conf = f'requirepass "{password}"\nsave ""\nappendonly no\nslowlog-log-slower-than -1\n'
     _kept(engines["valkey"] / "valkey.conf", conf, made, mode=0o444)
     return made
+
+
+def write_roles(path: Path, secret_key: str) -> None:
+    """Writes the services' database roles with their passwords, as PgBouncer reads them, for the file's owner only.
+
+    The passwords follow from the deployment's key, so that the file is good for as long as the key is.
+    """
+    lines = [f'"{runtime_role(service)}" "{runtime_password(secret_key, service)}"\n' for service in SERVICES]
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(lines)
 
 
 def _kept(path: Path, text: str, made: list[str], *, mode: int = 0o400) -> str:

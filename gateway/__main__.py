@@ -17,16 +17,15 @@ from gateway.page_views import HousePages
 from gateway.server import Server
 from kernel import collector, egress
 from kernel.config import Config
-from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, opened_channel
+from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, certified_as, opened_channel
 from kernel.telemetry import logs, metrics, traces
 
 _log = logs.get("gateway")
 
 ExtraHosts = Callable[[Config], Mapping[str, ASGIApp | HousePages]]
 
-#: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it. A
-#: frozen replica should be noticed early, but a service takes pings every ten seconds at most.
-_OWN = {"grpc.enable_retries": 0, "grpc.keepalive_time_ms": 11_000, "grpc.keepalive_timeout_ms": 4_000}
+#: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it.
+_OWN = {"grpc.enable_retries": 0}
 _LIVE_OPTIONS = (
     *(option for option in CHANNEL_OPTIONS if option[0] not in ("grpc.service_config", *_OWN)),
     *_OWN.items(),
@@ -37,9 +36,10 @@ def live_channel(replica: Replica, config: Config) -> grpc.aio.Channel:
     """Opens the channel that carries the live stream to one replica."""
     port = replica.address.rpartition(":")[2]
     egress.check_target(f"{replica.name}:{port}" if replica.name else replica.address)
-    # A replica's certificate is made out to the name that leads to it, and not to its address.
+    # A replica's certificate is made out to the name that leads to it, and not to its address; or to the service's.
     named = (("grpc.ssl_target_name_override", replica.name),) if replica.name else ()
-    return opened_channel(replica.address, config, (*_LIVE_OPTIONS, *named))
+    options = (*_LIVE_OPTIONS, *(certified_as("chat", config) or named))
+    return opened_channel(replica.address, config, options)
 
 
 async def serve(

@@ -51,6 +51,11 @@ class Config:
         default="",
         secret=True,
     )
+    database_pooled: bool = setting(
+        "PARLEY_DATABASE_POOLED",
+        "Whether services reach PostgreSQL through a pooler that gives a connection for one transaction at a time.",
+        default=False,
+    )
     redis_url: str = setting(
         "PARLEY_REDIS_URL", "The Redis address; empty starts the embedded server.", default="", secret=True
     )
@@ -79,7 +84,9 @@ class Config:
         "PARLEY_SUPPORT_ADDRESSES", "Where the support desk listens, separated by commas.", default=("127.0.0.1:8415",)
     )
     listen: str = setting(
-        "PARLEY_LISTEN", "Where a service listens; empty takes the first of its addresses.", default=""
+        "PARLEY_LISTEN",
+        "Where a service listens; without a port, on that of its first address; empty takes that address.",
+        default="",
     )
     frame_rate: float = setting(
         "PARLEY_FRAME_RATE", "How many live frames a second one socket may send, twice as many at once.", default=50.0
@@ -252,6 +259,15 @@ class Config:
         """Returns where a service's replicas listen."""
         found: tuple[str, ...] = getattr(self, f"{service}_addresses")
         return found
+
+    def listens(self, service: str) -> str:
+        """Returns where a service of this process listens."""
+        first = self.addresses(service)[0]
+        if not self.listen:
+            return first
+        has_port = self.listen.startswith("unix:") or self.listen.rpartition(":")[2].isdigit()
+        # Several services of one process have a port each, and every host of a deployment may be set up alike.
+        return self.listen if has_port else f"{self.listen}:{first.rpartition(':')[2]}"
 
     def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
         """Returns the same settings with other addresses of services."""

@@ -76,7 +76,7 @@ SUITES = (
     Suite("faults", 160),
     Suite("upgrade", 90),
     Suite("deploy", 30),
-    Suite("root", 60, by_root=True),
+    Suite("root", 180, by_root=True),
 )
 
 

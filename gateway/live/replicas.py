@@ -7,18 +7,13 @@ cannot be looked up changes nothing: the streams that stand are worth more than 
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import grpc.aio
 
+from kernel.rpc.names import EVERY, Resolver, resolve, split
 from kernel.telemetry import logs
-
-#: How many seconds pass between two look-ups.
-EVERY = 3.0
 
 _log = logs.get("gateway")
 
@@ -32,25 +27,6 @@ class Replica:
 
 
 Opener = Callable[[Replica], grpc.aio.Channel]
-Resolver = Callable[[str], Awaitable[Sequence[str]]]
-
-
-async def resolve(name: str) -> list[str]:
-    """Returns the addresses to which a name leads now; raises OSError where it leads nowhere."""
-    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    return [str(place[0]) for *_, place in found]
-
-
-def split(address: str) -> tuple[str, int] | None:
-    """Returns the name and the port of an address that must be looked up; None where it is an address already."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit() or address.startswith(("unix:", "ipv4:", "ipv6:")):
-        return None
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return host.removeprefix("dns:///"), int(port)
-    return None
 
 
 class Replicas:

@@ -6,12 +6,11 @@ written, or does not fit, the one at hand stays in use and the log says so.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import grpc
 import grpc.aio
@@ -19,12 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from kernel.config import Config
+from kernel.rpc.changing import ChangingChannel
 from kernel.telemetry import logs
 
 #: How often a client looks whether its certificate was renewed.
 _LOOK_SECONDS = 1.0
-#: For how long a stream may go on that was opened with the certificate before.
-_LONGEST_CALL_SECONDS = 3600.0
 
 _log = logs.get("certificates")
 
@@ -109,8 +107,8 @@ def client_credentials(pair: Pair) -> grpc.ChannelCredentials:
     )
 
 
-class RenewingChannel(grpc.aio.Channel):
-    """A channel that is opened anew when its certificate was renewed: new calls take the new one, old ones finish."""
+class RenewingChannel(ChangingChannel):
+    """A channel that is opened anew when its certificate was renewed."""
 
     def __init__(
         self, certificates: Certificates, opened: Callable[[grpc.ChannelCredentials], grpc.aio.Channel]
@@ -119,9 +117,8 @@ class RenewingChannel(grpc.aio.Channel):
         self._certificates = certificates
         self._opened = opened
         self._pair = certificates.pair
-        self._channel = opened(client_credentials(self._pair))
         self._looked = time.monotonic()
-        self._closing: set[asyncio.Task[None]] = set()
+        super().__init__(opened(client_credentials(self._pair)))
 
     @property
     def now(self) -> grpc.aio.Channel:
@@ -131,62 +128,5 @@ class RenewingChannel(grpc.aio.Channel):
             self._certificates.renewed()
         if self._pair is not self._certificates.pair:
             self._pair = self._certificates.pair
-            task = asyncio.create_task(self._channel.close(_LONGEST_CALL_SECONDS))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
-            self._channel = self._opened(client_credentials(self._pair))
+            self._change(self._opened(client_credentials(self._pair)))
         return self._channel
-
-    async def __aenter__(self) -> Self:
-        """Begins nothing; a channel opens with its first call."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Closes it."""
-        await self.close()
-
-    async def close(self, grace: float | None = None) -> None:
-        """Closes it, and those that were left to their last calls."""
-        for task in tuple(self._closing):
-            task.cancel()
-        await asyncio.gather(*self._closing, return_exceptions=True)
-        await self._channel.close(grace)
-
-    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Returns the state of the channel for the next call."""
-        return self.now.get_state(try_to_connect)
-
-    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Waits for another state of the channel for the next call."""
-        await self.now.wait_for_state_change(last_observed_state)
-
-    async def channel_ready(self) -> None:
-        """Waits until the channel for the next call is ready."""
-        await self.now.channel_ready()
-
-    def unary_unary(self, *arguments: Any, **named: Any) -> Any:
-        """Returns what makes such a call."""
-        return self._each("unary_unary", arguments, named)
-
-    def unary_stream(self, *arguments: Any, **named: Any) -> Any:
-        """Returns what makes such a call."""
-        return self._each("unary_stream", arguments, named)
-
-    def stream_unary(self, *arguments: Any, **named: Any) -> Any:
-        """Returns what makes such a call."""
-        return self._each("stream_unary", arguments, named)
-
-    def stream_stream(self, *arguments: Any, **named: Any) -> Any:
-        """Returns what makes such a call."""
-        return self._each("stream_stream", arguments, named)
-
-    def _each(self, kind: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Callable[..., Any]:
-        made: list[tuple[grpc.aio.Channel, Any]] = []
-
-        def call(*given: Any, **options: Any) -> Any:
-            channel = self.now
-            if not made or made[0][0] is not channel:
-                made[:] = [(channel, getattr(channel, kind)(*arguments, **named))]
-            return made[0][1](*given, **options)
-
-        return call

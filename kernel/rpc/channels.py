@@ -18,6 +18,7 @@ from kernel.config import Config
 from kernel.errors import from_rpc_error
 from kernel.identity import InternalTokens
 from kernel.rpc.certificates import Certificates, RenewingChannel, client_credentials
+from kernel.rpc.names import NamedChannel, split, target_of
 from kernel.telemetry import traces
 
 DEADLINE = 10.0
@@ -45,8 +46,10 @@ _SERVICE_CONFIG = orjson.dumps(
 CHANNEL_OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.service_config", _SERVICE_CONFIG),
     ("grpc.enable_retries", 1),
-    ("grpc.keepalive_time_ms", 20_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
+    # A host that is gone says nothing: calls that wait for it should be tried elsewhere before anybody gives them up. A
+    # service takes pings every ten seconds at most.
+    ("grpc.keepalive_time_ms", 11_000),
+    ("grpc.keepalive_timeout_ms", 4_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -79,13 +82,26 @@ def opened_channel(target: str, config: Config, options: tuple[tuple[str, Any], 
     )
 
 
-def target_of(addresses: tuple[str, ...]) -> str:
-    """Writes the addresses of all replicas as one gRPC target."""
+def open_replicas(service: str, config: Config) -> grpc.aio.Channel:
+    """Opens a channel that is spread over all replicas of a service, by their addresses or by names."""
+    addresses = config.addresses(service)
+    egress.check_target(",".join(addresses))
+    options = (*CHANNEL_OPTIONS, *certified_as(service, config))
     if len(addresses) == 1:
-        return addresses[0]
-    if any(address.startswith("unix:") for address in addresses):
-        raise ValueError("replicas on Unix sockets cannot share one channel")
-    return "ipv4:" + ",".join(addresses)
+        return opened_channel(addresses[0], config, options)
+    if any(split(address) for address in addresses):
+        return NamedChannel(addresses, lambda target: opened_channel(target, config, options))
+    return opened_channel(target_of(addresses), config, options)
+
+
+def certified_as(service: str, config: Config) -> tuple[tuple[str, str], ...]:
+    """Returns the option that says to whom a certificate must be made out, where it is not the address that was set.
+
+    A channel to several addresses believes one name, which is the service's.
+    """
+    if not config.mtls_ca or len(config.addresses(service)) == 1:
+        return ()
+    return (("grpc.ssl_target_name_override", service),)
 
 
 #: What a service says first to whoever may send it a stream.
@@ -112,7 +128,7 @@ class Channels:
     def of(self, service: str) -> grpc.aio.Channel:
         """Returns the channel to a service, spread over all of its replicas."""
         if service not in self._channels:
-            self._channels[service] = open_channel(target_of(self._config.addresses(service)), self._config)
+            self._channels[service] = open_replicas(service, self._config)
         return self._channels[service]
 
     async def call(

@@ -227,6 +227,7 @@ class Stream:
         self._in_tail = 0
         self._wake = asyncio.Event()
         self._ended = False
+        self.is_finished = False
         self._gauge = _CHANNELS.labels(self.service)
 
     def push(self, number: int) -> live_pb2.DownEnvelope:
@@ -287,6 +288,11 @@ class Stream:
                 channel.close("TOKEN_EXPIRED")
             elif self._servicer.revocations.is_revoked(channel.actor):
                 channel.close("TOKEN_REVOKED")
+
+    def finish(self) -> None:
+        """Ends the stream itself as soon as what waits was said; its gateway sends nobody here any more."""
+        self.is_finished = self._ended = True
+        self._wake.set()
 
     def end(self, reason: str = "") -> None:
         """Closes every channel; with a reason, the sockets hear it."""
@@ -403,8 +409,9 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
         try:
             async for response in stream.responses():
                 yield response
-            # What ended the reading is told to the gateway, which otherwise would take it for a quiet end.
-            await reading
+            if not stream.is_finished:
+                # What ended the reading is told to the gateway, which otherwise would take it for a quiet end.
+                await reading
         finally:
             reading.cancel()
             self._streams.discard(stream)
@@ -423,6 +430,7 @@ class LiveServicer(live_pb2_grpc.LiveServiceServicer):
                 stream.sweep()
 
     def drain(self) -> None:
-        """Asks every socket to come back to another replica."""
+        """Asks every socket to come back to another replica, and ends the streams that carried them."""
         for stream in tuple(self._streams):
             stream.end("DRAINING")
+            stream.finish()

@@ -69,7 +69,8 @@ class Process:
 
     def database(self, service: str) -> Database:
         """Opens a service's way to its schema, under its own role."""
-        database = Database(runtime_url(self.config.database_url, self.config.secret_key, service))
+        url = runtime_url(self.config.database_url, self.config.secret_key, service)
+        database = Database(url, pooled=self.config.database_pooled)
         traces.watch_engine(database.engine)
         self._databases.append(database)
         return database
@@ -168,8 +169,7 @@ class Running:
             self._tasks.append(asyncio.create_task(_kept_up("process", follower.run)))
             self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
         for part in self.parts:
-            listen = self._process.config.listen or self._process.config.addresses(part.name)[0]
-            server = self._process.server(part, listen)
+            server = self._process.server(part, self._process.config.listens(part.name))
             await server.start()
             self.servers[part.name] = server
             background = part.background if self._background else ()

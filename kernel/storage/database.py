@@ -75,23 +75,36 @@ def plain_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def make_engine(url: URL, *, application: str, **options: Any) -> AsyncEngine:
+def make_engine(url: URL, *, application: str, pooled: bool = False, **options: Any) -> AsyncEngine:
     """Opens a pool of connections to an address.
+
+    `pooled` says that another pool stands before the server and gives a connection for one transaction only. Nothing is
+    then left on a connection that a later transaction would look for: statements have no name and are not kept.
 
     Each is opened by the driver from the address as PostgreSQL's own programs read it, so that all that it says of TLS
     (`sslmode`, `sslrootcert` and what belongs to them) holds for every connection.
     """
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(*_: Any, **__: Any) -> asyncpg.Connection[asyncpg.Record]:
         return await asyncpg.connect(
             dsn=dsn,
             server_settings={"application_name": application},
             timeout=10,
             connection_class=_Connection,
+            **driver_options(pooled=pooled),
         )
 
-    return create_async_engine(url, async_creator=connect, **options)
+    # What the dialect reads of the address is not needed, and what it is told here is not the driver's.
+    arguments: dict[str, Any] = {"async_creator_fn": connect}
+    if pooled:
+        arguments |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+    return create_async_engine(url, connect_args=arguments, **options)
+
+
+def driver_options(*, pooled: bool) -> dict[str, int]:
+    """Returns what the driver must be told about how its connections are pooled."""
+    return {"statement_cache_size": 0} if pooled else {}
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # The driver comes without types.
@@ -143,17 +156,22 @@ class Watch(Protocol):
 class Database:
     """One service's way to its schema."""
 
-    def __init__(self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8) -> None:
+    def __init__(
+        self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8, pooled: bool = False
+    ) -> None:
         """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
 
-        Beside it there are `lanes` connections of the driver's own, for which callers wait as long.
+        Beside it there are `lanes` connections of the driver's own, for which callers wait as long. `pooled` says that
+        all of them lead to a pool of transactions and not to the server itself.
         """
         self.url = url
+        self._pooled = pooled
         self._lanes = Lanes(self._lane, size=lanes, wait_seconds=pool_timeout)
         self.watch: Watch | None = None
         self.engine: AsyncEngine = make_engine(
             url,
             application=f"parley {url.username}",
+            pooled=pooled,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
@@ -236,19 +254,21 @@ class Database:
             server_settings={"application_name": f"parley {self.url.username} writer"},
             timeout=10,
             command_timeout=30,
+            **driver_options(pooled=self._pooled),
         )
 
     async def _lane(self) -> Lane:
+        settings = {"application_name": f"parley {self.url.username}"}
+        if not self._pooled:
+            # Its statements are few, ask by keys, and would take longer to plan than to carry out. A pooler takes no
+            # settings, and keeps no plans either.
+            settings |= {"plan_cache_mode": "force_generic_plan", "jit": "off"}
         return await asyncpg.connect(
             dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            # Its statements are few, ask by keys, and would take longer to plan than to carry out.
-            server_settings={
-                "application_name": f"parley {self.url.username}",
-                "plan_cache_mode": "force_generic_plan",
-                "jit": "off",
-            },
+            server_settings=settings,
             timeout=10,
             command_timeout=30,
+            **driver_options(pooled=self._pooled),
         )
 
     async def check_role(self) -> None:

@@ -38,6 +38,16 @@ _BUSY = """
       AND backend_type = 'client backend'
     ORDER BY xact_start LIMIT 5
 """
+#: What holds for every connection of a service. A host that is lost says no goodbye: what it had locked is let go, and
+#: the places that its connections took are free again, long before anybody's patience ends. Compiling pays for none of
+#: our queries, and a driver that looks at the types of a result would switch it off on a connection that others share.
+_CONNECTION_SETTINGS = {
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "30s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 _APP_SCHEMA = (
     f"CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION {OWNER}",
@@ -181,13 +191,20 @@ def _make_roles(connection: Connection, secret_key: str, services: Sequence[str]
             "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
             runtime_password(secret_key, service),
         )
+        for name, value in _CONNECTION_SETTINGS.items():
+            _change_role(connection, f"ALTER ROLE {runtime_role(service)} SET {name} = '{value}'")
 
 
 def _ensure_role(connection: Connection, name: str, attributes: str, password: str = "") -> None:
     exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}).scalar()
     # A password is hexadecimal digits derived from the key, so it cannot break out of its quotes.
     secret = f" PASSWORD '{password}'" if password else ""
-    statement = f"{'ALTER' if exists else 'CREATE'} ROLE {name} {attributes}{secret}"
+    change = f"ALTER ROLE {name} {attributes}{secret}"
+    _change_role(connection, change if exists else f"CREATE ROLE {name} {attributes}{secret}", change)
+
+
+def _change_role(connection: Connection, statement: str, again: str = "") -> None:
+    """Carries a statement out; another one, if given, where somebody else was in between."""
     # Roles belong to the whole server: whoever migrates another of its databases at this moment sets the same ones.
     for tries_left in reversed(range(_ROLE_TRIES)):
         try:
@@ -196,7 +213,7 @@ def _ensure_role(connection: Connection, name: str, attributes: str, password: s
         except DBAPIError as error:
             if not tries_left or getattr(error.orig, "sqlstate", "") not in _SET_BY_OTHERS:
                 raise
-            statement = f"ALTER ROLE {name} {attributes}{secret}"
+            statement = again or statement
         else:
             return
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli import secrets
+from kernel.config import SERVICES
 
 
 def make(folder: Path) -> list[str]:
@@ -37,3 +38,13 @@ def test_a_start_that_was_interrupted_is_finished_with_what_it_had_made(tmp_path
     (tmp_path / "secrets-valkey" / "valkey.conf").unlink()
     assert set(make(folder)) == {"database-url", "valkey.conf"}
     assert ((folder / "secret-key").read_text(), (folder / "database-url").read_text()) == (key, url)
+
+
+def test_the_roles_for_a_pooler_are_written_for_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "userlist.txt"
+    path.write_text("what was there before, for everybody to read")
+    secrets.write_roles(path, "a deployment's key")
+    lines = path.read_text().splitlines()
+    assert [line.split()[0] for line in lines] == [f'"parley_{service}"' for service in SERVICES]
+    assert len({line.split()[1] for line in lines}) == len(SERVICES)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

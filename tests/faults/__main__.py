@@ -16,7 +16,7 @@ from pathlib import Path
 from kernel.rpc.server import cancel
 from tests.faults.faults import FAULTS, Fault, mounted
 from tests.faults.load import Load, a_load
-from tests.faults.rig import ROOT, a_rig
+from tests.faults.rig import ROOT, Rig, a_rig
 
 CONVERSATIONS = 200
 PAUSE = 0.35
@@ -44,10 +44,10 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def inflict(load: Load, fault: Fault) -> Row:
+async def inflict(load: Load[Rig], fault: Fault) -> Row:
     """Runs one fault under load until enough was acknowledged, and lets everything settle."""
     load.talk(True)
-    before, reconnects, memory = load.acked, sum(p.reconnects for p in load.parties), load.rig.memory()
+    before, reconnects, memory = load.acked, load.reconnects, load.rig.memory()
     silence = Silence()
     watching = asyncio.create_task(silence.watch(load))
     await load.until(before + ACKED // 4, 600)
@@ -61,7 +61,7 @@ async def inflict(load: Load, fault: Fault) -> Row:
         fault=fault.name,
         meaning=fault.meaning,
         acknowledged=load.acked - before,
-        reconnects=sum(p.reconnects for p in load.parties) - reconnects,
+        reconnects=load.reconnects - reconnects,
         longest_silence_seconds=round(longest, 1),
         memory_before_kb=memory,
         memory_after_kb=load.rig.memory(),
@@ -76,7 +76,7 @@ class Silence:
         """Starts with none."""
         self.longest = 0.0
 
-    async def watch(self, load: Load) -> None:
+    async def watch(self, load: Load[Rig]) -> None:
         """Watches until cancelled."""
         last, at = load.acked, time.monotonic()
         while True:

@@ -17,8 +17,9 @@ import asyncpg
 
 from tests.faults.load import Load
 from tests.faults.party import Habits
+from tests.faults.rig import Rig, listening, serving
 
-Break = Callable[[Load, float], Coroutine[Any, Any, None]]
+Break = Callable[[Load[Rig], float], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,53 +34,53 @@ class Fault:
     needs_root: bool = False
 
 
-async def kill_chat(load: Load, seconds: float) -> None:
+async def kill_chat(load: Load[Rig], seconds: float) -> None:
     """Kills one of two chat replicas and brings it back."""
     replica = load.rig.chats[0]
     replica.kill()
     await asyncio.sleep(seconds)
     replica.start()
-    await load.rig.serving(load.rig.config.chat_addresses[0])
+    await serving(load.rig.config, load.rig.config.chat_addresses[0])
 
 
-async def kill_gateway(load: Load, seconds: float) -> None:
+async def kill_gateway(load: Load[Rig], seconds: float) -> None:
     """Kills one of two gateways and brings it back."""
     gateway = load.rig.gateways[0]
     gateway.kill()
     await asyncio.sleep(seconds)
     gateway.start()
-    await load.rig.listening(load.rig.ports[0])
+    await listening(load.rig.places[0])
 
 
-async def restart_redis(load: Load, seconds: float) -> None:
+async def restart_redis(load: Load[Rig], seconds: float) -> None:
     """Stops Redis, with all that it held, and starts it again."""
     await asyncio.to_thread(load.rig.valkey.stop)
     await asyncio.sleep(seconds)
     await asyncio.to_thread(load.rig.valkey.start)
 
 
-async def stop_postgres(load: Load, seconds: float) -> None:
+async def stop_postgres(load: Load[Rig], seconds: float) -> None:
     """Stops PostgreSQL for a while and starts it again."""
     await asyncio.to_thread(load.rig.postgres.stop)
     await asyncio.sleep(seconds)
     await asyncio.to_thread(load.rig.postgres.start)
 
 
-async def freeze_chat(load: Load, seconds: float) -> None:
+async def freeze_chat(load: Load[Rig], seconds: float) -> None:
     """Stops a chat replica in its tracks, as a machine does that swaps or is being moved."""
     load.rig.chats[1].signal(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     load.rig.chats[1].signal(signal.SIGCONT)
 
 
-async def freeze_gateway(load: Load, seconds: float) -> None:
+async def freeze_gateway(load: Load[Rig], seconds: float) -> None:
     """Stops a gateway in its tracks."""
     load.rig.gateways[1].signal(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     load.rig.gateways[1].signal(signal.SIGCONT)
 
 
-async def fill_pool(load: Load, seconds: float) -> None:
+async def fill_pool(load: Load[Rig], seconds: float) -> None:
     """Takes every connection that PostgreSQL still gives, so that no pool can grow."""
     async with AsyncExitStack() as held:
         while True:
@@ -91,21 +92,21 @@ async def fill_pool(load: Load, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def cut_sockets(load: Load, seconds: float) -> None:
+async def cut_sockets(load: Load[Rig], seconds: float) -> None:
     """Lets clients lose their line after the send and before the acknowledgement, one message in five."""
     load.behave(Habits(cuts=0.2))
     await asyncio.sleep(seconds)
     load.behave(Habits())
 
 
-async def double_frames(load: Load, seconds: float) -> None:
+async def double_frames(load: Load[Rig], seconds: float) -> None:
     """Lets half of all messages be sent twice, the second time late."""
     load.behave(Habits(doubles=0.5))
     await asyncio.sleep(seconds)
     load.behave(Habits())
 
 
-async def fill_disk(load: Load, seconds: float) -> None:
+async def fill_disk(load: Load[Rig], seconds: float) -> None:
     """Leaves PostgreSQL no room on its disk for a while. Its folder must be a file system of its own."""
     folder = Path(load.rig.config.data_dir) / "postgres"
     ballast = folder / "ballast"

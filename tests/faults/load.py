@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import asyncpg
 from parley.chat.v1 import conversation_pb2
 from parley.identity.v1 import token_pb2
 
 from kernel import ids
+from kernel.config import Config
 from kernel.errors import ParleyError
 from kernel.rpc.server import cancel
 from tests.faults.history import Side, Talk, acknowledged, check
 from tests.faults.party import Habits, Line, Manners, Party
-from tests.faults.rig import Rig
 from tests.platform import OPERATOR, Member, Platform, Tenant, Visitor
 
 HELD_BY_ONE = 20
@@ -34,11 +35,28 @@ ONCE = 86_400.0
 Took = Callable[[float], None]
 
 
+class Deployment(Protocol):
+    """What is talked to."""
+
+    @property
+    def config(self) -> Config:
+        """The settings by which tests reach it."""
+        ...
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Where its gateways listen."""
+        ...
+
+
+Deployed = TypeVar("Deployed", bound=Deployment)
+
+
 @dataclass(slots=True)
-class Load:
+class Load(Generic[Deployed]):
     """The conversations, their parties, and their history."""
 
-    rig: Rig
+    rig: Deployed
     platform: Platform
     talks: dict[str, Talk] = field(default_factory=dict)
     parties: list[Party] = field(default_factory=list)
@@ -48,6 +66,16 @@ class Load:
     def acked(self) -> int:
         """How many messages were acknowledged so far."""
         return acknowledged(self.talks)
+
+    @property
+    def waited(self) -> float:
+        """The longest time in which something that was said waited for its acknowledgement, in seconds."""
+        return max(party.waited for party in self.parties)
+
+    @property
+    def reconnects(self) -> int:
+        """How often anybody came back so far."""
+        return sum(party.reconnects for party in self.parties)
 
     def behave(self, habits: Habits) -> None:
         """Gives every party these habits."""
@@ -111,16 +139,25 @@ class Load:
 
 @asynccontextmanager
 async def a_load(
-    rig: Rig, conversations: int, pause: float, *, manners: Manners | None = None, took: Took | None = None
-) -> AsyncIterator[Load]:
-    """Yields conversations that talk, each side with `pause` seconds on average between two messages."""
+    rig: Deployed,
+    conversations: int,
+    pause: float,
+    *,
+    apart: bool = False,
+    manners: Manners | None = None,
+    took: Took | None = None,
+) -> AsyncIterator[Load[Deployed]]:
+    """Yields conversations that talk, each side with `pause` seconds on average between two messages.
+
+    Everybody begins at any gateway; `apart`, visitors at the first and operators at the last.
+    """
     platform = Platform(rig.config, None)
     load = Load(rig, platform)
     tenant = await platform.tenant()
     operators = [await tenant.member(OPERATOR) for _ in range((conversations - 1) // HELD_BY_ONE + 1)]
     for operator in operators:
         count = min(HELD_BY_ONE, conversations - len(load.talks))
-        await _add(load, tenant, operator, count, pause)
+        await _add(load, tenant, operator, count, pause, apart=apart)
     for party in load.parties:
         party.manners, party.took = manners or party.manners, took
     async with _running(load):
@@ -128,7 +165,7 @@ async def a_load(
 
 
 @asynccontextmanager
-async def an_idle_load(rig: Rig, conversations: int, manners: Manners) -> AsyncIterator[Load]:
+async def an_idle_load(rig: Deployed, conversations: int, manners: Manners) -> AsyncIterator[Load[Deployed]]:
     """Yields visitors who are there and say nothing; told to talk, each says one thing and falls silent again."""
     load = Load(rig, Platform(rig.config, None))
     tenant = await load.platform.tenant()
@@ -142,7 +179,7 @@ async def an_idle_load(rig: Rig, conversations: int, manners: Manners) -> AsyncI
             load.parties.append(
                 Party(
                     name=f"idle visitor {len(load.parties)}",
-                    ports=rig.ports,
+                    places=random.sample(list(rig.places), len(rig.places)),
                     token=fresh,
                     listed=_listed(load, fresh),
                     lines={visitor.conversation.id: _line(side)},
@@ -156,7 +193,7 @@ async def an_idle_load(rig: Rig, conversations: int, manners: Manners) -> AsyncI
 
 
 @asynccontextmanager
-async def _running(load: Load) -> AsyncIterator[None]:
+async def _running(load: Load[Any]) -> AsyncIterator[None]:
     # So many come in a second at most, as people do; only few come all at once.
     tasks = [
         asyncio.create_task(_arriving(party, number / ARRIVING)) for number, party in enumerate(load.parties, start=1)
@@ -168,7 +205,12 @@ async def _running(load: Load) -> AsyncIterator[None]:
         await load.platform.channels.close()
 
 
-async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: float) -> None:
+async def _add(load: Load[Any], tenant: Tenant, operator: Member, count: int, pause: float, *, apart: bool) -> None:
+    places = list(load.rig.places)
+
+    def ways(*, back: bool = False) -> list[str]:
+        return places[:: -1 if back else 1] if apart else random.sample(places, len(places))
+
     visitors = await asyncio.gather(*(tenant.visitor() for _ in range(count)))
     await asyncio.gather(*(_claim(load.platform, visitor, operator) for visitor in visitors))
     lines: dict[str, Line] = {}
@@ -181,7 +223,7 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
         load.parties.append(
             Party(
                 name=f"visitor {number}",
-                ports=load.rig.ports,
+                places=ways(),
                 token=fresh,
                 listed=_listed(load, fresh),
                 lines={conversation_id: _line(talk.visitor)},
@@ -192,7 +234,7 @@ async def _add(load: Load, tenant: Tenant, operator: Member, count: int, pause: 
     load.parties.append(
         Party(
             name="operator",
-            ports=load.rig.ports,
+            places=ways(back=True),
             token=fresh,
             listed=_listed(load, fresh),
             lines=lines,
@@ -226,7 +268,7 @@ async def _claim(platform: Platform, visitor: Visitor, operator: Member) -> None
     )
 
 
-def _exchange(load: Load, request: token_pb2.ExchangeCredentialRequest) -> Callable[[], Awaitable[str]]:
+def _exchange(load: Load[Any], request: token_pb2.ExchangeCredentialRequest) -> Callable[[], Awaitable[str]]:
     key = request.session or request.visitor_credential
 
     async def fresh() -> str:
@@ -245,7 +287,7 @@ def _exchange(load: Load, request: token_pb2.ExchangeCredentialRequest) -> Calla
 
 
 def _listed(
-    load: Load, fresh: Callable[[], Awaitable[str]]
+    load: Load[Any], fresh: Callable[[], Awaitable[str]]
 ) -> Callable[[str, int], Awaitable[Sequence[conversation_pb2.Message]]]:
     async def listed(conversation_id: str, after: int) -> Sequence[conversation_pb2.Message]:
         found: list[Any] = []

@@ -71,7 +71,8 @@ class Party:
     """A client."""
 
     name: str
-    ports: Sequence[int]
+    #: Where gateways are, in the order in which they are tried: the next one when one is lost.
+    places: Sequence[str]
     token: Callable[[], Awaitable[str]]
     listed: Listed
     lines: Mapping[str, Line]
@@ -82,6 +83,8 @@ class Party:
     took: Callable[[float], None] | None = None
     talking: bool = True
     reconnects: int = 0
+    #: The longest time in which something that was said waited for its acknowledgement, in seconds.
+    waited: float = 0.0
     complaints: list[str] = field(default_factory=list)
     _socket: ClientConnection | None = None
     _heard_at: float = 0.0
@@ -89,12 +92,12 @@ class Party:
 
     async def run(self) -> None:
         """Talks until cancelled."""
-        ports = itertools.cycle(random.sample(list(self.ports), len(self.ports)))
+        places = itertools.cycle(self.places)
         while True:
             for line in self.lines.values():
                 line.following = False
             with contextlib.suppress(OSError, WebSocketException, TimeoutError, asyncio.IncompleteReadError):
-                await self._session(next(ports))
+                await self._session(next(places))
             self._socket = None
             self.reconnects += 1
             await asyncio.sleep(random.uniform(*self.manners.back))
@@ -104,11 +107,11 @@ class Party:
         """Says whether nothing waits for an answer."""
         return not any(line.pending for line in self.lines.values())
 
-    async def _session(self, port: int) -> None:
+    async def _session(self, place: str) -> None:
         token = await self.token()
         async with asyncio.timeout(CONNECT_SECONDS):
             socket = await connect(
-                f"ws://127.0.0.1:{port}/live",
+                f"ws://{place}/live",
                 subprotocols=["parley.v1.proto"],  # type: ignore[list-item]  # Its own type for a text.
                 ping_interval=None,
                 compression=None,
@@ -240,4 +243,5 @@ class Party:
 
     def _done(self, line: Line) -> None:
         line.pending = ""
+        self.waited = max(self.waited, time.monotonic() - line.said_at)
         line.next_at = time.monotonic() + self.pause * random.uniform(0.5, 1.5)

@@ -51,13 +51,16 @@ class Proc:
         *,
         serves: Sequence[str] = (),
         root: Path = ROOT,
+        by: Sequence[str] = (),
     ) -> None:
-        """Takes what to run, at which addresses it serves, and of which checkout; nothing happens before `start`."""
+        """Takes what to run, at which addresses it serves, of which checkout, and by which program if by any, which
+        becomes it; nothing happens before `start`.
+        """
         self.name = name
         self.config = config
         self.serves = tuple(serves)
         self.root = root
-        self._command = list(command)
+        self._command = [*by, sys.executable, *command]
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -72,7 +75,7 @@ class Proc:
         """Starts the process."""
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
-                [sys.executable, *self._command],
+                self._command,
                 env=environment(self.config, self.root),
                 cwd=self.root,
                 stdin=subprocess.DEVNULL,
@@ -130,7 +133,7 @@ class Rig:
         self.config = config
         self.postgres = postgres
         self.valkey = valkey
-        self.ports = ports
+        self.places = [f"127.0.0.1:{port}" for port in ports]
         self.core = list(core)
         self.chats = list(chats)
         self.gateways = list(gateways)
@@ -141,31 +144,12 @@ class Rig:
         """Every process, in the order in which they start."""
         return [*self.core, *self.others, *self.chats, *self.gateways]
 
-    async def serving(self, *addresses: str) -> None:
-        """Waits until services answer that they serve."""
-        async with asyncio.timeout(START_SECONDS):
-            for address in addresses:
-                async with open_channel(address, self.config) as channel:
-                    await channel.channel_ready()
-                    stub = health_pb2_grpc.HealthStub(channel)
-                    async for answer in stub.Watch(health_pb2.HealthCheckRequest()):
-                        if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                            break
-
-    async def listening(self, *ports: int) -> None:
-        """Waits until gateways say that they are ready."""
-        async with asyncio.timeout(START_SECONDS):
-            for port in ports:
-                # A gateway says by itself neither that it listens nor that it is ready, so it is asked again and again.
-                while not await _is_ready(port):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
-
     async def start(self) -> None:
         """Starts every process and waits until all of them serve."""
         for proc in self.procs:
             proc.start()
-        await self.serving(*(address for proc in self.procs for address in proc.serves))
-        await self.listening(*self.ports)
+        await serving(self.config, *(address for proc in self.procs for address in proc.serves))
+        await listening(*self.places)
 
     def stop(self) -> None:
         """Stops every process."""
@@ -177,11 +161,33 @@ class Rig:
         return sum(proc.memory() for proc in self.procs)
 
 
-async def _is_ready(port: int) -> bool:
+async def serving(config: Config, *addresses: str) -> None:
+    """Waits until services answer that they serve."""
+    async with asyncio.timeout(START_SECONDS):
+        for address in addresses:
+            async with open_channel(address, config) as channel:
+                await channel.channel_ready()
+                stub = health_pb2_grpc.HealthStub(channel)
+                async for answer in stub.Watch(health_pb2.HealthCheckRequest()):
+                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                        break
+
+
+async def listening(*places: str) -> None:
+    """Waits until gateways say that they are ready."""
+    async with asyncio.timeout(START_SECONDS):
+        for place in places:
+            # A gateway says by itself neither that it listens nor that it is ready, so it is asked again and again.
+            while not await _is_ready(place):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def _is_ready(place: str) -> bool:
+    host, _, port = place.rpartition(":")
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection(host, int(port))
         try:
-            writer.write(f"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+            writer.write(f"GET /readyz HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n".encode())
             await writer.drain()
             return b" 200 " in await reader.readline()
         finally:

@@ -15,7 +15,7 @@ from tests.faults.broken import BUILDS
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.history import Side, Talk, check
 from tests.faults.load import Load, a_load
-from tests.faults.rig import a_rig
+from tests.faults.rig import Rig, a_rig, serving
 
 CONVERSATIONS = 60
 PAUSE = 0.6
@@ -25,14 +25,14 @@ SHORT = [fault for fault in FAULTS if not fault.needs_root and not fault.name.st
 
 
 @pytest_asyncio.fixture(scope="module")
-async def load(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Load]:
+async def load(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Load[Rig]]:
     """A rig under load, for all faults of this file one after another."""
     async with a_rig(tmp_path_factory.mktemp("rig")) as rig, a_load(rig, CONVERSATIONS, PAUSE) as running:
         yield running
 
 
 @pytest.mark.parametrize("fault", SHORT, ids=lambda fault: fault.name)
-async def test_a_fault_costs_a_reconnect_and_nothing_else(load: Load, fault: Fault) -> None:
+async def test_a_fault_costs_a_reconnect_and_nothing_else(load: Load[Rig], fault: Fault) -> None:
     load.talk(True)
     await load.until(load.acked + 60, 20)
     await fault.inflict(load, fault.short)
@@ -50,7 +50,7 @@ async def test_a_broken_build_is_found_out(tmp_path: Path, name: str) -> None:
             for replica in rig.chats:
                 replica.kill()
                 replica.start()
-            await rig.serving(*rig.config.chat_addresses)
+            await serving(rig.config, *rig.config.chat_addresses)
         else:
             for party in load.parties:
                 party._cut()

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
-from gateway.live.replicas import Replicas, resolve, split
+from gateway.live.replicas import Replicas
 from gateway.server import Server
 from kernel.config import Config
 from kernel.rpc.channels import Channels
+from kernel.rpc.names import resolve, split
 from tests.gateway import backend as backends
 from tests.gateway.backend import Backend
 from tests.gateway.clients import a_welcomed_socket, choose_address, closed

@@ -51,13 +51,16 @@ class Authority:
             .not_valid_after(now + timedelta(hours=1))
         )
 
-    def settings(self, folder: Path, name: str, *, also: Sequence[Authority] = ()) -> Config:
-        """Issues a certificate for loopback and returns settings that use it, and believe others `also`."""
+    def settings(self, folder: Path, name: str, *, names: Sequence[str] = (), also: Sequence[Authority] = ()) -> Config:
+        """Issues a certificate for loopback and further names, and returns settings that use it.
+
+        They believe others `also`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        made_out_to = x509.SubjectAlternativeName([_named(each) for each in ("127.0.0.1", *names)])
         certificate = (
-            self._builder(subject, key).add_extension(loopback, critical=False).sign(self._key, hashes.SHA256())
+            self._builder(subject, key).add_extension(made_out_to, critical=False).sign(self._key, hashes.SHA256())
         )
         pem = serialization.Encoding.PEM
         paths = {part: folder / f"{name}.{part}" for part in ("certificate", "key", "ca")}
@@ -73,6 +76,13 @@ class Authority:
             mtls_key=str(paths["key"]),
             mtls_ca=str(paths["ca"]),
         )
+
+
+def _named(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 async def ask(port: int, config: Config) -> int:

@@ -6,14 +6,9 @@ Only root may give the server's files to the server's own account.
 from __future__ import annotations
 
 import asyncio
-import secrets
-import shutil
 import ssl
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -28,79 +23,23 @@ from kernel.storage.database import Database, driver_url
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET
 from tests.kernel.test_mtls import Authority
-from tests.platform import a_config, free_ports, running_platform
+from tests.platform import a_config, running_platform
+from tests.root.debian import Server, a_server
 from tests.wire import Wire
 
-ACCOUNT = "postgres"
 WORDS = "canary-to-the-disk-5c1e"
 #: The one database that lets people in without TLS as well.
 OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Debian's PostgreSQL, which lets nobody in without TLS, and the authority behind its certificate."""
-
-    port: int
-    password: str
-    authority: Path
-
-    def url(self, mode: str, *, port: int = 0, authority: Path | None = None, database: str = "postgres") -> str:
-        """Returns the owner's address."""
-        trusted = f"&sslrootcert={authority or self.authority}" if mode.startswith("verify") else ""
-        place = f"127.0.0.1:{port or self.port}"
-        return f"postgresql://{ACCOUNT}:{self.password}@{place}/{database}?sslmode={mode}{trusted}"
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """The server, on a port of its own, in a folder to which its account can come."""
-    with tempfile.TemporaryDirectory(prefix="parley-debian-") as folder, a_server(Path(folder)) as made:
-        yield made
-
-
-@contextmanager
-def a_server(folder: Path) -> Iterator[Server]:
-    """Runs the server in a folder."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    issued = Authority().settings(folder, "database")
-    password, (port,) = secrets.token_hex(16), free_ports(1)
-    (folder / "password").write_text(password)
-    for path in (folder, *folder.iterdir()):
-        shutil.chown(path, ACCOUNT, ACCOUNT)
-        path.chmod(0o700 if path.is_dir() else 0o600)
-    data = folder / "data"
-
-    def do(*command: str) -> None:
-        subprocess.run(["runuser", "-u", ACCOUNT, "--", *command], check=True, capture_output=True, cwd=folder)
-
-    do(
-        *(str(programs / "initdb"), f"--pgdata={data}", f"--username={ACCOUNT}", f"--pwfile={folder / 'password'}"),
-        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
-    )
-    (data / "pg_hba.conf").write_text(
-        "hostssl all all 127.0.0.1/32 scram-sha-256\nhostnossl open all 127.0.0.1/32 scram-sha-256\n"
-    )
-    settings = {
-        "port": str(port),
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "",
-        "ssl": "on",
-        "ssl_cert_file": issued.mtls_certificate,
-        "ssl_key_file": issued.mtls_key,
-        "max_connections": "200",
-        "fsync": "off",
-    }
-    with (data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-    control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"))
-    do(*control, "start")
-    made = Server(port, password, Path(issued.mtls_ca))
-    try:
-        asyncio.run(prepare(made))
-        yield made
-    finally:
-        do(*control, "-m", "immediate", "stop")
+    with tempfile.TemporaryDirectory(prefix="parley-debian-") as folder:
+        issued = Authority().settings(Path(folder), "database")
+        with a_server(Path(folder), issued, open_to=OPEN) as made:
+            asyncio.run(prepare(made))
+            yield made
 
 
 async def prepare(server: Server) -> None:

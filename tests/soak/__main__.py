@@ -20,7 +20,7 @@ from kernel.rpc.server import cancel
 from tests.community.forum import forum
 from tests.faults.load import Load, a_load, an_idle_load
 from tests.faults.party import Manners
-from tests.faults.rig import Proc, Rig, a_rig
+from tests.faults.rig import Proc, Rig, a_rig, listening, serving
 from tests.platform import Platform
 from tests.soak import report
 from tests.soak.crowd import Crowd, a_community
@@ -112,7 +112,7 @@ async def _crowd(platform: Platform) -> Crowd:
     return Crowd(platform, desk, shop, await a_community(shop))
 
 
-async def _all_there(*loads: Load) -> None:
+async def _all_there(*loads: Load[Any]) -> None:
     # A party says by itself neither that it is there nor that it follows, so it is asked again and again.
     async with asyncio.timeout(300):
         while not all(line.following for load in loads for party in load.parties for line in party.lines.values()):  # noqa: ASYNC110
@@ -122,11 +122,11 @@ async def _all_there(*loads: Load) -> None:
 def _people(
     crowd: Crowd, client: httpx.AsyncClient, rig: Rig, plan: Plan, began: float
 ) -> list[Coroutine[Any, Any, None]]:
-    ports = list(rig.ports)
+    places = list(rig.places)
     return [
-        *(crowd.ask_for_help(crowd.door("requests", client, ports, began), 2.0) for _ in range(plan.askers)),
-        *(crowd.look_at_the_desk(crowd.door("lists", client, ports, began), 2.0) for _ in range(plan.lookers)),
-        *(crowd.read(crowd.door("pages", client, ports, began), 1.0) for _ in range(plan.readers)),
+        *(crowd.ask_for_help(crowd.door("requests", client, places, began), 2.0) for _ in range(plan.askers)),
+        *(crowd.look_at_the_desk(crowd.door("lists", client, places, began), 2.0) for _ in range(plan.lookers)),
+        *(crowd.read(crowd.door("pages", client, places, began), 1.0) for _ in range(plan.readers)),
     ]
 
 
@@ -164,14 +164,14 @@ async def _kill_now_and_then(rig: Rig, soak: Soak, plan: Plan, began: float) -> 
         proc.kill()
         await asyncio.sleep(AWAY_SECONDS)
         proc.start()
-        await rig.serving(*proc.serves)
+        await serving(rig.config, *proc.serves)
         if proc in rig.gateways:
-            await rig.listening(rig.ports[rig.gateways.index(proc)])
+            await listening(rig.places[rig.gateways.index(proc)])
         at += plan.kill_every
     await asyncio.sleep(max(0.0, began + plan.seconds - time.monotonic()))
 
 
-async def _said(busy: Load, idle: Load) -> list[str]:
+async def _said(busy: Load[Any], idle: Load[Any]) -> list[str]:
     complaints = await busy.settle()
     already = idle.acked
     idle.talk(True)

@@ -11,7 +11,7 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -37,7 +37,7 @@ class GaveUp(Exception):
 class Door:
     """The gateways, as one client reaches them: one after another."""
 
-    ports: Iterator[int]
+    places: Iterator[str]
     client: httpx.AsyncClient
     stream: Stream
     began: float
@@ -49,7 +49,7 @@ class Door:
         said = "nothing"
         while time.monotonic() - started < PATIENCE_SECONDS:
             try:
-                url = f"http://127.0.0.1:{next(self.ports)}{path}"
+                url = f"http://{next(self.places)}{path}"
                 answer = await self.client.request(method, url, headers=headers, **more)  # type: ignore[arg-type]  # Passed on.
             except httpx.HTTPError as error:
                 said = type(error).__name__
@@ -79,10 +79,10 @@ class Crowd:
     complaints: list[str] = field(default_factory=list)
     stopping: bool = False
 
-    def door(self, name: str, client: httpx.AsyncClient, ports: list[int], began: float) -> Door:
+    def door(self, name: str, client: httpx.AsyncClient, places: Sequence[str], began: float) -> Door:
         """Returns a way in for one kind of people."""
         stream = self.streams.setdefault(name, Stream(name))
-        return Door(itertools.cycle(random.sample(ports, len(ports))), client, stream, began)
+        return Door(itertools.cycle(random.sample(places, len(places))), client, stream, began)
 
     async def ask_for_help(self, door: Door, pause: float) -> None:
         """Sends requests by the form, until it is told to stop."""

@@ -15,7 +15,7 @@ import asyncpg
 from kernel.config import SERVICES, Config
 from kernel.embedded import Engines
 from protos import released
-from tests.faults.rig import ROOT, Proc, Rig, a_config, environment, gateways
+from tests.faults.rig import ROOT, Proc, Rig, a_config, environment, gateways, listening, serving
 from tests.platform import free_ports
 
 #: The checkout of this release.
@@ -205,9 +205,9 @@ class Pair(Rig):
         await asyncio.to_thread(proc.stop)
         proc.root = root
         proc.start()
-        await self.serving(*proc.serves)
+        await serving(self.config, *proc.serves)
         if proc in self.gateways:
-            await self.listening(self.ports[self.gateways.index(proc)])
+            await listening(self.places[self.gateways.index(proc)])
 
     async def seed(self, root: Path, *companies: str) -> None:
         """Makes the demo's companies as a release does, through whatever answers."""

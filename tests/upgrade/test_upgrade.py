@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -47,7 +48,7 @@ def with_more(folder: Path, service: str, *statements: str) -> Mapping[str, Path
     return {**MIGRATIONS, service: target}
 
 
-async def talking(load: Load) -> None:
+async def talking(load: Load[Any]) -> None:
     """Waits until everybody was answered some more."""
     await load.until(load.acked + 60, 60)
 
