@@ -155,6 +155,8 @@ class CommunityPages:
                 ("POST", "/messages/{thread_id}", messages.send, member),
                 ("POST", "/messages/{thread_id}/answer", messages.answer, member),
                 ("POST", "/messages/{thread_id}/delete", messages.delete, member),
+                ("GET", "/messages/{thread_id}/{number}/report", messages.report_page, member),
+                ("POST", "/messages/{thread_id}/{number}/report", messages.report, member | guess),
                 ("GET", "/sitemap", publishing.sitemap, everybody),
                 ("GET", "/unsubscribe/{token}", unsubscribing.page, {}),
                 ("POST", "/unsubscribe/{token}", unsubscribing.end, {"foreign": True, "guessed": True}),

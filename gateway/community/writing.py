@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -32,6 +33,7 @@ _CHOICES = {
     "mask": exposure_pb2.EXPOSURE_CHOICE_MASK,
     "anyway": exposure_pb2.EXPOSURE_CHOICE_POST_ANYWAY,
 }
+_FILE = re.compile(r"pfl_[0-9a-v]{26}")
 #: Why something is not posted that leads to a person, before its author has chosen.
 _EXPOSES = "EXPOSES_SOMEBODY"
 
@@ -259,10 +261,14 @@ class Writing:
 
     async def edit(self, visit: Visit) -> Response:
         """Changes a post."""
-        form = await visit.form()
+        sent = await visit.form_with_files(self._taken(visit))
+        form, dropped = sent.fields, _dropped(sent.fields)
         post = await self._reading.post_in(visit, visit.id_in_path("post_id", "pst"))
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
+        if sent.refused:
+            draft = Draft(body=form.get("body", ""), trouble=WORDS["files.refused"], files=sent.files)
+            return await self._edit(visit, post, draft, status=400, dropped=dropped)
         try:
             await self.agree(visit, form)
             request = post_pb2.UpdatePostRequest(
@@ -270,17 +276,21 @@ class Writing:
                 body=form.get("body", "").strip(),
                 etag=form.get("etag", "")[:64],
                 exposure_choice=_choice(form),
+                attachment_ids=list(sent.files),
+                removed_attachment_ids=dropped,
             )
             changed = await self._upstream.call(self._upstream.posts.UpdatePost, request, visit.token)
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            found = await self._found(visit, form, problem)
-            draft = Draft(body=form.get("body", ""), trouble=_trouble(problem), found=found)
-            return await self._edit(visit, post, draft, status=problem.status)
+            found = await self._found(visit, form, problem, sent.files)
+            draft = Draft(body=form.get("body", ""), trouble=_trouble(problem), found=found, files=sent.files)
+            return await self._edit(visit, post, draft, status=problem.status, dropped=dropped)
         return visit.go(link_to(changed.post))
 
-    async def _edit(self, visit: Visit, post: post_pb2.Post, draft: Draft, *, status: int = 200) -> Response:
+    async def _edit(
+        self, visit: Visit, post: post_pb2.Post, draft: Draft, *, status: int = 200, dropped: Sequence[str] = ()
+    ) -> Response:
         standing, current = await self._reading.standing(visit)
         return self._view.page(
             visit,
@@ -288,6 +298,7 @@ class Writing:
             status=status,
             post=post,
             draft=draft,
+            dropped=dropped,
             standing=standing,
             current=current,
             back=visit.base + link_to(post),
@@ -330,6 +341,12 @@ def marked(text: str, found: list[tuple[int, int]]) -> list[tuple[str, bool]]:
         made += [(text[at:start], False), (text[start:end], True)]
         at = end
     return [piece for piece in [*made, (text[at:], False)] if piece[0]]
+
+
+def _dropped(form: Mapping[str, str]) -> list[str]:
+    """Returns the files that a form takes out of the post; what is no file's id is none of them."""
+    named = [name.removeprefix("drop:") for name in form if name.startswith("drop:")]
+    return [each for each in named if _FILE.fullmatch(each)]
 
 
 def _choice(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:

@@ -160,3 +160,28 @@ def test_a_pause_is_over_when_it_is_over() -> None:
     with pytest.raises(ResourceExhausted) as refused:
         brakes.check_pace(NOW, 60, NOW + timedelta(seconds=50))
     assert refused.value.retry_after == timedelta(seconds=10)
+
+
+async def test_those_who_moderate_see_how_far_a_member_is_trusted_and_nobody_else_does(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    post = await shop.reply(ann, (await shop.topic(bo, space.id)).id, "Buy now.")
+    await shop.flag(bo.token, post.id, moderation_pb2.FLAG_KIND_SPAM)
+    (case,) = await shop.cases()
+    await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
+    suspend = moderation_pb2.SuspendMemberRequest(handle=ann.handle, days=3, clause_id="R1", facts="Again.")
+    await shop.call(shop.moderation.SuspendMember, suspend, shop.admin)
+    request = account_pb2.GetMemberRequest(handle=ann.handle)
+    seen = await shop.call(shop.accounts.GetMember, request, shop.admin)
+    assert (seen.trust, seen.removal_count) == (account_pb2.TRUST_LEVEL_NEW, 1)
+    assert seen.suspended_until_time.seconds
+    for token in ("", bo.token):
+        others = await shop.call(shop.accounts.GetMember, request, token)
+        assert (others.trust, others.removal_count) == (account_pb2.TRUST_LEVEL_UNSPECIFIED, 0)
+        assert not others.HasField("suspended_until_time")
+    suspend.days, suspend.clause_id, suspend.facts = 0, "", "It was somebody else."
+    await shop.call(shop.moderation.SuspendMember, suspend, shop.admin)
+    assert not (await shop.call(shop.accounts.GetMember, request, shop.admin)).HasField("suspended_until_time")
+    kept = await shop.rows("SELECT facts FROM community.decisions WHERE member_id = :id ORDER BY id", id=ann.id)
+    assert [row.facts for row in kept][1:] == ["Again.", "It was somebody else."], "who ended it, and why, is kept"

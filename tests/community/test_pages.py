@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 import secrets
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx
 import pytest_asyncio
+from parley.community.v1 import direct_pb2, moderation_pb2
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
@@ -186,7 +189,10 @@ async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) ->
         await signed_in(browser, ann.email)
         assert "You wrote 1 post and began 1 topic." in (await browser.get("/leave")).text
         copy = await browser.post("/copy", data={"x": "1"})
-        assert "What I said." in copy.text
+        assert copy.headers["content-disposition"] == 'attachment; filename="community-account.zip"'
+        assert "set-cookie" not in copy.headers
+        with zipfile.ZipFile(io.BytesIO(copy.content)) as archive:
+            assert "What I said." in archive.read("community-account.ndjson").decode()
         wrong = await browser.post("/leave", data={"remains": "erased", "password": "not the password"})
         assert wrong.status_code == 403
         left = await browser.post("/leave", data={"remains": "erased", "password": PASSWORD})
@@ -303,3 +309,51 @@ async def test_a_file_goes_with_a_topic_and_is_opened_by_who_reads_it(platform: 
         assert opened.status_code == 303
         assert opened.headers["location"].startswith(platform.config.origin("content"))
         assert "plan.pdf" not in opened.headers["location"]
+        # Another one comes, and the first one goes, where the post is changed.
+        edit = re.search(r'href="/c/[^/]+(/p/pst_[0-9a-v]{26})"', (await browser.get(topic)).text)
+        assert edit is not None
+        page = (await browser.get(edit[1])).text
+        carried = re.search(r'name="(drop:pfl_[0-9a-v]{26})"', page)
+        assert carried is not None
+        changed = fields(page) | {"body": "Here it is, anew.", carried[1]: "1"}
+        other = ("other.pdf", pdf[1], pdf[2])
+        assert (await browser.post(edit[1], data=changed, files=[("files", other)])).status_code == 303
+        after = (await browser.get(topic)).text
+        assert "other.pdf" in after
+        assert "plan.pdf" not in after
+        assert (await reader.get(found)).status_code == 404
+        said = (await browser.get(edit[1].replace("/p/", "/h/"))).text
+        assert "1 file added then" in said
+        assert "1 file taken away then" in said
+        assert "plan.pdf" not in said
+
+
+async def test_a_message_is_reported_from_the_page_and_the_page_says_who_read_it(
+    platform: Platform, door: Server
+) -> None:
+    shop = await forum(platform)
+    ann, bo = await shop.poster(), await shop.poster()
+    asked = await shop.call(
+        shop.direct.AskContact, direct_pb2.AskContactRequest(handle=bo.handle, body="Buy my pills!"), ann.token
+    )
+    async with a_browser(door, shop) as of_ann, a_browser(door, shop) as of_bo:
+        await signed_in(of_ann, ann.email)
+        await signed_in(of_bo, bo.email)
+        thread = f"/messages/{asked.thread.id}"
+        assert "/1/report" not in (await of_ann.get(thread)).text, "nobody reports their own"
+        assert (await of_ann.get(f"{thread}/1/report")).status_code == 404
+        assert f"{thread}/1/report" in (await of_bo.get(thread)).text
+        page = await of_bo.get(f"{thread}/1/report")
+        assert "Only this message is shown" in page.text
+        assert "This belongs elsewhere" not in page.text
+        done = await of_bo.post(f"{thread}/1/report", data={"kind": "spam", "text": "Twice a day."})
+        code = re.search(r"<code>(flg_[0-9a-v]{26})</code>", done.text)
+        assert code is not None, done.text
+        assert "You reported this" in (await of_bo.get(thread)).text
+        (case,) = await shop.cases()
+        await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
+        after = (await of_bo.get(thread)).text
+        assert "This message was removed after a decision." in after
+        assert "A moderator read this message, and no other" in after
+        assert "A message of yours was removed" in (await of_ann.get("/decisions")).text
+        assert "was found to be right" in (await of_bo.post("/report", data={"code": code[1]})).text

@@ -28,6 +28,15 @@ async def past_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> 
     return await store.get_past(connection, tenant_of(actor), actor.subject_id, since)
 
 
+async def standing_before_staff(
+    connection: AsyncConnection, actor: Actor, wiring: Wiring, member_id: str
+) -> tuple[int, int]:
+    """Returns how far a member is trusted, and how much was removed lately, for somebody who moderates."""
+    now = wiring.clock.now()
+    past = await store.get_past(connection, tenant_of(actor), member_id, now - brakes.REMOVALS_COUNT)
+    return brakes.level_of(past, now), past.removals
+
+
 async def trust_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> int:
     """Returns how far a member is trusted."""
     return brakes.level_of(await past_of(connection, actor, wiring), wiring.clock.now())

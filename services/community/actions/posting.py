@@ -207,9 +207,10 @@ async def update_post(
     etag: str,
     *,
     attachment_ids: Sequence[str] = (),
+    removed_ids: Sequence[str] = (),
     choice: int = 0,
 ) -> Post:
-    """Changes the caller's own post, and keeps what stood there."""
+    """Changes the caller's own post, its files too, and keeps what stood there; of a file that goes, nothing."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await require_standing(connection, actor, wiring)
@@ -223,13 +224,14 @@ async def update_post(
         space.check_writable()
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
         body = cleared.body
-        if attachment_ids:
-            files.check_most(len(await attachment_store.of_post(connection, tenant, post_id)) + len(attachment_ids))
+        added, removed = len(set(attachment_ids)), len(set(removed_ids))
+        if removed:
+            await attachment_store.drop_from_post(connection, tenant, post_id, removed_ids)
+        if added:
+            files.check_most(len(await attachment_store.of_post(connection, tenant, post_id)) + added)
             await attachment_store.carry(connection, tenant, post_id, attachment_ids)
-            await topic_store.change_topic(connection, tenant, post.topic_id)
-            wiring.changed(connection, actor.tenant_id)
-        if body != post.body:
-            await store.add_revision(connection, tenant, post)
+        if body != post.body or added or removed:
+            await store.add_revision(connection, tenant, post, files_added=added, files_removed=removed)
             await store.save_post(
                 connection,
                 tenant,

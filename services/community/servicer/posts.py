@@ -105,6 +105,7 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
             request.body,
             request.etag,
             attachment_ids=list(request.attachment_ids),
+            removed_ids=list(request.removed_attachment_ids),
             choice=request.exposure_choice,
         )
         return post_pb2.UpdatePostResponse(post=post_message(changed, actor))
@@ -122,7 +123,13 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
         found = await posting.list_revisions(current_actor(), self._wiring, request.post_id)
         return post_pb2.ListRevisionsResponse(
             revisions=[
-                post_pb2.Revision(number=each.number, html=each.html, write_time=stamp(each.write_time))
+                post_pb2.Revision(
+                    number=each.number,
+                    html=each.html,
+                    write_time=stamp(each.write_time),
+                    files_added=each.files_added,
+                    files_removed=each.files_removed,
+                )
                 for each in found
             ]
         )

@@ -125,6 +125,7 @@ direct_messages = tenant_table(
     column("author_id", Uuid, _P + "Author.member_id", prefix="mem"),
     column("body", Text, _P + "DirectMessage.html"),
     column("html", Text, _P + "DirectMessage.html"),
+    column("state", Integer, _P + "DirectMessage.state"),
     column("create_time", Moment, _P + "DirectMessage.create_time"),
     belongs_to(("thread_id",), "community.threads"),
     key=("thread_id", "number"),
