@@ -36,6 +36,7 @@ from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, cookie, header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Sessions
+from kernel.community import FormTimes
 from kernel.errors import ParleyError
 from kernel.hints import Hints
 
@@ -75,6 +76,7 @@ class CommunityPages:
         origin: str,
         widget_origin: str,
         hints: Hints | None,
+        forms: FormTimes,
     ) -> None:
         """Takes what the pages need, the origin on which they stand, and the one of the privacy centre."""
         self._limiter = limiter
@@ -82,7 +84,7 @@ class CommunityPages:
         self._pages = pages
         self._origin = origin
         self._upstream = Upstream(channels, sessions)
-        self._view = View(pages, origin, widget_origin)
+        self._view = View(pages, origin, widget_origin, forms)
         self._cache = PageCache(hints)
         reading = Reading(self._upstream, self._view)
         joining = Joining(self._upstream, self._view)

@@ -15,6 +15,7 @@ from gateway.community.visits import Visit
 from gateway.community.words import REFUSED, WORDS
 from gateway.pages import Pages
 from gateway.problems import Problem
+from kernel.community import FormTimes
 
 
 def day(moment: Timestamp) -> str:
@@ -35,9 +36,10 @@ def today() -> datetime:
 class View:
     """The templates."""
 
-    def __init__(self, pages: Pages, origin: str, widget_origin: str) -> None:
-        """Takes what renders them, the origin of these pages, and the one of the privacy centre."""
+    def __init__(self, pages: Pages, origin: str, widget_origin: str, forms: FormTimes) -> None:
+        """Takes what renders them, the origin of these pages, the one of the privacy centre, and what times forms."""
         self._pages = pages
+        self._forms = forms
         self.origin = origin
         self.widget_origin = widget_origin
 
@@ -55,6 +57,7 @@ class View:
             day=day,
             machine=machine,
             fresh=secrets.token_urlsafe(18) if visit.member is not None else "",
+            started=visit.started or self.started(visit, today()),
             VISIBILITY=space_pb2.Visibility,
             JOINING=space_pb2.Joining,
             KIND=topic_pb2.TopicKind,
@@ -63,6 +66,10 @@ class View:
             FILE=attachment_pb2.AttachmentState,
             **{"indexed": False, "canonical": "", "feed": "", **values},
         )
+
+    def started(self, visit: Visit, since: datetime) -> str:
+        """Returns since when a member has a form open, signed; nothing for everybody else."""
+        return "" if visit.member is None else self._forms.give(visit.tenant.id, visit.member.id, since)
 
     async def desks(self, upstream: Upstream, visit: Visit) -> list[tuple[str, str]]:
         """Returns the help desks of a company, each with its address: one behind each site, the first few of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -55,6 +56,8 @@ class Writing:
         if not found.HasField("draft"):
             return await self._compose(visit, space, {})
         draft = found.draft
+        # What was typed before was not typed just now.
+        visit.started = self._view.started(visit, draft.update_time.ToDatetime(UTC))
         kind = "question" if draft.kind == topic_pb2.TOPIC_KIND_QUESTION else "discussion"
         form = {"title": draft.title, "body": draft.body, "tags": draft.tags, "kind": kind}
         return await self._compose(visit, space, form, kept=bool(visit.query("kept")))
@@ -84,6 +87,7 @@ class Writing:
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
+                    form_token=visit.started,
                 ),
                 visit.token,
             )
@@ -214,6 +218,7 @@ class Writing:
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
+                    form_token=visit.started,
                 ),
                 visit.token,
             )

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest_asyncio
@@ -19,6 +20,7 @@ from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
 from gateway.live.replicas import Replicas
 from gateway.server import Server
+from kernel.community import FormTimes
 from kernel.rpc.channels import Channels
 from tests.community.forum import PASSWORD, Forum, forum
 from tests.platform import Platform
@@ -67,6 +69,8 @@ def fields(page: str, action: str = "") -> dict[str, str]:
 
 async def test_somebody_joins_agrees_asks_and_is_read_without_a_script(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     space = await shop.space("plants")
     async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
         home = await browser.get("", follow_redirects=True)
@@ -229,6 +233,8 @@ async def test_the_way_into_a_community_leads_past_its_border_and_back(platform:
 
 async def test_what_leads_to_a_person_is_marked_and_masked_moved_or_posted(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     await shop.space("plants")
     ann = await shop.poster()
     sent = {"title": "A swap", "body": "Write to ann.other@people.example <soon>.", "kind": "discussion"}
@@ -287,6 +293,8 @@ async def test_two_members_write_once_both_want_it_and_one_is_blocked(platform: 
 
 async def test_a_file_goes_with_a_topic_and_is_opened_by_who_reads_it(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     await shop.space("plants")
     ann = await shop.poster()
     pdf = ("plan.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
@@ -357,3 +365,39 @@ async def test_a_message_is_reported_from_the_page_and_the_page_says_who_read_it
         assert "A moderator read this message, and no other" in after
         assert "A message of yours was removed" in (await of_ann.get("/decisions")).text
         assert "was found to be right" in (await of_bo.post("/report", data={"code": code[1]})).text
+
+
+async def test_a_form_that_comes_back_at_once_is_held_and_one_shown_again_is_not_timed_anew(
+    platform: Platform, door: Server
+) -> None:
+    shop = await forum(platform)
+    await shop.space("plants")
+    ann = await shop.poster()
+    async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
+        await signed_in(browser, ann.email)
+        hidden = fields((await browser.get("/new/plants")).text)
+        sent = hidden | {"title": "Buy now", "body": "Here, at once.", "kind": "discussion"}
+        posted = await browser.post("/new/plants", data=sent)
+        assert posted.status_code == 303, posted.text
+        topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "waits for somebody to look at it" in (await browser.get(topic)).text
+        assert "Here, at once." not in (await reader.get(topic)).text
+        earlier = FormTimes(platform.config.secret_key).give(
+            shop.tenant.id, ann.id, datetime.now(UTC) - timedelta(minutes=1)
+        )
+        exposing = sent | {
+            "title": "A swap",
+            "body": "Write to ann.x@people.example.",
+            "started": earlier,
+            "fresh": "b",
+        }
+        asked = await browser.post("/new/plants", data=exposing)
+        assert f'name="started" value="{earlier}"' in asked.text
+        again = fields(asked.text) | {"title": "A swap", "body": "Write to ann.x@people.example.", "exposure": "mask"}
+        masked = await browser.post("/new/plants", data=again | {"kind": "discussion"})
+        topic = masked.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "Write to" in (await reader.get(topic)).text
+        without = {"title": "No form", "body": "Never opened one.", "kind": "discussion", "fresh": "c"}
+        posted = await browser.post("/new/plants", data=without)
+        topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "Never opened one." not in (await reader.get(topic)).text, "who sends no time is held, too"

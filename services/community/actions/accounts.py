@@ -223,9 +223,11 @@ async def get_member(actor: Actor, wiring: Wiring, handle: str) -> Member:
             raise no_such_member()
         if not actor.is_staff:
             return replace(member, suspended_until=None)
-        level, removals = await brakes.standing_before_staff(connection, actor, wiring, member.id)
+        level, removals, fast = await brakes.standing_before_staff(connection, actor, wiring, member.id)
     is_over = member.suspended_until is not None and member.suspended_until <= wiring.clock.now()
-    return replace(member, trust=level, removals=removals, suspended_until=None if is_over else member.suspended_until)
+    return replace(
+        member, trust=level, removals=removals, fast=fast, suspended_until=None if is_over else member.suspended_until
+    )
 
 
 async def mail_code(wiring: Wiring, job: Job) -> None:

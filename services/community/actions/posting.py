@@ -89,6 +89,7 @@ async def create_post(
     *,
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
+    form_token: str = "",
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
@@ -105,7 +106,7 @@ async def create_post(
             answered = await store.author_at(connection, tenant, topic_id, reply_to)
             await relations.check_reaches(connection, actor, answered)
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
-        state = await brakes.check_post(connection, actor, wiring, cleared.body, topic)
+        state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, topic, form_token=form_token)
         number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
         # It may have been locked since it was looked at.
         topic.check_open()
@@ -125,7 +126,7 @@ async def create_post(
         await settle(connection, actor, post, attachment_ids, topic_id=topic_id)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
-        await after_post(connection, actor, wiring, post, space, now)
+        await after_post(connection, actor, wiring, post, space, now, reason=reason)
         wiring.changed(connection, actor.tenant_id)
         return await _read_back(connection, actor, post_id)
 
@@ -148,10 +149,17 @@ async def settle(
 
 
 async def after_post(
-    connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, space: Space, now: datetime
+    connection: AsyncConnection,
+    actor: Actor,
+    wiring: Wiring,
+    post: Post,
+    space: Space,
+    now: datetime,
+    *,
+    reason: int,
 ) -> None:
-    """Does, in the same transaction, what follows from a new post."""
-    await brakes.hold(connection, wiring, actor.tenant_id, post)
+    """Does, in the same transaction, what follows from a new post; `reason` says why it is held, if it is."""
+    await brakes.hold(connection, wiring, actor.tenant_id, post, reason)
     await notices.follow(connection, wiring, actor.tenant_id, post, now)
 
 

@@ -44,6 +44,7 @@ async def create_topic(
     request: Message,
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
+    form_token: str = "",
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
     tenant, now = tenant_of(actor), wiring.clock.now()
@@ -58,7 +59,7 @@ async def create_topic(
         cleared = await drafts.clear(
             connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, choice=choice
         )
-        state = await brakes.check_post(connection, actor, wiring, cleared.body)
+        state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, form_token=form_token)
         await store.add_topic(
             connection,
             tenant,
@@ -98,7 +99,7 @@ async def create_topic(
         await space_store.count_topic(connection, tenant, space_id, 1)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
-        await posting.after_post(connection, actor, wiring, post, space, now)
+        await posting.after_post(connection, actor, wiring, post, space, now, reason=reason)
         wiring.changed(connection, actor.tenant_id)
         return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
 

@@ -15,6 +15,8 @@ from services.community.domain.posts import AUTHOR_DELETED, LIVE, PURGED, REMOVE
 
 SPAM, UNSOLICITED, EXPOSED, HARASSMENT, ILLEGAL, OFF_TOPIC, OTHER = 1, 2, 3, 4, 5, 6, 7
 OPEN, DECIDED, APPEALED, CLOSED = 1, 2, 3, 4
+#: Why a post waits before anybody reported it.
+NOT_HELD, FIRST_POSTS, TOO_FAST = 0, 1, 2
 NONE, RESTRICT, REMOVE, PURGE = 1, 2, 3, 4
 #: What is told to the platform's reviewers, and can be reported without an account.
 ESCALATED = frozenset({EXPOSED, ILLEGAL})
@@ -94,6 +96,7 @@ class Case:
     is_escalated: bool
     flag_count: int
     create_time: datetime
+    hold_reason: int = NOT_HELD
     thread_id: str = ""
     message_number: int = 0
     terms_id: str = ""

@@ -126,4 +126,5 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
             trust=account_pb2.TrustLevel.ValueType(member.trust),
             suspended_until_time=stamp(member.suspended_until),
             removal_count=member.removals,
+            fast_count=member.fast,
         )

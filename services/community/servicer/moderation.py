@@ -69,6 +69,7 @@ def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
         create_time=stamp(case.create_time),
         is_message=case.is_message,
         terms_id=case.terms_id,
+        hold_reason=moderation_pb2.HoldReason.ValueType(case.hold_reason),
     )
 
 

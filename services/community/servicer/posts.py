@@ -63,6 +63,7 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
             request,
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
+            form_token=request.form_token,
         )
         return post_pb2.CreatePostResponse(post=post_message(made, actor))
 

@@ -60,6 +60,7 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             request=request,
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
+            form_token=request.form_token,
         )
         return topic_pb2.CreateTopicResponse(topic=topic_message(made))
 

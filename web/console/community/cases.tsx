@@ -190,6 +190,7 @@ export function Whole({ of }: { of: ModerationCase }) {
         facts={[
           [t("fact.reported"), <When key="at" at={of.createTime} />],
           [t(of.isMessage ? "fact.message" : "fact.post"), named(`content.${of.postState}`)],
+          of.holdReason !== "HOLD_REASON_UNSPECIFIED" && [t("fact.held"), named(`held.${of.holdReason}`)],
           of.isMessage && [t("fact.reading"), t("message.reading")],
           of.isEscalated && [t("fact.above"), t("escalated.long")],
         ]}

@@ -67,6 +67,7 @@ function Person({ handle }: { handle: string }) {
           [t("people.since"), <When key="at" at={found.createTime} />],
           [t("people.posts"), found.postCount],
           [t("people.removed"), found.removalCount],
+          found.fastCount > 0 && [t("people.fast"), found.fastCount],
           [t("people.trust"), named(`trust.long.${found.trust}`)],
           suspended && [t("people.until"), <When key="until" at={found.suspendedUntilTime} />],
         ]}

@@ -39,6 +39,12 @@ export type FlagKind =
   | "FLAG_KIND_OTHER";
 export const FlagKindNames = ["FLAG_KIND_UNSPECIFIED", "FLAG_KIND_SPAM", "FLAG_KIND_UNSOLICITED", "FLAG_KIND_EXPOSED", "FLAG_KIND_HARASSMENT", "FLAG_KIND_ILLEGAL", "FLAG_KIND_OFF_TOPIC", "FLAG_KIND_OTHER"] as const;
 
+export type HoldReason =
+  | "HOLD_REASON_UNSPECIFIED"
+  | "HOLD_REASON_FIRST_POSTS"
+  | "HOLD_REASON_TOO_FAST";
+export const HoldReasonNames = ["HOLD_REASON_UNSPECIFIED", "HOLD_REASON_FIRST_POSTS", "HOLD_REASON_TOO_FAST"] as const;
+
 export type Joining =
   | "JOINING_UNSPECIFIED"
   | "JOINING_REQUEST"
@@ -282,6 +288,7 @@ export interface ModerationCase {
   createTime: number;
   isMessage: boolean;
   termsId: string;
+  holdReason: HoldReason;
 }
 export const ModerationCaseSchema: Schema<ModerationCase> = [
   [1, "id", "s"],
@@ -299,6 +306,7 @@ export const ModerationCaseSchema: Schema<ModerationCase> = [
   [13, "createTime", "t"],
   [14, "isMessage", "b"],
   [15, "termsId", "s"],
+  [16, "holdReason", "e", HoldReasonNames],
 ];
 
 export interface DecideAppealResponse {
@@ -373,6 +381,7 @@ export interface GetMemberResponse {
   trust: TrustLevel;
   suspendedUntilTime: number;
   removalCount: number;
+  fastCount: number;
 }
 export const GetMemberResponseSchema: Schema<GetMemberResponse> = [
   [1, "member", "m", AuthorSchema],
@@ -382,6 +391,7 @@ export const GetMemberResponseSchema: Schema<GetMemberResponse> = [
   [5, "trust", "e", TrustLevelNames],
   [6, "suspendedUntilTime", "t"],
   [7, "removalCount", "i"],
+  [8, "fastCount", "i"],
 ];
 
 export interface GetModerationCaseResponse {

@@ -35,6 +35,7 @@ from services.community.store.tables.personal import (
     subscriptions,
     thread_sides,
     threads,
+    typing_signals,
 )
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "threads",
     "topic_tags",
     "topics",
+    "typing_signals",
 ]

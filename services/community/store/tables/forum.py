@@ -249,6 +249,7 @@ cases = tenant_table(
     column("state", Integer, _P + "ModerationCase.state"),
     column("is_escalated", Boolean, _P + "ModerationCase.is_escalated"),
     column("flag_count", Integer, _P + "ModerationCase.flag_count"),
+    column("hold_reason", Integer, _P + "ModerationCase.hold_reason"),
     column("create_time", Moment, _P + "ModerationCase.create_time"),
     belongs_to(("post_id",), "community.posts"),
     subject={_MEMBER: "author_id"},

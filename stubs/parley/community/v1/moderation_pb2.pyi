@@ -130,6 +130,30 @@ CASE_ACTION_PURGE: CaseAction.ValueType  # 4
 """What exposes somebody is taken out for good."""
 Global___CaseAction: _TypeAlias = CaseAction  # noqa: Y015
 
+class _HoldReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HoldReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HoldReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HOLD_REASON_UNSPECIFIED: _HoldReason.ValueType  # 0
+    """It does not wait, or nobody said."""
+    HOLD_REASON_FIRST_POSTS: _HoldReason.ValueType  # 1
+    """It is one of a member's first posts."""
+    HOLD_REASON_TOO_FAST: _HoldReason.ValueType  # 2
+    """Its form came back faster than people type."""
+
+class HoldReason(_HoldReason, metaclass=_HoldReasonEnumTypeWrapper):
+    """HoldReason is why a post waits until somebody has looked at it."""
+
+HOLD_REASON_UNSPECIFIED: HoldReason.ValueType  # 0
+"""It does not wait, or nobody said."""
+HOLD_REASON_FIRST_POSTS: HoldReason.ValueType  # 1
+"""It is one of a member's first posts."""
+HOLD_REASON_TOO_FAST: HoldReason.ValueType  # 2
+"""Its form came back faster than people type."""
+Global___HoldReason: _TypeAlias = HoldReason  # noqa: Y015
+
 @_typing.final
 class Flag(_message.Message):
     """Flag is a report."""
@@ -299,6 +323,7 @@ class ModerationCase(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     IS_MESSAGE_FIELD_NUMBER: _builtins.int
     TERMS_ID_FIELD_NUMBER: _builtins.int
+    HOLD_REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     post_id: _builtins.str
@@ -319,6 +344,8 @@ class ModerationCase(_message.Message):
     """True where it is about a message that one member wrote to another."""
     terms_id: _builtins.str
     """The version of the terms in force when it was written."""
+    hold_reason: Global___HoldReason.ValueType
+    """Why the post was held before anybody reported it; not said for one that was not."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who wrote it."""
@@ -357,10 +384,11 @@ class ModerationCase(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         is_message: _builtins.bool = ...,
         terms_id: _builtins.str = ...,
+        hold_reason: Global___HoldReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -202,6 +202,7 @@ class CreatePostRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
+    FORM_TOKEN_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """The topic."""
     body: _builtins.str
@@ -212,6 +213,10 @@ class CreatePostRequest(_message.Message):
     """Makes a retry return the first result."""
     exposure_choice: _exposure_pb2.ExposureChoice.ValueType
     """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    form_token: _builtins.str
+    """Since when the form was open in front of the caller, signed by the page that it stands on; empty for no form. It says
+    how long it took and nothing else.
+    """
     @_builtins.property
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that it is to carry, which the caller sent before."""
@@ -225,10 +230,11 @@ class CreatePostRequest(_message.Message):
         request_id: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
+        form_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -206,6 +206,7 @@ class CreateTopicRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
+    FORM_TOKEN_FIELD_NUMBER: _builtins.int
     space_id: _builtins.str
     """The space."""
     kind: Global___TopicKind.ValueType
@@ -218,6 +219,10 @@ class CreateTopicRequest(_message.Message):
     """Makes a retry return the first result."""
     exposure_choice: _exposure_pb2.ExposureChoice.ValueType
     """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    form_token: _builtins.str
+    """Since when the form was open in front of the caller, signed by the page that it stands on; empty for no form. It says
+    how long it took and nothing else.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it is tagged with."""
@@ -237,10 +242,11 @@ class CreateTopicRequest(_message.Message):
         request_id: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
+        form_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
