@@ -177,7 +177,7 @@ async def test_a_feed_and_a_sitemap_say_what_may_be_found(platform: Platform, do
         assert feed.headers["content-type"].startswith("application/atom+xml")
         assert "Cats &amp; &lt;dogs&gt;" in feed.text
         assert (await reader.get("/s/quiet/feed")).status_code == 404
-        sitemap = (await reader.get("/sitemap")).text
+        sitemap = (await reader.get("/sitemap?page=topics")).text
         assert topic.id in sitemap
         assert other.id not in sitemap
         assert 'name="robots" content="noindex"' in (await reader.get(f"/t/{other.id}")).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -29,6 +30,9 @@ from services.community.store import members as member_store
 from services.community.store import posts as post_store
 from services.community.store import spaces as space_store
 from services.community.store import topics as store
+
+#: How many topics stand on a page of what search engines may know.
+MOST_INDEXED = 5000
 
 
 async def create_topic(
@@ -132,6 +136,24 @@ async def list_topics(
             shown=sorted(SHOWN),
         )
     return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
+
+
+async def list_indexed(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[tuple[str, datetime]], str]:
+    """Returns a page of what search engines may know, and the next page's token."""
+    limit, scope = page_size(size, default=MOST_INDEXED, maximum=MOST_INDEXED), (actor.tenant_id, "ListIndexedTopics")
+    position = wiring.pages.position(scope, token)
+    after = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_indexed(connection, tenant_of(actor), after, limit + 1, sorted(SHOWN))
+    return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each[0], "top")),))
+
+
+async def list_indexed_pages(actor: Actor, wiring: Wiring, size: int) -> list[str]:
+    """Returns the tokens of all pages of that list but the first."""
+    limit, scope = page_size(size, default=MOST_INDEXED, maximum=MOST_INDEXED), (actor.tenant_id, "ListIndexedTopics")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        ends = await store.list_indexed_ends(connection, tenant_of(actor), limit, sorted(SHOWN))
+    return [wiring.pages.token(scope, (str(each),)) for each in ends]
 
 
 async def accept_answer(actor: Actor, wiring: Wiring, topic_id: str, post_id: str) -> Topic:
