@@ -72,7 +72,7 @@ class Messages:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{said(problem)} {WORDS['not_sent']}"
+            trouble = f"{visit.words(said(problem))} {visit.words(WORDS['not_sent'])}"
             return await self._thread(visit, form.get("body", ""), trouble, problem.status)
         return visit.go(f"/messages/{thread_id}#d{made.message.number}")
 
@@ -160,7 +160,7 @@ class Messages:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{said(problem)} {WORDS['not_sent']}"
+            trouble = f"{visit.words(said(problem))} {visit.words(WORDS['not_sent'])}"
             return await self._write(visit, form.get("body", ""), trouble, problem.status)
         return visit.go(f"/messages/{made.thread.id}")
 

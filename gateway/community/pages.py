@@ -18,6 +18,7 @@ from gateway.community import visits
 from gateway.community.cache import Kept, PageCache
 from gateway.community.joining import Joining
 from gateway.community.judging import Judging
+from gateway.community.languages import Words, words_for
 from gateway.community.messages import Messages
 from gateway.community.news import News
 from gateway.community.parting import Parting
@@ -32,8 +33,10 @@ from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
+from gateway.privacy.visits import LANGUAGE, in_language
+from gateway.privacy.words import LANGUAGES
 from gateway.problems import Problem
-from gateway.requests import Disconnected, Proxies, cookie, header
+from gateway.requests import Disconnected, Proxies, cookie, header, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Sessions
 from kernel.community import FormTimes
@@ -46,7 +49,7 @@ _SHARED = {
     "content-security-policy": _POLICY,
     # Whoever keeps it asks each time, and gets a short answer while it is as it was.
     "cache-control": "public, max-age=0, must-revalidate",
-    "vary": "Cookie",
+    "vary": "Cookie, Accept-Language",
 }
 
 
@@ -170,7 +173,9 @@ class CommunityPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         is_reader = visits.COOKIE.encode() not in header(scope, b"cookie")
-        key = scope["raw_path"] + b"?" + scope["query_string"]
+        words = _words(scope)
+        # A page that is kept is kept in each language.
+        key = words.tag.encode() + b" " + scope["raw_path"] + b"?" + scope["query_string"]
         if is_reader and scope["method"] in ("GET", "HEAD") and (kept := self._cache.find(key)) is not None:
             try:
                 await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
@@ -181,7 +186,7 @@ class CommunityPages:
             return
         try:
             with tracing.span(scope, "community_page"):
-                answered = await self._answer(scope, receive, key if is_reader else b"")
+                answered = await self._answer(scope, receive, key if is_reader else b"", words)
         except Disconnected:
             return
         if isinstance(answered, Kept):
@@ -191,7 +196,7 @@ class CommunityPages:
             answered.headers[name] = value
         await answered(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, key: bytes) -> Response | Kept:
+    async def _answer(self, scope: Scope, receive: Receive, key: bytes, words: Words) -> Response | Kept:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = self._routes.find(method, scope["raw_path"])
         visit: Visit | None = None
@@ -202,7 +207,9 @@ class CommunityPages:
             if found is None:
                 allowed = self._routes.methods(scope["raw_path"])
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
-            visit = await self._visit(scope, receive, found.fields)
+            visit = await self._visit(scope, receive, found.fields, words)
+            if method == "GET" and visit.query("lang") in LANGUAGES:
+                return in_language(scope["path"], visit.query("lang"))
             route: Route = found.route
             if method != "GET" and not route.foreign:
                 require_origin(scope, self._origin)
@@ -226,12 +233,12 @@ class CommunityPages:
         response.headers["etag"] = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         return response
 
-    async def _visit(self, scope: Scope, receive: Receive, fields: dict[str, str]) -> Visit:
+    async def _visit(self, scope: Scope, receive: Receive, fields: dict[str, str], words: Words) -> Visit:
         tenant = await self._upstream.tenant_of_slug(fields["slug"])
         if tenant is None:
             raise problems.not_found()
         anonymous = await self._upstream.anonymous(tenant)
-        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields)
+        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields, words=words)
         secret = visits.kept_secret(cookie(scope, visits.COOKIE), tenant.slug)
         if secret:
             visit.member = await self._upstream.member(anonymous, secret)
@@ -246,6 +253,10 @@ class CommunityPages:
         if problem.status == 401:
             visits.drop(response)
         return response
+
+
+def _words(scope: Scope) -> Words:
+    return words_for(text_header(scope, b"accept-language"), cookie(scope, LANGUAGE))
 
 
 async def _send_kept(kept: Kept, scope: Scope, send: Send) -> None:

@@ -10,17 +10,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from parley.community.v1 import attachment_pb2, post_pb2, space_pb2, topic_pb2
 from starlette.responses import HTMLResponse, Response
 
+from gateway.community.languages import NAMES
 from gateway.community.upstream import Upstream
 from gateway.community.visits import Visit
 from gateway.community.words import REFUSED, WORDS
 from gateway.pages import Pages
 from gateway.problems import Problem
 from kernel.community import FormTimes
-
-
-def day(moment: Timestamp) -> str:
-    """Writes a moment for people: the day and the minute, in UTC."""
-    return moment.ToDatetime(UTC).strftime("%-d %B %Y, %H:%M UTC")
 
 
 def machine(moment: Timestamp) -> str:
@@ -49,12 +45,14 @@ class View:
             f"community/{name}.html",
             status=status,
             w=WORDS,
+            t=visit.words,
+            languages=NAMES,
             tenant=visit.tenant,
             base=visit.base,
             origin=self.origin,
             privacy=f"{self.widget_origin}/privacy/{visit.tenant.slug}",
             me=visit.member,
-            day=day,
+            day=visit.words.time,
             machine=machine,
             fresh=secrets.token_urlsafe(18) if visit.member is not None else "",
             started=visit.started or self.started(visit, today()),

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
+from gateway.community.languages import ENGLISH, Words
 from gateway.files import Form, Take, read_form
 from gateway.privacy.upstream import Tenant
 from gateway.problems import Problem
@@ -53,6 +54,7 @@ class Visit:
     anonymous: str = field(repr=False)
     fields: Mapping[str, str]
     member: Member | None = None
+    words: Words = ENGLISH
     #: Since when the form that was sent had been open, as it says; empty where none was sent.
     started: str = field(default="", repr=False)
 

@@ -96,7 +96,13 @@ class Writing:
                 raise
             found = await self._found(visit, form, problem, sent.files)
             return await self._compose(
-                visit, space, form, trouble=_trouble(problem), status=problem.status, found=found, files=sent.files
+                visit,
+                space,
+                form,
+                trouble=_trouble(visit, problem),
+                status=problem.status,
+                found=found,
+                files=sent.files,
             )
         return visit.go(f"/t/{made.topic.id}")
 
@@ -114,7 +120,7 @@ class Writing:
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            return await self._compose(visit, space, form, trouble=_trouble(problem), status=problem.status)
+            return await self._compose(visit, space, form, trouble=_trouble(visit, problem), status=problem.status)
         return visit.go(f"/new/{space.slug}?kept=1")
 
     async def _along(self, visit: Visit, form: Mapping[str, str]) -> Response:
@@ -229,7 +235,7 @@ class Writing:
             draft = Draft(
                 body=form.get("body", ""),
                 reply_to=number,
-                trouble=_trouble(problem),
+                trouble=_trouble(visit, problem),
                 found=found,
                 files=sent.files,
             )
@@ -289,7 +295,7 @@ class Writing:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
             found = await self._found(visit, form, problem, sent.files)
-            draft = Draft(body=form.get("body", ""), trouble=_trouble(problem), found=found, files=sent.files)
+            draft = Draft(body=form.get("body", ""), trouble=_trouble(visit, problem), found=found, files=sent.files)
             return await self._edit(visit, post, draft, status=problem.status, dropped=dropped)
         return visit.go(link_to(changed.post))
 
@@ -358,8 +364,9 @@ def _choice(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
     return _CHOICES.get(form.get("exposure", ""), exposure_pb2.EXPOSURE_CHOICE_UNSPECIFIED)
 
 
-def _trouble(problem: Problem) -> str:
-    return f"{WORDS['exposes'] if problem.reason == _EXPOSES else said(problem)} {WORDS['not_posted']}"
+def _trouble(visit: Visit, problem: Problem) -> str:
+    first = WORDS["exposes"] if problem.reason == _EXPOSES else said(problem)
+    return f"{visit.words(first)} {visit.words(WORDS['not_posted'])}"
 
 
 def link_to(post: post_pb2.Post) -> str:

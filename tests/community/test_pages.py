@@ -191,7 +191,7 @@ async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) ->
     topic = await shop.topic(ann, space.id, body="What I said.")
     async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
         await signed_in(browser, ann.email)
-        assert "You wrote 1 post and began 1 topic." in (await browser.get("/leave")).text
+        assert "You wrote 1 post. You began 1 topic." in (await browser.get("/leave")).text
         copy = await browser.post("/copy", data={"x": "1"})
         assert copy.headers["content-disposition"] == 'attachment; filename="community-account.zip"'
         assert "set-cookie" not in copy.headers

@@ -33,7 +33,6 @@ export function People() {
         >
           <Field
             label={t("people.name")}
-            hint={t("people.name.hint")}
             value={typed.value}
             input={(text) => (typed.value = text.trim().toLowerCase().replace(/^@/, ""))}
             maxLength={30}
