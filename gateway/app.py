@@ -43,6 +43,7 @@ from gateway.tokens import Tokens
 from gateway.transcoding import Transcoder
 from gateway.widget import Widget
 from kernel.clock import SystemClock
+from kernel.community import FormTimes
 from kernel.config import SERVICES, Config
 from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens
@@ -167,6 +168,7 @@ class Gateway:
                 origin=self._config.origin("community"),
                 widget_origin=self._config.origin("widget"),
                 stamps=None if self._store is None else Stamps(self._store),
+                forms=FormTimes(self._config.secret_key),
             )
             exact["/robots.txt"] = {"GET": static.robots_of_communities}
         if host is Host.API:

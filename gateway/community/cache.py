@@ -40,14 +40,14 @@ class Kept:
     body: bytes = field(repr=False)
 
 
-def key_of(scope: Scope) -> bytes:
+def key_of(scope: Scope, language: str) -> bytes:
     """Returns everything in a request by anybody that a page depends on; empty where it asks for too much.
 
-    The company stands in the path, and what everybody is told may follow from the host and the languages asked for.
+    The company stands in the path, and what everybody is told may follow from the host and the language.
     """
     parts = (
         header(scope, b"host").lower(),
-        header(scope, b"accept-language").lower(),
+        language.encode(),
         scope["raw_path"],
         scope["query_string"],
     )

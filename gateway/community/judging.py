@@ -10,21 +10,12 @@ from gateway.community.joining import said
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
-from gateway.community.words import FLAGS, WORDS
+from gateway.community.words import FLAGS, KINDS, WORDS
 from gateway.community.writing import link_to
 from gateway.problems import Problem
 from kernel import ids
 from kernel.errors import ParleyError
 
-_KINDS = {
-    "exposed": moderation_pb2.FLAG_KIND_EXPOSED,
-    "illegal": moderation_pb2.FLAG_KIND_ILLEGAL,
-    "harassment": moderation_pb2.FLAG_KIND_HARASSMENT,
-    "spam": moderation_pb2.FLAG_KIND_SPAM,
-    "unsolicited": moderation_pb2.FLAG_KIND_UNSOLICITED,
-    "off_topic": moderation_pb2.FLAG_KIND_OFF_TOPIC,
-    "other": moderation_pb2.FLAG_KIND_OTHER,
-}
 #: What can be reported without an account.
 _FOR_ALL = ("exposed", "illegal")
 
@@ -40,12 +31,12 @@ class Judging:
     async def flag_page(self, visit: Visit) -> Response:
         """Asks what is wrong with a post; whoever is exposed by it needs no account."""
         kind = visit.query("kind")
-        return await self._ask(visit, kind if kind in _KINDS else "exposed", "", "")
+        return await self._ask(visit, kind if kind in KINDS else "exposed", "", "")
 
     async def _ask(self, visit: Visit, kind: str, selection: str, trouble: str, status: int = 200) -> Response:
         request = post_pb2.GetPostRequest(post_id=visit.id_in_path("post_id", "pst"))
         post = (await self._upstream.call(self._upstream.posts.GetPost, request, visit.token)).post
-        kinds = [(name, FLAGS[name]) for name in (_KINDS if visit.member is not None else _FOR_ALL)]
+        kinds = [(name, FLAGS[name]) for name in (KINDS if visit.member is not None else _FOR_ALL)]
         return self._view.page(
             visit,
             "flag",
@@ -61,7 +52,7 @@ class Judging:
     async def flag(self, visit: Visit) -> Response:
         """Takes a report; what exposes somebody is masked before the answer comes."""
         form = await visit.form()
-        kind = _KINDS.get(form.get("kind", ""))
+        kind = KINDS.get(form.get("kind", ""))
         if kind is None:
             raise problems.not_found()
         selection = form.get("selection", "").strip()
@@ -77,7 +68,7 @@ class Judging:
             if problem.status >= 500 or problem.status == 404:
                 raise
             return await self._ask(visit, form["kind"], selection, said(problem), problem.status)
-        return self._view.page(visit, "flagged", made=made)
+        return self._view.page(visit, "flagged", made=made, is_message=False)
 
     async def track_page(self, visit: Visit) -> Response:
         """Asks for the code of a report."""

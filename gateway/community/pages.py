@@ -18,6 +18,7 @@ from gateway.community import visits
 from gateway.community.cache import Headers, Kept, PageCache, key_of
 from gateway.community.joining import Joining
 from gateway.community.judging import Judging
+from gateway.community.languages import Words, words_for
 from gateway.community.messages import Messages
 from gateway.community.news import News
 from gateway.community.parting import Parting
@@ -32,11 +33,13 @@ from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
+from gateway.privacy.visits import LANGUAGE, in_language
+from gateway.privacy.words import LANGUAGES
 from gateway.problems import Problem
-from gateway.requests import Disconnected, Proxies, cookie, header
+from gateway.requests import Disconnected, Proxies, cookie, header, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Sessions
-from kernel.community import GROWN, WHOLE, of_topic
+from kernel.community import GROWN, WHOLE, FormTimes, of_topic
 from kernel.errors import ParleyError
 from kernel.stamps import Stamps
 
@@ -46,7 +49,7 @@ _SHARED = {
     "content-security-policy": _POLICY,
     # Whoever keeps it asks each time, and gets a short answer while it is as it was.
     "cache-control": "public, max-age=0, must-revalidate",
-    "vary": "Cookie",
+    "vary": "Cookie, Accept-Language",
 }
 
 
@@ -76,6 +79,7 @@ class CommunityPages:
         origin: str,
         widget_origin: str,
         stamps: Stamps | None,
+        forms: FormTimes,
     ) -> None:
         """Takes what the pages need, the origin on which they stand, and the one of the privacy centre."""
         self._limiter = limiter
@@ -83,7 +87,7 @@ class CommunityPages:
         self._pages = pages
         self._origin = origin
         self._upstream = Upstream(channels, sessions)
-        self._view = View(pages, origin, widget_origin)
+        self._view = View(pages, origin, widget_origin, forms)
         self.cache = PageCache(stamps)
         reading = Reading(self._upstream, self._view)
         joining = Joining(self._upstream, self._view)
@@ -156,6 +160,8 @@ class CommunityPages:
                 ("POST", "/messages/{thread_id}", messages.send, member),
                 ("POST", "/messages/{thread_id}/answer", messages.answer, member),
                 ("POST", "/messages/{thread_id}/delete", messages.delete, member),
+                ("GET", "/messages/{thread_id}/{number}/report", messages.report_page, member),
+                ("POST", "/messages/{thread_id}/{number}/report", messages.report, member | guess),
                 ("GET", "/sitemap", publishing.sitemap, everybody),
                 ("GET", "/unsubscribe/{token}", unsubscribing.page, {}),
                 ("POST", "/unsubscribe/{token}", unsubscribing.end, {"foreign": True, "guessed": True}),
@@ -168,7 +174,9 @@ class CommunityPages:
         """Answers one request."""
         is_reader = visits.COOKIE.encode() not in header(scope, b"cookie")
         is_kept = is_reader and scope["method"] in ("GET", "HEAD")
-        key = key_of(scope) if is_kept else b""
+        words = _words(scope)
+        # A page that is kept is kept in each language.
+        key = key_of(scope, words.tag) if is_kept else b""
         if key in self.cache:
             try:
                 await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
@@ -181,7 +189,7 @@ class CommunityPages:
             scope["parley.counted"] = True
         try:
             with tracing.span(scope, "community_page"):
-                answered = await self._answer(scope, receive, key, is_kept=is_kept)
+                answered = await self._answer(scope, receive, key, words, is_kept=is_kept)
         except Disconnected:
             return
         if isinstance(answered, Kept):
@@ -194,7 +202,9 @@ class CommunityPages:
             answered.headers[name] = value
         await answered(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, key: bytes, *, is_kept: bool) -> Response | Kept:
+    async def _answer(
+        self, scope: Scope, receive: Receive, key: bytes, words: Words, *, is_kept: bool
+    ) -> Response | Kept:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = self._routes.find(method, scope["raw_path"])
         visit: Visit | None = None
@@ -206,7 +216,9 @@ class CommunityPages:
             if found is None:
                 allowed = self._routes.methods(scope["raw_path"])
                 raise problems.method_not_allowed(allowed) if allowed else problems.not_found()
-            visit = await self._visit(scope, receive, found.fields)
+            visit = await self._visit(scope, receive, found.fields, words)
+            if method == "GET" and visit.query("lang") in LANGUAGES:
+                return in_language(scope["path"], visit.query("lang"))
             route: Route = found.route
             if method != "GET" and not route.foreign:
                 require_origin(scope, self._origin)
@@ -233,12 +245,12 @@ class CommunityPages:
         response.headers["etag"] = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         return response
 
-    async def _visit(self, scope: Scope, receive: Receive, fields: dict[str, str]) -> Visit:
+    async def _visit(self, scope: Scope, receive: Receive, fields: dict[str, str], words: Words) -> Visit:
         tenant = await self._upstream.tenant_of_slug(fields["slug"])
         if tenant is None:
             raise problems.not_found()
         anonymous = await self._upstream.anonymous(tenant)
-        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields)
+        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields, words=words)
         secret = visits.kept_secret(cookie(scope, visits.COOKIE), tenant.slug)
         if secret:
             visit.member = await self._upstream.member(anonymous, secret)
@@ -253,6 +265,10 @@ class CommunityPages:
         if problem.status == 401:
             visits.drop(response)
         return response
+
+
+def _words(scope: Scope) -> Words:
+    return words_for(text_header(scope, b"accept-language"), cookie(scope, LANGUAGE))
 
 
 async def _send(headers: Headers, body: bytes, scope: Scope, send: Send) -> None:

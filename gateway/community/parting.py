@@ -10,11 +10,11 @@ from gateway.community.joining import said
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
+from gateway.downloads import handed_out
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
 
 _REMAINS = {"anonymised": leaving_pb2.REMAINS_ANONYMISED, "erased": leaving_pb2.REMAINS_ERASED}
-_SECONDS = 60.0
 
 
 class Parting:
@@ -57,14 +57,7 @@ class Parting:
         return self._view.page(visit, "left")
 
     async def copy(self, visit: Visit) -> Response:
-        """Hands out everything that is kept about the member."""
+        """Hands out everything that is kept about the member, with the bytes of their files, as it comes."""
         await visit.form()
-        call = self._upstream.leaving.ExportAccount(
-            leaving_pb2.ExportAccountRequest(), metadata=metadata(visit.token), timeout=_SECONDS
-        )
-        body = b"".join([piece.data async for piece in call])
-        return Response(
-            body,
-            media_type="application/x-ndjson",
-            headers={"content-disposition": 'attachment; filename="community-account.ndjson"'},
-        )
+        request = leaving_pb2.ExportAccountRequest(with_files=True)
+        return await handed_out(self._upstream.leaving.ExportAccount(request, metadata=metadata(visit.token)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from parley.community.v1 import account_pb2, draft_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -140,6 +141,8 @@ class Reading:
         found = await self._upstream.call(self._upstream.drafts.FindDraft, request, visit.token)
         if not found.HasField("draft"):
             return None
+        # What was typed before was not typed just now.
+        visit.started = self._view.started(visit, found.draft.update_time.ToDatetime(UTC))
         return Draft(body=found.draft.body, reply_to=found.draft.reply_to, kept=bool(visit.query("kept")))
 
     async def member(self, visit: Visit) -> Response:

@@ -76,7 +76,7 @@ class Upstream(Tenants):
             if problem.status == 401:
                 return None
             raise
-        member = Member(grant.access_token, secret, read.account.handle, told.unread_count)
+        member = Member(grant.access_token, secret, read.account.handle, grant.member_id, told.unread_count)
         self._members[key] = (time.monotonic() + _KEPT_SECONDS, member)
         self._members.move_to_end(key)
         while len(self._members) > _KEPT:

@@ -10,16 +10,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from parley.community.v1 import attachment_pb2, post_pb2, space_pb2, topic_pb2
 from starlette.responses import HTMLResponse, Response
 
+from gateway.community.languages import NAMES
 from gateway.community.upstream import Upstream
 from gateway.community.visits import Visit
 from gateway.community.words import REFUSED, WORDS
 from gateway.pages import Pages
 from gateway.problems import Problem
-
-
-def day(moment: Timestamp) -> str:
-    """Writes a moment for people: the day and the minute, in UTC."""
-    return moment.ToDatetime(UTC).strftime("%-d %B %Y, %H:%M UTC")
+from kernel.community import FormTimes
 
 
 def machine(moment: Timestamp) -> str:
@@ -35,9 +32,10 @@ def today() -> datetime:
 class View:
     """The templates."""
 
-    def __init__(self, pages: Pages, origin: str, widget_origin: str) -> None:
-        """Takes what renders them, the origin of these pages, and the one of the privacy centre."""
+    def __init__(self, pages: Pages, origin: str, widget_origin: str, forms: FormTimes) -> None:
+        """Takes what renders them, the origin of these pages, the one of the privacy centre, and what times forms."""
         self._pages = pages
+        self._forms = forms
         self.origin = origin
         self.widget_origin = widget_origin
 
@@ -47,14 +45,17 @@ class View:
             f"community/{name}.html",
             status=status,
             w=WORDS,
+            t=visit.words,
+            languages=NAMES,
             tenant=visit.tenant,
             base=visit.base,
             origin=self.origin,
             privacy=f"{self.widget_origin}/privacy/{visit.tenant.slug}",
             me=visit.member,
-            day=day,
+            day=visit.words.time,
             machine=machine,
             fresh=secrets.token_urlsafe(18) if visit.member is not None else "",
+            started=visit.started or self.started(visit, today()),
             VISIBILITY=space_pb2.Visibility,
             JOINING=space_pb2.Joining,
             KIND=topic_pb2.TopicKind,
@@ -63,6 +64,10 @@ class View:
             FILE=attachment_pb2.AttachmentState,
             **{"indexed": False, "canonical": "", "feed": "", **values},
         )
+
+    def started(self, visit: Visit, since: datetime) -> str:
+        """Returns since when a member has a form open, signed; nothing for everybody else."""
+        return "" if visit.member is None else self._forms.give(visit.tenant.id, visit.member.id, since)
 
     async def desks(self, upstream: Upstream, visit: Visit) -> list[tuple[str, str]]:
         """Returns the help desks of a company, each with its address: one behind each site, the first few of them."""

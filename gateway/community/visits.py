@@ -15,11 +15,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from gateway import problems
+from gateway.community.languages import ENGLISH, Words
 from gateway.files import Form, Take, read_form
 from gateway.privacy.upstream import Tenant
 from gateway.problems import Problem
 from gateway.requests import header, read_body
 from kernel import ids
+from kernel.community import UNSIGNED
 from kernel.errors import ParleyError
 
 COOKIE = "__Host-parley_member"
@@ -37,6 +39,7 @@ class Member:
     token: str = field(repr=False)
     secret: str = field(repr=False)
     handle: str
+    id: str = ""
     #: How many news were not seen when the session was looked up.
     unread: int = 0
 
@@ -51,6 +54,9 @@ class Visit:
     anonymous: str = field(repr=False)
     fields: Mapping[str, str]
     member: Member | None = None
+    words: Words = ENGLISH
+    #: Since when the form that was sent had been open, as it says; empty where none was sent.
+    started: str = field(default="", repr=False)
 
     @property
     def base(self) -> str:
@@ -111,6 +117,8 @@ class Visit:
         if form.fields.get(TRAP):
             raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
         form.fields = {name: value.replace("\r\n", "\n") for name, value in form.fields.items()}
+        # Where the form is shown again, its time goes on.
+        self.started = form.fields.get("started", "")[:128] or UNSIGNED
         return form
 
     def go(self, path: str) -> Response:

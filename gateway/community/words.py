@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from parley.community.v1 import moderation_pb2, topic_pb2
+
 WORDS: Mapping[str, str] = {
     "skip": "Skip to the content",
     "refused": "This was not done",
@@ -23,6 +25,8 @@ WORDS: Mapping[str, str] = {
     "gone.pending": "This post is hidden until somebody has decided about it.",
     "gone.held": "This post waits for somebody to look at it.",
     "gone.purged": "Nothing is left of this post.",
+    "gone.message": "This message was removed after a decision.",
+    "gone.taken": "Taken away.",
     "nobody": "Somebody who has left",
     "empty.spaces": "There is no space yet.",
     "empty.topics": "Nobody has begun a topic here yet.",
@@ -97,4 +101,22 @@ FLAGS: Mapping[str, str] = {
     "unsolicited": "This is a message that nobody asked for",
     "off_topic": "This belongs elsewhere",
     "other": "Something else",
+}
+
+#: What a report says, by the names in forms.
+KINDS: Mapping[str, moderation_pb2.FlagKind.ValueType] = {
+    "exposed": moderation_pb2.FLAG_KIND_EXPOSED,
+    "illegal": moderation_pb2.FLAG_KIND_ILLEGAL,
+    "harassment": moderation_pb2.FLAG_KIND_HARASSMENT,
+    "spam": moderation_pb2.FLAG_KIND_SPAM,
+    "unsolicited": moderation_pb2.FLAG_KIND_UNSOLICITED,
+    "off_topic": moderation_pb2.FLAG_KIND_OFF_TOPIC,
+    "other": moderation_pb2.FLAG_KIND_OTHER,
+}
+
+#: What is said where a message is not shown, by what became of it.
+GONE: Mapping[topic_pb2.ContentState.ValueType, str] = {
+    topic_pb2.CONTENT_STATE_REMOVED: WORDS["gone.message"],
+    topic_pb2.CONTENT_STATE_PURGED: WORDS["gone.message"],
+    topic_pb2.CONTENT_STATE_AUTHOR_DELETED: WORDS["gone.taken"],
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb2, space_pb2, terms_pb2, topic_pb2
@@ -32,6 +34,7 @@ _CHOICES = {
     "mask": exposure_pb2.EXPOSURE_CHOICE_MASK,
     "anyway": exposure_pb2.EXPOSURE_CHOICE_POST_ANYWAY,
 }
+_FILE = re.compile(r"pfl_[0-9a-v]{26}")
 #: Why something is not posted that leads to a person, before its author has chosen.
 _EXPOSES = "EXPOSES_SOMEBODY"
 
@@ -53,6 +56,8 @@ class Writing:
         if not found.HasField("draft"):
             return await self._compose(visit, space, {})
         draft = found.draft
+        # What was typed before was not typed just now.
+        visit.started = self._view.started(visit, draft.update_time.ToDatetime(UTC))
         kind = "question" if draft.kind == topic_pb2.TOPIC_KIND_QUESTION else "discussion"
         form = {"title": draft.title, "body": draft.body, "tags": draft.tags, "kind": kind}
         return await self._compose(visit, space, form, kept=bool(visit.query("kept")))
@@ -82,6 +87,7 @@ class Writing:
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
+                    form_token=visit.started,
                 ),
                 visit.token,
             )
@@ -90,7 +96,13 @@ class Writing:
                 raise
             found = await self._found(visit, form, problem, sent.files)
             return await self._compose(
-                visit, space, form, trouble=_trouble(problem), status=problem.status, found=found, files=sent.files
+                visit,
+                space,
+                form,
+                trouble=_trouble(visit, problem),
+                status=problem.status,
+                found=found,
+                files=sent.files,
             )
         return visit.go(f"/t/{made.topic.id}")
 
@@ -108,7 +120,7 @@ class Writing:
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            return await self._compose(visit, space, form, trouble=_trouble(problem), status=problem.status)
+            return await self._compose(visit, space, form, trouble=_trouble(visit, problem), status=problem.status)
         return visit.go(f"/new/{space.slug}?kept=1")
 
     async def _along(self, visit: Visit, form: Mapping[str, str]) -> Response:
@@ -212,6 +224,7 @@ class Writing:
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
                     exposure_choice=_choice(form),
+                    form_token=visit.started,
                 ),
                 visit.token,
             )
@@ -222,7 +235,7 @@ class Writing:
             draft = Draft(
                 body=form.get("body", ""),
                 reply_to=number,
-                trouble=_trouble(problem),
+                trouble=_trouble(visit, problem),
                 found=found,
                 files=sent.files,
             )
@@ -259,10 +272,14 @@ class Writing:
 
     async def edit(self, visit: Visit) -> Response:
         """Changes a post."""
-        form = await visit.form()
+        sent = await visit.form_with_files(self._taken(visit))
+        form, dropped = sent.fields, _dropped(sent.fields)
         post = await self._reading.post_in(visit, visit.id_in_path("post_id", "pst"))
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
+        if sent.refused:
+            draft = Draft(body=form.get("body", ""), trouble=WORDS["files.refused"], files=sent.files)
+            return await self._edit(visit, post, draft, status=400, dropped=dropped)
         try:
             await self.agree(visit, form)
             request = post_pb2.UpdatePostRequest(
@@ -270,17 +287,21 @@ class Writing:
                 body=form.get("body", "").strip(),
                 etag=form.get("etag", "")[:64],
                 exposure_choice=_choice(form),
+                attachment_ids=list(sent.files),
+                removed_attachment_ids=dropped,
             )
             changed = await self._upstream.call(self._upstream.posts.UpdatePost, request, visit.token)
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            found = await self._found(visit, form, problem)
-            draft = Draft(body=form.get("body", ""), trouble=_trouble(problem), found=found)
-            return await self._edit(visit, post, draft, status=problem.status)
+            found = await self._found(visit, form, problem, sent.files)
+            draft = Draft(body=form.get("body", ""), trouble=_trouble(visit, problem), found=found, files=sent.files)
+            return await self._edit(visit, post, draft, status=problem.status, dropped=dropped)
         return visit.go(link_to(changed.post))
 
-    async def _edit(self, visit: Visit, post: post_pb2.Post, draft: Draft, *, status: int = 200) -> Response:
+    async def _edit(
+        self, visit: Visit, post: post_pb2.Post, draft: Draft, *, status: int = 200, dropped: Sequence[str] = ()
+    ) -> Response:
         standing, current = await self._reading.standing(visit)
         return self._view.page(
             visit,
@@ -288,6 +309,7 @@ class Writing:
             status=status,
             post=post,
             draft=draft,
+            dropped=dropped,
             standing=standing,
             current=current,
             back=visit.base + link_to(post),
@@ -332,12 +354,19 @@ def marked(text: str, found: list[tuple[int, int]]) -> list[tuple[str, bool]]:
     return [piece for piece in [*made, (text[at:], False)] if piece[0]]
 
 
+def _dropped(form: Mapping[str, str]) -> list[str]:
+    """Returns the files that a form takes out of the post; what is no file's id is none of them."""
+    named = [name.removeprefix("drop:") for name in form if name.startswith("drop:")]
+    return [each for each in named if _FILE.fullmatch(each)]
+
+
 def _choice(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
     return _CHOICES.get(form.get("exposure", ""), exposure_pb2.EXPOSURE_CHOICE_UNSPECIFIED)
 
 
-def _trouble(problem: Problem) -> str:
-    return f"{WORDS['exposes'] if problem.reason == _EXPOSES else said(problem)} {WORDS['not_posted']}"
+def _trouble(visit: Visit, problem: Problem) -> str:
+    first = WORDS["exposes"] if problem.reason == _EXPOSES else said(problem)
+    return f"{visit.words(first)} {visit.words(WORDS['not_posted'])}"
 
 
 def link_to(post: post_pb2.Post) -> str:

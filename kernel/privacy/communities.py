@@ -25,4 +25,11 @@ HELD_FIRST_POSTS = Setting(
     maximum=50,
     description="How many first posts of a member wait until somebody has looked at them.",
 )
-COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS)
+LEAST_TYPING_SECONDS = Setting(
+    name="community.least_typing_seconds",
+    default=3,
+    minimum=0,
+    maximum=60,
+    description="How long a new member has a form open before what they post in it is not held; 0 holds nothing.",
+)
+COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS, LEAST_TYPING_SECONDS)

@@ -42,6 +42,7 @@ from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel.community import FormTimes
 from kernel.events import EventServicer, Outbox
 from kernel.files import open_files
 from kernel.files.removals import Removals
@@ -116,6 +117,7 @@ def wire(process: Process) -> Wiring:
         files=(files := open_files(config)),
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
+        forms=FormTimes(config.secret_key),
         content_origin=config.origin("content"),
         origin=config.origin("community"),
         codes=derive_key(config.secret_key, "community codes"),

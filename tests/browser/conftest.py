@@ -32,6 +32,8 @@ class Stage:
         self.demo = Demo.read(run.data_dir)
         self.said: list[str] = []
         self.sessions: dict[str, StorageState] = {}
+        #: True once the demo's community does not mind how fast somebody types.
+        self.is_unhurried = False
 
 
 @pytest_asyncio.fixture(scope="session")

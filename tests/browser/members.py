@@ -61,8 +61,22 @@ class Member:
             await box.check()
 
 
+#: Our hands are faster than people's; what comes of that is tested where time can be moved.
+_UNHURRIED = """async () => {
+  const { accessToken } = await (await fetch("/session")).json();
+  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
+  const body = JSON.stringify({ valueJson: "0" });
+  const path = "/v1/settings/community.least_typing_seconds";
+  return (await fetch(path, { method: "PATCH", headers, body })).status;
+}"""
+
+
 async def a_member(people: People, name: str, *, script: bool = True, look: bool = False) -> Member:
     """Joins the demo's community, by the mailed code; the terms are not answered yet."""
+    if not people.stage.is_unhurried:
+        admin = await people.operator("admin")
+        assert await admin.page.evaluate(_UNHURRIED) == 200
+        people.stage.is_unhurried = True
     handle = f"{name}-{secrets.token_hex(3)}"
     address = f"{handle}@people.example"
     people.stage.said.append(address)

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser import axe
 from tests.browser.conftest import People
+from tests.browser.hands import Keyboard
 from tests.browser.members import REFUSED, Member, a_member
 from tests.browser.people import Operator
 
@@ -139,3 +140,51 @@ async def test_a_version_of_the_terms_is_published_and_read(people: People) -> N
     await seen.goto(f"{people.demo.origin('community')}/c/fern/terms")
     await expect(seen.locator("main")).to_contain_text(title)
     await expect(seen.locator("main")).to_contain_text("What is new: One more rule.")
+
+
+async def test_a_topic_is_arranged_its_posts_are_moved_and_a_member_is_suspended_by_keyboard(people: People) -> None:
+    asks, strays = await a_member(people, "begins"), await a_member(people, "strays")
+    name = f"Moss {secrets.token_hex(3)}"
+    path = await asks.begin("ideas", name, "On the north side?", kind="A discussion")
+    await strays.reply(path, "And what about snails?")
+    mika = await people.operator("mika")
+    page, hands = await at_desk(people, mika, "topics"), Keyboard(mika.page)
+    await page.get_by_label("Space", exact=True).select_option("Ideas")
+    await hands.press(page.get_by_role("link", name=name))
+    await axe.check(page, "a topic at the desk")
+    await hands.press(page.get_by_role("button", name="Arrange"))
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("It stands first").check()
+    await dialog.get_by_label("Pause between two replies").select_option("A minute")
+    await axe.check(page, "arranging a topic")
+    await hands.press(dialog.get_by_role("button", name="Save"))
+    await expect(page.locator(".detail header")).to_contain_text("Slowed")
+    await page.get_by_label("Post 2 by").check()
+    await hands.press(page.get_by_role("button", name="Move 1 post"))
+    await dialog.get_by_label("Title of the new topic").fill(f"Snails {name}")
+    await axe.check(page, "moving posts")
+    await hands.press(dialog.get_by_role("button", name="Move"))
+    await expect(page.get_by_role("heading", name=f"Snails {name}")).to_be_visible()
+    await strays.go(path)
+    await expect(strays.page.locator("main")).not_to_contain_text("snails?")
+    await page.goto(f"{people.demo.origin('console')}/#/community/people")
+    await hands.write(page.get_by_label("Name of the member"), strays.handle)
+    await hands.press(page.get_by_role("button", name="Look"))
+    await expect(page.locator(".person")).to_contain_text("New: few posts and links")
+    await axe.check(page, "a member at the desk")
+    await hands.press(page.get_by_role("button", name="Suspend for a time"))
+    await dialog.get_by_label("Rule").select_option("R1 Be kind")
+    await dialog.get_by_label("The facts").fill("Snails everywhere.")
+    await axe.check(page, "suspending a member")
+    await hands.press(dialog.get_by_role("button", name="Suspend for a time"))
+    await expect(page.locator(".person")).to_contain_text("Only reads until")
+    await strays.go("/decisions")
+    await expect(strays.page.locator("main")).to_contain_text("Snails everywhere.")
+    await hands.press(page.get_by_role("button", name="End the suspension"))
+    await dialog.get_by_label("The facts").fill("Enough.")
+    await hands.press(dialog.get_by_role("button", name="End the suspension"))
+    await expect(page.locator(".person")).not_to_contain_text("Only reads until")
+    for place in ("topics", "people"):
+        await page.goto(f"{people.demo.origin('console')}/#/community/{place}")
+        await page.set_viewport_size({"width": 360, "height": 740})
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place

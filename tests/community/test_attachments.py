@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,63 @@ async def test_a_files_name_that_tells_is_marked_and_masked(platform: Platform) 
     assert post.attachments[0].filename == "Invoice Ann Miller.pdf"
     (for_all,) = await shop.read(post.topic_id)
     assert for_all.attachments[0].filename == "file.pdf", "whoever is not signed in reads no names"
+
+
+async def test_files_come_and_go_with_a_change_and_the_history_says_so_without_their_names(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    first = await shop.upload(ann, PDF, "my-diary.pdf")
+    topic = await shop.topic(ann, space.id, body="Here it is.", attachment_ids=[first.id])
+    (post,) = await shop.settled(topic.id, ann)
+    second = await shop.upload(ann, picture(), "p.jpg")
+    change = post_pb2.UpdatePostRequest(
+        post_id=post.id, body="Here it is.", attachment_ids=[second.id], removed_attachment_ids=[first.id]
+    )
+    with pytest.raises(PermissionDenied):
+        await shop.call(shop.posts.UpdatePost, change, bo.token)
+    changed = (await shop.call(shop.posts.UpdatePost, change, ann.token)).post
+    assert [each.filename for each in changed.attachments] == ["p.jpg"]
+    assert changed.HasField("edit_time"), "a change of files alone is a change that everybody sees"
+    await shop.settled(topic.id, ann)
+    assert await shop.until(lambda: stored(shop) == 1), "the bytes of what was taken away go"
+    with pytest.raises(NotFound, match="ATTACHMENT_NOT_FOUND"):
+        await opened(shop, first.id, ann.token)
+    history = await shop.call(shop.posts.ListRevisions, post_pb2.ListRevisionsRequest(post_id=post.id))
+    assert [(each.files_added, each.files_removed) for each in history.revisions] == [(1, 1)]
+    assert b"diary" not in history.SerializeToString()
+    change.ClearField("attachment_ids")
+    with pytest.raises(NotFound, match="ATTACHMENT_NOT_FOUND"):
+        await shop.call(shop.posts.UpdatePost, change, ann.token)
+    await shop.call(
+        shop.attachments.DeleteAttachment, attachment_pb2.DeleteAttachmentRequest(attachment_id=second.id), ann.token
+    )
+    history = await shop.call(shop.posts.ListRevisions, post_pb2.ListRevisionsRequest(post_id=post.id))
+    assert [(each.files_added, each.files_removed) for each in history.revisions] == [(0, 1), (1, 1)]
+    assert await gone(shop)
+
+
+async def test_a_members_copy_carries_the_bytes_of_their_files_and_nobody_elses(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    mine = [await shop.upload(ann, PDF, "a b:c.pdf") for _ in range(2)]
+    theirs = await shop.upload(bo, b"Not Ann's.", "bo.txt")
+    topic = await shop.topic(ann, space.id, attachment_ids=[mine[0].id])
+    await shop.reply(bo, topic.id, "Mine, too.", attachment_ids=[theirs.id])
+    await shop.settled(topic.id, ann)
+    await shop.examined(ann)
+    call = shop.leaving.ExportAccount(
+        leaving_pb2.ExportAccountRequest(with_files=True), metadata=(("authorization", f"Bearer {ann.token}"),)
+    )
+    pieces = [piece async for piece in call]
+    assert (pieces[0].content_type, pieces[0].filename) == ("application/zip", "community-account.zip")
+    with zipfile.ZipFile(io.BytesIO(b"".join(piece.data for piece in pieces))) as archive:
+        names = archive.namelist()
+        records = archive.read("community-account.ndjson").decode()
+        files = [archive.read(name) for name in names[1:]]
+    assert sorted(names[1:]) == sorted(f"files/{each.id[-8:]} a b_c.pdf" for each in mine)
+    assert files == [PDF, PDF], "what waits for a post is in it, too"
+    for each in mine:
+        assert each.id in records
+    assert "bo.txt" not in records

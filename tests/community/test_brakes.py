@@ -16,6 +16,7 @@ from parley.community.v1 import (
     topic_pb2,
 )
 
+from kernel.community import UNSIGNED, FormTimes
 from kernel.errors import (
     AlreadyExists,
     FailedPrecondition,
@@ -160,3 +161,69 @@ def test_a_pause_is_over_when_it_is_over() -> None:
     with pytest.raises(ResourceExhausted) as refused:
         brakes.check_pace(NOW, 60, NOW + timedelta(seconds=50))
     assert refused.value.retry_after == timedelta(seconds=10)
+
+
+async def test_those_who_moderate_see_how_far_a_member_is_trusted_and_nobody_else_does(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    post = await shop.reply(ann, (await shop.topic(bo, space.id)).id, "Buy now.")
+    await shop.flag(bo.token, post.id, moderation_pb2.FLAG_KIND_SPAM)
+    (case,) = await shop.cases()
+    await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
+    suspend = moderation_pb2.SuspendMemberRequest(handle=ann.handle, days=3, clause_id="R1", facts="Again.")
+    await shop.call(shop.moderation.SuspendMember, suspend, shop.admin)
+    request = account_pb2.GetMemberRequest(handle=ann.handle)
+    seen = await shop.call(shop.accounts.GetMember, request, shop.admin)
+    assert (seen.trust, seen.removal_count) == (account_pb2.TRUST_LEVEL_NEW, 1)
+    assert seen.suspended_until_time.seconds
+    for token in ("", bo.token):
+        others = await shop.call(shop.accounts.GetMember, request, token)
+        assert (others.trust, others.removal_count) == (account_pb2.TRUST_LEVEL_UNSPECIFIED, 0)
+        assert not others.HasField("suspended_until_time")
+    suspend.days, suspend.clause_id, suspend.facts = 0, "", "It was somebody else."
+    await shop.call(shop.moderation.SuspendMember, suspend, shop.admin)
+    assert not (await shop.call(shop.accounts.GetMember, request, shop.admin)).HasField("suspended_until_time")
+    kept = await shop.rows("SELECT facts FROM community.decisions WHERE member_id = :id ORDER BY id", id=ann.id)
+    assert [row.facts for row in kept][1:] == ["Again.", "It was somebody else."], "who ended it, and why, is kept"
+
+
+async def test_what_a_new_member_sends_faster_than_people_type_is_held_and_nothing_of_it_is_kept(
+    platform: Platform,
+) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(bo, space.id)
+    forms, now = FormTimes(platform.config.secret_key), datetime.now(UTC)
+
+    def form(member: Poster, seconds: int) -> str:
+        return forms.give(shop.tenant.id, member.id, now - timedelta(seconds=seconds))
+
+    slow = await shop.reply(ann, topic.id, "Thought about.", form_token=form(ann, 60))
+    assert slow.state == LIVE
+    tried = (form(ann, 0), UNSIGNED, form(bo, 60), form(ann, 60)[:-1] + "!")
+    for number, token in enumerate(tried):
+        held = await shop.reply(ann, topic.id, f"At once, number {number}.", form_token=token)
+        assert held.state == HELD, "held, and never thrown away"
+    assert [each.html for each in await shop.read(topic.id)][2:] == [""] * 4
+    cases = await shop.cases()
+    assert {each.hold_reason for each in cases} == {moderation_pb2.HOLD_REASON_TOO_FAST}
+    await shop.decide(shop.admin, cases[0].id, moderation_pb2.CASE_ACTION_NONE, is_upheld=False)
+    assert "At once, number 0." in [each.html for each in await shop.read(topic.id)][2]
+    seen = await shop.call(shop.accounts.GetMember, account_pb2.GetMemberRequest(handle=ann.handle), shop.admin)
+    assert seen.fast_count == 4
+    (kept, *_) = await shop.rows("SELECT * FROM community.typing_signals WHERE member_id = :id", id=ann.id)
+    assert set(kept._mapping) == {"tenant_id", "id", "member_id", "create_time"}, "neither words nor how fast"
+    # Whoever is known, and whoever comes by the API, is not timed.
+    assert (await shop.reply(bo, topic.id, "By the API.")).state == LIVE
+    await shop.age(ann, 5, posts=5)
+    assert (await shop.reply(ann, topic.id, "Known by now.", form_token=form(ann, 0))).state == LIVE
+
+
+async def test_a_community_says_how_long_a_form_is_open_at_least_or_does_not_ask(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    await shop.set("community.least_typing_seconds", 0)
+    ann = await shop.poster()
+    assert (await shop.topic(ann, space.id, form_token=UNSIGNED)).state == LIVE

@@ -291,11 +291,11 @@ async def test_no_other_host_and_no_other_company_gets_what_is_kept(
 def test_a_page_is_known_by_everything_that_it_depends_on() -> None:
     scope = {"raw_path": b"/c/a/t/b", "query_string": b"", "headers": [(b"host", b"one.example")]}
     keys = [
-        key_of(scope),
-        key_of(scope | {"headers": [(b"host", b"two.example")]}),
-        key_of(scope | {"headers": [(b"host", b"one.example"), (b"accept-language", b"de")]}),
-        key_of(scope | {"raw_path": b"/c/a/t/c"}),
-        key_of(scope | {"query_string": b"after=20"}),
+        key_of(scope, "en"),
+        key_of(scope | {"headers": [(b"host", b"two.example")]}, "en"),
+        key_of(scope, "de"),
+        key_of(scope | {"raw_path": b"/c/a/t/c"}, "en"),
+        key_of(scope | {"query_string": b"after=20"}, "en"),
     ]
     assert len(set(keys)) == len(keys)
     assert key_of(scope | {"query_string": b"a" * 5000}) == b""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 import secrets
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest_asyncio
 import redis.asyncio
+from parley.community.v1 import direct_pb2, moderation_pb2
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
 from gateway.live.replicas import Replicas
 from gateway.server import Server
+from kernel.community import FormTimes
 from kernel.rpc.channels import Channels
 from tests.community.forum import PASSWORD, Forum, forum
 from tests.platform import Platform
@@ -66,6 +71,8 @@ def fields(page: str, action: str = "") -> dict[str, str]:
 
 async def test_somebody_joins_agrees_asks_and_is_read_without_a_script(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     space = await shop.space("plants")
     async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
         home = await browser.get("", follow_redirects=True)
@@ -172,7 +179,7 @@ async def test_a_feed_and_a_sitemap_say_what_may_be_found(platform: Platform, do
         assert feed.headers["content-type"].startswith("application/atom+xml")
         assert "Cats &amp; &lt;dogs&gt;" in feed.text
         assert (await reader.get("/s/quiet/feed")).status_code == 404
-        sitemap = (await reader.get("/sitemap")).text
+        sitemap = (await reader.get("/sitemap?page=topics")).text
         assert topic.id in sitemap
         assert other.id not in sitemap
         assert 'name="robots" content="noindex"' in (await reader.get(f"/t/{other.id}")).text
@@ -186,9 +193,12 @@ async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) ->
     topic = await shop.topic(ann, space.id, body="What I said.")
     async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
         await signed_in(browser, ann.email)
-        assert "You wrote 1 post and began 1 topic." in (await browser.get("/leave")).text
+        assert "You wrote 1 post. You began 1 topic." in (await browser.get("/leave")).text
         copy = await browser.post("/copy", data={"x": "1"})
-        assert "What I said." in copy.text
+        assert copy.headers["content-disposition"] == 'attachment; filename="community-account.zip"'
+        assert "set-cookie" not in copy.headers
+        with zipfile.ZipFile(io.BytesIO(copy.content)) as archive:
+            assert "What I said." in archive.read("community-account.ndjson").decode()
         wrong = await browser.post("/leave", data={"remains": "erased", "password": "not the password"})
         assert wrong.status_code == 403
         left = await browser.post("/leave", data={"remains": "erased", "password": PASSWORD})
@@ -225,6 +235,8 @@ async def test_the_way_into_a_community_leads_past_its_border_and_back(platform:
 
 async def test_what_leads_to_a_person_is_marked_and_masked_moved_or_posted(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     await shop.space("plants")
     ann = await shop.poster()
     sent = {"title": "A swap", "body": "Write to ann.other@people.example <soon>.", "kind": "discussion"}
@@ -283,6 +295,8 @@ async def test_two_members_write_once_both_want_it_and_one_is_blocked(platform: 
 
 async def test_a_file_goes_with_a_topic_and_is_opened_by_who_reads_it(platform: Platform, door: Server) -> None:
     shop = await forum(platform)
+    # A test types faster than people do.
+    await shop.set("community.least_typing_seconds", 0)
     await shop.space("plants")
     ann = await shop.poster()
     pdf = ("plan.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
@@ -305,3 +319,87 @@ async def test_a_file_goes_with_a_topic_and_is_opened_by_who_reads_it(platform: 
         assert opened.status_code == 303
         assert opened.headers["location"].startswith(platform.config.origin("content"))
         assert "plan.pdf" not in opened.headers["location"]
+        # Another one comes, and the first one goes, where the post is changed.
+        edit = re.search(r'href="/c/[^/]+(/p/pst_[0-9a-v]{26})"', (await browser.get(topic)).text)
+        assert edit is not None
+        page = (await browser.get(edit[1])).text
+        carried = re.search(r'name="(drop:pfl_[0-9a-v]{26})"', page)
+        assert carried is not None
+        changed = fields(page) | {"body": "Here it is, anew.", carried[1]: "1"}
+        other = ("other.pdf", pdf[1], pdf[2])
+        assert (await browser.post(edit[1], data=changed, files=[("files", other)])).status_code == 303
+        after = (await browser.get(topic)).text
+        assert "other.pdf" in after
+        assert "plan.pdf" not in after
+        assert (await reader.get(found)).status_code == 404
+        said = (await browser.get(edit[1].replace("/p/", "/h/"))).text
+        assert "1 file added then" in said
+        assert "1 file taken away then" in said
+        assert "plan.pdf" not in said
+
+
+async def test_a_message_is_reported_from_the_page_and_the_page_says_who_read_it(
+    platform: Platform, door: Server
+) -> None:
+    shop = await forum(platform)
+    ann, bo = await shop.poster(), await shop.poster()
+    asked = await shop.call(
+        shop.direct.AskContact, direct_pb2.AskContactRequest(handle=bo.handle, body="Buy my pills!"), ann.token
+    )
+    async with a_browser(door, shop) as of_ann, a_browser(door, shop) as of_bo:
+        await signed_in(of_ann, ann.email)
+        await signed_in(of_bo, bo.email)
+        thread = f"/messages/{asked.thread.id}"
+        assert "/1/report" not in (await of_ann.get(thread)).text, "nobody reports their own"
+        assert (await of_ann.get(f"{thread}/1/report")).status_code == 404
+        assert f"{thread}/1/report" in (await of_bo.get(thread)).text
+        page = await of_bo.get(f"{thread}/1/report")
+        assert "Only this message is shown" in page.text
+        assert "This belongs elsewhere" not in page.text
+        done = await of_bo.post(f"{thread}/1/report", data={"kind": "spam", "text": "Twice a day."})
+        code = re.search(r"<code>(flg_[0-9a-v]{26})</code>", done.text)
+        assert code is not None, done.text
+        assert "You reported this" in (await of_bo.get(thread)).text
+        (case,) = await shop.cases()
+        await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_REMOVE)
+        after = (await of_bo.get(thread)).text
+        assert "This message was removed after a decision." in after
+        assert "A moderator read this message, and no other" in after
+        assert "A message of yours was removed" in (await of_ann.get("/decisions")).text
+        assert "was found to be right" in (await of_bo.post("/report", data={"code": code[1]})).text
+
+
+async def test_a_form_that_comes_back_at_once_is_held_and_one_shown_again_is_not_timed_anew(
+    platform: Platform, door: Server
+) -> None:
+    shop = await forum(platform)
+    await shop.space("plants")
+    ann = await shop.poster()
+    async with a_browser(door, shop) as browser, a_browser(door, shop) as reader:
+        await signed_in(browser, ann.email)
+        hidden = fields((await browser.get("/new/plants")).text)
+        sent = hidden | {"title": "Buy now", "body": "Here, at once.", "kind": "discussion"}
+        posted = await browser.post("/new/plants", data=sent)
+        assert posted.status_code == 303, posted.text
+        topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "waits for somebody to look at it" in (await browser.get(topic)).text
+        assert "Here, at once." not in (await reader.get(topic)).text
+        earlier = FormTimes(platform.config.secret_key).give(
+            shop.tenant.id, ann.id, datetime.now(UTC) - timedelta(minutes=1)
+        )
+        exposing = sent | {
+            "title": "A swap",
+            "body": "Write to ann.x@people.example.",
+            "started": earlier,
+            "fresh": "b",
+        }
+        asked = await browser.post("/new/plants", data=exposing)
+        assert f'name="started" value="{earlier}"' in asked.text
+        again = fields(asked.text) | {"title": "A swap", "body": "Write to ann.x@people.example.", "exposure": "mask"}
+        masked = await browser.post("/new/plants", data=again | {"kind": "discussion"})
+        topic = masked.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "Write to" in (await reader.get(topic)).text
+        without = {"title": "No form", "body": "Never opened one.", "kind": "discussion", "fresh": "c"}
+        posted = await browser.post("/new/plants", data=without)
+        topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
+        assert "Never opened one." not in (await reader.get(topic)).text, "who sends no time is held, too"

@@ -167,8 +167,13 @@ def say_something_of_communities(request: Any, known: Mapping[str, str]) -> None
         request.title, request.kind = "Moved", topic_pb2.TOPIC_KIND_DISCUSSION
     if isinstance(request, direct_pb2.AskContactRequest):
         request.handle = known["handle"]
+    if isinstance(request, moderation_pb2.FlagMessageRequest):
+        request.number = 1
     if isinstance(request, direct_pb2.DeleteMessageRequest):
         request.number = int(known.get("message number", 1))
+    if isinstance(request, post_pb2.UpdatePostRequest):
+        # What a post carries is not what waits for one.
+        request.ClearField("removed_attachment_ids")
     posted = (topic_pb2.CreateTopicRequest, post_pb2.CreatePostRequest, post_pb2.UpdatePostRequest)
     if isinstance(request, posted) and known.get("waiting file") != known["pfl"]:
         # A file goes with one post.

@@ -216,12 +216,18 @@ async def update_account(actor: Actor, wiring: Wiring, display_name: str, about:
 
 
 async def get_member(actor: Actor, wiring: Wiring, handle: str) -> Member:
-    """Returns a member by the name."""
+    """Returns a member by the name; those who moderate see where the member stands, too."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
         member = await store.find_by_handle(connection, tenant_of(actor), handle)
-    if member is None:
-        raise no_such_member()
-    return member
+        if member is None:
+            raise no_such_member()
+        if not actor.is_staff:
+            return replace(member, suspended_until=None)
+        level, removals, fast = await brakes.standing_before_staff(connection, actor, wiring, member.id)
+    is_over = member.suspended_until is not None and member.suspended_until <= wiring.clock.now()
+    return replace(
+        member, trust=level, removals=removals, fast=fast, suspended_until=None if is_over else member.suspended_until
+    )
 
 
 async def mail_code(wiring: Wiring, job: Job) -> None:

@@ -195,7 +195,11 @@ async def delete_attachment(actor: Actor, wiring: Wiring, attachment_id: str) ->
             raise no_such_attachment()
         await store.delete_attachment(connection, tenant, attachment_id)
         if found.post_id:
-            post = await post_store.get_post(connection, tenant, found.post_id)
+            post = await post_store.get_post(connection, tenant, found.post_id, lock=True)
+            await post_store.add_revision(connection, tenant, post, files_removed=1)
+            await post_store.save_post(
+                connection, tenant, post.id, revision=post.revision + 1, edit_time=wiring.clock.now()
+            )
             await topic_store.change_topic(connection, tenant, post.topic_id)
             wiring.changed(connection, actor.tenant_id)
 

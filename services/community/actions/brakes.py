@@ -10,11 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.identity import Actor
 from kernel.limits import Tries
-from kernel.privacy.communities import FIRST_DAY_LINKS, FIRST_DAY_POSTS, HELD_FIRST_POSTS
+from kernel.privacy.communities import (
+    FIRST_DAY_LINKS,
+    FIRST_DAY_POSTS,
+    HELD_FIRST_POSTS,
+    LEAST_TYPING_SECONDS,
+)
 from services.community.actions.wiring import Wiring, tenant_of
 from services.community.domain import brakes
 from services.community.domain.brakes import NEW, Past
-from services.community.domain.moderation import OPEN, OTHER, Case, Flag
+from services.community.domain.moderation import (
+    FIRST_POSTS,
+    NOT_HELD,
+    OPEN,
+    OTHER,
+    TOO_FAST,
+    Case,
+    Flag,
+)
 from services.community.domain.posts import HELD, LIVE, Post, Topic
 from services.community.store import brakes as store
 from services.community.store import moderation as moderation_store
@@ -28,6 +41,16 @@ async def past_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> 
     return await store.get_past(connection, tenant_of(actor), actor.subject_id, since)
 
 
+async def standing_before_staff(
+    connection: AsyncConnection, actor: Actor, wiring: Wiring, member_id: str
+) -> tuple[int, int, int]:
+    """Returns for whoever moderates how far a member is trusted, what was removed lately, and what came too fast."""
+    now = wiring.clock.now()
+    past = await store.get_past(connection, tenant_of(actor), member_id, now - brakes.REMOVALS_COUNT)
+    fast = await store.count_signals(connection, tenant_of(actor), member_id)
+    return brakes.level_of(past, now), past.removals, fast
+
+
 async def trust_of(connection: AsyncConnection, actor: Actor, wiring: Wiring) -> int:
     """Returns how far a member is trusted."""
     return brakes.level_of(await past_of(connection, actor, wiring), wiring.clock.now())
@@ -39,9 +62,15 @@ async def take(wiring: Wiring, actor: Actor, tries: Tries, detail: str = _DETAIL
 
 
 async def check_post(
-    connection: AsyncConnection, actor: Actor, wiring: Wiring, body: str, topic: Topic | None = None
-) -> int:
-    """Raises what stands in the way of a new post; returns the state in which it begins."""
+    connection: AsyncConnection,
+    actor: Actor,
+    wiring: Wiring,
+    body: str,
+    topic: Topic | None = None,
+    *,
+    form_token: str = "",
+) -> tuple[int, int]:
+    """Raises what stands in the way of a new post; returns the state in which it begins, and why it is held."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     past = await past_of(connection, actor, wiring)
     level = brakes.level_of(past, now)
@@ -54,10 +83,25 @@ async def check_post(
     first_day = await wiring.settings.get(actor.tenant_id, FIRST_DAY_POSTS)
     await take(wiring, actor, brakes.posts_of(level, first_day))
     held = await wiring.settings.get(actor.tenant_id, HELD_FIRST_POSTS)
-    return HELD if level == NEW and past.post_count < held else LIVE
+    if level != NEW:
+        return LIVE, NOT_HELD
+    if form_token and await was_too_fast(actor, wiring, form_token):
+        await store.add_signal(connection, tenant, actor.subject_id, now)
+        await wiring.retention.schedule(connection, actor.tenant_id, now)
+        return HELD, TOO_FAST
+    return (HELD, FIRST_POSTS) if past.post_count < held else (LIVE, NOT_HELD)
 
 
-async def hold(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post: Post) -> None:
+async def was_too_fast(actor: Actor, wiring: Wiring, form_token: str) -> bool:
+    """Says whether a form came back faster than people type, or does not say since when it was open."""
+    least = await wiring.settings.get(actor.tenant_id, LEAST_TYPING_SECONDS)
+    if not least:
+        return False
+    took = wiring.forms.seconds(form_token, actor.tenant_id, actor.subject_id, wiring.clock.now())
+    return took is None or took < least
+
+
+async def hold(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post: Post, reason: int) -> None:
     """Opens a case about a post that is held, so that somebody decides whether it is shown."""
     if post.state != HELD:
         return
@@ -69,6 +113,7 @@ async def hold(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post
         state=OPEN,
         is_escalated=False,
         flag_count=1,
+        hold_reason=reason,
         create_time=now,
     )
     case_id, _ = await moderation_store.open_case(connection, tenant, case)

@@ -1,11 +1,13 @@
 """Lets two members write to one another, after the one who was asked has said so.
 
-What they write is theirs: no call shows it to anybody else, staff included. The first contact is one message and no
+What they write is theirs: no call shows it to anybody else, staff included, except a message that one of them reports
+(`actions/messages`). The first contact is one message and no
 more, a new member asks few, and whoever blocks somebody is not reached by them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from google.protobuf.message import Message as Proto
@@ -135,8 +137,19 @@ async def list_messages(
         found = await store.list_messages(connection, tenant, thread_id, before, limit + 1)
         if found:
             await store.mark_read(connection, tenant, actor.subject_id, thread_id, found[0].number)
-    page = found[:limit]
-    return thread, page[::-1], page[-1].number if len(found) > limit else 0
+        page = found[:limit]
+        numbers = [each.number for each in page]
+        reported = await store.list_reported(connection, tenant, thread_id, numbers, actor.subject_id)
+        readings = await store.list_readings(connection, tenant, thread_id, numbers, actor.subject_id)
+    told = [
+        replace(
+            each,
+            is_reported=each.number in reported,
+            readings=[one for one in readings if one.number == each.number],
+        )
+        for each in page[::-1]
+    ]
+    return thread, told, page[-1].number if len(found) > limit else 0
 
 
 async def delete_message(actor: Actor, wiring: Wiring, thread_id: str, number: int) -> None:

@@ -38,8 +38,8 @@ from services.community.store import topics as topic_store
 #: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
 _TELLING, _MOST_MASKED = 12, 100
 _search = Search("community", "posts")
-#: A case was opened that the platform's reviewers look at as well.
-ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id": an_id("pst")})
+#: A case was opened that the platform's reviewers look at as well; of a message, only the case is named.
+ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id": an_id("pst", optional=True)})
 
 
 async def flag_post(
@@ -145,5 +145,8 @@ async def get_flag(actor: Actor, wiring: Wiring, flag_id: str) -> tuple[Flag, De
         if flag.reporter_id and flag.reporter_id != member_of(actor) and not actor.is_staff:
             raise moderation.no_such_flag()
         decided = await store.list_decisions(connection, tenant_of(actor), flag.case_id)
-    # The post as it was is for those who decide; whoever exposed somebody is not helped to read it again.
-    return replace(flag, snapshot="" if not actor.is_staff else flag.snapshot), decided[-1] if decided else None
+        case = await store.get_case(connection, tenant_of(actor), flag.case_id)
+    # The post as it was is for those who decide; whoever exposed somebody is not helped to read it again. A message is
+    # read in its case, where that is recorded.
+    is_shown = actor.is_staff and not case.is_message
+    return replace(flag, snapshot=flag.snapshot if is_shown else ""), decided[-1] if decided else None

@@ -19,10 +19,11 @@ from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.community.actions import notices, posting
+from services.community.actions import messages, notices, posting
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain import moderation, rendering
 from services.community.domain.accounts import no_such_member
+from services.community.domain.direct import Message
 from services.community.domain.moderation import (
     APPEALED,
     CLOSED,
@@ -39,6 +40,7 @@ from services.community.domain.moderation import (
 )
 from services.community.domain.posts import AUTHOR_DELETED, HELD, HIDDEN_PENDING, PURGED, SHOWN, Post
 from services.community.domain.reviews import APPEAL
+from services.community.store import direct as direct_store
 from services.community.store import members as member_store
 from services.community.store import moderation as store
 from services.community.store import posts as post_store
@@ -72,13 +74,15 @@ async def list_cases(actor: Actor, wiring: Wiring, state: int, size: int, token:
 async def get_case(actor: Actor, wiring: Wiring, case_id: str) -> Whole:
     """Returns a case with all that belongs to it."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        return await _whole(connection, actor, case_id)
+        return await _whole(connection, actor, wiring, case_id)
 
 
-async def _whole(connection: AsyncConnection, actor: Actor, case_id: str) -> Whole:
+async def _whole(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_id: str) -> Whole:
     tenant = tenant_of(actor)
+    case = await store.get_case(connection, tenant, case_id)
+    await messages.record_reading(connection, actor, wiring, case)
     return Whole(
-        case=await store.get_case(connection, tenant, case_id),
+        case=case,
         flags=await store.list_flags(connection, tenant, case_id),
         decisions=await store.list_decisions(connection, tenant, case_id),
         appeals=await store.list_appeals(connection, tenant, case_id),
@@ -91,18 +95,16 @@ async def decide_case(
     """Decides a case; the statement of reasons and the effect are in the same transaction."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        case, post = await _locked(connection, tenant, case_id)
+        case, about = await _locked(connection, tenant, case_id)
         moderation.check_open(case)
         flags = await store.list_flags(connection, tenant, case_id)
         moderation.check_decider(actor.subject_id, flags)
-        decision = _decision(
-            actor, case_id, post, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts
-        )
-        await _decide(connection, actor, wiring, decision, post, flags, now)
+        decision = _decision(actor, case, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts)
+        await _decide(connection, actor, wiring, decision, case, about, flags, now)
         await store.uphold_flags(connection, tenant, case_id, is_upheld=is_upheld)
         await store.save_case_state(connection, tenant, case_id, DECIDED)
         await _settle(connection, actor, case_id)
-        return await _whole(connection, actor, case_id)
+        return await _whole(connection, actor, wiring, case_id)
 
 
 async def overrule_case(
@@ -111,20 +113,18 @@ async def overrule_case(
     """Decides a case once more, as a reviewer who has not decided it before; it can be appealed against again."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        case, post = await _locked(connection, tenant, case_id)
+        case, about = await _locked(connection, tenant, case_id)
         moderation.check_decided(case)
         flags = await store.list_flags(connection, tenant, case_id)
         moderation.check_second_decider(
             actor.subject_id, await store.list_decisions(connection, tenant, case_id), flags
         )
-        decision = _decision(
-            actor, case_id, post, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts
-        )
-        await _decide(connection, actor, wiring, decision, post, flags, now)
+        decision = _decision(actor, case, now, is_upheld=is_upheld, action=action, clause_id=clause_id, facts=facts)
+        await _decide(connection, actor, wiring, decision, case, about, flags, now)
         await store.uphold_flags(connection, tenant, case_id, is_upheld=is_upheld)
         await store.save_case_state(connection, tenant, case_id, DECIDED)
         await _settle(connection, actor, case_id)
-        return await _whole(connection, actor, case_id)
+        return await _whole(connection, actor, wiring, case_id)
 
 
 async def _settle(connection: AsyncConnection, actor: Actor, case_id: str) -> None:
@@ -135,8 +135,7 @@ async def _settle(connection: AsyncConnection, actor: Actor, case_id: str) -> No
 
 def _decision(
     actor: Actor,
-    case_id: str,
-    post: Post,
+    case: Case,
     now: datetime,
     *,
     is_upheld: bool,
@@ -147,15 +146,15 @@ def _decision(
 ) -> Decision:
     return Decision(
         id=ids.new_id("dcn"),
-        case_id=case_id,
+        case_id=case.id,
         action=action,
         is_upheld=is_upheld,
         clause_id=clause_id if action != NONE else "",
-        terms_id=post.terms_id,
+        terms_id=case.terms_id,
         facts=facts,
         appeal_id=appeal_id,
         staff_id=actor.subject_id,
-        member_id=post.author_id,
+        member_id=case.author_id,
         create_time=now,
     )
 
@@ -170,15 +169,14 @@ async def decide_appeal(
         before = await store.get_decision(connection, tenant, appeal.decision_id)
         if appeal.is_decided or not before.case_id:
             raise FailedPrecondition("APPEAL_DECIDED", "This appeal was decided already. Nothing was changed.")
-        _, post = await _locked(connection, tenant, before.case_id)
+        case, about = await _locked(connection, tenant, before.case_id)
         flags = await store.list_flags(connection, tenant, before.case_id)
         moderation.check_second_decider(
             actor.subject_id, await store.list_decisions(connection, tenant, before.case_id), flags
         )
         decision = _decision(
             actor,
-            before.case_id,
-            post,
+            case,
             now,
             is_upheld=action != NONE,
             action=action,
@@ -186,7 +184,7 @@ async def decide_appeal(
             facts=facts,
             appeal_id=appeal.id,
         )
-        await _decide(connection, actor, wiring, decision, post, flags, now)
+        await _decide(connection, actor, wiring, decision, case, about, flags, now)
         await store.uphold_flags(connection, tenant, before.case_id, is_upheld=action != NONE)
         await store.close_appeal(connection, tenant, appeal_id)
         left = await store.list_appeals(connection, tenant, before.case_id)
@@ -194,13 +192,19 @@ async def decide_appeal(
         await store.save_case_state(connection, tenant, before.case_id, APPEALED if waits else CLOSED)
         if not waits:
             await _settle(connection, actor, before.case_id)
-        return await _whole(connection, actor, before.case_id)
+        return await _whole(connection, actor, wiring, before.case_id)
 
 
-async def _locked(connection: AsyncConnection, tenant: UUID, case_id: str) -> tuple[Case, Post]:
-    post_id = (await store.get_case(connection, tenant, case_id)).post_id
-    post = await post_store.get_post(connection, tenant, post_id, lock=True)
-    return await store.get_case(connection, tenant, case_id, lock=True), post
+async def _locked(connection: AsyncConnection, tenant: UUID, case_id: str) -> tuple[Case, Post | Message | None]:
+    """Returns a case and what it is about, both held; None for a message that went with its author."""
+    seen = await store.get_case(connection, tenant, case_id)
+    if seen.is_message:
+        message = await direct_store.lock_message(connection, tenant, seen.thread_id, seen.message_number)
+        return await store.get_case(connection, tenant, case_id, lock=True), message
+    post = await post_store.get_post(connection, tenant, seen.post_id, lock=True)
+    case = await store.get_case(connection, tenant, case_id, lock=True)
+    # Whoever has left is told nothing any more.
+    return replace(case, author_id=post.author_id), post
 
 
 async def _decide(
@@ -208,13 +212,15 @@ async def _decide(
     actor: Actor,
     wiring: Wiring,
     decision: Decision,
-    post: Post,
+    case: Case,
+    about: Post | Message | None,
     flags: Sequence[Flag],
     now: datetime,
 ) -> None:
     """Writes a decision, its effect, and to everybody whom it restricts the statement of reasons."""
     tenant, action = tenant_of(actor), decision.action
-    terms = await terms_store.get_terms(connection, tenant, post.terms_id)
+    moderation.check_effect(case, action)
+    terms = await terms_store.get_terms(connection, tenant, case.terms_id)
     moderation.check_restriction(
         action,
         is_upheld=decision.is_upheld,
@@ -223,6 +229,22 @@ async def _decide(
         clauses=[each.id for each in terms.clauses],
     )
     await store.add(connection, tenant, decision)
+    if isinstance(about, Post):
+        await _carry_out(connection, actor, wiring, decision, about, flags, now)
+    elif about is not None:
+        await messages.carry_out(connection, actor, decision, about, flags, now)
+
+
+async def _carry_out(
+    connection: AsyncConnection,
+    actor: Actor,
+    wiring: Wiring,
+    decision: Decision,
+    post: Post,
+    flags: Sequence[Flag],
+    now: datetime,
+) -> None:
+    tenant, action = tenant_of(actor), decision.action
     kinds = [each.kind for each in flags]
     told = {post.author_id: post}
     for post_id, body, state, title in await store.take_masked(connection, tenant, decision.case_id):
@@ -351,21 +373,22 @@ async def suspend_member(
             clauses=[each.id for each in terms.clauses] if terms is not None else [],
         )
         await store.suspend(connection, tenant, member.id, until)
+        # Who let somebody post again is kept, too.
+        decision = Decision(
+            id=ids.new_id("dcn"),
+            case_id="",
+            action=NONE,
+            is_upheld=True,
+            clause_id=clause_id if days else "",
+            terms_id=terms.id if terms is not None else "",
+            facts=facts,
+            appeal_id="",
+            staff_id=actor.subject_id,
+            member_id=member.id,
+            create_time=now,
+        )
+        await store.add(connection, tenant, decision)
         if until is not None:
-            decision = Decision(
-                id=ids.new_id("dcn"),
-                case_id="",
-                action=NONE,
-                is_upheld=True,
-                clause_id=clause_id,
-                terms_id=terms.id if terms is not None else "",
-                facts=facts,
-                appeal_id="",
-                staff_id=actor.subject_id,
-                member_id=member.id,
-                create_time=now,
-            )
-            await store.add(connection, tenant, decision)
             words: dict[str, Any] = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
             await store.add(
                 connection,

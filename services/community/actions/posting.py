@@ -107,20 +107,30 @@ async def create_post(
     *,
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
+    form_token: str = "",
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
     if not attachment_ids and not contacts.find(body):
         try:
-            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request, form_token)
         except replying.Overtaken:
-            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request)
+            made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request, form_token)
         if isinstance(made, Post):
             return shown_to(actor, made)
         if made is not None:
             async with wiring.database.transaction(actor.tenant_id) as connection:
                 return await _read_back(connection, actor, made)
     return await _create_post(
-        actor, wiring, topic_id, body, reply_to, request_id, request, attachment_ids=attachment_ids, choice=choice
+        actor,
+        wiring,
+        topic_id,
+        body,
+        reply_to,
+        request_id,
+        request,
+        attachment_ids=attachment_ids,
+        choice=choice,
+        form_token=form_token,
     )
 
 
@@ -135,6 +145,7 @@ async def _create_post(
     *,
     attachment_ids: Sequence[str],
     choice: int,
+    form_token: str,
 ) -> Post:
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -150,7 +161,7 @@ async def _create_post(
             answered = await store.author_at(connection, tenant, topic_id, reply_to)
             await relations.check_reaches(connection, actor, answered)
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
-        state = await brakes.check_post(connection, actor, wiring, cleared.body, topic)
+        state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, topic, form_token=form_token)
         number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
         # It may have been locked since it was looked at.
         topic.check_open()
@@ -170,7 +181,7 @@ async def _create_post(
         await settle(connection, actor, post, attachment_ids, topic_id=topic_id)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await topic_store.mark_read(connection, tenant, actor.subject_id, topic_id, number)
-        await after_post(connection, actor, wiring, post, space, now)
+        await after_post(connection, actor, wiring, post, space, now, reason=reason)
         wiring.grew(connection, topic_id)
         return await _read_back(connection, actor, post_id)
 
@@ -193,10 +204,17 @@ async def settle(
 
 
 async def after_post(
-    connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, space: Space, now: datetime
+    connection: AsyncConnection,
+    actor: Actor,
+    wiring: Wiring,
+    post: Post,
+    space: Space,
+    now: datetime,
+    *,
+    reason: int,
 ) -> None:
-    """Does, in the same transaction, what follows from a new post."""
-    await brakes.hold(connection, wiring, actor.tenant_id, post)
+    """Does, in the same transaction, what follows from a new post; `reason` says why it is held, if it is."""
+    await brakes.hold(connection, wiring, actor.tenant_id, post, reason)
     await notices.follow(connection, wiring, actor.tenant_id, post, now)
 
 
@@ -258,9 +276,10 @@ async def update_post(
     etag: str,
     *,
     attachment_ids: Sequence[str] = (),
+    removed_ids: Sequence[str] = (),
     choice: int = 0,
 ) -> Post:
-    """Changes the caller's own post, and keeps what stood there."""
+    """Changes the caller's own post, its files too, and keeps what stood there; of a file that goes, nothing."""
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await require_standing(connection, actor, wiring)
@@ -274,13 +293,14 @@ async def update_post(
         space.check_writable()
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
         body = cleared.body
-        if attachment_ids:
-            files.check_most(len(await attachment_store.of_post(connection, tenant, post_id)) + len(attachment_ids))
+        added, removed = len(set(attachment_ids)), len(set(removed_ids))
+        if removed:
+            await attachment_store.drop_from_post(connection, tenant, post_id, removed_ids)
+        if added:
+            files.check_most(len(await attachment_store.of_post(connection, tenant, post_id)) + added)
             await attachment_store.carry(connection, tenant, post_id, attachment_ids)
-            await topic_store.change_topic(connection, tenant, post.topic_id)
-            wiring.changed(connection, actor.tenant_id)
-        if body != post.body:
-            await store.add_revision(connection, tenant, post)
+        if body != post.body or added or removed:
+            await store.add_revision(connection, tenant, post, files_added=added, files_removed=removed)
             await store.save_post(
                 connection,
                 tenant,

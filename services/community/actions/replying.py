@@ -25,7 +25,14 @@ from services.community.store.replies import Claim
 
 
 async def reply(
-    actor: Actor, wiring: Wiring, topic_id: str, body: str, reply_to: int, request_id: str, request: Message
+    actor: Actor,
+    wiring: Wiring,
+    topic_id: str,
+    body: str,
+    reply_to: int,
+    request_id: str,
+    request: Message,
+    form_token: str,
 ) -> Post | str | None:
     """Posts a reply and returns it; the id of what the same request posted before; or None for what is to be held."""
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
@@ -68,6 +75,8 @@ async def reply(
         rules.check_pace(facts.last_here, facts.slow_seconds, now)
         rules.check_new(body, facts.bodies)
         if level == NEW and facts.past.post_count < held:
+            return None
+        if level == NEW and form_token and await brakes.was_too_fast(actor, wiring, form_token):
             return None
         await brakes.take(wiring, actor, rules.posts_of(level, first_day))
         post = Post(

@@ -23,7 +23,6 @@ from services.community.domain.moderation import APPEALED, OPEN
 from services.community.domain.reviews import Review
 from services.community.domain.terms import Clause
 from services.community.store import moderation as moderation_store
-from services.community.store import posts as post_store
 from services.community.store import reviews as store
 from services.community.store import terms as terms_store
 
@@ -47,8 +46,7 @@ async def get_review(actor: Actor, wiring: Wiring, review_id: str) -> tuple[Revi
     review, acting = await _enter(actor, wiring, review_id)
     whole = await moderation.get_case(acting, wiring, review.case_id)
     async with wiring.database.transaction(acting.tenant_id) as connection:
-        post = await post_store.get_post(connection, tenant_of(acting), whole.case.post_id)
-        terms = await terms_store.get_terms(connection, tenant_of(acting), post.terms_id)
+        terms = await terms_store.get_terms(connection, tenant_of(acting), whole.case.terms_id)
     return review, await _name(wiring, review.tenant_id), whole, tuple(terms.clauses)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -22,13 +23,16 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
-from services.community.domain.posts import QUESTION, Topic, no_such_post, no_such_topic
+from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import check_moves, no_such_space
 from services.community.store import members as member_store
 from services.community.store import pages as page_store
 from services.community.store import posts as post_store
 from services.community.store import spaces as space_store
 from services.community.store import topics as store
+
+#: How many topics stand on a page of what search engines may know.
+MOST_INDEXED = 5000
 
 
 async def create_topic(
@@ -44,6 +48,7 @@ async def create_topic(
     request: Message,
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
+    form_token: str = "",
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
     tenant, now = tenant_of(actor), wiring.clock.now()
@@ -58,7 +63,7 @@ async def create_topic(
         cleared = await drafts.clear(
             connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, choice=choice
         )
-        state = await brakes.check_post(connection, actor, wiring, cleared.body)
+        state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, form_token=form_token)
         await store.add_topic(
             connection,
             tenant,
@@ -98,7 +103,7 @@ async def create_topic(
         await space_store.count_topic(connection, tenant, space_id, 1)
         await member_store.count_posts(connection, tenant, actor.subject_id, 1)
         await store.mark_read(connection, tenant, actor.subject_id, topic_id, 1)
-        await posting.after_post(connection, actor, wiring, post, space, now)
+        await posting.after_post(connection, actor, wiring, post, space, now, reason=reason)
         wiring.grew(connection, topic_id)
         return await store.get_topic(connection, tenant, topic_id, actor.subject_id)
 
@@ -127,6 +132,24 @@ async def list_topics(
     if not reads(actor, space):
         raise no_such_space()
     return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
+
+
+async def list_indexed(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[tuple[str, datetime]], str]:
+    """Returns a page of what search engines may know, and the next page's token."""
+    limit, scope = page_size(size, default=MOST_INDEXED, maximum=MOST_INDEXED), (actor.tenant_id, "ListIndexedTopics")
+    position = wiring.pages.position(scope, token)
+    after = None if position is None else UUID(str(position[0]))
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        found = await store.list_indexed(connection, tenant_of(actor), after, limit + 1, sorted(SHOWN))
+    return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each[0], "top")),))
+
+
+async def list_indexed_pages(actor: Actor, wiring: Wiring, size: int) -> list[str]:
+    """Returns the tokens of all pages of that list but the first."""
+    limit, scope = page_size(size, default=MOST_INDEXED, maximum=MOST_INDEXED), (actor.tenant_id, "ListIndexedTopics")
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        ends = await store.list_indexed_ends(connection, tenant_of(actor), limit, sorted(SHOWN))
+    return [wiring.pages.token(scope, (str(each),)) for each in ends]
 
 
 async def accept_answer(actor: Actor, wiring: Wiring, topic_id: str, post_id: str) -> Topic:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.clock import Clock
+from kernel.community import FormTimes
 from kernel.events import Outbox
 from kernel.files import Files
 from kernel.files.removals import Removals
@@ -61,6 +62,8 @@ class Wiring:
     files: Files
     removals: Removals
     tickets: Tickets
+    #: Says since when a form was in front of somebody.
+    forms: FormTimes
     #: Where files are read.
     content_origin: str
     #: Where the community's pages stand, for links in mails.

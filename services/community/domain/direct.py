@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from kernel.errors import FailedPrecondition, NotFound
-from services.community.domain.posts import Author
+from services.community.domain.posts import LIVE, SHOWN, Author
 
 ASKED, OPEN, DECLINED = 1, 2, 3
 ACCEPT, DECLINE, BLOCK = 1, 2, 3
@@ -48,6 +49,16 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReading:
+    """Since when and until when somebody who decides about reports read a message."""
+
+    number: int
+    by_platform: bool
+    first_time: datetime
+    last_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What one wrote to the other."""
 
@@ -56,7 +67,22 @@ class Message:
     author_id: str
     body: str = field(repr=False)
     html: str = field(repr=False)
+    state: int = LIVE
     create_time: datetime
+    is_reported: bool = False
+    readings: Sequence[MessageReading] = ()
+
+    @property
+    def shown_html(self) -> str:
+        """Returns what the two see of it."""
+        return self.html if self.state in SHOWN else ""
+
+    def check_reportable(self, member_id: str) -> None:
+        """Raises what stands in the way of a report: it is one's own, or nothing of it is left."""
+        if self.author_id == member_id:
+            raise FailedPrecondition("OWN_MESSAGE", "This is your own message. Take it away, if you like.")
+        if not self.shown_html:
+            raise no_such_message()
 
 
 def pair_of(member_id: str, other_id: str) -> bytes:

@@ -15,6 +15,8 @@ from services.community.domain.posts import AUTHOR_DELETED, LIVE, PURGED, REMOVE
 
 SPAM, UNSOLICITED, EXPOSED, HARASSMENT, ILLEGAL, OFF_TOPIC, OTHER = 1, 2, 3, 4, 5, 6, 7
 OPEN, DECIDED, APPEALED, CLOSED = 1, 2, 3, 4
+#: Why a post waits before anybody reported it.
+NOT_HELD, FIRST_POSTS, TOO_FAST = 0, 1, 2
 NONE, RESTRICT, REMOVE, PURGE = 1, 2, 3, 4
 #: What is told to the platform's reviewers, and can be reported without an account.
 ESCALATED = frozenset({EXPOSED, ILLEGAL})
@@ -85,7 +87,7 @@ class Appeal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One reported post."""
+    """One reported post, or one reported message between two members."""
 
     id: str
     post_id: str
@@ -94,10 +96,19 @@ class Case:
     is_escalated: bool
     flag_count: int
     create_time: datetime
+    hold_reason: int = NOT_HELD
+    thread_id: str = ""
+    message_number: int = 0
+    terms_id: str = ""
     topic_id: str = ""
     number: int = 0
     post_state: int = 0
     author: Author = field(default_factory=Author)
+
+    @property
+    def is_message(self) -> bool:
+        """Says whether it is about a message."""
+        return bool(self.thread_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +129,7 @@ class Statement:
     facts: str = field(repr=False)
     content: str = field(repr=False)
     create_time: datetime
+    thread_id: str = ""
     is_reversed: bool = False
     may_appeal: bool = False
 
@@ -175,6 +187,16 @@ def check_restriction(action: int, *, is_upheld: bool, clause_id: str, facts: st
             "RESTRICTION_WITHOUT_GROUND",
             "A restriction names a clause that was in force, and the facts. Nothing was decided.",
             fields=[("clause_id", "a clause of the terms in force when it was posted"), ("facts", "required")],
+        )
+
+
+def check_effect(case: Case, action: int) -> None:
+    """Raises InvalidArgument for what cannot be done to a message: only two read it, so that nobody shows it less."""
+    if case.is_message and action == RESTRICT:
+        raise InvalidArgument(
+            "MESSAGE_NOT_SHOWN_LESS",
+            "A message stays, or it is taken away. Nothing was decided.",
+            fields=[("action", "not CASE_ACTION_RESTRICT for a message")],
         )
 
 

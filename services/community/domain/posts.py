@@ -107,6 +107,8 @@ class Revision:
     number: int
     html: str = field(repr=False)
     write_time: datetime
+    files_added: int = 0
+    files_removed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,4 +123,8 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
             about=member.about,
             create_time=stamp(member.create_time),
             post_count=member.post_count,
+            trust=account_pb2.TrustLevel.ValueType(member.trust),
+            suspended_until_time=stamp(member.suspended_until),
+            removal_count=member.removals,
+            fast_count=member.fast,
         )

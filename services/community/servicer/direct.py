@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parley.community.v1 import direct_pb2, direct_pb2_grpc
+from parley.community.v1 import direct_pb2, direct_pb2_grpc, topic_pb2
 
 from kernel.identity import Actor
 from kernel.rpc.gates import current_actor
@@ -30,8 +30,18 @@ def _direct_message(message: Message, actor: Actor) -> direct_pb2.DirectMessage:
     return direct_pb2.DirectMessage(
         number=message.number,
         is_own=message.author_id == actor.subject_id,
-        html=message.html,
+        html=message.shown_html,
         create_time=stamp(message.create_time),
+        state=topic_pb2.ContentState.ValueType(message.state),
+        is_reported=message.is_reported,
+        readings=[
+            direct_pb2.MessageReading(
+                by_platform=each.by_platform,
+                first_time=stamp(each.first_time),
+                last_time=stamp(each.last_time),
+            )
+            for each in message.readings
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from parley.community.v1 import leaving_pb2, leaving_pb2_grpc
 
 from kernel.rpc.gates import current_actor
-from services.community.actions import leaving
+from services.community.actions import copies, leaving
 from services.community.actions.wiring import Wiring
 from services.community.servicer.times import Context
 
@@ -35,12 +35,14 @@ class LeavingServicer(leaving_pb2_grpc.LeavingServiceServicer):
         self, request: leaving_pb2.ExportAccountRequest, context: Context
     ) -> AsyncIterator[leaving_pb2.ExportAccountResponse]:
         """Hands out everything."""
-        first = True
-        async for piece in leaving.export_account(current_actor(), self._wiring):
+        first, actor = True, current_actor()
+        if request.with_files:
+            pieces, kind, name = copies.export_archive(actor, self._wiring), "application/zip", "community-account.zip"
+        else:
+            pieces, kind, name = leaving.export_account(actor, self._wiring), "application/x-ndjson", copies.RECORDS
+        async for piece in pieces:
             if first:
-                yield leaving_pb2.ExportAccountResponse(
-                    data=piece, content_type="application/x-ndjson", filename="community-account.ndjson"
-                )
+                yield leaving_pb2.ExportAccountResponse(data=piece, content_type=kind, filename=name)
             else:
                 yield leaving_pb2.ExportAccountResponse(data=piece)
             first = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from parley.community.v1 import moderation_pb2, moderation_pb2_grpc, topic_pb2
 
 from kernel.rpc.gates import current_actor
-from services.community.actions import flagging, moderation
+from services.community.actions import flagging, messages, moderation
 from services.community.actions.moderation import Whole
 from services.community.actions.wiring import Wiring
 from services.community.domain.moderation import Appeal, Decision, Flag, Statement
@@ -67,6 +67,9 @@ def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
         decisions=[_decision(each) for each in whole.decisions],
         appeals=[_appeal(each) for each in whole.appeals],
         create_time=stamp(case.create_time),
+        is_message=case.is_message,
+        terms_id=case.terms_id,
+        hold_reason=moderation_pb2.HoldReason.ValueType(case.hold_reason),
     )
 
 
@@ -87,6 +90,7 @@ def _statement(statement: Statement) -> moderation_pb2.Statement:
         is_reversed=statement.is_reversed,
         may_appeal=statement.may_appeal,
         create_time=stamp(statement.create_time),
+        thread_id=statement.thread_id,
     )
 
 
@@ -105,6 +109,15 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             current_actor(), self._wiring, request.post_id, request.kind, request.text, request.selection
         )
         return moderation_pb2.FlagPostResponse(flag_id=flag_id, is_masked=bool(masked), masked_count=masked)
+
+    async def FlagMessage(
+        self, request: moderation_pb2.FlagMessageRequest, context: Context
+    ) -> moderation_pb2.FlagMessageResponse:
+        """Reports a message."""
+        flag_id = await messages.flag_message(
+            current_actor(), self._wiring, request.thread_id, request.number, request.kind, request.text
+        )
+        return moderation_pb2.FlagMessageResponse(flag_id=flag_id)
 
     async def GetFlag(self, request: moderation_pb2.GetFlagRequest, context: Context) -> moderation_pb2.GetFlagResponse:
         """Says what became of a report."""

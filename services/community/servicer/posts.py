@@ -63,6 +63,7 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
             request,
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
+            form_token=request.form_token,
         )
         return post_pb2.CreatePostResponse(post=post_message(made, actor))
 
@@ -105,6 +106,7 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
             request.body,
             request.etag,
             attachment_ids=list(request.attachment_ids),
+            removed_ids=list(request.removed_attachment_ids),
             choice=request.exposure_choice,
         )
         return post_pb2.UpdatePostResponse(post=post_message(changed, actor))
@@ -122,7 +124,13 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
         found = await posting.list_revisions(current_actor(), self._wiring, request.post_id)
         return post_pb2.ListRevisionsResponse(
             revisions=[
-                post_pb2.Revision(number=each.number, html=each.html, write_time=stamp(each.write_time))
+                post_pb2.Revision(
+                    number=each.number,
+                    html=each.html,
+                    write_time=stamp(each.write_time),
+                    files_added=each.files_added,
+                    files_removed=each.files_removed,
+                )
                 for each in found
             ]
         )

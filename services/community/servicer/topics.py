@@ -60,6 +60,7 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             request=request,
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
+            form_token=request.form_token,
         )
         return topic_pb2.CreateTopicResponse(topic=topic_message(made))
 
@@ -74,6 +75,25 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             current_actor(), self._wiring, request.space_id, request.tag, request.page_size, request.page_token
         )
         return topic_pb2.ListTopicsResponse(topics=[topic_message(each) for each in page], next_page_token=following)
+
+    async def ListIndexedTopics(
+        self, request: topic_pb2.ListIndexedTopicsRequest, context: Context
+    ) -> topic_pb2.ListIndexedTopicsResponse:
+        """Lists what search engines may know."""
+        page, following = await topics.list_indexed(
+            current_actor(), self._wiring, request.page_size, request.page_token
+        )
+        return topic_pb2.ListIndexedTopicsResponse(
+            topics=[topic_pb2.IndexedTopic(topic_id=each, last_post_time=stamp(last)) for each, last in page],
+            next_page_token=following,
+        )
+
+    async def ListIndexedPages(
+        self, request: topic_pb2.ListIndexedPagesRequest, context: Context
+    ) -> topic_pb2.ListIndexedPagesResponse:
+        """Says where the pages of that list begin."""
+        tokens = await topics.list_indexed_pages(current_actor(), self._wiring, request.page_size)
+        return topic_pb2.ListIndexedPagesResponse(page_tokens=tokens)
 
     async def AcceptAnswer(
         self, request: topic_pb2.AcceptAnswerRequest, context: Context

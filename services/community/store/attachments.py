@@ -57,6 +57,21 @@ async def list_waiting(connection: AsyncConnection, tenant_id: UUID, member_id: 
     return [_attachment(row) for row in await connection.execute(query)]
 
 
+async def list_passed(
+    connection: AsyncConnection, tenant_id: UUID, member_id: str, after: UUID | None, limit: int
+) -> list[Attachment]:
+    """Returns a page of a member's files that can be read, in posts or not, in the order of their ids."""
+    query = (
+        select(attachments)
+        .where(_a.tenant_id == tenant_id, _a.author_id == ids.to_uuid(member_id, "mem"), _a.state == READY)
+        .order_by(_a.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(_a.id > after)
+    return [_attachment(row) for row in await connection.execute(query)]
+
+
 async def find_own(
     connection: AsyncConnection, tenant_id: UUID, member_id: str, attachment_ids: Sequence[str]
 ) -> list[Attachment]:
@@ -97,6 +112,16 @@ async def delete_attachment(connection: AsyncConnection, tenant_id: UUID, attach
     """Removes a file's record, and with it the bytes."""
     at = (_a.tenant_id == tenant_id, _a.id == ids.to_uuid(attachment_id, "pfl"))
     await connection.execute(delete(attachments).where(*at))
+
+
+async def drop_from_post(
+    connection: AsyncConnection, tenant_id: UUID, post_id: str, attachment_ids: Sequence[str]
+) -> None:
+    """Removes files of a post, and with them the bytes; raises NotFound where the post does not carry one."""
+    keys = {ids.to_uuid(each, "pfl") for each in attachment_ids}
+    at = (_a.tenant_id == tenant_id, _a.post_id == ids.to_uuid(post_id, "pst"), _a.id.in_(keys))
+    if (await connection.execute(delete(attachments).where(*at))).rowcount != len(keys):
+        raise no_such_attachment()
 
 
 async def delete_of_post(connection: AsyncConnection, tenant_id: UUID, post_id: str) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.accounts import session_ended
 from services.community.domain.brakes import Past
 from services.community.domain.moderation import PURGE, REMOVE
-from services.community.store.tables import decisions, members, posts
+from services.community.store.tables import decisions, members, posts, typing_signals
 
-_m, _p, _d = members.c, posts.c, decisions.c
+_m, _p, _d, _s = members.c, posts.c, decisions.c, typing_signals.c
 
 
 async def get_past(connection: AsyncConnection, tenant_id: UUID, member_id: str, since: datetime) -> Past:
@@ -38,6 +38,21 @@ async def get_past(connection: AsyncConnection, tenant_id: UUID, member_id: str,
     if row is None:
         raise session_ended()
     return Past(create_time=row.create_time, post_count=row.post_count, removals=row.removals)
+
+
+async def add_signal(connection: AsyncConnection, tenant_id: UUID, member_id: str, now: datetime) -> None:
+    """Notes that a form came back faster than people type."""
+    await connection.execute(
+        insert(typing_signals).values(
+            tenant_id=tenant_id, id=ids.new_uuid(), member_id=ids.to_uuid(member_id, "mem"), create_time=now
+        )
+    )
+
+
+async def count_signals(connection: AsyncConnection, tenant_id: UUID, member_id: str) -> int:
+    """Counts how often that was so; what is old was purged."""
+    query = select(func.count()).where(_s.tenant_id == tenant_id, _s.member_id == ids.to_uuid(member_id, "mem"))
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def last_bodies(

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from services.community.domain.direct import DECLINED, Message, Thread, no_such_message, no_such_thread
-from services.community.domain.posts import Author
-from services.community.store.tables import direct_messages, members, thread_sides, threads
+from services.community.domain.direct import (
+    DECLINED,
+    Message,
+    MessageReading,
+    Thread,
+    no_such_message,
+    no_such_thread,
+)
+from services.community.domain.moderation import OPEN
+from services.community.domain.posts import AUTHOR_DELETED, PURGED, Author
+from services.community.store.tables import (
+    cases,
+    direct_messages,
+    flags,
+    members,
+    message_readings,
+    thread_sides,
+    threads,
+)
 
 _t, _s, _d, _m = threads.c, thread_sides.c, direct_messages.c, members.c
+_c, _f, _g = cases.c, flags.c, message_readings.c
 _other = thread_sides.alias("other")
 
 
@@ -134,6 +152,7 @@ async def add_message(connection: AsyncConnection, tenant_id: UUID, message: Mes
             author_id=ids.to_uuid(message.author_id, "mem"),
             body=message.body,
             html=message.html,
+            state=message.state,
             create_time=message.create_time,
         )
     )
@@ -154,17 +173,20 @@ async def list_messages(
     query = select(direct_messages).where(_d.tenant_id == tenant_id, _d.thread_id == ids.to_uuid(thread_id, "thr"))
     if before:
         query = query.where(_d.number < before)
-    return [
-        Message(
-            thread_id=thread_id,
-            number=row.number,
-            author_id=ids.from_uuid("mem", row.author_id),
-            body=row.body,
-            html=row.html,
-            create_time=row.create_time,
-        )
-        for row in await connection.execute(query.order_by(_d.number.desc()).limit(limit))
-    ]
+    rows = await connection.execute(query.order_by(_d.number.desc()).limit(limit))
+    return [_message(row) for row in rows]
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        thread_id=ids.from_uuid("thr", row.thread_id),
+        number=row.number,
+        author_id=ids.from_uuid("mem", row.author_id),
+        body=row.body,
+        html=row.html,
+        state=row.state,
+        create_time=row.create_time,
+    )
 
 
 async def get_message(connection: AsyncConnection, tenant_id: UUID, thread_id: str, number: int) -> Message:
@@ -173,6 +195,99 @@ async def get_message(connection: AsyncConnection, tenant_id: UUID, thread_id: s
     if not found or found[0].number != number:
         raise no_such_message()
     return found[0]
+
+
+async def lock_message(connection: AsyncConnection, tenant_id: UUID, thread_id: str, number: int) -> Message | None:
+    """Returns a message, held until the transaction ends; None where it went with its author."""
+    at = (_d.tenant_id == tenant_id, _d.thread_id == ids.to_uuid(thread_id, "thr"), _d.number == number)
+    row = (await connection.execute(select(direct_messages).where(*at).with_for_update())).one_or_none()
+    return None if row is None else _message(row)
+
+
+async def save_message_state(connection: AsyncConnection, tenant_id: UUID, message: Message, state: int) -> None:
+    """Writes what became of a message; of one that is purged nothing is left."""
+    at = (_d.tenant_id == tenant_id, _d.thread_id == ids.to_uuid(message.thread_id, "thr"))
+    left = {"body": "", "html": ""} if state == PURGED else {}
+    await connection.execute(
+        update(direct_messages).where(*at, _d.number == message.number).values(state=state, **left)
+    )
+
+
+async def list_reported(
+    connection: AsyncConnection, tenant_id: UUID, thread_id: str, numbers: Sequence[int], member_id: str
+) -> set[int]:
+    """Returns which of some messages of a thread a member has reported."""
+    query = (
+        select(_c.message_number)
+        .join(flags, and_(_f.tenant_id == _c.tenant_id, _f.case_id == _c.id))
+        .where(
+            _c.tenant_id == tenant_id,
+            _c.thread_id == ids.to_uuid(thread_id, "thr"),
+            _c.message_number.in_(numbers),
+            _f.reporter_id == ids.to_uuid(member_id, "mem"),
+        )
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def list_readings(
+    connection: AsyncConnection, tenant_id: UUID, thread_id: str, numbers: Sequence[int], member_id: str
+) -> list[MessageReading]:
+    """Returns who else read some messages of a thread; whoever wrote one is told once it was decided about."""
+    query = (
+        select(message_readings)
+        .join(cases, and_(_c.tenant_id == _g.tenant_id, _c.id == _g.case_id))
+        .where(
+            _g.tenant_id == tenant_id,
+            _g.thread_id == ids.to_uuid(thread_id, "thr"),
+            _g.number.in_(numbers),
+            or_(_c.state != OPEN, _g.author_id.is_distinct_from(ids.to_uuid(member_id, "mem"))),
+        )
+        .order_by(_g.first_time)
+    )
+    return [
+        MessageReading(
+            number=row.number, by_platform=row.by_platform, first_time=row.first_time, last_time=row.last_time
+        )
+        for row in await connection.execute(query)
+    ]
+
+
+async def record_reading(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    *,
+    case_id: str,
+    thread_id: str,
+    number: int,
+    author_id: str,
+    staff_id: str,
+    by_platform: bool,
+    purpose: int,
+    now: datetime,
+    since: datetime,
+) -> None:
+    """Notes that somebody reads a reported message; reading on since a moment is the same interval."""
+    case, staff = ids.to_uuid(case_id, "mcs"), ids.to_uuid(staff_id, "stf")
+    at = (_g.tenant_id == tenant_id, _g.case_id == case, _g.staff_id == staff, _g.last_time >= since)
+    stretched = await connection.execute(update(message_readings).where(*at).values(last_time=now))
+    if stretched.rowcount:
+        return
+    await connection.execute(
+        insert(message_readings).values(
+            tenant_id=tenant_id,
+            id=ids.new_uuid(),
+            case_id=case,
+            thread_id=ids.to_uuid(thread_id, "thr"),
+            number=number,
+            author_id=ids.to_uuid(author_id, "mem") if author_id else None,
+            staff_id=staff,
+            by_platform=by_platform,
+            purpose=purpose,
+            first_time=now,
+            last_time=now,
+        )
+    )
 
 
 async def mark_read(connection: AsyncConnection, tenant_id: UUID, member_id: str, thread_id: str, number: int) -> None:
@@ -190,7 +305,9 @@ async def empty_message(
     """Empties a message of a member's own."""
     at = (_d.tenant_id == tenant_id, _d.thread_id == ids.to_uuid(thread_id, "thr"), _d.number == number)
     done = await connection.execute(
-        update(direct_messages).where(*at, _d.author_id == ids.to_uuid(member_id, "mem")).values(body="", html="")
+        update(direct_messages)
+        .where(*at, _d.author_id == ids.to_uuid(member_id, "mem"))
+        .values(body="", html="", state=AUTHOR_DELETED)
     )
     if not done.rowcount:
         raise no_such_message()

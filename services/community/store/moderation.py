@@ -26,10 +26,22 @@ from services.community.domain.moderation import (
     no_such_decision,
     no_such_flag,
 )
-from services.community.store.tables import appeals, cases, decisions, flags, masked, members, posts, statements, topics
+from services.community.domain.posts import AUTHOR_DELETED
+from services.community.store.tables import (
+    appeals,
+    cases,
+    decisions,
+    direct_messages,
+    flags,
+    masked,
+    members,
+    posts,
+    statements,
+    topics,
+)
 from services.community.store.topics import author_of
 
-_o = topics.c
+_o, _g = topics.c, direct_messages.c
 _c, _f, _d, _s, _a, _k, _p, _m = (
     each.c for each in (cases, flags, decisions, statements, appeals, masked, posts, members)
 )
@@ -57,26 +69,16 @@ def _read(table: Table, row: Row[Any]) -> dict[str, Any]:
 
 
 async def open_case(connection: AsyncConnection, tenant_id: UUID, case: Case) -> tuple[str, bool]:
-    """Returns the one open case of a post, and whether it is new; two reports at once meet in it."""
-    row = _written(
-        cases,
-        tenant_id,
-        {
-            "id": case.id,
-            "post_id": case.post_id,
-            "author_id": case.author_id,
-            "state": case.state,
-            "is_escalated": case.is_escalated,
-            "flag_count": case.flag_count,
-            "create_time": case.create_time,
-        },
-    )
-    made = upsert(cases).values(row)
+    """Returns the one open case of a post or a message, and whether it is new; two reports at once meet in it."""
+    named = [column.name for column in cases.columns if column.name != "tenant_id"]
+    made = upsert(cases).values(_written(cases, tenant_id, {name: getattr(case, name) for name in named}))
+    # Written out: a plan for whatever state could not know that it is the index's.
+    is_open = _c.state == literal_column(str(OPEN))
+    keys = ["tenant_id", "thread_id", "message_number"] if case.is_message else ["tenant_id", "post_id"]
     done = await connection.execute(
         made.on_conflict_do_update(
-            index_elements=["tenant_id", "post_id"],
-            # Written out: a plan for whatever state could not know that it is the index's.
-            index_where=_c.state == literal_column(str(OPEN)),
+            index_elements=keys,
+            index_where=and_(is_open, _c.thread_id.is_not(None)) if case.is_message else is_open,
             set_={"flag_count": _c.flag_count + 1, "is_escalated": _c.is_escalated | made.excluded.is_escalated},
         ).returning(_c.id)
     )
@@ -90,21 +92,29 @@ def _cases(tenant_id: UUID) -> Any:
             cases,
             _p.topic_id,
             _p.number,
-            _p.state.label("post_state"),
+            func.coalesce(_p.state, _g.state, literal_column(str(AUTHOR_DELETED))).label("post_state"),
+            _p.terms_id.label("post_terms_id"),
             _m.handle,
             _m.display_name.label("author_display_name"),
         )
-        .join(posts, and_(_p.tenant_id == _c.tenant_id, _p.id == _c.post_id))
+        .outerjoin(posts, and_(_p.tenant_id == _c.tenant_id, _p.id == _c.post_id))
+        .outerjoin(
+            direct_messages,
+            and_(_g.tenant_id == _c.tenant_id, _g.thread_id == _c.thread_id, _g.number == _c.message_number),
+        )
         .outerjoin(members, and_(_m.tenant_id == _c.tenant_id, _m.id == _c.author_id))
         .where(_c.tenant_id == tenant_id)
     )
 
 
 def _case(row: Row[Any]) -> Case:
+    read = _read(cases, row)
+    if row.post_terms_id is not None:
+        read["terms_id"] = ids.from_uuid("trm", row.post_terms_id)
     return Case(
-        **_read(cases, row),
-        topic_id=ids.from_uuid("top", row.topic_id),
-        number=row.number,
+        **read,
+        topic_id="" if row.topic_id is None else ids.from_uuid("top", row.topic_id),
+        number=row.number or 0,
         post_state=row.post_state,
         author=author_of(row),
     )

@@ -143,8 +143,10 @@ async def save_post(connection: AsyncConnection, tenant_id: UUID, post_id: str, 
     await connection.execute(update(posts).where(*at).values(**values))
 
 
-async def add_revision(connection: AsyncConnection, tenant_id: UUID, post: Post) -> None:
-    """Keeps what stands in a post before it changes."""
+async def add_revision(
+    connection: AsyncConnection, tenant_id: UUID, post: Post, *, files_added: int = 0, files_removed: int = 0
+) -> None:
+    """Keeps what stands in a post before it changes, and how many files come and go."""
     await connection.execute(
         insert(revisions).values(
             tenant_id=tenant_id,
@@ -154,6 +156,8 @@ async def add_revision(connection: AsyncConnection, tenant_id: UUID, post: Post)
             body=post.body,
             html=post.html,
             write_time=post.edit_time or post.create_time,
+            files_added=files_added,
+            files_removed=files_removed,
         )
     )
 
@@ -161,7 +165,7 @@ async def add_revision(connection: AsyncConnection, tenant_id: UUID, post: Post)
 async def list_revisions(connection: AsyncConnection, tenant_id: UUID, post_id: str, limit: int) -> list[Revision]:
     """Returns what stood in a post before, newest first."""
     query = (
-        select(_v.number, _v.html, _v.write_time)
+        select(_v.number, _v.html, _v.write_time, _v.files_added, _v.files_removed)
         .where(_v.tenant_id == tenant_id, _v.post_id == ids.to_uuid(post_id, "pst"))
         .order_by(_v.number.desc())
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.posts import Author, Topic, no_such_topic
+from services.community.domain.spaces import EVERYBODY
 from services.community.store.tables import members, read_marks, spaces, topic_tags, topics
 
 _t, _m, _g, _s, _r = topics.c, members.c, topic_tags.c, spaces.c, read_marks.c
@@ -121,6 +123,35 @@ async def lock_topic(connection: AsyncConnection, tenant_id: UUID, topic_id: str
     if row is None:
         raise no_such_topic()
     return _topic(row)
+
+
+def _indexed(tenant_id: UUID, shown: Sequence[int], *columns: Any) -> Select[Any]:
+    return (
+        select(_t.id, _t.last_post_time, *columns)
+        .join(spaces, and_(_s.tenant_id == _t.tenant_id, _s.id == _t.space_id))
+        .where(_t.tenant_id == tenant_id, _s.visibility == EVERYBODY, _s.is_indexed, _t.state.in_(shown))
+    )
+
+
+async def list_indexed(
+    connection: AsyncConnection, tenant_id: UUID, after: UUID | None, limit: int, shown: Sequence[int]
+) -> list[tuple[str, datetime]]:
+    """Returns a page of the topics that search engines may know, as they were begun, with their last activity."""
+    query = _indexed(tenant_id, shown).order_by(_t.id).limit(limit)
+    if after is not None:
+        query = query.where(_t.id > after)
+    return [(ids.from_uuid("top", row.id), row.last_post_time) for row in await connection.execute(query)]
+
+
+async def list_indexed_ends(
+    connection: AsyncConnection, tenant_id: UUID, size: int, shown: Sequence[int]
+) -> list[UUID]:
+    """Returns the last topic of each page of these but the last page."""
+    columns = (func.row_number().over(order_by=_t.id).label("at"), func.count().over().label("total"))
+    numbered = _indexed(tenant_id, shown, *columns).subquery()
+    at = numbered.c.at
+    query = select(numbered.c.id).where(at % size == 0, at < numbered.c.total).order_by(at)
+    return list((await connection.execute(query)).scalars())
 
 
 async def add_to_topic(

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import io
-import re
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +17,12 @@ import orjson
 from parley.options.v1 import access_pb2, privacy_pb2
 from parley.subject.v1 import subject_pb2
 
+from kernel.files.archives import Sink, name_of
 from services.privacy.actions.meanings import meaning_of
 
 #: A piece is sent as soon as so much is ready.
 PIECE_BYTES = 128 * 1024
 CONTENT_TYPE = "application/zip"
-_UNSAFE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 #: Yields the records of one kind of source, page by page, from the start; it is asked once for each file.
 Pages = Callable[[], AsyncIterator[tuple[str, Sequence[subject_pb2.HeldRecord]]]]
@@ -48,35 +46,9 @@ class Contents:
     files: Bytes
 
 
-class _Sink(io.RawIOBase):
-    """A file that cannot be gone back in: what was written is taken away and sent."""
-
-    def __init__(self) -> None:
-        """Starts empty."""
-        super().__init__()
-        self._ready = bytearray()
-
-    def writable(self) -> bool:
-        """It is written to, and nothing else."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Takes bytes."""
-        self._ready += data
-        return len(data)
-
-    def take(self, at_least: int = 1) -> bytes:
-        """Returns what is ready, or nothing where that is less than is asked for."""
-        if len(self._ready) < at_least:
-            return b""
-        ready = bytes(self._ready)
-        self._ready.clear()
-        return ready
-
-
 async def pieces(contents: Contents) -> AsyncIterator[bytes]:
     """Yields the archive, a piece at a time."""
-    sink = _Sink()
+    sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, written in (("data.json", _json(contents)), ("index.html", _page(contents))):
             entry = zipfile.ZipInfo(name, contents.made.astimezone(UTC).timetuple()[:6])
@@ -97,15 +69,13 @@ async def pieces(contents: Contents) -> AsyncIterator[bytes]:
 
 
 async def _file(
-    archive: zipfile.ZipFile, sink: _Sink, contents: Contents, service: str, record: subject_pb2.HeldRecord
+    archive: zipfile.ZipFile, sink: Sink, contents: Contents, service: str, record: subject_pb2.HeldRecord
 ) -> AsyncIterator[bytes]:
     chunks = contents.files(service, record.file_id)
     first = await anext(chunks, None)
     if first is None:
         return
-    # Two files may have one name, and a name may hold what a folder must not.
-    name = f"files/{record.file_id[-8:]} {_UNSAFE.sub('_', record.filename)}"
-    entry = zipfile.ZipInfo(name, contents.made.astimezone(UTC).timetuple()[:6])
+    entry = zipfile.ZipInfo(name_of(record.file_id, record.filename), contents.made.astimezone(UTC).timetuple()[:6])
     with archive.open(entry, "w", force_zip64=True) as file:
         await asyncio.to_thread(file.write, first)
         async for chunk in chunks:

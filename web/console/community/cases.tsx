@@ -5,7 +5,6 @@ import {
   DecideAppealResponseSchema,
   DecideModerationCaseResponseSchema,
   GetModerationCaseResponseSchema,
-  GetPostResponseSchema,
   GetTermsResponseSchema,
   ListModerationCasesResponseSchema,
   type ModerationCase,
@@ -88,8 +87,9 @@ export function Cases() {
   );
 }
 
-/** Returns by whom a post is. */
+/** Returns by whom a post or a message is. */
 export function writer(of: ModerationCase): string {
+  if (of.isMessage) return of.author?.handle ? t("message.by", { handle: of.author.handle }) : t("message.nobody");
   return of.author?.handle ? t("by", { handle: of.author.handle }) : t("nobody");
 }
 
@@ -148,18 +148,26 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
       title={writer(whole)}
       tags={<StateTag of={whole} />}
       actions={
-        waits && (
-          <button type="button" class="button main" onClick={() => (deciding.value = true)}>
-            {t(waiting ? "settle" : "decide")}
-          </button>
-        )
+        <>
+          {whole.author?.handle && (
+            <a class="button" href={href("community", "people", whole.author.handle)}>
+              {t("people.look", { handle: whole.author.handle })}
+            </a>
+          )}
+          {waits && (
+            <button type="button" class="button main" onClick={() => (deciding.value = true)}>
+              {t(waiting ? "settle" : "decide")}
+            </button>
+          )}
+        </>
       }
     >
       <Whole of={whole} />
       {deciding.value && (
         <Deciding
           onAppeal={waiting !== undefined}
-          rules={() => rulesOf(whole.postId)}
+          rules={() => rulesOf(whole.termsId)}
+          ofMessage={whole.isMessage}
           close={() => (deciding.value = false)}
           decide={decide}
         />
@@ -168,11 +176,9 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
   );
 }
 
-/** Reads the rules that were in force when a post was written. */
-async function rulesOf(postId: string): Promise<readonly Clause[]> {
-  const { post: read } = await get(GetPostResponseSchema, `/v1/community/posts/${postId}`);
-  if (!read?.termsId) return [];
-  return (await get(GetTermsResponseSchema, `/v1/community/terms/${read.termsId}`)).terms?.clauses ?? [];
+/** Reads the rules that were in force when a post or a message was written. */
+async function rulesOf(termsId: string): Promise<readonly Clause[]> {
+  return (await get(GetTermsResponseSchema, `/v1/community/terms/${termsId}`)).terms?.clauses ?? [];
 }
 
 /** Everything about one case. */
@@ -183,7 +189,9 @@ export function Whole({ of }: { of: ModerationCase }) {
       <Facts
         facts={[
           [t("fact.reported"), <When key="at" at={of.createTime} />],
-          [t("fact.post"), named(`content.${of.postState}`)],
+          [t(of.isMessage ? "fact.message" : "fact.post"), named(`content.${of.postState}`)],
+          of.holdReason !== "HOLD_REASON_UNSPECIFIED" && [t("fact.held"), named(`held.${of.holdReason}`)],
+          of.isMessage && [t("fact.reading"), t("message.reading")],
           of.isEscalated && [t("fact.above"), t("escalated.long")],
         ]}
       />
@@ -236,6 +244,7 @@ export function Whole({ of }: { of: ModerationCase }) {
 /** The dialog in which somebody decides: whether the reports were right, what happens, under which rule, and why. */
 export function Deciding(props: {
   onAppeal: boolean;
+  ofMessage: boolean;
   rules: () => Promise<readonly Clause[]>;
   close: () => void;
   decide: (said: Said) => Promise<void>;
@@ -264,9 +273,11 @@ export function Deciding(props: {
       ready={facts.value.trim() !== "" && (!restricts || clause.value !== "")}
     >
       <Select
-        label={t("action")}
+        label={t(props.ofMessage ? "message.action" : "action")}
         value={action.value}
-        all={ACTIONS.map((one) => [one, named(`action.${one}`)] as const)}
+        all={ACTIONS.filter((one) => !props.ofMessage || one !== "CASE_ACTION_RESTRICT").map(
+          (one) => [one, named(`action.${one}`)] as const,
+        )}
         choose={(one: Action) => (action.value = one)}
       />
       {restricts ? (

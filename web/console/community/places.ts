@@ -8,6 +8,8 @@ const MODERATORS: readonly Caller[] = ["CALLER_MODERATOR", "CALLER_ADMIN"];
 
 export const PLACES = [
   { id: "cases", roles: MODERATORS },
+  { id: "topics", roles: MODERATORS },
+  { id: "people", roles: MODERATORS },
   { id: "spaces", roles: MODERATORS },
   { id: "terms", roles: MODERATORS },
   { id: "reviews", roles: ["CALLER_PLATFORM_REVIEWER"] },

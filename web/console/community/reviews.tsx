@@ -116,6 +116,7 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
       {deciding.value && (
         <Deciding
           onAppeal={onAppeal}
+          ofMessage={whole.isMessage}
           rules={async () => review.clauses}
           close={() => (deciding.value = false)}
           decide={decide}

@@ -5,13 +5,22 @@ import "../privacy/privacy.css";
 import { href, route } from "../route.ts";
 import { Cases } from "./cases.tsx";
 import "./community.css";
+import { People } from "./people.tsx";
 import { type PlaceId, place, places } from "./places.ts";
 import { Reviews } from "./reviews.tsx";
 import { Spaces } from "./spaces.tsx";
 import { Terms } from "./terms.tsx";
+import { Topics } from "./topics.tsx";
 import { t } from "./words.ts";
 
-const VIEWS: Record<PlaceId, ComponentType> = { cases: Cases, spaces: Spaces, terms: Terms, reviews: Reviews };
+const VIEWS: Record<PlaceId, ComponentType> = {
+  cases: Cases,
+  topics: Topics,
+  people: People,
+  spaces: Spaces,
+  terms: Terms,
+  reviews: Reviews,
+};
 
 export default function Community() {
   const current = place.value;

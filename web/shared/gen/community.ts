@@ -39,6 +39,12 @@ export type FlagKind =
   | "FLAG_KIND_OTHER";
 export const FlagKindNames = ["FLAG_KIND_UNSPECIFIED", "FLAG_KIND_SPAM", "FLAG_KIND_UNSOLICITED", "FLAG_KIND_EXPOSED", "FLAG_KIND_HARASSMENT", "FLAG_KIND_ILLEGAL", "FLAG_KIND_OFF_TOPIC", "FLAG_KIND_OTHER"] as const;
 
+export type HoldReason =
+  | "HOLD_REASON_UNSPECIFIED"
+  | "HOLD_REASON_FIRST_POSTS"
+  | "HOLD_REASON_TOO_FAST";
+export const HoldReasonNames = ["HOLD_REASON_UNSPECIFIED", "HOLD_REASON_FIRST_POSTS", "HOLD_REASON_TOO_FAST"] as const;
+
 export type Joining =
   | "JOINING_UNSPECIFIED"
   | "JOINING_REQUEST"
@@ -75,12 +81,86 @@ export type ReviewReason =
   | "REVIEW_REASON_APPEAL";
 export const ReviewReasonNames = ["REVIEW_REASON_UNSPECIFIED", "REVIEW_REASON_EXPOSED", "REVIEW_REASON_ILLEGAL", "REVIEW_REASON_APPEAL"] as const;
 
+export type TopicKind =
+  | "TOPIC_KIND_UNSPECIFIED"
+  | "TOPIC_KIND_DISCUSSION"
+  | "TOPIC_KIND_QUESTION";
+export const TopicKindNames = ["TOPIC_KIND_UNSPECIFIED", "TOPIC_KIND_DISCUSSION", "TOPIC_KIND_QUESTION"] as const;
+
+export type TrustLevel =
+  | "TRUST_LEVEL_UNSPECIFIED"
+  | "TRUST_LEVEL_NEW"
+  | "TRUST_LEVEL_KNOWN"
+  | "TRUST_LEVEL_TRUSTED";
+export const TrustLevelNames = ["TRUST_LEVEL_UNSPECIFIED", "TRUST_LEVEL_NEW", "TRUST_LEVEL_KNOWN", "TRUST_LEVEL_TRUSTED"] as const;
+
 export type Visibility =
   | "VISIBILITY_UNSPECIFIED"
   | "VISIBILITY_EVERYBODY"
   | "VISIBILITY_MEMBERS"
   | "VISIBILITY_GROUP";
 export const VisibilityNames = ["VISIBILITY_UNSPECIFIED", "VISIBILITY_EVERYBODY", "VISIBILITY_MEMBERS", "VISIBILITY_GROUP"] as const;
+
+export interface Author {
+  memberId: string;
+  handle: string;
+  displayName: string;
+}
+export const AuthorSchema: Schema<Author> = [
+  [1, "memberId", "s"],
+  [2, "handle", "s"],
+  [3, "displayName", "s"],
+];
+
+export interface Topic {
+  id: string;
+  spaceId: string;
+  spaceSlug: string;
+  kind: TopicKind;
+  title: string;
+  state: ContentState;
+  author?: Author | undefined;
+  tags: string[];
+  isLocked: boolean;
+  isPinned: boolean;
+  acceptedPostId: string;
+  acceptedNumber: number;
+  postCount: number;
+  lastNumber: number;
+  createTime: number;
+  lastPostTime: number;
+  version: number;
+  readNumber: number;
+  slowSeconds: number;
+}
+export const TopicSchema: Schema<Topic> = [
+  [1, "id", "s"],
+  [2, "spaceId", "s"],
+  [3, "spaceSlug", "s"],
+  [4, "kind", "e", TopicKindNames],
+  [5, "title", "s"],
+  [6, "state", "e", ContentStateNames],
+  [7, "author", "m", AuthorSchema],
+  [8, "tags", "s", undefined, true],
+  [9, "isLocked", "b"],
+  [10, "isPinned", "b"],
+  [11, "acceptedPostId", "s"],
+  [12, "acceptedNumber", "i"],
+  [13, "postCount", "i"],
+  [14, "lastNumber", "i"],
+  [15, "createTime", "t"],
+  [16, "lastPostTime", "t"],
+  [17, "version", "i"],
+  [18, "readNumber", "i"],
+  [19, "slowSeconds", "i"],
+];
+
+export interface ArrangeTopicResponse {
+  topic?: Topic | undefined;
+}
+export const ArrangeTopicResponseSchema: Schema<ArrangeTopicResponse> = [
+  [1, "topic", "m", TopicSchema],
+];
 
 export interface Exposure {
   visibility: Visibility;
@@ -131,17 +211,6 @@ export interface CreateSpaceResponse {
 }
 export const CreateSpaceResponseSchema: Schema<CreateSpaceResponse> = [
   [1, "space", "m", SpaceSchema],
-];
-
-export interface Author {
-  memberId: string;
-  handle: string;
-  displayName: string;
-}
-export const AuthorSchema: Schema<Author> = [
-  [1, "memberId", "s"],
-  [2, "handle", "s"],
-  [3, "displayName", "s"],
 ];
 
 export interface Flag {
@@ -217,6 +286,9 @@ export interface ModerationCase {
   decisions: Decision[];
   appeals: Appeal[];
   createTime: number;
+  isMessage: boolean;
+  termsId: string;
+  holdReason: HoldReason;
 }
 export const ModerationCaseSchema: Schema<ModerationCase> = [
   [1, "id", "s"],
@@ -232,6 +304,9 @@ export const ModerationCaseSchema: Schema<ModerationCase> = [
   [11, "decisions", "m", DecisionSchema, true],
   [12, "appeals", "m", AppealSchema, true],
   [13, "createTime", "t"],
+  [14, "isMessage", "b"],
+  [15, "termsId", "s"],
+  [16, "holdReason", "e", HoldReasonNames],
 ];
 
 export interface DecideAppealResponse {
@@ -298,11 +373,106 @@ export const GetCurrentTermsResponseSchema: Schema<GetCurrentTermsResponse> = [
   [1, "terms", "m", TermsSchema],
 ];
 
+export interface GetMemberResponse {
+  member?: Author | undefined;
+  about: string;
+  createTime: number;
+  postCount: number;
+  trust: TrustLevel;
+  suspendedUntilTime: number;
+  removalCount: number;
+  fastCount: number;
+}
+export const GetMemberResponseSchema: Schema<GetMemberResponse> = [
+  [1, "member", "m", AuthorSchema],
+  [2, "about", "s"],
+  [3, "createTime", "t"],
+  [4, "postCount", "i"],
+  [5, "trust", "e", TrustLevelNames],
+  [6, "suspendedUntilTime", "t"],
+  [7, "removalCount", "i"],
+  [8, "fastCount", "i"],
+];
+
 export interface GetModerationCaseResponse {
   case?: ModerationCase | undefined;
 }
 export const GetModerationCaseResponseSchema: Schema<GetModerationCaseResponse> = [
   [1, "case", "m", ModerationCaseSchema],
+];
+
+export interface Review {
+  id: string;
+  reason: ReviewReason;
+  community: string;
+  case?: ModerationCase | undefined;
+  createTime: number;
+  clauses: Clause[];
+}
+export const ReviewSchema: Schema<Review> = [
+  [1, "id", "s"],
+  [2, "reason", "e", ReviewReasonNames],
+  [3, "community", "s"],
+  [4, "case", "m", ModerationCaseSchema],
+  [5, "createTime", "t"],
+  [6, "clauses", "m", ClauseSchema, true],
+];
+
+export interface GetReviewResponse {
+  review?: Review | undefined;
+}
+export const GetReviewResponseSchema: Schema<GetReviewResponse> = [
+  [1, "review", "m", ReviewSchema],
+];
+
+export interface GetTermsResponse {
+  terms?: Terms | undefined;
+}
+export const GetTermsResponseSchema: Schema<GetTermsResponse> = [
+  [1, "terms", "m", TermsSchema],
+];
+
+export interface GetTopicResponse {
+  topic?: Topic | undefined;
+}
+export const GetTopicResponseSchema: Schema<GetTopicResponse> = [
+  [1, "topic", "m", TopicSchema],
+];
+
+export interface Membership {
+  member?: Author | undefined;
+  state: MembershipState;
+  createTime: number;
+}
+export const MembershipSchema: Schema<Membership> = [
+  [1, "member", "m", AuthorSchema],
+  [2, "state", "e", MembershipStateNames],
+  [3, "createTime", "t"],
+];
+
+export interface InviteMemberResponse {
+  membership?: Membership | undefined;
+}
+export const InviteMemberResponseSchema: Schema<InviteMemberResponse> = [
+  [1, "membership", "m", MembershipSchema],
+];
+
+export interface ListMembershipsResponse {
+  memberships: Membership[];
+  nextPageToken: string;
+}
+export const ListMembershipsResponseSchema: Schema<ListMembershipsResponse> = [
+  [1, "memberships", "m", MembershipSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface ListModerationCasesResponse {
+  cases: ModerationCase[];
+  nextPageToken: string;
+}
+export const ListModerationCasesResponseSchema: Schema<ListModerationCasesResponse> = [
+  [1, "cases", "m", ModerationCaseSchema, true],
+  [2, "nextPageToken", "s"],
 ];
 
 export interface ReactionCount {
@@ -382,78 +552,28 @@ export const PostSchema: Schema<Post> = [
   [20, "isIgnored", "b"],
 ];
 
-export interface GetPostResponse {
-  post?: Post | undefined;
+export interface MovedPost {
+  number: number;
+  postId: string;
+  topicId: string;
+  toNumber: number;
 }
-export const GetPostResponseSchema: Schema<GetPostResponse> = [
-  [1, "post", "m", PostSchema],
+export const MovedPostSchema: Schema<MovedPost> = [
+  [1, "number", "i"],
+  [2, "postId", "s"],
+  [3, "topicId", "s"],
+  [4, "toNumber", "i"],
 ];
 
-export interface Review {
-  id: string;
-  reason: ReviewReason;
-  community: string;
-  case?: ModerationCase | undefined;
-  createTime: number;
-  clauses: Clause[];
+export interface ListPostsResponse {
+  posts: Post[];
+  nextAfterNumber: number;
+  moved: MovedPost[];
 }
-export const ReviewSchema: Schema<Review> = [
-  [1, "id", "s"],
-  [2, "reason", "e", ReviewReasonNames],
-  [3, "community", "s"],
-  [4, "case", "m", ModerationCaseSchema],
-  [5, "createTime", "t"],
-  [6, "clauses", "m", ClauseSchema, true],
-];
-
-export interface GetReviewResponse {
-  review?: Review | undefined;
-}
-export const GetReviewResponseSchema: Schema<GetReviewResponse> = [
-  [1, "review", "m", ReviewSchema],
-];
-
-export interface GetTermsResponse {
-  terms?: Terms | undefined;
-}
-export const GetTermsResponseSchema: Schema<GetTermsResponse> = [
-  [1, "terms", "m", TermsSchema],
-];
-
-export interface Membership {
-  member?: Author | undefined;
-  state: MembershipState;
-  createTime: number;
-}
-export const MembershipSchema: Schema<Membership> = [
-  [1, "member", "m", AuthorSchema],
-  [2, "state", "e", MembershipStateNames],
-  [3, "createTime", "t"],
-];
-
-export interface InviteMemberResponse {
-  membership?: Membership | undefined;
-}
-export const InviteMemberResponseSchema: Schema<InviteMemberResponse> = [
-  [1, "membership", "m", MembershipSchema],
-];
-
-export interface ListMembershipsResponse {
-  memberships: Membership[];
-  nextPageToken: string;
-}
-export const ListMembershipsResponseSchema: Schema<ListMembershipsResponse> = [
-  [1, "memberships", "m", MembershipSchema, true],
-  [2, "nextPageToken", "s"],
-];
-
-export interface ListModerationCasesResponse {
-  cases: ModerationCase[];
-  nextPageToken: string;
-}
-export const ListModerationCasesResponseSchema: Schema<ListModerationCasesResponse> = [
-  [1, "cases", "m", ModerationCaseSchema, true],
-  [2, "nextPageToken", "s"],
+export const ListPostsResponseSchema: Schema<ListPostsResponse> = [
+  [1, "posts", "m", PostSchema, true],
+  [2, "nextAfterNumber", "i"],
+  [3, "moved", "m", MovedPostSchema, true],
 ];
 
 export interface ListReviewsResponse {
@@ -481,6 +601,24 @@ export interface ListTermsResponse {
 export const ListTermsResponseSchema: Schema<ListTermsResponse> = [
   [1, "terms", "m", TermsSchema, true],
   [2, "nextPageToken", "s"],
+];
+
+export interface ListTopicsResponse {
+  topics: Topic[];
+  nextPageToken: string;
+}
+export const ListTopicsResponseSchema: Schema<ListTopicsResponse> = [
+  [1, "topics", "m", TopicSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface MovePostsResponse {
+  topic?: Topic | undefined;
+  moved: number;
+}
+export const MovePostsResponseSchema: Schema<MovePostsResponse> = [
+  [1, "topic", "m", TopicSchema],
+  [2, "moved", "i"],
 ];
 
 export interface PublishTermsResponse {

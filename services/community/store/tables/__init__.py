@@ -9,6 +9,7 @@ from services.community.store.tables.forum import (
     masked,
     members,
     memberships,
+    message_readings,
     pending,
     posts,
     reactions,
@@ -34,6 +35,7 @@ from services.community.store.tables.personal import (
     subscriptions,
     thread_sides,
     threads,
+    typing_signals,
 )
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "masked",
     "members",
     "memberships",
+    "message_readings",
     "metadata",
     "moved_posts",
     "notifications",
@@ -68,4 +71,5 @@ __all__ = [
     "threads",
     "topic_tags",
     "topics",
+    "typing_signals",
 ]

@@ -202,6 +202,9 @@ revisions = tenant_table(
     column("body", Text, _P + "Revision.html"),
     column("html", Text, _P + "Revision.html"),
     column("write_time", Moment, _P + "Revision.write_time"),
+    # What came and went when it was changed; the names of files that went are kept nowhere.
+    column("files_added", Integer, _P + "Revision.files_added"),
+    column("files_removed", Integer, _P + "Revision.files_removed"),
     belongs_to(("post_id",), "community.posts"),
     key=("post_id", "number"),
     subject={_MEMBER: "author_id"},
@@ -237,17 +240,30 @@ cases = tenant_table(
     "cases",
     metadata,
     column("id", Uuid, _P + "ModerationCase.id", prefix="mcs"),
-    column("post_id", Uuid, _P + "ModerationCase.post_id", prefix="pst"),
+    # Of a post or of a message.
+    column("post_id", Uuid, _P + "ModerationCase.post_id", nullable=True, prefix="pst"),
+    column("thread_id", Uuid, _P + "Statement.thread_id", nullable=True, prefix="thr"),
+    column("message_number", Integer, _P + "FlagMessageRequest.number"),
+    column("terms_id", Uuid, _P + "ModerationCase.terms_id", nullable=True, prefix="trm"),
     column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
     column("state", Integer, _P + "ModerationCase.state"),
     column("is_escalated", Boolean, _P + "ModerationCase.is_escalated"),
     column("flag_count", Integer, _P + "ModerationCase.flag_count"),
+    column("hold_reason", Integer, _P + "ModerationCase.hold_reason"),
     column("create_time", Moment, _P + "ModerationCase.create_time"),
     belongs_to(("post_id",), "community.posts"),
     subject={_MEMBER: "author_id"},
 )
 Index("cases_waiting", cases.c.tenant_id, cases.c.state, cases.c.id)
 Index("cases_open", cases.c.tenant_id, cases.c.post_id, unique=True, postgresql_where=cases.c.state == 1)
+Index(
+    "cases_open_message",
+    cases.c.tenant_id,
+    cases.c.thread_id,
+    cases.c.message_number,
+    unique=True,
+    postgresql_where=(cases.c.state == 1) & cases.c.thread_id.is_not(None),
+)
 Index("cases_author", cases.c.author_id, cases.c.tenant_id)
 
 flags = tenant_table(
@@ -299,6 +315,7 @@ statements = tenant_table(
     column("decision_id", Uuid, _P + "Statement.decision_id", prefix="dcn"),
     column("member_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
     column("topic_id", Uuid, _P + "Statement.topic_id", nullable=True, prefix="top"),
+    column("thread_id", Uuid, _P + "Statement.thread_id", nullable=True, prefix="thr"),
     column("number", Integer, _P + "Statement.number"),
     column("decision_visibility", Text, _P + "Statement.decision_visibility"),
     column("decision_account", Text, _P + "Statement.decision_account"),
@@ -348,6 +365,32 @@ masked = tenant_table(
 )
 Index("masked_author", masked.c.author_id, masked.c.tenant_id)
 Index("masked_post", masked.c.tenant_id, masked.c.post_id)
+
+#: Who read a message because it was reported: one interval for each reader and case, not a row for each read.
+message_readings = tenant_table(
+    "message_readings",
+    metadata,
+    column("id", Uuid, "- the interval's own id"),
+    column("case_id", Uuid, _P + "ModerationCase.id", prefix="mcs"),
+    column("thread_id", Uuid, _P + "Thread.id", prefix="thr"),
+    column("number", Integer, _P + "DirectMessage.number"),
+    column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("staff_id", Uuid, _P + "Decision.decided_by", prefix="stf"),
+    column("by_platform", Boolean, _P + "MessageReading.by_platform"),
+    column("purpose", Integer, "- for which of the platform's purposes it was read"),
+    column("first_time", Moment, _P + "MessageReading.first_time"),
+    column("last_time", Moment, _P + "MessageReading.last_time"),
+    belongs_to(("case_id",), "community.cases"),
+    subject={_MEMBER: "author_id"},
+)
+Index("message_readings_case", message_readings.c.tenant_id, message_readings.c.case_id)
+Index(
+    "message_readings_message",
+    message_readings.c.tenant_id,
+    message_readings.c.thread_id,
+    message_readings.c.number,
+)
+Index("message_readings_author", message_readings.c.author_id, message_readings.c.tenant_id)
 
 #: Which cases wait for the platform's reviewers, who stand above tenants; nothing that anybody said.
 reviews = Table(

@@ -72,6 +72,19 @@ exposure_choices = tenant_table(
 )
 Index("exposure_choices_member", exposure_choices.c.tenant_id, exposure_choices.c.member_id)
 
+#: That a form came back faster than people type; neither how fast nor what was typed.
+typing_signals = tenant_table(
+    "typing_signals",
+    metadata,
+    column("id", Uuid, "- the signal's own id"),
+    column("member_id", Uuid, _P + "Account.id", prefix="mem"),
+    column("create_time", Moment, _P + "GetMemberResponse.fast_count"),
+    subject={_MEMBER: "member_id"},
+    purge=("create_time", 30),
+)
+Index("typing_signals_member", typing_signals.c.member_id, typing_signals.c.tenant_id)
+Index("typing_signals_end", typing_signals.c.tenant_id, typing_signals.c.create_time)
+
 subscriptions = tenant_table(
     "subscriptions",
     metadata,
@@ -125,6 +138,7 @@ direct_messages = tenant_table(
     column("author_id", Uuid, _P + "Author.member_id", prefix="mem"),
     column("body", Text, _P + "DirectMessage.html"),
     column("html", Text, _P + "DirectMessage.html"),
+    column("state", Integer, _P + "DirectMessage.state"),
     column("create_time", Moment, _P + "DirectMessage.create_time"),
     belongs_to(("thread_id",), "community.threads"),
     key=("thread_id", "number"),

@@ -647,10 +647,20 @@ class GetMemberResponse(_message.Message):
     ABOUT_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     POST_COUNT_FIELD_NUMBER: _builtins.int
+    TRUST_FIELD_NUMBER: _builtins.int
+    SUSPENDED_UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    REMOVAL_COUNT_FIELD_NUMBER: _builtins.int
+    FAST_COUNT_FIELD_NUMBER: _builtins.int
     about: _builtins.str
     """What the member says of themselves."""
     post_count: _builtins.int
     """How many posts there are by the member."""
+    trust: Global___TrustLevel.ValueType
+    """How far the member is trusted; for those who moderate alone."""
+    removal_count: _builtins.int
+    """How much by the member was removed within ninety days, for those who moderate alone."""
+    fast_count: _builtins.int
+    """How often within thirty days a form came back faster than people type, for those who moderate alone."""
     @_builtins.property
     def member(self) -> Global___Author:
         """The member."""
@@ -659,6 +669,10 @@ class GetMemberResponse(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the member joined."""
 
+    @_builtins.property
+    def suspended_until_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when the member only reads, for those who moderate alone; left out for no suspension."""
+
     def __init__(
         self,
         *,
@@ -666,10 +680,14 @@ class GetMemberResponse(_message.Message):
         about: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         post_count: _builtins.int = ...,
+        trust: Global___TrustLevel.ValueType = ...,
+        suspended_until_time: _timestamp_pb2.Timestamp | None = ...,
+        removal_count: _builtins.int = ...,
+        fast_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "member", b"member"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "member", b"member", "suspended_until_time", b"suspended_until_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "create_time", b"create_time", "member", b"member", "post_count", b"post_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "create_time", b"create_time", "fast_count", b"fast_count", "member", b"member", "post_count", b"post_count", "removal_count", b"removal_count", "suspended_until_time", b"suspended_until_time", "trust", b"trust"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

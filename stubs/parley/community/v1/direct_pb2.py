@@ -26,11 +26,12 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from parley.community.v1 import account_pb2 as parley_dot_community_dot_v1_dot_account__pb2
+from parley.community.v1 import topic_pb2 as parley_dot_community_dot_v1_dot_topic__pb2
 from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access__pb2
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/community/v1/direct.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xc1\x02\n\x06Thread\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12*\n\x05other\x18\x02 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32 .parley.community.v1.ThreadStateB\x04\x80\xbc\x18\x04\x12\x17\n\x08is_asker\x18\x04 \x01(\x08\x42\x05\x80\xbc\x18\xb0\x03\x12\x19\n\x0blast_number\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0bread_number\x18\x06 \x01(\x05\x42\x05\x80\xbc\x18\xb4\x02\x12;\n\x11last_message_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x88\x01\n\rDirectMessage\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x06is_own\x18\x02 \x01(\x08\x42\x05\x80\xbc\x18\xb0\x03\x12\x13\n\x04html\x18\x03 \x01(\tB\x05\x80\xbc\x18\xb1\x03\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x8b\x01\n\x11\x41skContactRequest\x12\x36\n\x06handle\x18\x01 \x01(\tB&\xbaH\x1er\x1c\x32\x1a^[a-z0-9][a-z0-9_-]{2,29}$\x80\xbc\x18\xad\x02\x12\x1d\n\x04\x62ody\x18\x02 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18\xb1\x03\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"A\n\x12\x41skContactResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\"\x8d\x01\n\x14\x41nswerContactRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x43\n\x06\x61nswer\x18\x02 \x01(\x0e\x32\".parley.community.v1.ContactAnswerB\x0f\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\xb0\x03\"D\n\x15\x41nswerContactResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\"\x86\x01\n\x12SendMessageRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1d\n\x04\x62ody\x18\x02 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18\xb1\x03\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"J\n\x13SendMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".parley.community.v1.DirectMessage\"Y\n\x12ListThreadsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListThreadsResponse\x12,\n\x07threads\x18\x01 \x03(\x0b\x32\x1b.parley.community.v1.Thread\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\x92\x01\n\x13ListMessagesRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12&\n\rbefore_number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\"\x9b\x01\n\x14ListMessagesResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\x12\x34\n\x08messages\x18\x02 \x03(\x0b\x32\".parley.community.v1.DirectMessage\x12 \n\x12next_before_number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"i\n\x14\x44\x65leteMessageRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\x06number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x01\x80\xbc\x18\x05\"\x17\n\x15\x44\x65leteMessageResponse*u\n\x0bThreadState\x12\x1c\n\x18THREAD_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12THREAD_STATE_ASKED\x10\x01\x12\x15\n\x11THREAD_STATE_OPEN\x10\x02\x12\x19\n\x15THREAD_STATE_DECLINED\x10\x03*\x80\x01\n\rContactAnswer\x12\x1e\n\x1a\x43ONTACT_ANSWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTACT_ANSWER_ACCEPT\x10\x01\x12\x1a\n\x16\x43ONTACT_ANSWER_DECLINE\x10\x02\x12\x18\n\x14\x43ONTACT_ANSWER_BLOCK\x10\x03\x32\xd4\x07\n\x14\x44irectMessageService\x12\x8a\x01\n\nAskContact\x12&.parley.community.v1.AskContactRequest\x1a\'.parley.community.v1.AskContactResponse\"+\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/community/threads:\x01*\x12\xa6\x01\n\rAnswerContact\x12).parley.community.v1.AnswerContactRequest\x1a*.parley.community.v1.AnswerContactResponse\">\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02-\"(/v1/community/threads/{thread_id}:answer:\x01*\x12\xa2\x01\n\x0bSendMessage\x12\'.parley.community.v1.SendMessageRequest\x1a(.parley.community.v1.SendMessageResponse\"@\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02/\"*/v1/community/threads/{thread_id}/messages:\x01*\x12\x8a\x01\n\x0bListThreads\x12\'.parley.community.v1.ListThreadsRequest\x1a(.parley.community.v1.ListThreadsResponse\"(\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/community/threads\x12\xa2\x01\n\x0cListMessages\x12(.parley.community.v1.ListMessagesRequest\x1a).parley.community.v1.ListMessagesResponse\"=\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02,\x12*/v1/community/threads/{thread_id}/messages\x12\xae\x01\n\rDeleteMessage\x12).parley.community.v1.DeleteMessageRequest\x1a*.parley.community.v1.DeleteMessageResponse\"F\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x35*3/v1/community/threads/{thread_id}/messages/{number}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n parley/community/v1/direct.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a\x1fparley/community/v1/topic.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xc1\x02\n\x06Thread\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12*\n\x05other\x18\x02 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32 .parley.community.v1.ThreadStateB\x04\x80\xbc\x18\x04\x12\x17\n\x08is_asker\x18\x04 \x01(\x08\x42\x05\x80\xbc\x18\xb0\x03\x12\x19\n\x0blast_number\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0bread_number\x18\x06 \x01(\x05\x42\x05\x80\xbc\x18\xb4\x02\x12;\n\x11last_message_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x96\x01\n\x0eMessageReading\x12\x19\n\x0b\x62y_platform\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x34\n\nfirst_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x33\n\tlast_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"\x92\x02\n\rDirectMessage\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x06is_own\x18\x02 \x01(\x08\x42\x05\x80\xbc\x18\xb0\x03\x12\x13\n\x04html\x18\x03 \x01(\tB\x05\x80\xbc\x18\xb1\x03\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x36\n\x05state\x18\x05 \x01(\x0e\x32!.parley.community.v1.ContentStateB\x04\x80\xbc\x18\x04\x12\x19\n\x0bis_reported\x18\x06 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x35\n\x08readings\x18\x07 \x03(\x0b\x32#.parley.community.v1.MessageReading\"\x8b\x01\n\x11\x41skContactRequest\x12\x36\n\x06handle\x18\x01 \x01(\tB&\xbaH\x1er\x1c\x32\x1a^[a-z0-9][a-z0-9_-]{2,29}$\x80\xbc\x18\xad\x02\x12\x1d\n\x04\x62ody\x18\x02 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18\xb1\x03\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"A\n\x12\x41skContactResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\"\x8d\x01\n\x14\x41nswerContactRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x43\n\x06\x61nswer\x18\x02 \x01(\x0e\x32\".parley.community.v1.ContactAnswerB\x0f\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\xb0\x03\"D\n\x15\x41nswerContactResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\"\x86\x01\n\x12SendMessageRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1d\n\x04\x62ody\x18\x02 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\x88\'\x80\xbc\x18\xb1\x03\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\"J\n\x13SendMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".parley.community.v1.DirectMessage\"Y\n\x12ListThreadsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"b\n\x13ListThreadsResponse\x12,\n\x07threads\x18\x01 \x03(\x0b\x32\x1b.parley.community.v1.Thread\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"\x92\x01\n\x13ListMessagesRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12&\n\rbefore_number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\"\x9b\x01\n\x14ListMessagesResponse\x12+\n\x06thread\x18\x01 \x01(\x0b\x32\x1b.parley.community.v1.Thread\x12\x34\n\x08messages\x18\x02 \x03(\x0b\x32\".parley.community.v1.DirectMessage\x12 \n\x12next_before_number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\"i\n\x14\x44\x65leteMessageRequest\x12\x30\n\tthread_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^thr_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1f\n\x06number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x01\x80\xbc\x18\x05\"\x17\n\x15\x44\x65leteMessageResponse*u\n\x0bThreadState\x12\x1c\n\x18THREAD_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12THREAD_STATE_ASKED\x10\x01\x12\x15\n\x11THREAD_STATE_OPEN\x10\x02\x12\x19\n\x15THREAD_STATE_DECLINED\x10\x03*\x80\x01\n\rContactAnswer\x12\x1e\n\x1a\x43ONTACT_ANSWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTACT_ANSWER_ACCEPT\x10\x01\x12\x1a\n\x16\x43ONTACT_ANSWER_DECLINE\x10\x02\x12\x18\n\x14\x43ONTACT_ANSWER_BLOCK\x10\x03\x32\xd4\x07\n\x14\x44irectMessageService\x12\x8a\x01\n\nAskContact\x12&.parley.community.v1.AskContactRequest\x1a\'.parley.community.v1.AskContactResponse\"+\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/community/threads:\x01*\x12\xa6\x01\n\rAnswerContact\x12).parley.community.v1.AnswerContactRequest\x1a*.parley.community.v1.AnswerContactResponse\">\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02-\"(/v1/community/threads/{thread_id}:answer:\x01*\x12\xa2\x01\n\x0bSendMessage\x12\'.parley.community.v1.SendMessageRequest\x1a(.parley.community.v1.SendMessageResponse\"@\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02/\"*/v1/community/threads/{thread_id}/messages:\x01*\x12\x8a\x01\n\x0bListThreads\x12\'.parley.community.v1.ListThreadsRequest\x1a(.parley.community.v1.ListThreadsResponse\"(\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/community/threads\x12\xa2\x01\n\x0cListMessages\x12(.parley.community.v1.ListMessagesRequest\x1a).parley.community.v1.ListMessagesResponse\"=\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02,\x12*/v1/community/threads/{thread_id}/messages\x12\xae\x01\n\rDeleteMessage\x12).parley.community.v1.DeleteMessageRequest\x1a*.parley.community.v1.DeleteMessageResponse\"F\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x35*3/v1/community/threads/{thread_id}/messages/{number}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +52,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_THREAD'].fields_by_name['last_message_time']._serialized_options = b'\200\274\030\003'
   _globals['_THREAD'].fields_by_name['create_time']._loaded_options = None
   _globals['_THREAD'].fields_by_name['create_time']._serialized_options = b'\200\274\030\003'
+  _globals['_MESSAGEREADING'].fields_by_name['by_platform']._loaded_options = None
+  _globals['_MESSAGEREADING'].fields_by_name['by_platform']._serialized_options = b'\200\274\030\004'
+  _globals['_MESSAGEREADING'].fields_by_name['first_time']._loaded_options = None
+  _globals['_MESSAGEREADING'].fields_by_name['first_time']._serialized_options = b'\200\274\030\003'
+  _globals['_MESSAGEREADING'].fields_by_name['last_time']._loaded_options = None
+  _globals['_MESSAGEREADING'].fields_by_name['last_time']._serialized_options = b'\200\274\030\003'
   _globals['_DIRECTMESSAGE'].fields_by_name['number']._loaded_options = None
   _globals['_DIRECTMESSAGE'].fields_by_name['number']._serialized_options = b'\200\274\030\005'
   _globals['_DIRECTMESSAGE'].fields_by_name['is_own']._loaded_options = None
@@ -59,6 +66,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DIRECTMESSAGE'].fields_by_name['html']._serialized_options = b'\200\274\030\261\003'
   _globals['_DIRECTMESSAGE'].fields_by_name['create_time']._loaded_options = None
   _globals['_DIRECTMESSAGE'].fields_by_name['create_time']._serialized_options = b'\200\274\030\003'
+  _globals['_DIRECTMESSAGE'].fields_by_name['state']._loaded_options = None
+  _globals['_DIRECTMESSAGE'].fields_by_name['state']._serialized_options = b'\200\274\030\004'
+  _globals['_DIRECTMESSAGE'].fields_by_name['is_reported']._loaded_options = None
+  _globals['_DIRECTMESSAGE'].fields_by_name['is_reported']._serialized_options = b'\200\274\030\004'
   _globals['_ASKCONTACTREQUEST'].fields_by_name['handle']._loaded_options = None
   _globals['_ASKCONTACTREQUEST'].fields_by_name['handle']._serialized_options = b'\272H\036r\0342\032^[a-z0-9][a-z0-9_-]{2,29}$\200\274\030\255\002'
   _globals['_ASKCONTACTREQUEST'].fields_by_name['body']._loaded_options = None
@@ -105,38 +116,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DIRECTMESSAGESERVICE'].methods_by_name['ListMessages']._serialized_options = b'\252\273\030\007\n\001\017\020\0010\001\202\323\344\223\002,\022*/v1/community/threads/{thread_id}/messages'
   _globals['_DIRECTMESSAGESERVICE'].methods_by_name['DeleteMessage']._loaded_options = None
   _globals['_DIRECTMESSAGESERVICE'].methods_by_name['DeleteMessage']._serialized_options = b'\252\273\030\007\n\001\017\020\0010\001\202\323\344\223\0025*3/v1/community/threads/{thread_id}/messages/{number}'
-  _globals['_THREADSTATE']._serialized_start=1978
-  _globals['_THREADSTATE']._serialized_end=2095
-  _globals['_CONTACTANSWER']._serialized_start=2098
-  _globals['_CONTACTANSWER']._serialized_end=2226
-  _globals['_THREAD']._serialized_start=250
-  _globals['_THREAD']._serialized_end=571
-  _globals['_DIRECTMESSAGE']._serialized_start=574
-  _globals['_DIRECTMESSAGE']._serialized_end=710
-  _globals['_ASKCONTACTREQUEST']._serialized_start=713
-  _globals['_ASKCONTACTREQUEST']._serialized_end=852
-  _globals['_ASKCONTACTRESPONSE']._serialized_start=854
-  _globals['_ASKCONTACTRESPONSE']._serialized_end=919
-  _globals['_ANSWERCONTACTREQUEST']._serialized_start=922
-  _globals['_ANSWERCONTACTREQUEST']._serialized_end=1063
-  _globals['_ANSWERCONTACTRESPONSE']._serialized_start=1065
-  _globals['_ANSWERCONTACTRESPONSE']._serialized_end=1133
-  _globals['_SENDMESSAGEREQUEST']._serialized_start=1136
-  _globals['_SENDMESSAGEREQUEST']._serialized_end=1270
-  _globals['_SENDMESSAGERESPONSE']._serialized_start=1272
-  _globals['_SENDMESSAGERESPONSE']._serialized_end=1346
-  _globals['_LISTTHREADSREQUEST']._serialized_start=1348
-  _globals['_LISTTHREADSREQUEST']._serialized_end=1437
-  _globals['_LISTTHREADSRESPONSE']._serialized_start=1439
-  _globals['_LISTTHREADSRESPONSE']._serialized_end=1537
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=1540
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=1686
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1689
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1844
-  _globals['_DELETEMESSAGEREQUEST']._serialized_start=1846
-  _globals['_DELETEMESSAGEREQUEST']._serialized_end=1951
-  _globals['_DELETEMESSAGERESPONSE']._serialized_start=1953
-  _globals['_DELETEMESSAGERESPONSE']._serialized_end=1976
-  _globals['_DIRECTMESSAGESERVICE']._serialized_start=2229
-  _globals['_DIRECTMESSAGESERVICE']._serialized_end=3209
+  _globals['_THREADSTATE']._serialized_start=2302
+  _globals['_THREADSTATE']._serialized_end=2419
+  _globals['_CONTACTANSWER']._serialized_start=2422
+  _globals['_CONTACTANSWER']._serialized_end=2550
+  _globals['_THREAD']._serialized_start=283
+  _globals['_THREAD']._serialized_end=604
+  _globals['_MESSAGEREADING']._serialized_start=607
+  _globals['_MESSAGEREADING']._serialized_end=757
+  _globals['_DIRECTMESSAGE']._serialized_start=760
+  _globals['_DIRECTMESSAGE']._serialized_end=1034
+  _globals['_ASKCONTACTREQUEST']._serialized_start=1037
+  _globals['_ASKCONTACTREQUEST']._serialized_end=1176
+  _globals['_ASKCONTACTRESPONSE']._serialized_start=1178
+  _globals['_ASKCONTACTRESPONSE']._serialized_end=1243
+  _globals['_ANSWERCONTACTREQUEST']._serialized_start=1246
+  _globals['_ANSWERCONTACTREQUEST']._serialized_end=1387
+  _globals['_ANSWERCONTACTRESPONSE']._serialized_start=1389
+  _globals['_ANSWERCONTACTRESPONSE']._serialized_end=1457
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=1460
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=1594
+  _globals['_SENDMESSAGERESPONSE']._serialized_start=1596
+  _globals['_SENDMESSAGERESPONSE']._serialized_end=1670
+  _globals['_LISTTHREADSREQUEST']._serialized_start=1672
+  _globals['_LISTTHREADSREQUEST']._serialized_end=1761
+  _globals['_LISTTHREADSRESPONSE']._serialized_start=1763
+  _globals['_LISTTHREADSRESPONSE']._serialized_end=1861
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=1864
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=2010
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=2013
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=2168
+  _globals['_DELETEMESSAGEREQUEST']._serialized_start=2170
+  _globals['_DELETEMESSAGEREQUEST']._serialized_end=2275
+  _globals['_DELETEMESSAGERESPONSE']._serialized_start=2277
+  _globals['_DELETEMESSAGERESPONSE']._serialized_end=2300
+  _globals['_DIRECTMESSAGESERVICE']._serialized_start=2553
+  _globals['_DIRECTMESSAGESERVICE']._serialized_end=3533
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
+from parley.community.v1 import topic_pb2 as _topic_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -134,6 +135,40 @@ class Thread(_message.Message):
 Global___Thread: _TypeAlias = Thread  # noqa: Y015
 
 @_typing.final
+class MessageReading(_message.Message):
+    """MessageReading says that somebody who decides about reports read a message, from when to when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_PLATFORM_FIELD_NUMBER: _builtins.int
+    FIRST_TIME_FIELD_NUMBER: _builtins.int
+    LAST_TIME_FIELD_NUMBER: _builtins.int
+    by_platform: _builtins.bool
+    """True for a reviewer of the platform, false for a moderator of the community."""
+    @_builtins.property
+    def first_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was first read."""
+
+    @_builtins.property
+    def last_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was last read."""
+
+    def __init__(
+        self,
+        *,
+        by_platform: _builtins.bool = ...,
+        first_time: _timestamp_pb2.Timestamp | None = ...,
+        last_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_time", b"first_time", "last_time", b"last_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_platform", b"by_platform", "first_time", b"first_time", "last_time", b"last_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MessageReading: _TypeAlias = MessageReading  # noqa: Y015
+
+@_typing.final
 class DirectMessage(_message.Message):
     """DirectMessage is what one wrote to the other."""
 
@@ -143,15 +178,26 @@ class DirectMessage(_message.Message):
     IS_OWN_FIELD_NUMBER: _builtins.int
     HTML_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    IS_REPORTED_FIELD_NUMBER: _builtins.int
+    READINGS_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Its number in the thread, from 1."""
     is_own: _builtins.bool
     """True where the caller wrote it."""
     html: _builtins.str
     """What it says, rendered and made safe when it was written; empty where it was taken away."""
+    state: _topic_pb2.ContentState.ValueType
+    """What became of it."""
+    is_reported: _builtins.bool
+    """True where the caller has reported it."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was written."""
+
+    @_builtins.property
+    def readings(self) -> _containers.RepeatedCompositeFieldContainer[Global___MessageReading]:
+        """Who else has read it, because it was reported."""
 
     def __init__(
         self,
@@ -160,10 +206,13 @@ class DirectMessage(_message.Message):
         is_own: _builtins.bool = ...,
         html: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        state: _topic_pb2.ContentState.ValueType = ...,
+        is_reported: _builtins.bool = ...,
+        readings: _abc.Iterable[Global___MessageReading] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "html", b"html", "is_own", b"is_own", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "html", b"html", "is_own", b"is_own", "is_reported", b"is_reported", "number", b"number", "readings", b"readings", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

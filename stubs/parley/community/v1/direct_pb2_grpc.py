@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class DirectMessageServiceStub:
     """DirectMessageService lets two members write to one another. The first contact is a request with one message; nothing
-    more is written until the other has accepted it. Nobody else reads what is written, staff included.
+    more is written until the other has accepted it. Nobody else reads what is written, staff included, except a message
+    that one of the two reports.
     """
 
     def __init__(self, channel):
@@ -70,7 +71,8 @@ class DirectMessageServiceStub:
 
 class DirectMessageServiceServicer:
     """DirectMessageService lets two members write to one another. The first contact is a request with one message; nothing
-    more is written until the other has accepted it. Nobody else reads what is written, staff included.
+    more is written until the other has accepted it. Nobody else reads what is written, staff included, except a message
+    that one of the two reports.
     """
 
     def AskContact(self, request, context):
@@ -159,7 +161,8 @@ def add_DirectMessageServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class DirectMessageService:
     """DirectMessageService lets two members write to one another. The first contact is a request with one message; nothing
-    more is written until the other has accepted it. Nobody else reads what is written, staff included.
+    more is written until the other has accepted it. Nobody else reads what is written, staff included, except a message
+    that one of the two reports.
     """
 
     @staticmethod

@@ -14,7 +14,8 @@ GRPC_VERSION: str
 
 class DirectMessageServiceStub:
     """DirectMessageService lets two members write to one another. The first contact is a request with one message; nothing
-    more is written until the other has accepted it. Nobody else reads what is written, staff included.
+    more is written until the other has accepted it. Nobody else reads what is written, staff included, except a message
+    that one of the two reports.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -35,7 +36,8 @@ class DirectMessageServiceStub:
 
 class DirectMessageServiceServicer(metaclass=_abc_1.ABCMeta):
     """DirectMessageService lets two members write to one another. The first contact is a request with one message; nothing
-    more is written until the other has accepted it. Nobody else reads what is written, staff included.
+    more is written until the other has accepted it. Nobody else reads what is written, staff included, except a message
+    that one of the two reports.
     """
 
     @_abc_1.abstractmethod

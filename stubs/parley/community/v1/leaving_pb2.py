@@ -28,7 +28,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!parley/community/v1/leaving.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x17\n\x15PreviewLeavingRequest\"r\n\x16PreviewLeavingResponse\x12\x13\n\x05posts\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06topics\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06quoted\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x17\n\tmentioned\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"o\n\x0cLeaveRequest\x12=\n\x07remains\x18\x01 \x01(\x0e\x32\x1c.parley.community.v1.RemainsB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\"$\n\rLeaveResponse\x12\x13\n\x05posts\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\x16\n\x14\x45xportAccountRequest\"_\n\x15\x45xportAccountResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x42\x04\x80\xbc\x18\x14\x12\x1a\n\x0c\x63ontent_type\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x66ilename\x18\x03 \x01(\tB\x04\x80\xbc\x18\x15*N\n\x07Remains\x12\x17\n\x13REMAINS_UNSPECIFIED\x10\x00\x12\x16\n\x12REMAINS_ANONYMISED\x10\x01\x12\x12\n\x0eREMAINS_ERASED\x10\x02\x32\xc1\x03\n\x0eLeavingService\x12\x93\x01\n\x0ePreviewLeaving\x12*.parley.community.v1.PreviewLeavingRequest\x1a+.parley.community.v1.PreviewLeavingResponse\"(\xaa\xbb\x18\x07\n\x01\x0f\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/community/leaving\x12{\n\x05Leave\x12!.parley.community.v1.LeaveRequest\x1a\".parley.community.v1.LeaveResponse\"+\xaa\xbb\x18\x07\n\x01\x0f\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/community/leaving:\x01*\x12\x9b\x01\n\rExportAccount\x12).parley.community.v1.ExportAccountRequest\x1a*.parley.community.v1.ExportAccountResponse\"1\xaa\xbb\x18\t\n\x01\x0f\x10\x08\x30\x01\x38\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/community/account:export0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!parley/community/v1/leaving.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x17\n\x15PreviewLeavingRequest\"r\n\x16PreviewLeavingResponse\x12\x13\n\x05posts\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06topics\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x14\n\x06quoted\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x17\n\tmentioned\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"o\n\x0cLeaveRequest\x12=\n\x07remains\x18\x01 \x01(\x0e\x32\x1c.parley.community.v1.RemainsB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x08\x80\xbc\x18\t\"$\n\rLeaveResponse\x12\x13\n\x05posts\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\"0\n\x14\x45xportAccountRequest\x12\x18\n\nwith_files\x18\x01 \x01(\x08\x42\x04\x80\xbc\x18\x06\"_\n\x15\x45xportAccountResponse\x12\x12\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x42\x04\x80\xbc\x18\x14\x12\x1a\n\x0c\x63ontent_type\x18\x02 \x01(\tB\x04\x80\xbc\x18\x15\x12\x16\n\x08\x66ilename\x18\x03 \x01(\tB\x04\x80\xbc\x18\x15*N\n\x07Remains\x12\x17\n\x13REMAINS_UNSPECIFIED\x10\x00\x12\x16\n\x12REMAINS_ANONYMISED\x10\x01\x12\x12\n\x0eREMAINS_ERASED\x10\x02\x32\xc1\x03\n\x0eLeavingService\x12\x93\x01\n\x0ePreviewLeaving\x12*.parley.community.v1.PreviewLeavingRequest\x1a+.parley.community.v1.PreviewLeavingResponse\"(\xaa\xbb\x18\x07\n\x01\x0f\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/community/leaving\x12{\n\x05Leave\x12!.parley.community.v1.LeaveRequest\x1a\".parley.community.v1.LeaveResponse\"+\xaa\xbb\x18\x07\n\x01\x0f\x10\x08\x30\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/community/leaving:\x01*\x12\x9b\x01\n\rExportAccount\x12).parley.community.v1.ExportAccountRequest\x1a*.parley.community.v1.ExportAccountResponse\"1\xaa\xbb\x18\t\n\x01\x0f\x10\x08\x30\x01\x38\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/community/account:export0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEAVEREQUEST'].fields_by_name['password']._serialized_options = b'\272H\007r\005\020\001\030\200\010\200\274\030\t'
   _globals['_LEAVERESPONSE'].fields_by_name['posts']._loaded_options = None
   _globals['_LEAVERESPONSE'].fields_by_name['posts']._serialized_options = b'\200\274\030\005'
+  _globals['_EXPORTACCOUNTREQUEST'].fields_by_name['with_files']._loaded_options = None
+  _globals['_EXPORTACCOUNTREQUEST'].fields_by_name['with_files']._serialized_options = b'\200\274\030\006'
   _globals['_EXPORTACCOUNTRESPONSE'].fields_by_name['data']._loaded_options = None
   _globals['_EXPORTACCOUNTRESPONSE'].fields_by_name['data']._serialized_options = b'\200\274\030\024'
   _globals['_EXPORTACCOUNTRESPONSE'].fields_by_name['content_type']._loaded_options = None
@@ -61,8 +63,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEAVINGSERVICE'].methods_by_name['Leave']._serialized_options = b'\252\273\030\007\n\001\017\020\0100\001\202\323\344\223\002\032\"\025/v1/community/leaving:\001*'
   _globals['_LEAVINGSERVICE'].methods_by_name['ExportAccount']._loaded_options = None
   _globals['_LEAVINGSERVICE'].methods_by_name['ExportAccount']._serialized_options = b'\252\273\030\t\n\001\017\020\0100\0018\001\202\323\344\223\002\036\022\034/v1/community/account:export'
-  _globals['_REMAINS']._serialized_start=595
-  _globals['_REMAINS']._serialized_end=673
+  _globals['_REMAINS']._serialized_start=621
+  _globals['_REMAINS']._serialized_end=699
   _globals['_PREVIEWLEAVINGREQUEST']._serialized_start=182
   _globals['_PREVIEWLEAVINGREQUEST']._serialized_end=205
   _globals['_PREVIEWLEAVINGRESPONSE']._serialized_start=207
@@ -72,9 +74,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEAVERESPONSE']._serialized_start=436
   _globals['_LEAVERESPONSE']._serialized_end=472
   _globals['_EXPORTACCOUNTREQUEST']._serialized_start=474
-  _globals['_EXPORTACCOUNTREQUEST']._serialized_end=496
-  _globals['_EXPORTACCOUNTRESPONSE']._serialized_start=498
-  _globals['_EXPORTACCOUNTRESPONSE']._serialized_end=593
-  _globals['_LEAVINGSERVICE']._serialized_start=676
-  _globals['_LEAVINGSERVICE']._serialized_end=1125
+  _globals['_EXPORTACCOUNTREQUEST']._serialized_end=522
+  _globals['_EXPORTACCOUNTRESPONSE']._serialized_start=524
+  _globals['_EXPORTACCOUNTRESPONSE']._serialized_end=619
+  _globals['_LEAVINGSERVICE']._serialized_start=702
+  _globals['_LEAVINGSERVICE']._serialized_end=1151
 # @@protoc_insertion_point(module_scope)

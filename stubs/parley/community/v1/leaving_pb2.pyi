@@ -142,16 +142,21 @@ Global___LeaveResponse: _TypeAlias = LeaveResponse  # noqa: Y015
 
 @_typing.final
 class ExportAccountRequest(_message.Message):
-    """ExportAccountRequest is empty."""
+    """ExportAccountRequest says in which form."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    WITH_FILES_FIELD_NUMBER: _builtins.int
+    with_files: _builtins.bool
+    """True for a ZIP archive of the records and the bytes of the caller's files; false for the records alone."""
     def __init__(
         self,
+        *,
+        with_files: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["with_files", b"with_files"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -71,7 +71,8 @@ class LeavingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportAccount(self, request, context):
-        """Returns everything that the community keeps about the caller, as JSON lines.
+        """Returns everything that the community keeps about the caller: the records as JSON lines, or an archive of them and
+        the caller's files.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -21,7 +21,9 @@ class LeavingServiceStub:
     Leave: _aio.UnaryUnaryMultiCallable[_leaving_pb2.LeaveRequest, _leaving_pb2.LeaveResponse]
     """Ends the caller's account. What was posted stays without a name, or goes."""
     ExportAccount: _aio.UnaryStreamMultiCallable[_leaving_pb2.ExportAccountRequest, _leaving_pb2.ExportAccountResponse]
-    """Returns everything that the community keeps about the caller, as JSON lines."""
+    """Returns everything that the community keeps about the caller: the records as JSON lines, or an archive of them and
+    the caller's files.
+    """
 
 class LeavingServiceServicer(metaclass=_abc_1.ABCMeta):
     """LeavingService lets members take what is theirs, and leave. Neither needs terms, and both reach this community only."""
@@ -48,6 +50,8 @@ class LeavingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _leaving_pb2.ExportAccountRequest,
         context: _aio.ServicerContext[_leaving_pb2.ExportAccountRequest, _abc.AsyncIterator[_leaving_pb2.ExportAccountResponse]],
     ) -> _abc.AsyncIterator[_leaving_pb2.ExportAccountResponse]:
-        """Returns everything that the community keeps about the caller, as JSON lines."""
+        """Returns everything that the community keeps about the caller: the records as JSON lines, or an archive of them and
+        the caller's files.
+        """
 
 def add_LeavingServiceServicer_to_server(servicer: LeavingServiceServicer, server: _aio.Server) -> None: ...

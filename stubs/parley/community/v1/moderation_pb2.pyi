@@ -130,6 +130,30 @@ CASE_ACTION_PURGE: CaseAction.ValueType  # 4
 """What exposes somebody is taken out for good."""
 Global___CaseAction: _TypeAlias = CaseAction  # noqa: Y015
 
+class _HoldReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HoldReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HoldReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HOLD_REASON_UNSPECIFIED: _HoldReason.ValueType  # 0
+    """It does not wait, or nobody said."""
+    HOLD_REASON_FIRST_POSTS: _HoldReason.ValueType  # 1
+    """It is one of a member's first posts."""
+    HOLD_REASON_TOO_FAST: _HoldReason.ValueType  # 2
+    """Its form came back faster than people type."""
+
+class HoldReason(_HoldReason, metaclass=_HoldReasonEnumTypeWrapper):
+    """HoldReason is why a post waits until somebody has looked at it."""
+
+HOLD_REASON_UNSPECIFIED: HoldReason.ValueType  # 0
+"""It does not wait, or nobody said."""
+HOLD_REASON_FIRST_POSTS: HoldReason.ValueType  # 1
+"""It is one of a member's first posts."""
+HOLD_REASON_TOO_FAST: HoldReason.ValueType  # 2
+"""Its form came back faster than people type."""
+Global___HoldReason: _TypeAlias = HoldReason  # noqa: Y015
+
 @_typing.final
 class Flag(_message.Message):
     """Flag is a report."""
@@ -150,9 +174,9 @@ class Flag(_message.Message):
     text: _builtins.str
     """The reporter's own words; empty for none."""
     snapshot: _builtins.str
-    """The post as it was reported, rendered."""
+    """The post or the message as it was reported, rendered."""
     revision: _builtins.int
-    """Which revision that was."""
+    """Which revision that was; 0 for a message."""
     is_upheld: _builtins.bool
     """True where it was found to be right."""
     @_builtins.property
@@ -280,7 +304,7 @@ Global___Appeal: _TypeAlias = Appeal  # noqa: Y015
 
 @_typing.final
 class ModerationCase(_message.Message):
-    """ModerationCase is everything about one reported post."""
+    """ModerationCase is everything about one reported post, or one reported message between two members."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -297,22 +321,31 @@ class ModerationCase(_message.Message):
     DECISIONS_FIELD_NUMBER: _builtins.int
     APPEALS_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    IS_MESSAGE_FIELD_NUMBER: _builtins.int
+    TERMS_ID_FIELD_NUMBER: _builtins.int
+    HOLD_REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     post_id: _builtins.str
-    """The post."""
+    """The post; empty for a message."""
     topic_id: _builtins.str
-    """Its topic."""
+    """Its topic; empty for a message."""
     number: _builtins.int
-    """Its number there."""
+    """Its number there; 0 for a message."""
     state: Global___ModerationState.ValueType
     """Where it stands."""
     post_state: _topic_pb2.ContentState.ValueType
-    """What became of the post."""
+    """What became of the post, or of the message."""
     is_escalated: _builtins.bool
     """True where the platform's reviewers are told."""
     flag_count: _builtins.int
     """How many reports there are."""
+    is_message: _builtins.bool
+    """True where it is about a message that one member wrote to another."""
+    terms_id: _builtins.str
+    """The version of the terms in force when it was written."""
+    hold_reason: Global___HoldReason.ValueType
+    """Why the post was held before anybody reported it; not said for one that was not."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who wrote it."""
@@ -349,10 +382,13 @@ class ModerationCase(_message.Message):
         decisions: _abc.Iterable[Global___Decision] | None = ...,
         appeals: _abc.Iterable[Global___Appeal] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        is_message: _builtins.bool = ...,
+        terms_id: _builtins.str = ...,
+        hold_reason: Global___HoldReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "id", b"id", "is_escalated", b"is_escalated", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -380,14 +416,15 @@ class Statement(_message.Message):
     IS_REVERSED_FIELD_NUMBER: _builtins.int
     MAY_APPEAL_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    THREAD_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     decision_id: _builtins.str
     """The decision."""
     topic_id: _builtins.str
-    """The topic; empty for a suspension."""
+    """The topic; empty for a message and for a suspension."""
     number: _builtins.int
-    """The number of the post; 0 for a suspension."""
+    """The number of the post or of the message; 0 for a suspension."""
     decision_visibility: _builtins.str
     """What happened to the content, such as DECISION_VISIBILITY_CONTENT_REMOVED."""
     decision_account: _builtins.str
@@ -410,6 +447,8 @@ class Statement(_message.Message):
     """True where an appeal reversed it."""
     may_appeal: _builtins.bool
     """True where the caller may still appeal."""
+    thread_id: _builtins.str
+    """The thread of a message; empty for a post and for a suspension."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -433,10 +472,11 @@ class Statement(_message.Message):
         is_reversed: _builtins.bool = ...,
         may_appeal: _builtins.bool = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        thread_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["automated", b"automated", "category", b"category", "clause_id", b"clause_id", "content", b"content", "create_time", b"create_time", "decision_account", b"decision_account", "decision_ground", b"decision_ground", "decision_id", b"decision_id", "decision_visibility", b"decision_visibility", "facts", b"facts", "id", b"id", "is_reversed", b"is_reversed", "may_appeal", b"may_appeal", "number", b"number", "source_type", b"source_type", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automated", b"automated", "category", b"category", "clause_id", b"clause_id", "content", b"content", "create_time", b"create_time", "decision_account", b"decision_account", "decision_ground", b"decision_ground", "decision_id", b"decision_id", "decision_visibility", b"decision_visibility", "facts", b"facts", "id", b"id", "is_reversed", b"is_reversed", "may_appeal", b"may_appeal", "number", b"number", "source_type", b"source_type", "thread_id", b"thread_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -505,6 +545,62 @@ class FlagPostResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FlagPostResponse: _TypeAlias = FlagPostResponse  # noqa: Y015
+
+@_typing.final
+class FlagMessageRequest(_message.Message):
+    """FlagMessageRequest carries the report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THREAD_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    thread_id: _builtins.str
+    """The thread."""
+    number: _builtins.int
+    """The number of the message."""
+    kind: Global___FlagKind.ValueType
+    """What it says."""
+    text: _builtins.str
+    """In the reporter's own words."""
+    def __init__(
+        self,
+        *,
+        thread_id: _builtins.str = ...,
+        number: _builtins.int = ...,
+        kind: Global___FlagKind.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "number", b"number", "text", b"text", "thread_id", b"thread_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FlagMessageRequest: _TypeAlias = FlagMessageRequest  # noqa: Y015
+
+@_typing.final
+class FlagMessageResponse(_message.Message):
+    """FlagMessageResponse carries the report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAG_ID_FIELD_NUMBER: _builtins.int
+    flag_id: _builtins.str
+    """By which its outcome is asked for."""
+    def __init__(
+        self,
+        *,
+        flag_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flag_id", b"flag_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FlagMessageResponse: _TypeAlias = FlagMessageResponse  # noqa: Y015
 
 @_typing.final
 class GetFlagRequest(_message.Message):

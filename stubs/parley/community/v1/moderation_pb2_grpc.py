@@ -26,9 +26,10 @@ if _version_not_supported:
 
 
 class ModerationServiceStub:
-    """ModerationService takes what is reported to a decision: flags, one open case for each post, decisions that never
-    change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and appealing
-    need no terms.
+    """ModerationService takes what is reported to a decision: flags, one open case for each post or message, decisions that
+    never change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and
+    appealing need no terms. Of what two members write to one another, whoever decides sees the reported message and no
+    other, and that they read it is on record.
     """
 
     def __init__(self, channel):
@@ -41,6 +42,11 @@ class ModerationServiceStub:
                 '/parley.community.v1.ModerationService/FlagPost',
                 request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostResponse.FromString,
+                _registered_method=True)
+        self.FlagMessage = channel.unary_unary(
+                '/parley.community.v1.ModerationService/FlagMessage',
+                request_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageResponse.FromString,
                 _registered_method=True)
         self.GetFlag = channel.unary_unary(
                 '/parley.community.v1.ModerationService/GetFlag',
@@ -90,14 +96,23 @@ class ModerationServiceStub:
 
 
 class ModerationServiceServicer:
-    """ModerationService takes what is reported to a decision: flags, one open case for each post, decisions that never
-    change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and appealing
-    need no terms.
+    """ModerationService takes what is reported to a decision: flags, one open case for each post or message, decisions that
+    never change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and
+    appealing need no terms. Of what two members write to one another, whoever decides sees the reported message and no
+    other, and that they read it is on record.
     """
 
     def FlagPost(self, request, context):
         """Reports a post, as it is now. Illegal content and exposed personal data can be reported without an account; what
         exposes somebody is masked at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FlagMessage(self, request, context):
+        """Reports a message that the other wrote to the caller, as the caller sees it now. Nobody sees more of the thread
+        because of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -175,6 +190,11 @@ def add_ModerationServiceServicer_to_server(servicer, server):
                     request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostResponse.SerializeToString,
             ),
+            'FlagMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.FlagMessage,
+                    request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageResponse.SerializeToString,
+            ),
             'GetFlag': grpc.unary_unary_rpc_method_handler(
                     servicer.GetFlag,
                     request_deserializer=parley_dot_community_dot_v1_dot_moderation__pb2.GetFlagRequest.FromString,
@@ -229,9 +249,10 @@ def add_ModerationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ModerationService:
-    """ModerationService takes what is reported to a decision: flags, one open case for each post, decisions that never
-    change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and appealing
-    need no terms.
+    """ModerationService takes what is reported to a decision: flags, one open case for each post or message, decisions that
+    never change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and
+    appealing need no terms. Of what two members write to one another, whoever decides sees the reported message and no
+    other, and that they read it is on record.
     """
 
     @staticmethod
@@ -251,6 +272,33 @@ class ModerationService:
             '/parley.community.v1.ModerationService/FlagPost',
             parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostRequest.SerializeToString,
             parley_dot_community_dot_v1_dot_moderation__pb2.FlagPostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FlagMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.ModerationService/FlagMessage',
+            parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_moderation__pb2.FlagMessageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,15 +13,20 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ModerationServiceStub:
-    """ModerationService takes what is reported to a decision: flags, one open case for each post, decisions that never
-    change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and appealing
-    need no terms.
+    """ModerationService takes what is reported to a decision: flags, one open case for each post or message, decisions that
+    never change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and
+    appealing need no terms. Of what two members write to one another, whoever decides sees the reported message and no
+    other, and that they read it is on record.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     FlagPost: _aio.UnaryUnaryMultiCallable[_moderation_pb2.FlagPostRequest, _moderation_pb2.FlagPostResponse]
     """Reports a post, as it is now. Illegal content and exposed personal data can be reported without an account; what
     exposes somebody is masked at once.
+    """
+    FlagMessage: _aio.UnaryUnaryMultiCallable[_moderation_pb2.FlagMessageRequest, _moderation_pb2.FlagMessageResponse]
+    """Reports a message that the other wrote to the caller, as the caller sees it now. Nobody sees more of the thread
+    because of it.
     """
     GetFlag: _aio.UnaryUnaryMultiCallable[_moderation_pb2.GetFlagRequest, _moderation_pb2.GetFlagResponse]
     """Says what became of a report, to whoever has its id, which nobody can guess."""
@@ -45,9 +50,10 @@ class ModerationServiceStub:
     """Lets a member only read, for a time, with a statement of reasons."""
 
 class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """ModerationService takes what is reported to a decision: flags, one open case for each post, decisions that never
-    change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and appealing
-    need no terms.
+    """ModerationService takes what is reported to a decision: flags, one open case for each post or message, decisions that
+    never change, a statement of reasons with each restriction, and appeals. Reporting, reading one's statements and
+    appealing need no terms. Of what two members write to one another, whoever decides sees the reported message and no
+    other, and that they read it is on record.
     """
 
     @_abc_1.abstractmethod
@@ -58,6 +64,16 @@ class ModerationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_moderation_pb2.FlagPostResponse]:
         """Reports a post, as it is now. Illegal content and exposed personal data can be reported without an account; what
         exposes somebody is masked at once.
+        """
+
+    @_abc_1.abstractmethod
+    def FlagMessage(
+        self,
+        request: _moderation_pb2.FlagMessageRequest,
+        context: _aio.ServicerContext[_moderation_pb2.FlagMessageRequest, _abc.Awaitable[_moderation_pb2.FlagMessageResponse]],
+    ) -> _abc.Awaitable[_moderation_pb2.FlagMessageResponse]:
+        """Reports a message that the other wrote to the caller, as the caller sees it now. Nobody sees more of the thread
+        because of it.
         """
 
     @_abc_1.abstractmethod

@@ -202,6 +202,7 @@ class CreatePostRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
+    FORM_TOKEN_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """The topic."""
     body: _builtins.str
@@ -212,6 +213,10 @@ class CreatePostRequest(_message.Message):
     """Makes a retry return the first result."""
     exposure_choice: _exposure_pb2.ExposureChoice.ValueType
     """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    form_token: _builtins.str
+    """Since when the form was open in front of the caller, signed by the page that it stands on; empty for no form. It says
+    how long it took and nothing else.
+    """
     @_builtins.property
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that it is to carry, which the caller sent before."""
@@ -225,10 +230,11 @@ class CreatePostRequest(_message.Message):
         request_id: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
+        form_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -467,6 +473,7 @@ class UpdatePostRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
+    REMOVED_ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     post_id: _builtins.str
     """The post."""
     body: _builtins.str
@@ -479,6 +486,10 @@ class UpdatePostRequest(_message.Message):
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Files that it is to carry besides, which the caller sent before."""
 
+    @_builtins.property
+    def removed_attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Files that it carries now and is to carry no more. Their bytes go; that there were some stays visible."""
+
     def __init__(
         self,
         *,
@@ -487,10 +498,11 @@ class UpdatePostRequest(_message.Message):
         etag: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
+        removed_attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "etag", b"etag", "exposure_choice", b"exposure_choice", "post_id", b"post_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "etag", b"etag", "exposure_choice", b"exposure_choice", "post_id", b"post_id", "removed_attachment_ids", b"removed_attachment_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -575,10 +587,16 @@ class Revision(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     HTML_FIELD_NUMBER: _builtins.int
     WRITE_TIME_FIELD_NUMBER: _builtins.int
+    FILES_ADDED_FIELD_NUMBER: _builtins.int
+    FILES_REMOVED_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Which one, from 1."""
     html: _builtins.str
     """What it said, rendered."""
+    files_added: _builtins.int
+    """How many files were added where it was changed."""
+    files_removed: _builtins.int
+    """How many files were taken away where it was changed."""
     @_builtins.property
     def write_time(self) -> _timestamp_pb2.Timestamp:
         """When it was written."""
@@ -589,10 +607,12 @@ class Revision(_message.Message):
         number: _builtins.int = ...,
         html: _builtins.str = ...,
         write_time: _timestamp_pb2.Timestamp | None = ...,
+        files_added: _builtins.int = ...,
+        files_removed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["write_time", b"write_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["html", b"html", "number", b"number", "write_time", b"write_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files_added", b"files_added", "files_removed", b"files_removed", "html", b"html", "number", b"number", "write_time", b"write_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,7 +31,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/community/v1/topic.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a\"parley/community/v1/exposure.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xf5\x04\n\x05Topic\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08space_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\nspace_slug\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x32\n\x04kind\x18\x04 \x01(\x0e\x32\x1e.parley.community.v1.TopicKindB\x04\x80\xbc\x18\x04\x12\x14\n\x05title\x18\x05 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32!.parley.community.v1.ContentStateB\x04\x80\xbc\x18\x04\x12+\n\x06\x61uthor\x18\x07 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x13\n\x04tags\x18\x08 \x03(\tB\x05\x80\xbc\x18\xb8\x02\x12\x17\n\tis_locked\x18\t \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x17\n\tis_pinned\x18\n \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x1e\n\x10\x61\x63\x63\x65pted_post_id\x18\x0b \x01(\tB\x04\x80\xbc\x18\x01\x12\x1d\n\x0f\x61\x63\x63\x65pted_number\x18\x0c \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x18\n\npost_count\x18\r \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x19\n\x0blast_number\x18\x0e \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x38\n\x0elast_post_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x15\n\x07version\x18\x11 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0bread_number\x18\x12 \x01(\x05\x42\x05\x80\xbc\x18\xb4\x02\x12\x1a\n\x0cslow_seconds\x18\x13 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xab\x03\n\x12\x43reateTopicRequest\x12/\n\x08space_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^spc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.parley.community.v1.TopicKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1e\n\x05title\x18\x03 \x01(\tB\x0f\xbaH\x07r\x05\x10\x03\x18\xc8\x01\x80\xbc\x18\xb0\x02\x12\x1e\n\x04\x62ody\x18\x04 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12:\n\x04tags\x18\x05 \x03(\tB,\xbaH$\x92\x01!\x10\x05\"\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,29}$\x80\xbc\x18\xb8\x02\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x07 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x08 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"B\n\x0fGetTopicRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"\xc0\x01\n\x11ListTopicsRequest\x12/\n\x08space_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^spc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x35\n\x03tag\x18\x02 \x01(\tB(\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,29})?$\x80\xbc\x18\xb8\x02\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"_\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.parley.community.v1.Topic\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"y\n\x13\x41\x63\x63\x65ptAnswerRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x31\n\x07post_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(pst_[0-9a-v]{26})?$\x80\xbc\x18\x01\"A\n\x14\x41\x63\x63\x65ptAnswerResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"\xd3\x01\n\x13\x41rrangeTopicRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x17\n\tis_pinned\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x17\n\tis_locked\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x32\n\x08space_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(spc_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12%\n\x0cslow_seconds\x18\x05 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x80\xbc\x18\x05\"A\n\x14\x41rrangeTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic*[\n\tTopicKind\x12\x1a\n\x16TOPIC_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15TOPIC_KIND_DISCUSSION\x10\x01\x12\x17\n\x13TOPIC_KIND_QUESTION\x10\x02*\xf4\x01\n\x0c\x43ontentState\x12\x1d\n\x19\x43ONTENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONTENT_STATE_LIVE\x10\x01\x12\x16\n\x12\x43ONTENT_STATE_HELD\x10\x02\x12 \n\x1c\x43ONTENT_STATE_HIDDEN_PENDING\x10\x03\x12\x1c\n\x18\x43ONTENT_STATE_RESTRICTED\x10\x04\x12\x19\n\x15\x43ONTENT_STATE_REMOVED\x10\x05\x12 \n\x1c\x43ONTENT_STATE_AUTHOR_DELETED\x10\x06\x12\x18\n\x14\x43ONTENT_STATE_PURGED\x10\x07\x32\x84\x06\n\x0cTopicService\x12\x8c\x01\n\x0b\x43reateTopic\x12\'.parley.community.v1.CreateTopicRequest\x1a(.parley.community.v1.CreateTopicResponse\"*\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/community/topics:\x01*\x12\x8c\x01\n\x08GetTopic\x12$.parley.community.v1.GetTopicRequest\x1a%.parley.community.v1.GetTopicResponse\"3\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/community/topics/{topic_id}\x12\x87\x01\n\nListTopics\x12&.parley.community.v1.ListTopicsRequest\x1a\'.parley.community.v1.ListTopicsResponse\"(\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/community/topics\x12\xa7\x01\n\x0c\x41\x63\x63\x65ptAnswer\x12(.parley.community.v1.AcceptAnswerRequest\x1a).parley.community.v1.AcceptAnswerResponse\"B\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x31\",/v1/community/topics/{topic_id}:acceptAnswer:\x01*\x12\xa1\x01\n\x0c\x41rrangeTopic\x12(.parley.community.v1.ArrangeTopicRequest\x1a).parley.community.v1.ArrangeTopicResponse\"<\xaa\xbb\x18\x06\n\x02\x06\x08\x10\x01\x82\xd3\xe4\x93\x02,\"\'/v1/community/topics/{topic_id}:arrange:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fparley/community/v1/topic.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a\"parley/community/v1/exposure.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\xf5\x04\n\x05Topic\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08space_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x18\n\nspace_slug\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12\x32\n\x04kind\x18\x04 \x01(\x0e\x32\x1e.parley.community.v1.TopicKindB\x04\x80\xbc\x18\x04\x12\x14\n\x05title\x18\x05 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32!.parley.community.v1.ContentStateB\x04\x80\xbc\x18\x04\x12+\n\x06\x61uthor\x18\x07 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x13\n\x04tags\x18\x08 \x03(\tB\x05\x80\xbc\x18\xb8\x02\x12\x17\n\tis_locked\x18\t \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x17\n\tis_pinned\x18\n \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x1e\n\x10\x61\x63\x63\x65pted_post_id\x18\x0b \x01(\tB\x04\x80\xbc\x18\x01\x12\x1d\n\x0f\x61\x63\x63\x65pted_number\x18\x0c \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x18\n\npost_count\x18\r \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x19\n\x0blast_number\x18\x0e \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x38\n\x0elast_post_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x15\n\x07version\x18\x11 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0bread_number\x18\x12 \x01(\x05\x42\x05\x80\xbc\x18\xb4\x02\x12\x1a\n\x0cslow_seconds\x18\x13 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xcd\x03\n\x12\x43reateTopicRequest\x12/\n\x08space_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^spc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.parley.community.v1.TopicKindB\x0e\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\x04\x12\x1e\n\x05title\x18\x03 \x01(\tB\x0f\xbaH\x07r\x05\x10\x03\x18\xc8\x01\x80\xbc\x18\xb0\x02\x12\x1e\n\x04\x62ody\x18\x04 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12:\n\x04tags\x18\x05 \x03(\tB,\xbaH$\x92\x01!\x10\x05\"\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,29}$\x80\xbc\x18\xb8\x02\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x07 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x08 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\x12 \n\nform_token\x18\t \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x06\"@\n\x13\x43reateTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"B\n\x0fGetTopicRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x10GetTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"\xc0\x01\n\x11ListTopicsRequest\x12/\n\x08space_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^spc_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x35\n\x03tag\x18\x02 \x01(\tB(\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,29})?$\x80\xbc\x18\xb8\x02\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"_\n\x12ListTopicsResponse\x12*\n\x06topics\x18\x01 \x03(\x0b\x32\x1a.parley.community.v1.Topic\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"_\n\x18ListIndexedTopicsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x88\'(\x00\x80\xbc\x18\x06\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x04\x80\xbc\x18\x06\"`\n\x0cIndexedTopic\x12\x16\n\x08topic_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x38\n\x0elast_post_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"m\n\x19ListIndexedTopicsResponse\x12\x31\n\x06topics\x18\x01 \x03(\x0b\x32!.parley.community.v1.IndexedTopic\x12\x1d\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\x80\xbc\x18\x06\"<\n\x17ListIndexedPagesRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\x88\'(\x00\x80\xbc\x18\x06\"5\n\x18ListIndexedPagesResponse\x12\x19\n\x0bpage_tokens\x18\x01 \x03(\tB\x04\x80\xbc\x18\x06\"y\n\x13\x41\x63\x63\x65ptAnswerRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x31\n\x07post_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(pst_[0-9a-v]{26})?$\x80\xbc\x18\x01\"A\n\x14\x41\x63\x63\x65ptAnswerResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\"\xd3\x01\n\x13\x41rrangeTopicRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x17\n\tis_pinned\x18\x02 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x17\n\tis_locked\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x32\n\x08space_id\x18\x04 \x01(\tB \xbaH\x19r\x17\x32\x15^(spc_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12%\n\x0cslow_seconds\x18\x05 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\x80\xbc\x18\x05\"A\n\x14\x41rrangeTopicResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic*[\n\tTopicKind\x12\x1a\n\x16TOPIC_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15TOPIC_KIND_DISCUSSION\x10\x01\x12\x17\n\x13TOPIC_KIND_QUESTION\x10\x02*\xf4\x01\n\x0c\x43ontentState\x12\x1d\n\x19\x43ONTENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONTENT_STATE_LIVE\x10\x01\x12\x16\n\x12\x43ONTENT_STATE_HELD\x10\x02\x12 \n\x1c\x43ONTENT_STATE_HIDDEN_PENDING\x10\x03\x12\x1c\n\x18\x43ONTENT_STATE_RESTRICTED\x10\x04\x12\x19\n\x15\x43ONTENT_STATE_REMOVED\x10\x05\x12 \n\x1c\x43ONTENT_STATE_AUTHOR_DELETED\x10\x06\x12\x18\n\x14\x43ONTENT_STATE_PURGED\x10\x07\x32\xd4\x08\n\x0cTopicService\x12\x8c\x01\n\x0b\x43reateTopic\x12\'.parley.community.v1.CreateTopicRequest\x1a(.parley.community.v1.CreateTopicResponse\"*\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x19\"\x14/v1/community/topics:\x01*\x12\x8c\x01\n\x08GetTopic\x12$.parley.community.v1.GetTopicRequest\x1a%.parley.community.v1.GetTopicResponse\"3\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/community/topics/{topic_id}\x12\x87\x01\n\nListTopics\x12&.parley.community.v1.ListTopicsRequest\x1a\'.parley.community.v1.ListTopicsResponse\"(\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/community/topics\x12\xa4\x01\n\x11ListIndexedTopics\x12-.parley.community.v1.ListIndexedTopicsRequest\x1a..parley.community.v1.ListIndexedTopicsResponse\"0\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/community/topics:indexed\x12\xa6\x01\n\x10ListIndexedPages\x12,.parley.community.v1.ListIndexedPagesRequest\x1a-.parley.community.v1.ListIndexedPagesResponse\"5\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/community/topics:indexedPages\x12\xa7\x01\n\x0c\x41\x63\x63\x65ptAnswer\x12(.parley.community.v1.AcceptAnswerRequest\x1a).parley.community.v1.AcceptAnswerResponse\"B\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x31\",/v1/community/topics/{topic_id}:acceptAnswer:\x01*\x12\xa1\x01\n\x0c\x41rrangeTopic\x12(.parley.community.v1.ArrangeTopicRequest\x1a).parley.community.v1.ArrangeTopicResponse\"<\xaa\xbb\x18\x06\n\x02\x06\x08\x10\x01\x82\xd3\xe4\x93\x02,\"\'/v1/community/topics/{topic_id}:arrange:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -90,6 +90,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATETOPICREQUEST'].fields_by_name['attachment_ids']._serialized_options = b'\272H\035\222\001\032\020\n\"\026r\0242\022^pfl_[0-9a-v]{26}$\200\274\030\001'
   _globals['_CREATETOPICREQUEST'].fields_by_name['exposure_choice']._loaded_options = None
   _globals['_CREATETOPICREQUEST'].fields_by_name['exposure_choice']._serialized_options = b'\272H\005\202\001\002\020\001\200\274\030\257\003'
+  _globals['_CREATETOPICREQUEST'].fields_by_name['form_token']._loaded_options = None
+  _globals['_CREATETOPICREQUEST'].fields_by_name['form_token']._serialized_options = b'\272H\005r\003\030\200\001\200\274\030\006'
   _globals['_GETTOPICREQUEST'].fields_by_name['topic_id']._loaded_options = None
   _globals['_GETTOPICREQUEST'].fields_by_name['topic_id']._serialized_options = b'\272H\026r\0242\022^top_[0-9a-v]{26}$\200\274\030\001'
   _globals['_LISTTOPICSREQUEST'].fields_by_name['space_id']._loaded_options = None
@@ -102,6 +104,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTOPICSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004\200\274\030\006'
   _globals['_LISTTOPICSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTTOPICSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
+  _globals['_LISTINDEXEDTOPICSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTINDEXEDTOPICSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\210\'(\000\200\274\030\006'
+  _globals['_LISTINDEXEDTOPICSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTINDEXEDTOPICSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004\200\274\030\006'
+  _globals['_INDEXEDTOPIC'].fields_by_name['topic_id']._loaded_options = None
+  _globals['_INDEXEDTOPIC'].fields_by_name['topic_id']._serialized_options = b'\200\274\030\001'
+  _globals['_INDEXEDTOPIC'].fields_by_name['last_post_time']._loaded_options = None
+  _globals['_INDEXEDTOPIC'].fields_by_name['last_post_time']._serialized_options = b'\200\274\030\003'
+  _globals['_LISTINDEXEDTOPICSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTINDEXEDTOPICSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\200\274\030\006'
+  _globals['_LISTINDEXEDPAGESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTINDEXEDPAGESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\210\'(\000\200\274\030\006'
+  _globals['_LISTINDEXEDPAGESRESPONSE'].fields_by_name['page_tokens']._loaded_options = None
+  _globals['_LISTINDEXEDPAGESRESPONSE'].fields_by_name['page_tokens']._serialized_options = b'\200\274\030\006'
   _globals['_ACCEPTANSWERREQUEST'].fields_by_name['topic_id']._loaded_options = None
   _globals['_ACCEPTANSWERREQUEST'].fields_by_name['topic_id']._serialized_options = b'\272H\026r\0242\022^top_[0-9a-v]{26}$\200\274\030\001'
   _globals['_ACCEPTANSWERREQUEST'].fields_by_name['post_id']._loaded_options = None
@@ -122,36 +138,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOPICSERVICE'].methods_by_name['GetTopic']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002!\022\037/v1/community/topics/{topic_id}'
   _globals['_TOPICSERVICE'].methods_by_name['ListTopics']._loaded_options = None
   _globals['_TOPICSERVICE'].methods_by_name['ListTopics']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002\026\022\024/v1/community/topics'
+  _globals['_TOPICSERVICE'].methods_by_name['ListIndexedTopics']._loaded_options = None
+  _globals['_TOPICSERVICE'].methods_by_name['ListIndexedTopics']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002\036\022\034/v1/community/topics:indexed'
+  _globals['_TOPICSERVICE'].methods_by_name['ListIndexedPages']._loaded_options = None
+  _globals['_TOPICSERVICE'].methods_by_name['ListIndexedPages']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002#\022!/v1/community/topics:indexedPages'
   _globals['_TOPICSERVICE'].methods_by_name['AcceptAnswer']._loaded_options = None
   _globals['_TOPICSERVICE'].methods_by_name['AcceptAnswer']._serialized_options = b'\252\273\030\007\n\001\017\020\0010\001\202\323\344\223\0021\",/v1/community/topics/{topic_id}:acceptAnswer:\001*'
   _globals['_TOPICSERVICE'].methods_by_name['ArrangeTopic']._loaded_options = None
   _globals['_TOPICSERVICE'].methods_by_name['ArrangeTopic']._serialized_options = b'\252\273\030\006\n\002\006\010\020\001\202\323\344\223\002,\"\'/v1/community/topics/{topic_id}:arrange:\001*'
-  _globals['_TOPICKIND']._serialized_start=2306
-  _globals['_TOPICKIND']._serialized_end=2397
-  _globals['_CONTENTSTATE']._serialized_start=2400
-  _globals['_CONTENTSTATE']._serialized_end=2644
+  _globals['_TOPICKIND']._serialized_start=2763
+  _globals['_TOPICKIND']._serialized_end=2854
+  _globals['_CONTENTSTATE']._serialized_start=2857
+  _globals['_CONTENTSTATE']._serialized_end=3101
   _globals['_TOPIC']._serialized_start=285
   _globals['_TOPIC']._serialized_end=914
   _globals['_CREATETOPICREQUEST']._serialized_start=917
-  _globals['_CREATETOPICREQUEST']._serialized_end=1344
-  _globals['_CREATETOPICRESPONSE']._serialized_start=1346
-  _globals['_CREATETOPICRESPONSE']._serialized_end=1410
-  _globals['_GETTOPICREQUEST']._serialized_start=1412
-  _globals['_GETTOPICREQUEST']._serialized_end=1478
-  _globals['_GETTOPICRESPONSE']._serialized_start=1480
-  _globals['_GETTOPICRESPONSE']._serialized_end=1541
-  _globals['_LISTTOPICSREQUEST']._serialized_start=1544
-  _globals['_LISTTOPICSREQUEST']._serialized_end=1736
-  _globals['_LISTTOPICSRESPONSE']._serialized_start=1738
-  _globals['_LISTTOPICSRESPONSE']._serialized_end=1833
-  _globals['_ACCEPTANSWERREQUEST']._serialized_start=1835
-  _globals['_ACCEPTANSWERREQUEST']._serialized_end=1956
-  _globals['_ACCEPTANSWERRESPONSE']._serialized_start=1958
-  _globals['_ACCEPTANSWERRESPONSE']._serialized_end=2023
-  _globals['_ARRANGETOPICREQUEST']._serialized_start=2026
-  _globals['_ARRANGETOPICREQUEST']._serialized_end=2237
-  _globals['_ARRANGETOPICRESPONSE']._serialized_start=2239
-  _globals['_ARRANGETOPICRESPONSE']._serialized_end=2304
-  _globals['_TOPICSERVICE']._serialized_start=2647
-  _globals['_TOPICSERVICE']._serialized_end=3419
+  _globals['_CREATETOPICREQUEST']._serialized_end=1378
+  _globals['_CREATETOPICRESPONSE']._serialized_start=1380
+  _globals['_CREATETOPICRESPONSE']._serialized_end=1444
+  _globals['_GETTOPICREQUEST']._serialized_start=1446
+  _globals['_GETTOPICREQUEST']._serialized_end=1512
+  _globals['_GETTOPICRESPONSE']._serialized_start=1514
+  _globals['_GETTOPICRESPONSE']._serialized_end=1575
+  _globals['_LISTTOPICSREQUEST']._serialized_start=1578
+  _globals['_LISTTOPICSREQUEST']._serialized_end=1770
+  _globals['_LISTTOPICSRESPONSE']._serialized_start=1772
+  _globals['_LISTTOPICSRESPONSE']._serialized_end=1867
+  _globals['_LISTINDEXEDTOPICSREQUEST']._serialized_start=1869
+  _globals['_LISTINDEXEDTOPICSREQUEST']._serialized_end=1964
+  _globals['_INDEXEDTOPIC']._serialized_start=1966
+  _globals['_INDEXEDTOPIC']._serialized_end=2062
+  _globals['_LISTINDEXEDTOPICSRESPONSE']._serialized_start=2064
+  _globals['_LISTINDEXEDTOPICSRESPONSE']._serialized_end=2173
+  _globals['_LISTINDEXEDPAGESREQUEST']._serialized_start=2175
+  _globals['_LISTINDEXEDPAGESREQUEST']._serialized_end=2235
+  _globals['_LISTINDEXEDPAGESRESPONSE']._serialized_start=2237
+  _globals['_LISTINDEXEDPAGESRESPONSE']._serialized_end=2290
+  _globals['_ACCEPTANSWERREQUEST']._serialized_start=2292
+  _globals['_ACCEPTANSWERREQUEST']._serialized_end=2413
+  _globals['_ACCEPTANSWERRESPONSE']._serialized_start=2415
+  _globals['_ACCEPTANSWERRESPONSE']._serialized_end=2480
+  _globals['_ARRANGETOPICREQUEST']._serialized_start=2483
+  _globals['_ARRANGETOPICREQUEST']._serialized_end=2694
+  _globals['_ARRANGETOPICRESPONSE']._serialized_start=2696
+  _globals['_ARRANGETOPICRESPONSE']._serialized_end=2761
+  _globals['_TOPICSERVICE']._serialized_start=3104
+  _globals['_TOPICSERVICE']._serialized_end=4212
 # @@protoc_insertion_point(module_scope)

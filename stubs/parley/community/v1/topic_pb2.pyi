@@ -206,6 +206,7 @@ class CreateTopicRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
+    FORM_TOKEN_FIELD_NUMBER: _builtins.int
     space_id: _builtins.str
     """The space."""
     kind: Global___TopicKind.ValueType
@@ -218,6 +219,10 @@ class CreateTopicRequest(_message.Message):
     """Makes a retry return the first result."""
     exposure_choice: _exposure_pb2.ExposureChoice.ValueType
     """What becomes of what leads to a person. Without a choice, nothing that does is posted."""
+    form_token: _builtins.str
+    """Since when the form was open in front of the caller, signed by the page that it stands on; empty for no form. It says
+    how long it took and nothing else.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it is tagged with."""
@@ -237,10 +242,11 @@ class CreateTopicRequest(_message.Message):
         request_id: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
+        form_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -377,6 +383,134 @@ class ListTopicsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTopicsResponse: _TypeAlias = ListTopicsResponse  # noqa: Y015
+
+@_typing.final
+class ListIndexedTopicsRequest(_message.Message):
+    """ListIndexedTopicsRequest says which page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """How many to return at most; 0 for the most."""
+    page_token: _builtins.str
+    """Where the last page ended."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIndexedTopicsRequest: _TypeAlias = ListIndexedTopicsRequest  # noqa: Y015
+
+@_typing.final
+class IndexedTopic(_message.Message):
+    """IndexedTopic is a topic that search engines may know."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    LAST_POST_TIME_FIELD_NUMBER: _builtins.int
+    topic_id: _builtins.str
+    """The topic."""
+    @_builtins.property
+    def last_post_time(self) -> _timestamp_pb2.Timestamp:
+        """When somebody posted last."""
+
+    def __init__(
+        self,
+        *,
+        topic_id: _builtins.str = ...,
+        last_post_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_post_time", b"last_post_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_post_time", b"last_post_time", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IndexedTopic: _TypeAlias = IndexedTopic  # noqa: Y015
+
+@_typing.final
+class ListIndexedTopicsResponse(_message.Message):
+    """ListIndexedTopicsResponse is one page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPICS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where to go on; empty at the end."""
+    @_builtins.property
+    def topics(self) -> _containers.RepeatedCompositeFieldContainer[Global___IndexedTopic]:
+        """The topics."""
+
+    def __init__(
+        self,
+        *,
+        topics: _abc.Iterable[Global___IndexedTopic] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "topics", b"topics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIndexedTopicsResponse: _TypeAlias = ListIndexedTopicsResponse  # noqa: Y015
+
+@_typing.final
+class ListIndexedPagesRequest(_message.Message):
+    """ListIndexedPagesRequest says how large a page is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """How many topics stand on a page; 0 for the most."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIndexedPagesRequest: _TypeAlias = ListIndexedPagesRequest  # noqa: Y015
+
+@_typing.final
+class ListIndexedPagesResponse(_message.Message):
+    """ListIndexedPagesResponse says where they begin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_TOKENS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The page tokens of all pages but the first, which needs none. They stay as they are while topics are added."""
+
+    def __init__(
+        self,
+        *,
+        page_tokens: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_tokens", b"page_tokens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListIndexedPagesResponse: _TypeAlias = ListIndexedPagesResponse  # noqa: Y015
 
 @_typing.final
 class AcceptAnswerRequest(_message.Message):

@@ -50,6 +50,16 @@ class TopicServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.FromString,
                 _registered_method=True)
+        self.ListIndexedTopics = channel.unary_unary(
+                '/parley.community.v1.TopicService/ListIndexedTopics',
+                request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsResponse.FromString,
+                _registered_method=True)
+        self.ListIndexedPages = channel.unary_unary(
+                '/parley.community.v1.TopicService/ListIndexedPages',
+                request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesResponse.FromString,
+                _registered_method=True)
         self.AcceptAnswer = channel.unary_unary(
                 '/parley.community.v1.TopicService/AcceptAnswer',
                 request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.AcceptAnswerRequest.SerializeToString,
@@ -88,6 +98,21 @@ class TopicServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListIndexedTopics(self, request, context):
+        """Lists what search engines may know: the topics of spaces that everybody reads and that may be indexed, in the order in
+        which they were begun, whoever asks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListIndexedPages(self, request, context):
+        """Lists where the pages of that list begin, so that a map of all of them can be written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcceptAnswer(self, request, context):
         """Marks a post as the answer to the caller's own question, or none.
         """
@@ -119,6 +144,16 @@ def add_TopicServiceServicer_to_server(servicer, server):
                     servicer.ListTopics,
                     request_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.SerializeToString,
+            ),
+            'ListIndexedTopics': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIndexedTopics,
+                    request_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsResponse.SerializeToString,
+            ),
+            'ListIndexedPages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIndexedPages,
+                    request_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesResponse.SerializeToString,
             ),
             'AcceptAnswer': grpc.unary_unary_rpc_method_handler(
                     servicer.AcceptAnswer,
@@ -213,6 +248,60 @@ class TopicService:
             '/parley.community.v1.TopicService/ListTopics',
             parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.SerializeToString,
             parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIndexedTopics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.TopicService/ListIndexedTopics',
+            parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIndexedPages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.TopicService/ListIndexedPages',
+            parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedPagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,12 @@ class TopicServiceStub:
     """Lists the topics of a space that the caller may read, the latest activity first; pinned ones stand first on the
     first page.
     """
+    ListIndexedTopics: _aio.UnaryUnaryMultiCallable[_topic_pb2.ListIndexedTopicsRequest, _topic_pb2.ListIndexedTopicsResponse]
+    """Lists what search engines may know: the topics of spaces that everybody reads and that may be indexed, in the order in
+    which they were begun, whoever asks.
+    """
+    ListIndexedPages: _aio.UnaryUnaryMultiCallable[_topic_pb2.ListIndexedPagesRequest, _topic_pb2.ListIndexedPagesResponse]
+    """Lists where the pages of that list begin, so that a map of all of them can be written."""
     AcceptAnswer: _aio.UnaryUnaryMultiCallable[_topic_pb2.AcceptAnswerRequest, _topic_pb2.AcceptAnswerResponse]
     """Marks a post as the answer to the caller's own question, or none."""
     ArrangeTopic: _aio.UnaryUnaryMultiCallable[_topic_pb2.ArrangeTopicRequest, _topic_pb2.ArrangeTopicResponse]
@@ -57,6 +63,24 @@ class TopicServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the topics of a space that the caller may read, the latest activity first; pinned ones stand first on the
         first page.
         """
+
+    @_abc_1.abstractmethod
+    def ListIndexedTopics(
+        self,
+        request: _topic_pb2.ListIndexedTopicsRequest,
+        context: _aio.ServicerContext[_topic_pb2.ListIndexedTopicsRequest, _abc.Awaitable[_topic_pb2.ListIndexedTopicsResponse]],
+    ) -> _abc.Awaitable[_topic_pb2.ListIndexedTopicsResponse]:
+        """Lists what search engines may know: the topics of spaces that everybody reads and that may be indexed, in the order in
+        which they were begun, whoever asks.
+        """
+
+    @_abc_1.abstractmethod
+    def ListIndexedPages(
+        self,
+        request: _topic_pb2.ListIndexedPagesRequest,
+        context: _aio.ServicerContext[_topic_pb2.ListIndexedPagesRequest, _abc.Awaitable[_topic_pb2.ListIndexedPagesResponse]],
+    ) -> _abc.Awaitable[_topic_pb2.ListIndexedPagesResponse]:
+        """Lists where the pages of that list begin, so that a map of all of them can be written."""
 
     @_abc_1.abstractmethod
     def AcceptAnswer(
