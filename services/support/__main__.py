@@ -30,6 +30,8 @@ from parley.support.v1 import (
     report_pb2_grpc,
     rule_pb2,
     rule_pb2_grpc,
+    sender_pb2,
+    sender_pb2_grpc,
     thread_pb2,
     thread_pb2_grpc,
     ticket_pb2,
@@ -56,6 +58,7 @@ from services.support import workers
 from services.support.actions import mail_in
 from services.support.actions.links import Links
 from services.support.actions.peers import Peers
+from services.support.actions.senders import Senders
 from services.support.actions.wiring import Wiring
 from services.support.servicer.changes import ChangeServicer, ThreadServicer
 from services.support.servicer.files import FileServicer, TicketFileServicer
@@ -67,6 +70,7 @@ from services.support.servicer.portal import PortalServicer
 from services.support.servicer.queues import QueueServicer
 from services.support.servicer.reports import ReportServicer
 from services.support.servicer.rules import RuleServicer
+from services.support.servicer.senders import SenderDomainServicer
 from services.support.servicer.tickets import TicketServicer
 from services.support.store.tables import metadata
 
@@ -143,6 +147,7 @@ def build(process: Process) -> Part:
             _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
             _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
             _offer(mailbox_pb2, mailbox_pb2_grpc, MailboxServicer(wiring, config.mail_domain)),
+            _offer(sender_pb2, sender_pb2_grpc, SenderDomainServicer(wiring, Senders(config))),
             _offer(portal_pb2, portal_pb2_grpc, PortalServicer(wiring)),
             _offer(mail_pb2, mail_pb2_grpc, mail),
         ],

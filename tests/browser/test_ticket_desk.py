@@ -74,6 +74,34 @@ async def test_a_supervisor_keeps_the_desk_and_takes_things_back(people: People)
     await axe.check(page, "the mailboxes")
 
 
+async def test_the_desk_shows_whether_its_mail_is_believed(people: People) -> None:
+    jo = await people.operator("jo", viewport={"width": 360, "height": 740}, permissions=["clipboard-write"])
+    page = jo.page
+    await go(page, people.demo.origin("console"), "mailboxes")
+    senders = page.get_by_role("region", name="Sender domains")
+    host = senders.get_by_role("article", name="mail.parley.example", exact=True)
+    await expect(host).to_contain_text("There are several SPF records. Only one may be there")
+    await expect(host).to_contain_text("v=spf1 mx -all")
+    await expect(host).to_contain_text("The record only watches (p=none)")
+    await expect(host).to_contain_text("_dmarc.parley.example")
+    mailbox = senders.get_by_role("article", name="fern.mail.parley.example")
+    await expect(mailbox).to_contain_text("nothing is sent in its name")
+    await expect(mailbox.get_by_text("As it should be")).to_be_visible()
+    # The demo sends in the name of this machine, which no server of names is asked about.
+    own = senders.get_by_role("article", name="localhost", exact=True)
+    await expect(own).to_contain_text("This name exists on this machine or network alone")
+    copied = host.get_by_role("button", name="Copy the SPF record for mail.parley.example")
+    await copied.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast").filter(has_text="Copied")).to_be_visible()
+    await axe.check(page, "the sender domains")
+    wide = await page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not wide
+    await senders.get_by_role("button", name="Look again").click()
+    await expect(senders.get_by_role("button", name="Look again")).to_be_visible()
+    await expect(host).to_be_visible()
+
+
 async def test_a_rule_is_tried_before_it_runs(people: People) -> None:
     jo = await people.operator("jo")
     page, console = jo.page, people.demo.origin("console")

@@ -271,6 +271,7 @@ FILES["support.ts"] = [
   "parley.support.v1.ListRuleRunsResponse",
   "parley.support.v1.ListRulesResponse",
   "parley.support.v1.ListSavedViewsResponse",
+  "parley.support.v1.ListSenderDomainsResponse",
   "parley.support.v1.ListTicketFilesResponse",
   "parley.support.v1.ListTicketTagsResponse",
   "parley.support.v1.ListTicketsResponse",

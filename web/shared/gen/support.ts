@@ -62,6 +62,13 @@ export type ConditionKind =
   | "CONDITION_KIND_UNASSIGNED";
 export const ConditionKindNames = ["CONDITION_KIND_UNSPECIFIED", "CONDITION_KIND_STATE_IS", "CONDITION_KIND_PRIORITY_IS", "CONDITION_KIND_QUEUE_IS", "CONDITION_KIND_SOURCE_IS", "CONDITION_KIND_SUBJECT_HAS", "CONDITION_KIND_EMAIL_AT", "CONDITION_KIND_UNASSIGNED"] as const;
 
+export type DomainUse =
+  | "DOMAIN_USE_UNSPECIFIED"
+  | "DOMAIN_USE_MAILBOX"
+  | "DOMAIN_USE_SENDER"
+  | "DOMAIN_USE_RETURN";
+export const DomainUseNames = ["DOMAIN_USE_UNSPECIFIED", "DOMAIN_USE_MAILBOX", "DOMAIN_USE_SENDER", "DOMAIN_USE_RETURN"] as const;
+
 export type EntryKind =
   | "ENTRY_KIND_UNSPECIFIED"
   | "ENTRY_KIND_REQUEST"
@@ -78,6 +85,24 @@ export type FieldKind =
   | "FIELD_KIND_DATE"
   | "FIELD_KIND_YES_NO";
 export const FieldKindNames = ["FIELD_KIND_UNSPECIFIED", "FIELD_KIND_TEXT", "FIELD_KIND_NUMBER", "FIELD_KIND_CHOICE", "FIELD_KIND_DATE", "FIELD_KIND_YES_NO"] as const;
+
+export type Finding =
+  | "FINDING_UNSPECIFIED"
+  | "FINDING_GOOD"
+  | "FINDING_MISSING"
+  | "FINDING_NO_DOMAIN"
+  | "FINDING_SEVERAL"
+  | "FINDING_MALFORMED"
+  | "FINDING_UNANSWERED"
+  | "FINDING_UNASKED"
+  | "FINDING_RELAY_UNNAMED"
+  | "FINDING_OPEN"
+  | "FINDING_TOO_MANY_LOOKUPS"
+  | "FINDING_OTHER_KEY"
+  | "FINDING_REVOKED"
+  | "FINDING_WATCHING"
+  | "FINDING_SELECTOR_UNSET";
+export const FindingNames = ["FINDING_UNSPECIFIED", "FINDING_GOOD", "FINDING_MISSING", "FINDING_NO_DOMAIN", "FINDING_SEVERAL", "FINDING_MALFORMED", "FINDING_UNANSWERED", "FINDING_UNASKED", "FINDING_RELAY_UNNAMED", "FINDING_OPEN", "FINDING_TOO_MANY_LOOKUPS", "FINDING_OTHER_KEY", "FINDING_REVOKED", "FINDING_WATCHING", "FINDING_SELECTOR_UNSET"] as const;
 
 export type LinkKind =
   | "LINK_KIND_UNSPECIFIED"
@@ -117,6 +142,13 @@ export type SendState =
   | "SEND_STATE_SENT"
   | "SEND_STATE_FAILED";
 export const SendStateNames = ["SEND_STATE_UNSPECIFIED", "SEND_STATE_WAITING", "SEND_STATE_SENT", "SEND_STATE_FAILED"] as const;
+
+export type SenderMethod =
+  | "SENDER_METHOD_UNSPECIFIED"
+  | "SENDER_METHOD_SPF"
+  | "SENDER_METHOD_DKIM"
+  | "SENDER_METHOD_DMARC";
+export const SenderMethodNames = ["SENDER_METHOD_UNSPECIFIED", "SENDER_METHOD_SPF", "SENDER_METHOD_DKIM", "SENDER_METHOD_DMARC"] as const;
 
 export type Severity =
   | "SEVERITY_UNSPECIFIED"
@@ -831,6 +863,39 @@ export interface ListSavedViewsResponse {
 }
 export const ListSavedViewsResponseSchema: Schema<ListSavedViewsResponse> = [
   [1, "views", "m", SavedViewSchema, true],
+];
+
+export interface SenderCheck {
+  method: SenderMethod;
+  finding: Finding;
+  standsAt: string;
+  found: string[];
+  wanted: string;
+}
+export const SenderCheckSchema: Schema<SenderCheck> = [
+  [1, "method", "e", SenderMethodNames],
+  [2, "finding", "e", FindingNames],
+  [3, "standsAt", "s"],
+  [4, "found", "s", undefined, true],
+  [5, "wanted", "s"],
+];
+
+export interface SenderDomain {
+  domain: string;
+  uses: DomainUse[];
+  checks: SenderCheck[];
+}
+export const SenderDomainSchema: Schema<SenderDomain> = [
+  [1, "domain", "s"],
+  [2, "uses", "e", DomainUseNames, true],
+  [3, "checks", "m", SenderCheckSchema, true],
+];
+
+export interface ListSenderDomainsResponse {
+  domains: SenderDomain[];
+}
+export const ListSenderDomainsResponseSchema: Schema<ListSenderDomainsResponse> = [
+  [1, "domains", "m", SenderDomainSchema, true],
 ];
 
 export interface ListTicketFilesResponse {
