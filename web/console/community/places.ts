@@ -8,6 +8,7 @@ const MODERATORS: readonly Caller[] = ["CALLER_MODERATOR", "CALLER_ADMIN"];
 
 export const PLACES = [
   { id: "cases", roles: MODERATORS },
+  { id: "topics", roles: ["CALLER_MODERATOR"] },
   { id: "spaces", roles: MODERATORS },
   { id: "terms", roles: MODERATORS },
   { id: "reviews", roles: ["CALLER_PLATFORM_REVIEWER"] },

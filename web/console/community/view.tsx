@@ -9,9 +9,16 @@ import { type PlaceId, place, places } from "./places.ts";
 import { Reviews } from "./reviews.tsx";
 import { Spaces } from "./spaces.tsx";
 import { Terms } from "./terms.tsx";
+import { Topics } from "./topics.tsx";
 import { t } from "./words.ts";
 
-const VIEWS: Record<PlaceId, ComponentType> = { cases: Cases, spaces: Spaces, terms: Terms, reviews: Reviews };
+const VIEWS: Record<PlaceId, ComponentType> = {
+  cases: Cases,
+  topics: Topics,
+  spaces: Spaces,
+  terms: Terms,
+  reviews: Reviews,
+};
 
 export default function Community() {
   const current = place.value;

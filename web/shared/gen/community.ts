@@ -75,6 +75,12 @@ export type ReviewReason =
   | "REVIEW_REASON_APPEAL";
 export const ReviewReasonNames = ["REVIEW_REASON_UNSPECIFIED", "REVIEW_REASON_EXPOSED", "REVIEW_REASON_ILLEGAL", "REVIEW_REASON_APPEAL"] as const;
 
+export type TopicKind =
+  | "TOPIC_KIND_UNSPECIFIED"
+  | "TOPIC_KIND_DISCUSSION"
+  | "TOPIC_KIND_QUESTION";
+export const TopicKindNames = ["TOPIC_KIND_UNSPECIFIED", "TOPIC_KIND_DISCUSSION", "TOPIC_KIND_QUESTION"] as const;
+
 export type Visibility =
   | "VISIBILITY_UNSPECIFIED"
   | "VISIBILITY_EVERYBODY"
@@ -480,6 +486,58 @@ export interface ListTermsResponse {
 }
 export const ListTermsResponseSchema: Schema<ListTermsResponse> = [
   [1, "terms", "m", TermsSchema, true],
+  [2, "nextPageToken", "s"],
+];
+
+export interface Topic {
+  id: string;
+  spaceId: string;
+  spaceSlug: string;
+  kind: TopicKind;
+  title: string;
+  state: ContentState;
+  author?: Author | undefined;
+  tags: string[];
+  isLocked: boolean;
+  isPinned: boolean;
+  acceptedPostId: string;
+  acceptedNumber: number;
+  postCount: number;
+  lastNumber: number;
+  createTime: number;
+  lastPostTime: number;
+  version: number;
+  readNumber: number;
+  slowSeconds: number;
+}
+export const TopicSchema: Schema<Topic> = [
+  [1, "id", "s"],
+  [2, "spaceId", "s"],
+  [3, "spaceSlug", "s"],
+  [4, "kind", "e", TopicKindNames],
+  [5, "title", "s"],
+  [6, "state", "e", ContentStateNames],
+  [7, "author", "m", AuthorSchema],
+  [8, "tags", "s", undefined, true],
+  [9, "isLocked", "b"],
+  [10, "isPinned", "b"],
+  [11, "acceptedPostId", "s"],
+  [12, "acceptedNumber", "i"],
+  [13, "postCount", "i"],
+  [14, "lastNumber", "i"],
+  [15, "createTime", "t"],
+  [16, "lastPostTime", "t"],
+  [17, "version", "i"],
+  [18, "readNumber", "i"],
+  [19, "slowSeconds", "i"],
+];
+
+export interface ListTopicsResponse {
+  topics: Topic[];
+  nextPageToken: string;
+}
+export const ListTopicsResponseSchema: Schema<ListTopicsResponse> = [
+  [1, "topics", "m", TopicSchema, true],
   [2, "nextPageToken", "s"],
 ];
 

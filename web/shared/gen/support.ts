@@ -178,6 +178,21 @@ export type State =
   | "STATE_CLOSED";
 export const StateNames = ["STATE_UNSPECIFIED", "STATE_TRIAGE", "STATE_OPEN", "STATE_WAITING_ON_REQUESTER", "STATE_WAITING_ON_US", "STATE_RESOLVED", "STATE_CLOSED"] as const;
 
+export type TicketColumn =
+  | "TICKET_COLUMN_UNSPECIFIED"
+  | "TICKET_COLUMN_REQUESTER"
+  | "TICKET_COLUMN_SITE"
+  | "TICKET_COLUMN_REFERENCE"
+  | "TICKET_COLUMN_QUEUE"
+  | "TICKET_COLUMN_PRIORITY"
+  | "TICKET_COLUMN_SEVERITY"
+  | "TICKET_COLUMN_STATE"
+  | "TICKET_COLUMN_ASSIGNEE"
+  | "TICKET_COLUMN_TAGS"
+  | "TICKET_COLUMN_CREATED"
+  | "TICKET_COLUMN_DUE";
+export const TicketColumnNames = ["TICKET_COLUMN_UNSPECIFIED", "TICKET_COLUMN_REQUESTER", "TICKET_COLUMN_SITE", "TICKET_COLUMN_REFERENCE", "TICKET_COLUMN_QUEUE", "TICKET_COLUMN_PRIORITY", "TICKET_COLUMN_SEVERITY", "TICKET_COLUMN_STATE", "TICKET_COLUMN_ASSIGNEE", "TICKET_COLUMN_TAGS", "TICKET_COLUMN_CREATED", "TICKET_COLUMN_DUE"] as const;
+
 export type TicketFileState =
   | "STATE_UNSPECIFIED"
   | "STATE_PENDING"
@@ -238,6 +253,59 @@ export const CountTicketsResponseSchema: Schema<CountTicketsResponse> = [
   [2, "mine", "i"],
   [3, "unassigned", "i"],
   [4, "breached", "i"],
+];
+
+export interface Stretch {
+  startMinute: number;
+  endMinute: number;
+}
+export const StretchSchema: Schema<Stretch> = [
+  [1, "startMinute", "i"],
+  [2, "endMinute", "i"],
+];
+
+export interface CalendarDay {
+  intervals: Stretch[];
+}
+export const CalendarDaySchema: Schema<CalendarDay> = [
+  [1, "intervals", "m", StretchSchema, true],
+];
+
+export interface CalendarDate {
+  date: string;
+  intervals: Stretch[];
+}
+export const CalendarDateSchema: Schema<CalendarDate> = [
+  [1, "date", "s"],
+  [2, "intervals", "m", StretchSchema, true],
+];
+
+export interface Calendar {
+  id: string;
+  label: string;
+  zone: string;
+  days: CalendarDay[];
+  holidaysOf: string;
+  part: string;
+  specialDays: CalendarDate[];
+  etag: string;
+}
+export const CalendarSchema: Schema<Calendar> = [
+  [1, "id", "s"],
+  [2, "label", "s"],
+  [3, "zone", "s"],
+  [4, "days", "m", CalendarDaySchema, true],
+  [5, "holidaysOf", "s"],
+  [6, "part", "s"],
+  [7, "specialDays", "m", CalendarDateSchema, true],
+  [8, "etag", "s"],
+];
+
+export interface CreateCalendarResponse {
+  calendar?: Calendar | undefined;
+}
+export const CreateCalendarResponseSchema: Schema<CreateCalendarResponse> = [
+  [1, "calendar", "m", CalendarSchema],
 ];
 
 export interface Field {
@@ -419,6 +487,9 @@ export interface SavedView {
   filter?: TicketFilter | undefined;
   order: Order;
   isShared: boolean;
+  columns: TicketColumn[];
+  isOwn: boolean;
+  etag: string;
 }
 export const SavedViewSchema: Schema<SavedView> = [
   [1, "id", "s"],
@@ -426,6 +497,9 @@ export const SavedViewSchema: Schema<SavedView> = [
   [3, "filter", "m", TicketFilterSchema],
   [4, "order", "e", OrderNames],
   [5, "isShared", "b"],
+  [6, "columns", "e", TicketColumnNames, true],
+  [7, "isOwn", "b"],
+  [8, "etag", "s"],
 ];
 
 export interface CreateSavedViewResponse {
@@ -773,6 +847,13 @@ export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [8, "files", "m", TicketFileSchema, true],
 ];
 
+export interface ListCalendarsResponse {
+  calendars: Calendar[];
+}
+export const ListCalendarsResponseSchema: Schema<ListCalendarsResponse> = [
+  [1, "calendars", "m", CalendarSchema, true],
+];
+
 export interface ListFieldsResponse {
   fields: Field[];
 }
@@ -789,6 +870,7 @@ export interface Level {
   nextResponseMinutes: number;
   resolutionMinutes: number;
   warnMinutes: number;
+  calendarId: string;
 }
 export const LevelSchema: Schema<Level> = [
   [1, "id", "s"],
@@ -799,6 +881,7 @@ export const LevelSchema: Schema<Level> = [
   [6, "nextResponseMinutes", "i"],
   [7, "resolutionMinutes", "i"],
   [8, "warnMinutes", "i"],
+  [9, "calendarId", "s"],
 ];
 
 export interface ListLevelsResponse {
@@ -1023,6 +1106,13 @@ export const UndoChangeResponseSchema: Schema<UndoChangeResponse> = [
   [1, "tickets", "m", ChangedTicketSchema, true],
 ];
 
+export interface UpdateCalendarResponse {
+  calendar?: Calendar | undefined;
+}
+export const UpdateCalendarResponseSchema: Schema<UpdateCalendarResponse> = [
+  [1, "calendar", "m", CalendarSchema],
+];
+
 export interface UpdateFieldResponse {
   field?: Field | undefined;
 }
@@ -1049,6 +1139,13 @@ export interface UpdateRuleResponse {
 }
 export const UpdateRuleResponseSchema: Schema<UpdateRuleResponse> = [
   [1, "rule", "m", RuleSchema],
+];
+
+export interface UpdateSavedViewResponse {
+  view?: SavedView | undefined;
+}
+export const UpdateSavedViewResponseSchema: Schema<UpdateSavedViewResponse> = [
+  [1, "view", "m", SavedViewSchema],
 ];
 
 export interface UpdateTicketTagResponse {
