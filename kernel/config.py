@@ -200,6 +200,28 @@ class Config:
         "The name under which your mail server notes SPF, DKIM and DMARC (its authserv-id); empty believes no note.",
         default="",
     )
+    dns_server: str = setting(
+        "PARLEY_DNS_SERVER",
+        "The address (or address:port) of the DNS server that is asked about domains from which mail is sent; empty"
+        " takes the machine's own, and `none` asks nobody.",
+        default="",
+    )
+    mail_spf: str = setting(
+        "PARLEY_MAIL_SPF",
+        "What an SPF record says so that it names your mail relay, such as include:relay.example; empty takes a: and"
+        " the relay's host.",
+        default="",
+    )
+    dkim_selector: str = setting(
+        "PARLEY_DKIM_SELECTOR",
+        "The selector under which your mail relay signs (DKIM); empty looks up no key.",
+        default="",
+    )
+    dkim_public_key: str = setting(
+        "PARLEY_DKIM_PUBLIC_KEY",
+        "The public key of that selector, as what stands behind p= in its record; empty takes any.",
+        default="",
+    )
     most_mails: int = setting(
         "PARLEY_MOST_MAILS", "How many senders of mail are served at once; more are asked to come back.", default=20
     )

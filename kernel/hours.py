@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from kernel.errors import InvalidArgument
+
 MINUTES_OF_A_DAY = 24 * 60
 #: How far ahead an opening is looked for. Whoever opens less often than that does not open.
 _LOOKED_AHEAD = timedelta(days=400)
@@ -181,6 +183,26 @@ def knows_zone(zone: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def check_hours(hours: Hours) -> None:
+    """Raises InvalidArgument where a zone or a country is unknown, or a day's intervals overlap or have no length."""
+    wrong: list[tuple[str, str]] = []
+    if not knows_zone(hours.zone):
+        wrong.append(("zone", "must be a time zone"))
+    if hours.country and not knows_country(hours.country, hours.part):
+        wrong.append(("country", "must be a country whose holidays are known, and a part of it"))
+    days = [*((f"days[{number}]", day) for number, day in enumerate(hours.week))]
+    days += [("special_days", day) for day in hours.special.values()]
+    for name, day in days:
+        ends = [0]
+        for each in day:
+            if not ends[-1] <= each.start < each.end:
+                wrong.append((name, "must have intervals in their order that do not overlap"))
+                break
+            ends.append(each.end)
+    if wrong:
+        raise InvalidArgument("HOURS_INVALID", "These hours cannot be. Nothing was changed.", fields=wrong)
 
 
 def always() -> Hours:

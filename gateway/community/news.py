@@ -56,6 +56,7 @@ class News:
             followed=followed.subscriptions,
             settings=settings.settings,
             why=NEWS,
+            NEWS_KIND=subscription_pb2.NotificationKind,
             LEVEL=subscription_pb2.SubscriptionLevel,
             MAIL=subscription_pb2.MailMode,
             saved=bool(visit.query("saved")),

@@ -81,6 +81,7 @@ NEWS: Mapping[int, str] = {
     3: "You were named",
     4: "A new topic in a space that you follow",
     5: "Somebody wrote to you, or asks to",
+    6: "A request to the help desk was made out of a topic that you began. Your account is not named there",
 }
 
 #: What leads to a person, by its kind.

@@ -148,10 +148,18 @@ def open_mailer(config: MailChoice, *, clock: Clock) -> Mailer:
     The address is `smtp://user:password@host:587` or `smtps://…:465`, with `?from=Name <address>` for the sender, and
     `starttls=no` for a relay that is reached through a network of trust.
     """
-    if not config.smtp_url:
-        return FolderMailer(config.data_dir.absolute() / "mail", clock=clock, sender=read_sender(DEFAULT_SENDER))
-    relay, sender = read_relay(config.smtp_url)
+    sender, relay = sender_and_relay(config)
+    if relay is None:
+        return FolderMailer(config.data_dir.absolute() / "mail", clock=clock, sender=sender)
     return SmtpMailer(relay, clock=clock, sender=sender)
+
+
+def sender_and_relay(config: MailChoice) -> tuple[Address, Relay | None]:
+    """Returns in whose name a deployment sends mail, and by which relay, if by any."""
+    if not config.smtp_url:
+        return read_sender(DEFAULT_SENDER), None
+    relay, sender = read_relay(config.smtp_url)
+    return sender, relay
 
 
 def read_relay(url: str) -> tuple[Relay, Address]:

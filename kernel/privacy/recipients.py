@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from parley.options.v1 import access_pb2
@@ -17,6 +18,7 @@ from kernel.config import Config
 from kernel.errors import PermissionDenied
 from kernel.identity import Regime
 
+_RESOLVERS = Path("/etc/resolv.conf")
 #: A host and a port.
 Place = tuple[str, int]
 
@@ -96,6 +98,23 @@ def _scanner(config: Config) -> tuple[Place, ...]:
     return ((host.strip("[]"), int(port)),) if host and port.isdigit() else ()
 
 
+def _names(config: Config) -> tuple[Place, ...]:
+    if config.dns_server == "none":
+        return ()
+    if config.dns_server:
+        host, _, port = config.dns_server.rpartition(":")
+        return ((host.strip("[]"), int(port)),) if host and port.isdigit() else ((config.dns_server.strip("[]"), 53),)
+    try:
+        lines = _RESOLVERS.read_text(errors="replace").splitlines()
+    except OSError:
+        return ()
+    # The machine's own, as its system says; a zone behind a % names an interface and no place.
+    found = [
+        words[1].partition("%")[0] for line in lines if (words := line.split())[:1] == ["nameserver"] and words[1:]
+    ]
+    return tuple((host, 53) for host in found[:3])
+
+
 def _oidc(config: Config) -> tuple[Place, ...]:
     addresses = (*config.oidc_issuers, *(f"https://{host}" for host in config.oidc_hosts))
     return tuple(place for address in addresses for place in _of_url(address, {"https": 443}))
@@ -148,6 +167,14 @@ BACKUP_STORE = Recipient(
     receives="Everything that is kept, encrypted so that it cannot read any of it, and for 34 days at most.",
     purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS,
     places=_backups,
+)
+NAME_SERVER = Recipient(
+    name="mail.names",
+    kind=Kind.PROCESSOR,
+    title="Server of the domain name system",
+    receives="The names of the domains from which the company sends mail, and nothing of anybody.",
+    purpose=access_pb2.PURPOSE_ESSENTIAL_SERVICE_OPERATIONS,
+    places=_names,
 )
 OIDC_PROVIDER = Recipient(
     name="staff.oidc",
@@ -216,6 +243,7 @@ RECIPIENTS: Mapping[str, Recipient] = {
         FILE_SCANNER,
         BACKUP_STORE,
         MAIL_RELAY,
+        NAME_SERVER,
         OIDC_PROVIDER,
         TRACE_COLLECTOR,
     )

@@ -16,6 +16,8 @@ from parley.chat.v1 import (
     canned_reply_pb2_grpc,
     conversation_pb2,
     conversation_pb2_grpc,
+    crossing_pb2,
+    crossing_pb2_grpc,
     exit_pb2,
     exit_pb2_grpc,
     export_pb2,
@@ -84,6 +86,7 @@ from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
 from services.chat.servicer.attachments import AttachmentServicer, FileServicer
 from services.chat.servicer.conversations import ConversationServicer
+from services.chat.servicer.crossings import CrossingServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
 from services.chat.servicer.exits import ExitServicer
 from services.chat.servicer.exports import ExportServicer
@@ -231,6 +234,11 @@ def build(process: Process) -> Part:
                 held_mail_pb2.DESCRIPTOR.services_by_name["HeldMailService"],
                 HeldMailServicer(wiring),
                 held_mail_pb2_grpc.add_HeldMailServiceServicer_to_server,
+            ),
+            Offer(
+                crossing_pb2.DESCRIPTOR.services_by_name["CrossingService"],
+                CrossingServicer(wiring),
+                crossing_pb2_grpc.add_CrossingServiceServicer_to_server,
             ),
             Offer(
                 reply_address_pb2.DESCRIPTOR.services_by_name["ReplyAddressService"],

@@ -11,6 +11,8 @@ from parley.community.v1 import (
     arrangement_pb2_grpc,
     attachment_pb2,
     attachment_pb2_grpc,
+    crossing_pb2,
+    crossing_pb2_grpc,
     direct_pb2,
     direct_pb2_grpc,
     draft_pb2,
@@ -67,6 +69,7 @@ from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.arranging import ArrangementServicer
 from services.community.servicer.attachments import AttachmentServicer, FileServicer
+from services.community.servicer.crossings import CrossingServicer
 from services.community.servicer.direct import DirectMessageServicer
 from services.community.servicer.drafts import DraftServicer
 from services.community.servicer.groups import GroupServicer
@@ -149,6 +152,7 @@ def build(process: Process) -> Part:
             _offer(moderation_pb2, moderation_pb2_grpc, ModerationServicer(wiring)),
             _offer(review_pb2, review_pb2_grpc, ReviewServicer(wiring)),
             _offer(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
+            _offer(crossing_pb2, crossing_pb2_grpc, CrossingServicer(wiring)),
             _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
             _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
             _offer(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),

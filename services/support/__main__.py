@@ -10,6 +10,8 @@ from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.mail.v1 import mail_pb2, mail_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 from parley.support.v1 import (
+    calendar_pb2,
+    calendar_pb2_grpc,
     change_pb2,
     change_pb2_grpc,
     file_pb2,
@@ -30,6 +32,8 @@ from parley.support.v1 import (
     report_pb2_grpc,
     rule_pb2,
     rule_pb2_grpc,
+    sender_pb2,
+    sender_pb2_grpc,
     thread_pb2,
     thread_pb2_grpc,
     ticket_pb2,
@@ -56,7 +60,9 @@ from services.support import workers
 from services.support.actions import mail_in
 from services.support.actions.links import Links
 from services.support.actions.peers import Peers
+from services.support.actions.senders import Senders
 from services.support.actions.wiring import Wiring
+from services.support.servicer.calendars import CalendarServicer
 from services.support.servicer.changes import ChangeServicer, ThreadServicer
 from services.support.servicer.files import FileServicer, TicketFileServicer
 from services.support.servicer.forms import FormServicer
@@ -67,6 +73,7 @@ from services.support.servicer.portal import PortalServicer
 from services.support.servicer.queues import QueueServicer
 from services.support.servicer.reports import ReportServicer
 from services.support.servicer.rules import RuleServicer
+from services.support.servicer.senders import SenderDomainServicer
 from services.support.servicer.tickets import TicketServicer
 from services.support.store.tables import metadata
 
@@ -141,8 +148,10 @@ def build(process: Process) -> Part:
             _offer(files_pb2, files_pb2_grpc, FileServicer(wiring)),
             _offer(form_pb2, form_pb2_grpc, FormServicer(wiring)),
             _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
+            _offer(calendar_pb2, calendar_pb2_grpc, CalendarServicer(wiring)),
             _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
             _offer(mailbox_pb2, mailbox_pb2_grpc, MailboxServicer(wiring, config.mail_domain)),
+            _offer(sender_pb2, sender_pb2_grpc, SenderDomainServicer(wiring, Senders(config))),
             _offer(portal_pb2, portal_pb2_grpc, PortalServicer(wiring)),
             _offer(mail_pb2, mail_pb2_grpc, mail),
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from kernel.mail import arrivals
-from services.support.actions import changing, files, levels, mail_in, mails, opening
+from services.support.actions import changing, crossings, files, levels, mail_in, mails, opening
 from services.support.actions.wiring import Wiring
 
 
@@ -18,6 +18,7 @@ async def run(wiring: Wiring) -> None:
     runner.on(changing.MAIL_JOB, partial(mails.send_answer, wiring), attempts=mails.ATTEMPTS + 1)
     runner.on(mails.COPY_JOB, partial(mails.send_copy, wiring), attempts=mails.ATTEMPTS)
     runner.on(changing.SURVEY_JOB, partial(mails.ask_how_it_went, wiring), attempts=mails.ATTEMPTS)
+    runner.on(crossings.JOB, partial(crossings.tell, wiring), attempts=crossings.ATTEMPTS)
     runner.on(files.EXAMINE, partial(files.examine, wiring), attempts=files.ATTEMPTS)
     runner.on(changing.CLOSE_JOB, partial(mails.close_resolved, wiring))
     runner.on(levels.JOB, partial(levels.look, wiring), every=levels.EVERY)

@@ -17,10 +17,23 @@ from tests import command
 from tests.browser.people import Operator, Visitor, open_console, sign_in
 from tests.browser.watch import Watch
 from tests.command import READY, Command, Demo, running
+from tests.nameserver import Zone, a_nameserver
 from tools import browser as browsers
 
 #: Tests come from one address and act faster than people; the tests of the limits are the gateway's.
-SETTINGS = {"PARLEY_LIMIT_REQUESTS": "0", "PARLEY_LIMIT_STARTS": "0", "PARLEY_LIMIT_SIGN_INS": "0"}
+SETTINGS = {
+    "PARLEY_LIMIT_REQUESTS": "0",
+    "PARLEY_LIMIT_STARTS": "0",
+    "PARLEY_LIMIT_SIGN_INS": "0",
+    "PARLEY_MAIL_HOST": "mail.parley.example",
+}
+#: What the demo's own domains publish: something is wrong with each but one.
+PUBLISHED = {
+    "example": ["The names of all."],
+    "mail.parley.example": ["v=spf1 mx ~all", "v=spf1 -all"],
+    "fern.mail.parley.example": ["v=spf1 -all"],
+    "_dmarc.parley.example": ["v=DMARC1; p=none"],
+}
 
 
 class Stage:
@@ -40,7 +53,12 @@ class Stage:
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """The demo; when all tests are done it is stopped, and must have left no process, no complaint and no word."""
     data_dir = tmp_path_factory.mktemp("a folder") / "with spaces"
-    async with running("up", "--demo", data_dir=data_dir, settings=SETTINGS) as run:
+    async with (
+        a_nameserver(Zone(texts=PUBLISHED)) as zone,
+        running(
+            "up", "--demo", data_dir=data_dir, settings=SETTINGS | {"PARLEY_DNS_SERVER": f"127.0.0.1:{zone.port}"}
+        ) as run,
+    ):
         await run.until(READY)
         stage = Stage(run)
         yield stage

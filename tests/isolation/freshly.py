@@ -10,6 +10,8 @@ from google.protobuf.message import Message
 from parley.chat.v1 import export_pb2, export_pb2_grpc
 from parley.options.v1 import access_pb2
 from parley.support.v1 import (
+    calendar_pb2,
+    calendar_pb2_grpc,
     change_pb2,
     change_pb2_grpc,
     file_pb2,
@@ -81,6 +83,12 @@ async def _level(world: World) -> Mapping[str, str]:
     return {"lvl": (await _call(world, levels.SetLevel, request, access_pb2.CALLER_ADMIN)).level.id}
 
 
+async def _calendar(world: World) -> Mapping[str, str]:
+    calendars = calendar_pb2_grpc.CalendarServiceStub(world.platform.support)
+    request = calendar_pb2.CreateCalendarRequest(label=ids.random_id("cal"), zone="Europe/Berlin")
+    return {"cal": (await _call(world, calendars.CreateCalendar, request, access_pb2.CALLER_ADMIN)).calendar.id}
+
+
 async def _macro(world: World) -> Mapping[str, str]:
     macros = macro_pb2_grpc.MacroServiceStub(world.platform.support)
     request = macro_pb2.CreateMacroRequest(label=ids.random_id("mac"), steps=[_STEP])
@@ -131,6 +139,7 @@ async def _call(world: World, method: Any, request: Message, caller: int) -> Any
 _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "AdmitHeldMail": _held_mail,
     "CancelExport": _copy,
+    "DeleteCalendar": _calendar,
     "DeleteHeldMail": _held_mail,
     "CreatePost": _file_for_a_post,
     "CreateTopic": _file_for_a_post,
@@ -147,6 +156,7 @@ _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "ReviewDraft": _file_for_a_post,
     "SubmitTicket": _waiting_file,
     "UndoChange": _undo,
+    "UpdateSavedView": _view,
 }
 
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from parley.support.v1 import (
+    calendar_pb2,
+    calendar_pb2_grpc,
     change_pb2,
     level_pb2,
     level_pb2_grpc,
@@ -64,6 +66,9 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member, 
     """
     desk = Desk(platform, tenant, everything, everything)
     levels = level_pb2_grpc.LevelServiceStub(platform.support)
+    calendars = calendar_pb2_grpc.CalendarServiceStub(platform.support)
+    nights = calendar_pb2.CreateCalendarRequest(label="Nights", zone="Europe/Berlin")
+    calendar = await desk.call(calendars.CreateCalendar, nights)
     promise = await desk.call(levels.SetLevel, level_pb2.SetLevelRequest(resolution_minutes=600, warn_minutes=30))
     macros = macro_pb2_grpc.MacroServiceStub(platform.support)
     step = macro_pb2.MacroStep(kind=change_pb2.CHANGE_KIND_ANSWER, words="It is open on Sundays.")
@@ -113,6 +118,7 @@ async def help_somebody(platform: Platform, tenant: Tenant, everything: Member, 
         "mac": macro.macro.id,
         "vew": view.view.id,
         "lvl": promise.level.id,
+        "cal": calendar.calendar.id,
         "rul": rule.rule.id,
     }
     return made | await _go_on_by_mail(desk, first, whole.entries[0].id, file_id)

@@ -260,10 +260,10 @@ async def check_own_ids(world: World, report: Report) -> None:
 CHANGING = frozenset(
     (
         "AdmitHeldMail BlockVisitor CancelExport ClaimConversation CloseConversation CloseSurvey CorrectSubject "
-        "CreatePost CreateTopic DeleteAttachment DeleteCannedReply DeleteHeldMail DeleteLevel DeleteMacro "
-        "DeleteMessage DeleteNote "
+        "CreatePost CreateTopic DeleteAttachment DeleteCalendar DeleteCannedReply DeleteHeldMail DeleteLevel "
+        "DeleteMacro DeleteMessage DeleteNote "
         "DeletePost DeleteRule DeleteSavedView DeleteWebhook EraseSubject MergeTicket MovePosts ReportMinor "
-        "ReviewDraft RevokeApiKey SubmitTicket TransferConversation UndoChange UpdateSurvey"
+        "ReviewDraft RevokeApiKey SubmitTicket TransferConversation UndoChange UpdateSavedView UpdateSurvey"
     ).split()
 )
 

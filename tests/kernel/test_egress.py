@@ -20,6 +20,7 @@ from kernel.privacy.recipients import (
     FILE_SCANNER,
     HINTS,
     MAIL_RELAY,
+    NAME_SERVER,
     RECIPIENTS,
     TENANT_SYSTEM,
     TRACE_COLLECTOR,
@@ -34,6 +35,7 @@ CONNECTING = {
     "kernel/rpc/channels.py": OURSELVES,
     "gateway/__main__.py": OURSELVES,
     "kernel/mail/mailers.py": "mail.relay",
+    "kernel/names.py": "mail.names",
     "services/identity/actions/oidc.py": "staff.oidc",
     "kernel/files/scanning.py": "files.scanner",
     "kernel/posting.py": "tenant.webhook",
@@ -47,7 +49,7 @@ CONNECTING = {
 _CONNECTS = re.compile(
     r"aiosmtplib\.send\(|smtplib\.|open_connection\(|secure_channel\(|OTLPSpanExporter\(|create_async_engine\(|"
     r"asyncpg\.connect\(|Redis\.from_url\(|redis\.[a-z.]*from_url\(|import httpx|^import requests|urllib\.request|"
-    r"socket\.create_connection\(|\.sock_connect\(|[^_]from_url\("
+    r"socket\.create_connection\(|\.sock_connect\(|[^_]from_url\(|import dns\.asyncresolver"
 )
 
 GUARDED = """
@@ -154,6 +156,7 @@ def test_the_places_come_from_the_settings_and_each_is_somebodys() -> None:
         smtp_url="smtps://relay.example",
         scanner_address="scanner.internal:3310",
         otlp_endpoint="http://collector.internal:4317",
+        dns_server="192.0.2.53",
         chat_addresses=("10.0.0.1:8413", "10.0.0.2:8413"),
     )
     guard = Guard(config)
@@ -163,6 +166,7 @@ def test_the_places_come_from_the_settings_and_each_is_somebodys() -> None:
     assert guard.whose("scanner.internal", 3310) == FILE_SCANNER.name
     assert guard.whose("collector.internal", 4317) == TRACE_COLLECTOR.name
     assert guard.whose("10.0.0.2", 8413) == OURSELVES
+    assert guard.whose("192.0.2.53", 53) == NAME_SERVER.name
     guard.check("relay.example", 465, MAIL_RELAY)
     for host, port in (("relay.example", 25), ("collector.internal", 80), ("elsewhere.example", 443)):
         with pytest.raises(EgressDenied) as refused:

@@ -7,13 +7,15 @@ import re
 from typing import Any
 
 import pytest
+from parley.chat.v1 import conversation_pb2, crossing_pb2, crossing_pb2_grpc
+from parley.community.v1 import subscription_pb2, subscription_pb2_grpc
 from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.support.v1 import record_pb2, ticket_pb2
 from parley.survey.v1 import answering_pb2
 
-from kernel.errors import NotFound
-from tests.chat.people import claim
+from kernel.errors import NotFound, PermissionDenied
+from tests.chat.people import claim, read
 from tests.chat.test_transcript_mails import an_address, arrived, sent_to
 from tests.community.forum import forum
 from tests.platform import OPERATOR, SUPERVISOR, Platform
@@ -64,6 +66,78 @@ async def test_a_ticket_comes_out_of_a_topic_and_knows_nobody_of_the_community(p
     for other, who in ((desk, desk.agent), (elsewhere, moderator)):
         with pytest.raises(NotFound, match="TOPIC_NOT_FOUND"):
             await other.call(other.tickets.OpenTicket, request, who)
+
+
+async def test_whoever_answers_a_chat_makes_a_ticket_of_it_and_the_visitor_is_told(platform: Platform) -> None:
+    desk = await a_desk(platform)
+    operator, other = await desk.tenant.member(OPERATOR, name="Uma"), await desk.tenant.member(OPERATOR, name="Olu")
+    visitor = await desk.tenant.visitor("Pat")
+    await claim(platform, operator.token, visitor.conversation.id)
+    request = asked(conversation_id=visitor.conversation.id, request_id="once")
+    brought = [(await desk.call(desk.tickets.OpenTicket, request, operator)).ticket for _ in range(2)]
+    assert brought[0] == brought[1]
+    # Who works on no tickets has its code, and reads nothing at the desk.
+    assert brought[0] == record_pb2.Ticket(id=brought[0].id, reference=brought[0].reference)
+    with pytest.raises(PermissionDenied):
+        await desk.get(brought[0].id, operator)
+    assert (await desk.get(brought[0].id)).ticket.conversation_id == visitor.conversation.id
+
+    async def told() -> list[Any]:
+        await asyncio.sleep(0.05)
+        found = await read(platform, visitor.token, visitor.conversation.id)
+        return [each for each in found if each.kind == conversation_pb2.Message.KIND_TICKETED]
+
+    (note,) = await until(told, lambda found: len(found) == 1)
+    assert (note.body, note.side, note.operator_id) == (brought[0].reference, conversation_pb2.SIDE_UNSPECIFIED, "")
+    # Told a second time, as after a failure, it stands there once.
+    note_it = crossing_pb2.NoteTicketRequest(
+        conversation_id=visitor.conversation.id, ticket_reference=brought[0].reference
+    )
+    crossings = crossing_pb2_grpc.CrossingServiceStub(platform.channels.of("chat"))
+    await platform.call(crossings.NoteTicket, note_it, tenant_id=desk.tenant.id)
+    assert len(await told()) == 1
+    # Nobody else brings it, nothing but it is brought, and no part of another ticket is made.
+    waiting = (await desk.tenant.visitor("Sam")).conversation.id
+    for wrong, who in (
+        (asked(conversation_id=waiting), operator),
+        (asked(), operator),
+        (asked(conversation_id=visitor.conversation.id, parent_id=brought[0].id), operator),
+        (asked(conversation_id=waiting), await desk.tenant.member(MODERATOR)),
+    ):
+        with pytest.raises((PermissionDenied, NotFound)):
+            await desk.call(desk.tickets.OpenTicket, wrong, who)
+    with pytest.raises((PermissionDenied, NotFound)):
+        await desk.call(desk.tickets.OpenTicket, request, other)
+
+
+async def test_a_moderator_makes_a_ticket_of_a_topic_and_its_author_is_told(platform: Platform) -> None:
+    community = await forum(platform)
+    desk = await _desk_of(platform, community.tenant)
+    moderator = await community.tenant.member(MODERATOR, name="Mo")
+    member = await community.poster()
+    topic = await community.topic(member, (await community.space()).id, "It breaks", "Whenever I look.")
+    subscriptions = subscription_pb2_grpc.SubscriptionServiceStub(platform.channels.of("community"))
+    # Not even who wants to hear of nothing there is left out.
+    await platform.call(
+        subscriptions.SetSubscription,
+        subscription_pb2.SetSubscriptionRequest(topic_id=topic.id, level=subscription_pb2.SUBSCRIPTION_LEVEL_MUTED),
+        token=member.token,
+    )
+    brought = (await desk.call(desk.tickets.OpenTicket, asked(topic_id=topic.id), moderator)).ticket
+    assert (await desk.get(brought.id)).ticket.topic_id == topic.id
+
+    async def told() -> list[Any]:
+        await asyncio.sleep(0.05)
+        request = subscription_pb2.ListNotificationsRequest()
+        found = await platform.call(subscriptions.ListNotifications, request, token=member.token)
+        return [each for each in found.notifications if each.kind == subscription_pb2.NOTIFICATION_KIND_TICKETED]
+
+    (news,) = await until(told, lambda found: len(found) == 1)
+    assert (news.topic_id, news.number) == (topic.id, 1)
+    # The community learns that there is a ticket, and nothing of it.
+    assert brought.reference not in str(news)
+    with pytest.raises(PermissionDenied, match="CROSSING_REFUSED"):
+        await desk.call(desk.tickets.OpenTicket, asked(), moderator)
 
 
 async def _desk_of(platform: Platform, tenant: Any) -> Desk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -62,7 +63,7 @@ def _event(kind: str, time: datetime, before: str = "", after: str = "") -> Happ
 
 
 def _level(**minutes: int) -> Level:
-    given: dict[str, int] = dict.fromkeys(
+    given: dict[str, Any] = dict.fromkeys(
         ("triage_minutes", "first_response_minutes", "next_response_minutes", "resolution_minutes", "warn_minutes"), 0
     )
     return Level(id=UUID(int=3), queue_id=None, priority=0, **{**given, **minutes})

@@ -32,6 +32,7 @@ export function eventWords(message: Message, conversation: Conversation | undefi
   if (message.kind === "KIND_LEFT") return t("event.left");
   if (message.kind === "KIND_ATTACHMENT") return t("event.file");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
+  if (message.kind === "KIND_TICKETED") return t("event.ticketed", { reference: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked");
   if (message.kind !== "KIND_CLOSED") return "";

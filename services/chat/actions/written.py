@@ -14,7 +14,7 @@ import orjson
 from parley.chat.v1 import conversation_pb2, export_pb2
 
 from kernel import ids
-from services.chat.domain import ENDED, JOINED, OPERATOR, STARTED, TEXT, VISITOR, WATCHED, Conversation, Entry
+from services.chat.domain import ENDED, JOINED, OPERATOR, STARTED, TEXT, TICKETED, VISITOR, WATCHED, Conversation, Entry
 
 TEXT_FORMAT = export_pb2.Export.FORMAT_TEXT
 JSON_FORMAT = export_pb2.Export.FORMAT_JSON
@@ -25,6 +25,7 @@ _HAPPENED: dict[int, str] = {
     JOINED: "An operator joined.",
     ENDED: "The conversation was closed.",
     WATCHED: "Somebody who leads the team began to watch.",
+    TICKETED: "A ticket was made out of the conversation.",
 }
 _REMOVED = "(removed)"
 _HEAD = """<!doctype html>

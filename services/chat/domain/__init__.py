@@ -44,6 +44,7 @@ LEFT = conversation_pb2.Message.KIND_LEFT
 MAILED = conversation_pb2.Message.KIND_MAILED
 MAIL_FAILED = conversation_pb2.Message.KIND_MAIL_FAILED
 MAIL_HELD = conversation_pb2.Message.KIND_MAIL_HELD
+TICKETED = conversation_pb2.Message.KIND_TICKETED
 EXAMINED_FILE = conversation_pb2.Message.KIND_ATTACHMENT_EXAMINED
 
 PENDING = attachment_pb2.Attachment.STATE_PENDING

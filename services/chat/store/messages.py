@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import and_, func, select, text, tuple_
+from sqlalchemy import and_, exists, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.domain import EDITED, JOINED, OPERATOR, TEXT, Entry
@@ -115,6 +115,16 @@ async def list_messages(
         for entry in edits:
             entry.body = bodies.get(entry.target_sequence, "")
     return page
+
+
+async def is_noted(connection: AsyncConnection, tenant_id: UUID, conversation_id: UUID, kind: int, body: str) -> bool:
+    """Says whether a conversation has an entry of a kind that says the same."""
+    query = select(
+        exists().where(
+            _m.tenant_id == tenant_id, _m.conversation_id == conversation_id, _m.kind == kind, _m.body == body
+        )
+    )
+    return bool((await connection.execute(query)).scalar_one())
 
 
 async def find_by_client_id(

@@ -189,6 +189,22 @@ async def _tell(
     return page[-1] if len(page) == _PAGE else None
 
 
+async def tell_of_ticket(actor: Actor, wiring: Wiring, topic_id: str) -> None:
+    """Tells whoever began a topic that a ticket was made out of it, muted or not; whoever has left is told nothing."""
+    tenant, now = tenant_of(actor), wiring.clock.now()
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        topic = await topic_store.get_topic(connection, tenant, topic_id)
+        post_id = await post_store.first_of(connection, tenant, topic_id)
+        if not topic.author_id or not post_id:
+            return
+        author = ids.to_uuid(topic.author_id, "mem")
+        modes = await store.list_readers(connection, tenant, ids.to_uuid(topic.space_id, "spc"), [author])
+        about = {"topic_id": ids.to_uuid(topic_id, "top"), "post_id": ids.to_uuid(post_id, "pst")}
+        told = dict.fromkeys(modes, notices.TICKETED)
+        if await store.add_notifications(connection, tenant, told, modes, now, **about):
+            await mail_later(connection, wiring, actor.tenant_id, set(modes.values()), f"{post_id}:ticket", now)
+
+
 async def mail_later(
     connection: AsyncConnection, wiring: Wiring, tenant_id: str, modes: set[int], key: str, now: datetime
 ) -> None:
@@ -267,6 +283,7 @@ _SAYS = {
     notices.MENTIONED: "named you in",
     notices.TOPIC_BEGUN: "began",
     notices.MESSAGE: "wrote to you",
+    notices.TICKETED: "made a request to the help desk out of your topic",
 }
 
 
@@ -274,8 +291,10 @@ def _item(notification: Notification, base: str) -> dict[str, str]:
     after = (notification.number - 1) // 20 * 20
     query = f"?after={after}" if after > 0 else ""
     link = f"{base}/t/{notification.topic_id}{query}#p{notification.number}"
+    # What was posted is the member's own; who took it on stands with the help desk.
+    who = "A moderator" if notification.kind == notices.TICKETED else notification.author.handle or "Somebody"
     return {
-        "who": notification.author.handle or "Somebody",
+        "who": who,
         "says": _SAYS[notification.kind],
         "title": notification.topic_title,
         "link": link if notification.topic_id else f"{base}/messages/{notification.thread_id}",

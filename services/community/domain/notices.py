@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from kernel.errors import InvalidArgument, NotFound
 from services.community.domain.posts import Author
 
-POSTED, REPLIED, MENTIONED, TOPIC_BEGUN, MESSAGE = 1, 2, 3, 4, 5
+POSTED, REPLIED, MENTIONED, TOPIC_BEGUN, MESSAGE, TICKETED = 1, 2, 3, 4, 5, 6
 NONE, FOLLOWING, MUTED = 1, 2, 3
 OFF, EACH, DIGEST = 1, 2, 3
 #: At what hour of the day, in UTC, a day's notifications go out together.

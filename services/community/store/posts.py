@@ -101,6 +101,13 @@ async def author_at(connection: AsyncConnection, tenant_id: UUID, topic_id: str,
     return "" if found is None else ids.from_uuid("mem", found)
 
 
+async def first_of(connection: AsyncConnection, tenant_id: UUID, topic_id: str) -> str:
+    """Returns the id of the post with which a topic begins; nothing where it is gone."""
+    at = (_p.tenant_id == tenant_id, _p.topic_id == ids.to_uuid(topic_id, "top"), _p.number == 1)
+    found = (await connection.execute(select(_p.id).where(*at))).scalar_one_or_none()
+    return "" if found is None else ids.from_uuid("pst", found)
+
+
 async def find_posts(
     connection: AsyncConnection, tenant_id: UUID, post_ids: Sequence[UUID], member_id: str = ""
 ) -> list[Post]:

@@ -8,14 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel import hours as calendar
 from kernel import ids
 from kernel.errors import InvalidArgument
-from kernel.hours import Hours
+from kernel.hours import Hours, check_hours
 from kernel.identity import Actor
 from services.identity import store
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ChangedMeanwhile, ChatInvitation, check_hours
+from services.identity.domain import ChangedMeanwhile, ChatInvitation
 from services.identity.store import opening
 
 
@@ -34,11 +33,7 @@ async def update_hours(
     """Sets hours, unless somebody else changed them meanwhile; without a zone, what holds for all holds again."""
     tenant_id = ids.to_uuid(actor.tenant_id, "ten")
     if set_to.zone:
-        check_hours(
-            set_to,
-            zone_known=calendar.knows_zone(set_to.zone),
-            country_known=not set_to.country or calendar.knows_country(set_to.country, set_to.part),
-        )
+        check_hours(set_to)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if site_id:
             # The site is held, so that two who set its first hours come one after the other.

@@ -20,7 +20,6 @@ from kernel.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from kernel.hours import Hours
 from kernel.identity import Actor, Regime
 from kernel.identity.actor import PLATFORM_CALLERS, STAFF_CALLERS
 from kernel.identity.scopes import SCOPES
@@ -459,23 +458,3 @@ class ChatInvitation:
     text: str
     #: From which visit on; beyond 1 it holds for visitors alone who chose to be recognised.
     least_visits: int = 0
-
-
-def check_hours(hours: Hours, *, zone_known: bool, country_known: bool) -> None:
-    """Raises InvalidArgument where a zone or a country is unknown, or a day's intervals overlap or have no length."""
-    wrong: list[tuple[str, str]] = []
-    if not zone_known:
-        wrong.append(("zone", "must be a time zone"))
-    if not country_known:
-        wrong.append(("country", "must be a country whose holidays are known, and a part of it"))
-    days = [*((f"days[{number}]", day) for number, day in enumerate(hours.week))]
-    days += [("special_days", day) for day in hours.special.values()]
-    for name, day in days:
-        ends = [0]
-        for each in day:
-            if not ends[-1] <= each.start < each.end:
-                wrong.append((name, "must have intervals in their order that do not overlap"))
-                break
-            ends.append(each.end)
-    if wrong:
-        raise InvalidArgument("HOURS_INVALID", "These hours cannot be. Nothing was changed.", fields=wrong)

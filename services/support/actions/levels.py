@@ -21,8 +21,8 @@ from services.support.domain.changes import By, Work
 from services.support.domain.levels import Level
 from services.support.domain.queues import no_such_queue
 from services.support.domain.tickets import Happened, Ticket
+from services.support.store import calendars, queues, thread
 from services.support.store import levels as store
-from services.support.store import queues, thread
 from services.support.store import tickets as ticket_store
 
 JOB = "ticket.levels"
@@ -38,6 +38,9 @@ async def set_level(actor: Actor, wiring: Wiring, level: Level) -> Level:
             each.id for each in await queues.list_queues(connection, tenant)
         }:
             raise no_such_queue()
+        if level.calendar_id is not None:
+            # It is held, so that nobody deletes it meanwhile.
+            await calendars.get_calendar(connection, tenant, level.calendar_id, lock=True)
         await store.set_level(connection, tenant, level)
         await schedule(connection, wiring, actor.tenant_id, wiring.clock.now())
     return level
@@ -80,7 +83,7 @@ async def reckon(
     before = {each.metric: each for each in await store.list_clocks(connection, tenant, ticket.id)}
     history = await thread.list_events(connection, tenant, [ticket.id], _MOST_EVENTS)
     known = {each.id for each in history}
-    hours = await hours_of(wiring, tenant_id, ticket)
+    hours = await hours_of(connection, wiring, tenant_id, ticket, level)
     found = domain.reckon_all([*history, *(each for each in happened if each.id not in known)], level, hours, now)
     found = [
         replace(each, is_warned=each.metric in before and before[each.metric].is_warned and each.stop_time is None)
@@ -96,8 +99,10 @@ async def reckon(
     )
 
 
-async def hours_of(wiring: Wiring, tenant_id: str, ticket: Ticket) -> Hours:
-    """Returns the hours that count for a ticket: its site's, or the tenant's."""
+async def hours_of(connection: AsyncConnection, wiring: Wiring, tenant_id: str, ticket: Ticket, level: Level) -> Hours:
+    """Returns the hours that count for a ticket: those of the promise's calendar, its site's, or the tenant's."""
+    if level.calendar_id is not None:
+        return (await calendars.get_calendar(connection, ids.to_uuid(tenant_id, "ten"), level.calendar_id)).hours
     site_id = ids.from_uuid("sit", ticket.site_id) if ticket.site_id else ""
     return await wiring.peers.hours_of(tenant_id, site_id)
 

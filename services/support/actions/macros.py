@@ -8,7 +8,9 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 from parley.options.v1 import access_pb2
+from parley.support.v1.ticket_pb2 import TicketFilter
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.identity import Actor
@@ -74,12 +76,7 @@ async def create_view(actor: Actor, wiring: Wiring, made: SavedView, request_id:
     tenant, asked = tenant_of(actor), made.filter
     await wiring.peers.check_agents(actor.tenant_id, [asked.assignee_id] if asked.assignee_id else [])
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        if asked.queue_id:
-            await queues.get_queue(connection, tenant, ids.to_uuid(asked.queue_id, "que"))
-        if asked.tag_id:
-            await queues.get_tag(connection, tenant, ids.to_uuid(asked.tag_id, "ttg"))
-        if asked.requester_id:
-            await tickets.get_requester(connection, tenant, ids.to_uuid(asked.requester_id, "rqr"))
+        await _check_named(connection, tenant, asked)
         claimed = await wiring.idempotency.claim(
             connection, actor, "CreateSavedView", request_id, request, str(made.id), wiring.clock.now()
         )
@@ -94,6 +91,37 @@ async def create_view(actor: Actor, wiring: Wiring, made: SavedView, request_id:
     return made
 
 
+async def _check_named(connection: AsyncConnection, tenant: UUID, asked: TicketFilter) -> None:
+    """Raises NotFound for what a view names and is not there."""
+    if asked.queue_id:
+        await queues.get_queue(connection, tenant, ids.to_uuid(asked.queue_id, "que"))
+    if asked.tag_id:
+        await queues.get_tag(connection, tenant, ids.to_uuid(asked.tag_id, "ttg"))
+    if asked.requester_id:
+        await tickets.get_requester(connection, tenant, ids.to_uuid(asked.requester_id, "rqr"))
+
+
+async def update_view(actor: Actor, wiring: Wiring, view_id: UUID, wanted: SavedView, etag: str) -> SavedView:
+    """Replaces one of the caller's own views, or for supervisors a shared one; whose it is stays."""
+    tenant, asked = tenant_of(actor), wanted.filter
+    await wiring.peers.check_agents(actor.tenant_id, [asked.assignee_id] if asked.assignee_id else [])
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        current = _changeable(actor, await store.find_view(connection, tenant, view_id, lock=True))
+        check_etag(etag, current.revision)
+        await _check_named(connection, tenant, asked)
+        changed = replace(wanted, id=view_id, staff_id=current.staff_id, revision=current.revision + 1)
+        await store.save_view(connection, tenant, changed)
+    return changed
+
+
+def _changeable(actor: Actor, found: SavedView | None) -> SavedView:
+    """Returns a view that is the caller's own, or for supervisors a shared one; raises NotFound for every other."""
+    leads = actor.has(access_pb2.CALLER_SUPERVISOR)
+    if found is None or not (found.staff_id == staff_of(actor) or (found.is_shared and leads)):
+        raise no_such_view()
+    return found
+
+
 async def list_views(actor: Actor, wiring: Wiring) -> list[SavedView]:
     """Returns the shared views and the caller's own."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -104,8 +132,5 @@ async def delete_view(actor: Actor, wiring: Wiring, view_id: UUID) -> None:
     """Deletes one of the caller's own views, or for supervisors a shared one."""
     tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        found = await store.find_view(connection, tenant, view_id)
-        leads = actor.has(access_pb2.CALLER_SUPERVISOR)
-        if found is None or not (found.staff_id == staff_of(actor) or (found.is_shared and leads)):
-            raise no_such_view()
+        _changeable(actor, await store.find_view(connection, tenant, view_id))
         await store.delete_view(connection, tenant, view_id)

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
-from services.support.actions import files
+from services.support.actions import crossings, files
 from services.support.actions.changing import keep, whoever_is_next
 from services.support.actions.seeing import check_purpose, see_ticket, visible_queues
 from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
@@ -251,24 +251,24 @@ async def open_ticket(
     request_id: str,
     request: Message,
     token: str,
-) -> UUID:
+) -> tuple[UUID, str]:
     """Opens a ticket for somebody: after a call, as a part of another ticket, out of a chat or out of a topic.
 
-    Chat and community decide by the caller's own `token` whether they see what it comes from; that it came from there
-    stands in the ticket's history.
+    Returns its id and its reference. Chat and community decide by the caller's own `token` whether they see what it
+    comes from; that it came from there stands in the ticket's history, and those concerned are told.
     """
     check_purpose(actor)
-    if conversation_id is not None:
-        await wiring.peers.check_conversation(ids.from_uuid("cnv", conversation_id), token)
-    if topic_id is not None:
-        await wiring.peers.check_topic(ids.from_uuid("top", topic_id), token)
+    await crossings.check_crossing(
+        actor, wiring, parent_id=parent_id, conversation_id=conversation_id, topic_id=topic_id, token=token
+    )
     now, ticket_id = wiring.clock.now(), ids.new_uuid()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         seen = await visible_queues(connection, actor)
         made = await wiring.idempotency.claim(connection, actor, "OpenTicket", request_id, request, str(ticket_id), now)
         if made != str(ticket_id):
-            await see_ticket(connection, actor, wiring, UUID(made))
-            return UUID(made)
+            first = await store.get_ticket(connection, tenant_of(actor), UUID(made), None)
+            await wiring.access.record(connection, actor, first.id, first.requester_id, now)
+            return first.id, first.reference
         if queue_id is not None and queue_id not in seen:
             raise no_such_queue()
         if parent_id is not None:
@@ -298,5 +298,6 @@ async def open_ticket(
                 to_value=ids.from_uuid("tkt", ticket_id),
             )
             await thread.add_events(connection, tenant_of(actor), [happened])
+        await crossings.tell_later(connection, wiring, actor.tenant_id, opened.ticket, now)
         await wiring.access.record(connection, actor, opened.ticket.id, opened.requester.id, now)
-    return ticket_id
+    return ticket_id, opened.ticket.reference

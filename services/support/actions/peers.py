@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 from google.protobuf.message import Message
 from parley.chat.v1 import conversation_pb2, conversation_pb2_grpc
-from parley.community.v1 import topic_pb2, topic_pb2_grpc
+from parley.chat.v1 import crossing_pb2 as chat_crossing_pb2
+from parley.chat.v1 import crossing_pb2_grpc as chat_crossing_pb2_grpc
+from parley.community.v1 import crossing_pb2, crossing_pb2_grpc, topic_pb2, topic_pb2_grpc
 from parley.identity.v1 import (
     email_proof_pb2,
     email_proof_pb2_grpc,
@@ -69,6 +71,8 @@ class Peers:
         self._answering = answering_pb2_grpc.AnsweringServiceStub(channels.of("survey"))
         self._chats = conversation_pb2_grpc.ConversationServiceStub(channels.of("chat"))
         self._topics = topic_pb2_grpc.TopicServiceStub(channels.of("community"))
+        self._chat_crossings = chat_crossing_pb2_grpc.CrossingServiceStub(channels.of("chat"))
+        self._crossings = crossing_pb2_grpc.CrossingServiceStub(channels.of("community"))
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
 
     async def list_agents(self, tenant_id: str) -> dict[str, str]:
@@ -154,19 +158,30 @@ class Peers:
         )
         return next((each.key for each in answer.sites), "")
 
-    async def check_conversation(self, conversation_id: str, token: str) -> None:
-        """Raises what chat says of a conversation to whoever bears a token: they see it there, or not here either."""
+    async def check_conversation(self, conversation_id: str, token: str) -> str:
+        """Returns who answers a conversation, as chat says to whoever bears a token; raises where it is not seen."""
         request = conversation_pb2.GetConversationRequest(conversation_id=conversation_id)
-        await self._as_caller(self._chats.GetConversation, request, token, "CONVERSATION_NOT_FOUND")
+        answer = await self._as_caller(self._chats.GetConversation, request, token, "CONVERSATION_NOT_FOUND")
+        return str(answer.conversation.operator_id)
+
+    async def note_in_chat(self, tenant_id: str, conversation_id: str, reference: str) -> None:
+        """Has chat say in a conversation that a ticket was made out of it."""
+        request = chat_crossing_pb2.NoteTicketRequest(conversation_id=conversation_id, ticket_reference=reference)
+        await self._channels.call(self._chat_crossings.NoteTicket, request, tenant_id=tenant_id)
+
+    async def tell_community(self, tenant_id: str, topic_id: str) -> None:
+        """Has whoever began a topic told that a ticket was made out of it."""
+        request = crossing_pb2.TellOfTicketRequest(topic_id=topic_id)
+        await self._channels.call(self._crossings.TellOfTicket, request, tenant_id=tenant_id)
 
     async def check_topic(self, topic_id: str, token: str) -> None:
         """Raises what the community says of a topic to whoever bears a token: they see it there, or not here either."""
         request = topic_pb2.GetTopicRequest(topic_id=topic_id)
         await self._as_caller(self._topics.GetTopic, request, token, "TOPIC_NOT_FOUND")
 
-    async def _as_caller(self, method: Callable[..., Any], request: Message, token: str, reason: str) -> None:
+    async def _as_caller(self, method: Callable[..., Any], request: Message, token: str, reason: str) -> Any:
         try:
-            await self._channels.call(method, request, token=token)
+            return await self._channels.call(method, request, token=token)
         except (NotFound, PermissionDenied):
             # Whoever may not look there hears the same as of what is not there.
             raise NotFound(reason, "There is nothing of this id that you see.") from None

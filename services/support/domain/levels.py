@@ -38,6 +38,8 @@ class Level:
     next_response_minutes: int
     resolution_minutes: int
     warn_minutes: int
+    #: By which its minutes are counted; None for the opening hours of the ticket's site.
+    calendar_id: UUID | None = None
 
     def budget(self, metric: int) -> timedelta:
         """Returns how much open time a metric has."""

@@ -23,6 +23,7 @@ def _level(level: Level) -> level_pb2.Level:
         next_response_minutes=level.next_response_minutes,
         resolution_minutes=level.resolution_minutes,
         warn_minutes=level.warn_minutes,
+        calendar_id=an_id("cal", level.calendar_id),
     )
 
 
@@ -44,6 +45,7 @@ class LevelServicer(level_pb2_grpc.LevelServiceServicer):
             next_response_minutes=request.next_response_minutes,
             resolution_minutes=request.resolution_minutes,
             warn_minutes=request.warn_minutes,
+            calendar_id=ids.to_uuid(request.calendar_id, "cal") if request.calendar_id else None,
         )
         return level_pb2.SetLevelResponse(level=_level(await levels.set_level(current_actor(), self._wiring, wanted)))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from parley.support.v1 import change_pb2, macro_pb2, macro_pb2_grpc, ticket_pb2
 
 from kernel import ids
+from kernel.identity import Actor
 from kernel.rpc.gates import current_actor
 from kernel.rpc.moments import Context
 from services.support.actions import macros
@@ -33,13 +34,20 @@ def _steps(steps: Iterable[macro_pb2.MacroStep]) -> list[Asked]:
     return [Asked(kind=each.kind, value=each.value, text=each.words) for each in steps]
 
 
-def _view(view: SavedView) -> macro_pb2.SavedView:
+def _columns(wanted: Iterable[macro_pb2.TicketColumn.ValueType]) -> tuple[int, ...]:
+    return tuple(int(each) for each in wanted)
+
+
+def _view(actor: Actor, view: SavedView) -> macro_pb2.SavedView:
     return macro_pb2.SavedView(
         id=an_id("vew", view.id),
         label=view.label,
         filter=view.filter,
         order=ticket_pb2.Order.ValueType(view.sort),
         is_shared=view.is_shared,
+        columns=[macro_pb2.TicketColumn.ValueType(each) for each in view.columns],
+        is_own=view.staff_id == staff_of(actor),
+        etag=str(view.revision),
     )
 
 
@@ -102,16 +110,35 @@ class MacroServicer(macro_pb2_grpc.MacroServiceServicer):
             filter=request.filter,
             sort=request.order,
             is_shared=request.is_shared,
+            columns=_columns(request.columns),
         )
         kept = await macros.create_view(actor, self._wiring, made, request.request_id, request)
-        return macro_pb2.CreateSavedViewResponse(view=_view(kept))
+        return macro_pb2.CreateSavedViewResponse(view=_view(actor, kept))
 
     async def ListSavedViews(
         self, request: macro_pb2.ListSavedViewsRequest, context: Context
     ) -> macro_pb2.ListSavedViewsResponse:
         """Lists views."""
-        found = await macros.list_views(current_actor(), self._wiring)
-        return macro_pb2.ListSavedViewsResponse(views=[_view(each) for each in found])
+        actor = current_actor()
+        found = await macros.list_views(actor, self._wiring)
+        return macro_pb2.ListSavedViewsResponse(views=[_view(actor, each) for each in found])
+
+    async def UpdateSavedView(
+        self, request: macro_pb2.UpdateSavedViewRequest, context: Context
+    ) -> macro_pb2.UpdateSavedViewResponse:
+        """Replaces a view."""
+        actor, view_id = current_actor(), ids.to_uuid(request.view_id, "vew")
+        wanted = SavedView(
+            id=view_id,
+            staff_id=staff_of(actor),
+            label=request.label,
+            filter=request.filter,
+            sort=request.order,
+            is_shared=request.is_shared,
+            columns=_columns(request.columns),
+        )
+        changed = await macros.update_view(actor, self._wiring, view_id, wanted, request.etag)
+        return macro_pb2.UpdateSavedViewResponse(view=_view(actor, changed))
 
     async def DeleteSavedView(
         self, request: macro_pb2.DeleteSavedViewRequest, context: Context

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from parley.support.v1 import ticket_pb2, ticket_pb2_grpc
+from parley.support.v1 import record_pb2, ticket_pb2, ticket_pb2_grpc
 
 from kernel import ids
 from kernel.rpc.gates import current_actor, token_of
 from kernel.rpc.moments import Context
 from services.support.actions import opening, tickets
+from services.support.actions.crossings import works_on_tickets
 from services.support.actions.wiring import Wiring
 from services.support.domain.requests import checked, emails_of
 from services.support.servicer.messages import hit_message, ticket_message, viewer_message, whole_message
@@ -57,7 +58,7 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
             subject=request.subject,
         )
         actor = current_actor()
-        made = await opening.open_ticket(
+        made, reference = await opening.open_ticket(
             actor,
             self._wiring,
             asked,
@@ -70,6 +71,10 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
             request=request,
             token=token_of(tuple(context.invocation_metadata() or ())),
         )
+        if not works_on_tickets(actor):
+            # Whoever brought it to the desk does not read on there.
+            brought = record_pb2.Ticket(id=ids.from_uuid("tkt", made), reference=reference)
+            return ticket_pb2.OpenTicketResponse(ticket=brought)
         whole = await tickets.get_ticket(actor, self._wiring, made)
         days = await self._wiring.kept_days(actor.tenant_id)
         return ticket_pb2.OpenTicketResponse(ticket=whole_message(whole, days).ticket)

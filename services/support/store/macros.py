@@ -42,6 +42,9 @@ class SavedView:
     filter: TicketFilter
     sort: int
     is_shared: bool
+    #: What a line says, by numbers of the contract; none leaves it to each colleague.
+    columns: tuple[int, ...] = ()
+    revision: int = 1
 
 
 def no_such_macro() -> NotFound:
@@ -129,7 +132,20 @@ def _view(row: Row[Any]) -> SavedView:
         filter=TicketFilter.FromString(row.filter),
         sort=row.sort,
         is_shared=row.is_shared,
+        columns=tuple(map(int, row.columns.split())),
+        revision=row.revision,
     )
+
+
+def _view_values(view: SavedView) -> dict[str, Any]:
+    return {
+        "label": view.label,
+        "filter": view.filter.SerializeToString(deterministic=True),
+        "sort": view.sort,
+        "is_shared": view.is_shared,
+        "columns": " ".join(map(str, view.columns)),
+        "revision": view.revision,
+    }
 
 
 async def list_views(connection: AsyncConnection, tenant_id: UUID, staff_id: UUID) -> list[SavedView]:
@@ -139,26 +155,26 @@ async def list_views(connection: AsyncConnection, tenant_id: UUID, staff_id: UUI
     return [_view(row) for row in await connection.execute(query)]
 
 
-async def find_view(connection: AsyncConnection, tenant_id: UUID, view_id: UUID) -> SavedView | None:
+async def find_view(
+    connection: AsyncConnection, tenant_id: UUID, view_id: UUID, *, lock: bool = False
+) -> SavedView | None:
     """Returns a view, or None."""
     query = select(saved_views).where(_v.tenant_id == tenant_id, _v.id == view_id)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     return None if row is None else _view(row)
 
 
 async def add_view(connection: AsyncConnection, tenant_id: UUID, view: SavedView) -> None:
     """Adds a view."""
     await connection.execute(
-        insert(saved_views).values(
-            tenant_id=tenant_id,
-            id=view.id,
-            staff_id=view.staff_id,
-            label=view.label,
-            filter=view.filter.SerializeToString(deterministic=True),
-            sort=view.sort,
-            is_shared=view.is_shared,
-        )
+        insert(saved_views).values(tenant_id=tenant_id, id=view.id, staff_id=view.staff_id, **_view_values(view))
     )
+
+
+async def save_view(connection: AsyncConnection, tenant_id: UUID, view: SavedView) -> None:
+    """Writes a locked view back."""
+    at = (_v.tenant_id == tenant_id, _v.id == view.id)
+    await connection.execute(update(saved_views).where(*at).values(**_view_values(view)))
 
 
 async def delete_view(connection: AsyncConnection, tenant_id: UUID, view_id: UUID) -> None:

@@ -349,6 +349,8 @@ saved_views = tenant_table(
     column("label", Text, _P + "SavedView.label"),
     column("filter", LargeBinary, "- what the tenant asks for, by states, queues and ids"),
     column("sort", Integer, _P + "SavedView.order"),
+    column("columns", Text, _P + "SavedView.columns"),
+    column("revision", BigInteger, _P + "SavedView.etag"),
     column("is_shared", Boolean, _P + "SavedView.is_shared"),
 )
 
@@ -363,6 +365,21 @@ levels = tenant_table(
     column("next_response_minutes", Integer, _P + "Level.next_response_minutes"),
     column("resolution_minutes", Integer, _P + "Level.resolution_minutes"),
     column("warn_minutes", Integer, _P + "Level.warn_minutes"),
+    column("calendar_id", Uuid, _P + "Level.calendar_id", nullable=True, prefix="cal"),
+)
+
+calendars = tenant_table(
+    "calendars",
+    metadata,
+    column("id", Uuid, _P + "Calendar.id", prefix="cal"),
+    column("label", Text, _P + "Calendar.label"),
+    column("zone", Text, _P + "Calendar.zone"),
+    column("country", Text, _P + "Calendar.holidays_of"),
+    column("part", Text, _P + "Calendar.part"),
+    column("days", Text, "- the tenant says when somebody works"),
+    column("special_days", Text, "- the tenant says when somebody works"),
+    column("revision", BigInteger, _P + "Calendar.etag"),
+    UniqueConstraint("tenant_id", "label"),
 )
 
 rules = tenant_table(

@@ -16,6 +16,9 @@ import { List } from "../list.tsx";
 import { get, newRequestId, post, useLoaded, usePaged } from "../privacy/data.ts";
 import { Ask, Check, Facts, Field, Nothing, Part, Select, Tag, When } from "../privacy/parts.tsx";
 import { go, href } from "../route.ts";
+import { has } from "../session.ts";
+import { Bring } from "../tickets/bringing.tsx";
+import { t as bring } from "../tickets/bringing.words.ts";
 import { say } from "../toasts.tsx";
 import { Detail, explain, Heading, Reading, Split, textOf } from "./parts.tsx";
 import { openId } from "./places.ts";
@@ -127,6 +130,7 @@ function Marks({ of }: { of: Topic }) {
 function Open({ id, spaces, changed }: { id: string; spaces: readonly Space[]; changed: () => Promise<void> }) {
   const arranging = useSignal(false);
   const moving = useSignal(false);
+  const bringing = useSignal(false);
   const picked = useSignal<readonly number[]>([]);
   const after = useSignal(0);
   const path = `/v1/community/topics/${encodeURIComponent(id)}`;
@@ -153,6 +157,11 @@ function Open({ id, spaces, changed }: { id: string; spaces: readonly Space[]; c
           <button type="button" class="button" aria-disabled={count === 0} onClick={() => (moving.value = count > 0)}>
             {count === 0 ? t("move.none") : count === 1 ? t("move.one") : t("move.some", { count })}
           </button>
+          {has("CALLER_MODERATOR") && (
+            <button type="button" class="button" aria-haspopup="dialog" onClick={() => (bringing.value = true)}>
+              {bring("bring.topic")}
+            </button>
+          )}
         </>
       }
     >
@@ -196,6 +205,7 @@ function Open({ id, spaces, changed }: { id: string; spaces: readonly Space[]; c
           }}
         />
       )}
+      {bringing.value && <Bring from={{ topicId: topic.id }} close={() => (bringing.value = false)} />}
       {moving.value && (
         <Move
           of={topic}

@@ -9,7 +9,7 @@ import { t } from "../words/en.ts";
 
 /** The pages, each with who has it. */
 export const PLACES = [
-  { id: "replies", roles: ["CALLER_OPERATOR", "CALLER_SUPERVISOR", "CALLER_ADMIN"] },
+  { id: "replies", roles: ["CALLER_OPERATOR", "CALLER_SUPPORT_AGENT", "CALLER_SUPERVISOR", "CALLER_ADMIN"] },
   { id: "tags", roles: ["CALLER_SUPERVISOR", "CALLER_ADMIN"] },
   { id: "blocks", roles: ["CALLER_OPERATOR", "CALLER_SUPERVISOR", "CALLER_PRIVACY_OFFICER"] },
 ] as const satisfies readonly { id: string; roles: readonly Caller[] }[];
@@ -32,7 +32,7 @@ registerSection({
   id: "desk",
   title: () => t("desk.title"),
   icon: "chat",
-  roles: ["CALLER_OPERATOR", "CALLER_SUPERVISOR", "CALLER_ADMIN"],
+  roles: ["CALLER_OPERATOR", "CALLER_SUPPORT_AGENT", "CALLER_SUPERVISOR", "CALLER_ADMIN"],
   View: lazily(() => import("./view.tsx")),
   commands: PLACES.map(({ id, roles }) => ({
     id: `desk.${id}`,

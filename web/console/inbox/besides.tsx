@@ -21,6 +21,7 @@ import { go } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { t } from "./besides.words.ts";
+import { bringing } from "./bringing.ts";
 import { HeldMails } from "./held.tsx";
 import { lists, view } from "./store.ts";
 
@@ -43,6 +44,7 @@ export function Besides({ conversation }: { conversation: Conversation }) {
       <Notes conversation={conversation} />
       {answers && <Earlier id={conversation.id} />}
       {answers && <Measures id={conversation.id} />}
+      {operatorId === myId() && <ToTheDesk />}
     </div>
   );
 }
@@ -338,6 +340,17 @@ function Earlier({ id }: { id: string }) {
         </Dialog>
       )}
     </section>
+  );
+}
+
+/** The way to the desk, for whoever answers or answered. */
+function ToTheDesk() {
+  return (
+    <div class="measures">
+      <button type="button" class="button" aria-haspopup="dialog" onClick={() => (bringing.value = true)}>
+        {t("beside.ticket")}
+      </button>
+    </div>
   );
 }
 

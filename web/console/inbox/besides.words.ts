@@ -28,6 +28,7 @@ const english = {
   "beside.person.failed": "Earlier chats could not be loaded.",
   "beside.person.running": "Runs with a colleague",
   "beside.person.open": "Chat of {date}",
+  "beside.ticket": "Make a ticket of it",
   "beside.minor": "Says to be under 18",
   "beside.minor.title": "Refuse this visitor for age?",
   "beside.minor.text":

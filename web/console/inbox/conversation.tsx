@@ -10,16 +10,17 @@ import type { Conversation, Message } from "../../shared/gen/frames.ts";
 import { Icon } from "../../shared/icons.tsx";
 import type { Thread } from "../../shared/live/thread.ts";
 import { date, relative } from "../../shared/time.tsx";
+import { useCanned } from "../desk/canned.tsx";
 import { go, href } from "../route.ts";
 import { api, has, live, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { t } from "../words/en.ts";
 import { useArrival } from "./arrival.ts";
 import { Beside } from "./beside.ts";
-import { useCanned } from "./canned.tsx";
+import { Bringing, bringing } from "./bringing.ts";
 import { Context } from "./context.tsx";
 import { HandOn, handing, Offered, Offering } from "./handing.tsx";
-import { claim, draftOf, end, enter, lists, putBack, view } from "./store.ts";
+import { claim, draftOf, end, enter, lists, putBack, siteNames, view } from "./store.ts";
 import { Private, Watched } from "./watching.tsx";
 
 /** True while somebody is asked whether to end the conversation in front. */
@@ -53,6 +54,7 @@ function eventWords(message: Message, conversation: Conversation): string {
   if (message.kind === "KIND_MAIL_FAILED") return t("event.mail.failed");
   if (message.kind === "KIND_MAIL_HELD") return t("event.mail.held");
   if (message.kind === "KIND_WATCHED") return t("event.watched", { reason: message.body });
+  if (message.kind === "KIND_TICKETED") return t("event.ticketed", { reference: message.body });
   if (message.kind === "KIND_UNWATCHED") return t("event.unwatched");
   if (message.kind === "KIND_BLOCKED") return t("event.blocked", { name });
   if (message.kind !== "KIND_CLOSED") return "";
@@ -167,6 +169,7 @@ export function ConversationPane({ id }: { id: string }) {
           {thread.loaded.value && <Beside conversation={conversation} />}
         </aside>
       )}
+      {bringing.value && conversation?.operatorId === myId() && <Bringing id={id} />}
       {handing.value && mine && conversation && <HandOn conversation={conversation} />}
       {ending.value && mine && (
         <Confirm
@@ -195,7 +198,12 @@ function Foot({
   name: string;
 }) {
   const { id } = conversation;
-  const popup = useCanned(draftOf(id), conversation);
+  const draft = draftOf(id);
+  const { displayName, language, siteId } = conversation;
+  const to = { name: displayName, language, site: siteNames.value.get(siteId) ?? "" };
+  const popup = useCanned(draft, to, (words) => {
+    draft.value = words;
+  });
   const attach = useCallback(
     (chosen: File[]) => {
       files.send(chosen);
@@ -205,7 +213,7 @@ function Foot({
   if (mine) {
     return (
       <Composer
-        text={draftOf(id)}
+        text={draft}
         send={(text) => live.post(thread.conversationId, text)}
         typing={() => live.typing(id)}
         idle={() => live.stopTyping(id)}

@@ -2,8 +2,9 @@
 import { step } from "../list.tsx";
 import { registerSection } from "../registry.ts";
 import { go, route } from "../route.ts";
-import { has } from "../session.ts";
+import { has, myId } from "../session.ts";
 import { t } from "../words/en.ts";
+import { bringing } from "./bringing.ts";
 import { ending, focusComposer, isMine, toList } from "./conversation.tsx";
 import { handing } from "./handing.tsx";
 import type { View } from "./lists.ts";
@@ -58,6 +59,16 @@ registerSection({
       when: () => isMine(inFront()),
       run: () => {
         handing.value = true;
+      },
+    },
+    {
+      id: "inbox.bring",
+      title: () => t("inbox.bring"),
+      icon: "copy",
+      keys: "m",
+      when: () => inFront()?.operatorId === myId(),
+      run: () => {
+        bringing.value = true;
       },
     },
     {

@@ -1,6 +1,9 @@
 /** What every page of the ticket desk knows of the tenant: its queues, tags, fields and people. It changes nothing. */
+import { signal } from "@preact/signals";
 import type { Staff } from "../../shared/gen/frames.ts";
 import {
+  type Calendar,
+  ListCalendarsResponseSchema,
   ListFieldsResponseSchema,
   ListQueuesResponseSchema,
   ListTicketTagsResponseSchema,
@@ -9,6 +12,9 @@ import { readStaff, staff } from "../privacy/data.ts";
 import { api } from "../session.ts";
 import { fields, people, queues, tags } from "../tickets/data.ts";
 import { t } from "./words.ts";
+
+/** The calendars by which promises count. */
+export const calendars = signal<readonly Calendar[]>([]);
 
 /** Reads all of it; throws where any of it could not be read. */
 export async function readTenant(): Promise<void> {
@@ -21,6 +27,9 @@ export async function readTenant(): Promise<void> {
     }),
     api.call(ListFieldsResponseSchema, "GET", "/v1/ticket-fields").then((found) => {
       fields.value = found.fields;
+    }),
+    api.call(ListCalendarsResponseSchema, "GET", "/v1/service-calendars").then((found) => {
+      calendars.value = found.calendars;
     }),
     readStaff().then(() => {
       people.value = [...staff.peek().values()];

@@ -11,7 +11,7 @@ import { get } from "../privacy/data.ts";
 import { Select } from "../privacy/parts.tsx";
 import { api } from "../session.ts";
 import { queues } from "../tickets/data.ts";
-import { queueName } from "./data.ts";
+import { calendars, queueName } from "./data.ts";
 import { Kept, type Mould } from "./mould.tsx";
 import { t } from "./words.ts";
 
@@ -90,6 +90,9 @@ const LEVELS: Mould<Level, LevelDraft> = {
     TIMES.filter((name) => level[name] > 0)
       .map((name) => `${t(name)} ${lasting(level[name])}`)
       .join(" · ") || t("levels.nothing"),
+    ...(level.calendarId === ""
+      ? []
+      : [t("levels.by", { name: calendars.value.find(({ id }) => id === level.calendarId)?.label ?? t("gone") })]),
     ...(level.warnMinutes > 0 ? [t("levels.warned", { time: lasting(level.warnMinutes) })] : []),
   ],
   blank: {
@@ -100,6 +103,7 @@ const LEVELS: Mould<Level, LevelDraft> = {
     nextResponseMinutes: 0,
     resolutionMinutes: 0,
     warnMinutes: 0,
+    calendarId: "",
   },
   draftOf: ({ id: _, ...draft }) => draft,
   fields: ({ draft, set }, item) => (
@@ -123,6 +127,12 @@ const LEVELS: Mould<Level, LevelDraft> = {
           <p class="hint">{t("levels.exact")}</p>
         </>
       )}
+      <Select
+        label={t("levels.calendar")}
+        value={draft.calendarId}
+        all={[["", t("levels.calendar.site")], ...calendars.value.map(({ id, label }) => [id, label] as const)]}
+        choose={(calendarId) => set({ calendarId })}
+      />
       <div class="kept-pairs">
         {TIMES.map((name) => (
           <Duration

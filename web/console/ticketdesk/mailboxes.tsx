@@ -6,6 +6,7 @@ import { api } from "../session.ts";
 import { queues } from "../tickets/data.ts";
 import { queueName } from "./data.ts";
 import { Kept, type Mould } from "./mould.tsx";
+import { SenderDomains } from "./senders.tsx";
 import { t } from "./words.ts";
 
 /** A mailbox; the one that is always there has no id. */
@@ -72,5 +73,10 @@ const MAILBOXES: Mould<Mailbox, MailboxDraft> = {
 
 /** The page of mailboxes. */
 export function Mailboxes() {
-  return <Kept mould={MAILBOXES} />;
+  return (
+    <>
+      <Kept mould={MAILBOXES} />
+      <SenderDomains />
+    </>
+  );
 }

@@ -9,6 +9,7 @@ const english = {
   fields: "Form",
   tags: "Tags",
   levels: "Promises",
+  calendars: "Calendars",
   rules: "Rules",
   macros: "Macros",
   mailboxes: "Mailboxes",

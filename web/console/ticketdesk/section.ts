@@ -16,6 +16,7 @@ export const PLACES = [
   { id: "fields", sees: [AGENT, ...LEADS], keeps: LEADS },
   { id: "tags", sees: [AGENT, ...LEADS], keeps: [AGENT, ...LEADS] },
   { id: "levels", sees: [AGENT, ...LEADS], keeps: LEADS },
+  { id: "calendars", sees: [AGENT, ...LEADS], keeps: LEADS },
   { id: "rules", sees: [AGENT, ...LEADS], keeps: LEADS },
   { id: "macros", sees: [AGENT, "CALLER_SUPERVISOR"], keeps: [AGENT, "CALLER_SUPERVISOR"] },
   { id: "mailboxes", sees: [AGENT, ...LEADS], keeps: LEADS },

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import "../privacy/parts.css";
 import "../privacy/privacy.css";
 import { href } from "../route.ts";
+import { Calendars } from "./calendars.tsx";
 import { Levels } from "./levels.tsx";
 import { Macros } from "./macros.tsx";
 import { Mailboxes } from "./mailboxes.tsx";
@@ -18,6 +19,7 @@ const VIEWS: Record<PlaceId, ComponentType> = {
   fields: Fields,
   tags: Tags,
   levels: Levels,
+  calendars: Calendars,
   rules: Rules,
   macros: Macros,
   mailboxes: Mailboxes,

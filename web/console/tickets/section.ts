@@ -1,5 +1,6 @@
 /** Plugs tickets into the console: its name, its keys and its number; the rest is loaded when somebody opens it. */
 import { signal } from "@preact/signals";
+import { forgetDesk } from "../desk/data.ts";
 import { lazily } from "../lazy.tsx";
 import { registerSection } from "../registry.ts";
 import { go, route } from "../route.ts";
@@ -93,6 +94,8 @@ registerSection({
     return () => {
       stopped = true;
       stop();
+      // Canned replies are somebody's own: whoever signs in next has others.
+      forgetDesk();
     };
   },
   commands: [

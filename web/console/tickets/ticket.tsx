@@ -6,6 +6,7 @@ import { FileEntry } from "../../shared/chat/files.tsx";
 import type { Entry, GetTicketResponse, Ticket } from "../../shared/gen/support.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { relative, Time } from "../../shared/time.tsx";
+import { useCanned } from "../desk/canned.tsx";
 import { go } from "../route.ts";
 import { api, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
@@ -145,6 +146,8 @@ function Composer({ found, files }: { found: GetTicketResponse; files: Attachmen
     files.send([...data.files]);
   };
   const name = ticket.requesterName || ticket.requesterEmail;
+  const to = { name: ticket.requesterName, language: "", site: ticket.siteUrl.replace(/^https?:\/\/|\/$/g, "") };
+  const popup = useCanned(body, to, typed);
   return (
     <form
       class={`ticket-composer ${isNote.value ? "as-note" : ""}`}
@@ -171,6 +174,7 @@ function Composer({ found, files }: { found: GetTicketResponse; files: Attachmen
         <Attach files={files} />
         {kept.value && <span class="faint">{t("draft.kept")}</span>}
       </div>
+      {popup?.view}
       <label class="unseen" for={id}>
         {isNote.value ? t("note.label") : t("answer.label", { name })}
       </label>
@@ -185,8 +189,14 @@ function Composer({ found, files }: { found: GetTicketResponse; files: Attachmen
         onInput={(event) => typed(event.currentTarget.value)}
         onPaste={(event) => take(event, event.clipboardData)}
         onDrop={(event) => take(event, event.dataTransfer)}
+        {...(popup
+          ? { "aria-autocomplete": "list", "aria-controls": popup.list, "aria-activedescendant": popup.active }
+          : {})}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+          if (!event.isComposing && popup?.press(event)) {
+            event.preventDefault();
+            event.stopPropagation();
+          } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
             send();
           } else if (event.key === "Escape") {

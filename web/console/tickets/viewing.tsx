@@ -12,13 +12,27 @@ import {
   type SavedView,
   type State,
   type TicketFilter,
+  UpdateSavedViewResponseSchema,
 } from "../../shared/gen/support.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { go } from "../route.ts";
 import { api, has, myId } from "../session.ts";
 import { say, warn } from "../toasts.tsx";
 import { people, queues, tags, viewId } from "./data.ts";
-import { type Asked, askedBy, COLUMNS, choose, columns, PASSING, passing, savedViews, show, VIEWS } from "./views.ts";
+import {
+  type Asked,
+  askedBy,
+  COLUMNS,
+  choose,
+  columns,
+  columnsOf,
+  named as namedColumns,
+  PASSING,
+  passing,
+  savedViews,
+  show,
+  VIEWS,
+} from "./views.ts";
 import { named, t } from "./words.ts";
 
 const ORDERS = ["ORDER_UPDATED", "ORDER_OLDEST", "ORDER_NEWEST", "ORDER_DUE", "ORDER_PRIORITY"] as const;
@@ -77,11 +91,48 @@ export function ViewBar({ change }: { change: () => void }) {
   );
 }
 
-async function keep(label: string, isShared: boolean, { filter, order }: Asked): Promise<SavedView | undefined> {
-  const body = { label, filter, order, isShared, requestId: crypto.randomUUID() };
+/** What is kept of a view. */
+type Kept = Pick<SavedView, "label" | "isShared" | "columns"> & Asked;
+
+/** Returns what is kept of a view as it is now. */
+function keptOf({ label, isShared, columns: lines, filter, order }: SavedView): Kept {
+  return { label, isShared, columns: lines, filter: filter ?? {}, order };
+}
+
+async function keep(wanted: Kept): Promise<SavedView | undefined> {
+  const body = { ...wanted, requestId: crypto.randomUUID() };
   const made = await api.call(CreateSavedViewResponseSchema, "POST", "/v1/ticket-views", body);
   if (made.view) savedViews.value = [...savedViews.peek(), made.view];
   return made.view;
+}
+
+/** Changes a view that was saved, with a way back; throws where it was refused. */
+async function change(view: SavedView, wanted: Kept): Promise<void> {
+  const put = async (etag: string, to: Kept) => {
+    const path = `/v1/ticket-views/${view.id}`;
+    const changed = await api.call(UpdateSavedViewResponseSchema, "PATCH", path, { ...to, etag });
+    const after = changed.view;
+    // What a colleague made and shares no more is there for that colleague alone.
+    const isMine = after && (after.isOwn || after.isShared);
+    savedViews.value = savedViews.peek().flatMap((each) => (each.id !== view.id ? [each] : isMine ? [after] : []));
+    return after;
+  };
+  const after = await put(view.etag, wanted);
+  // The order that this browser remembered for it is the old one.
+  choose(view.id, wanted.order);
+  if (after && !after.isOwn && !after.isShared) go("tickets");
+  const isThere = after !== undefined && (after.isOwn || after.isShared);
+  say(
+    t("viewing.changed", { name: wanted.label }),
+    isThere
+      ? () => {
+          put(after.etag, keptOf(view)).then(
+            () => choose(view.id, view.order),
+            () => warn(t("not.done")),
+          );
+        }
+      : undefined,
+  );
 }
 
 /** Deletes a view that was saved, with a way back. */
@@ -96,7 +147,7 @@ async function forget(view: SavedView): Promise<void> {
   if (viewId.peek() === view.id) go("tickets");
   say(t("viewing.deleted", { name: view.label }), async () => {
     try {
-      const again = await keep(view.label, view.isShared, { filter: view.filter ?? {}, order: view.order });
+      const again = await keep(keptOf(view));
       if (again) go("tickets", again.id);
     } catch {
       warn(t("not.done"));
@@ -147,35 +198,61 @@ function Pick(props: { label: string; value: string; children: ComponentChildren
   );
 }
 
-/** Asks what the view shows, and keeps it where it is given a name. */
+type Way = "change" | "new" | "once";
+
+function refused(reason: string): string {
+  if (reason === "TOO_MANY") return t("viewing.many");
+  if (reason === "TICKET_CHANGED") return t("viewing.meanwhile");
+  return t(reason === "VIEW_NOT_FOUND" ? "viewing.gone" : "not.done");
+}
+
+/** Asks what the view shows; keeps it where it is given a name, and changes one that was kept. */
 export function Viewing({ close }: { close: () => void }) {
   const first = askedBy(viewId.peek()) ?? passing.peek();
   const filter = useSignal<Partial<TicketFilter>>(first.filter);
   const order = useSignal<Order>(first.order === "ORDER_UNSPECIFIED" ? "ORDER_UPDATED" : first.order);
   const lines = useSignal(columns.peek());
-  const label = useSignal("");
-  const isShared = useSignal(false);
+  const saved = savedViews.value.find((view) => view.id === viewId.peek());
+  const mayChange = saved !== undefined && (saved.isOwn || (saved.isShared && has("CALLER_SUPERVISOR")));
+  /** What becomes of it: a saved view is changed, a new one is kept, or it is shown and not kept. */
+  const way = useSignal<Way>(mayChange ? "change" : "once");
+  const label = useSignal(mayChange ? saved.label : "");
+  const isShared = useSignal(mayChange && saved.isShared);
+  const own = useSignal(columnsOf(saved) !== undefined);
   const trouble = useSignal("");
   const id = useId();
-  const saved = savedViews.value.find((view) => view.id === viewId.peek());
   const set = (change: Partial<TicketFilter>) => {
     filter.value = { ...filter.peek(), ...change };
   };
   const now = filter.value;
+  const isNamed = mayChange ? way.value !== "once" : label.value.trim() !== "";
   const whose = now.assigneeId || (now.assignee === "ASSIGNEE_UNSPECIFIED" ? "" : (now.assignee ?? ""));
   const submit = async (event: Event) => {
     event.preventDefault();
-    show(lines.peek());
     const asked = { filter: filter.peek(), order: order.peek() };
     const name = label.peek().trim();
-    if (name !== "") {
+    const isKept = way.peek() !== "once" || (!mayChange && name !== "");
+    if (isKept && name === "") {
+      trouble.value = t("viewing.nameless");
+      return;
+    }
+    // Columns that a view has of its own are not this browser's.
+    if (!(isKept && own.peek())) show(lines.peek());
+    if (isKept) {
+      const columns = own.peek() ? namedColumns(lines.peek()) : [];
+      const wanted = { label: name, isShared: isShared.peek(), columns, ...asked };
       try {
-        const made = await keep(name, isShared.peek(), asked);
+        if (mayChange && way.peek() === "change") {
+          await change(saved, wanted);
+          close();
+          return;
+        }
+        const made = await keep(wanted);
         close();
         if (made) go("tickets", made.id);
         say(t("viewing.saved", { name }));
       } catch (error) {
-        trouble.value = t(reasonOf(error) === "TOO_MANY" ? "viewing.many" : "not.done");
+        trouble.value = refused(reasonOf(error));
       }
       return;
     }
@@ -268,8 +345,15 @@ export function Viewing({ close }: { close: () => void }) {
           chosen={lines.value}
           choose={(chosen) => (lines.value = chosen)}
         />
-        <div class="field">
-          <label for={id}>{t("viewing.name")}</label>
+        {mayChange && (
+          <Pick label={t("viewing.way")} value={way.value} choose={(value) => (way.value = value as Way)}>
+            <option value="change">{t("viewing.way.change", { name: saved.label })}</option>
+            <option value="new">{t("viewing.way.new")}</option>
+            <option value="once">{t("viewing.way.once")}</option>
+          </Pick>
+        )}
+        <div class="field" hidden={mayChange && way.value === "once"}>
+          <label for={id}>{t(mayChange ? "viewing.label" : "viewing.name")}</label>
           <input
             id={id}
             maxLength={60}
@@ -280,10 +364,10 @@ export function Viewing({ close }: { close: () => void }) {
             onInput={({ currentTarget }) => (label.value = currentTarget.value)}
           />
           <p id={`${id}-hint`} class="faint">
-            {t("viewing.name.hint")}
+            {t(mayChange ? "viewing.label.hint" : "viewing.name.hint")}
           </p>
         </div>
-        {label.value.trim() !== "" && (
+        {isNamed && (
           <label class="view-share">
             <input
               type="checkbox"
@@ -293,8 +377,18 @@ export function Viewing({ close }: { close: () => void }) {
             {t("viewing.share")}
           </label>
         )}
+        {isNamed && (
+          <label class="view-share">
+            <input
+              type="checkbox"
+              checked={own.value}
+              onChange={({ currentTarget }) => (own.value = currentTarget.checked)}
+            />
+            {t("viewing.own")}
+          </label>
+        )}
         <div class="actions">
-          {saved && (!saved.isShared || has("CALLER_SUPERVISOR")) && (
+          {mayChange && (
             <button
               type="button"
               class="button"
@@ -310,7 +404,7 @@ export function Viewing({ close }: { close: () => void }) {
             {t("cancel")}
           </button>
           <button type="submit" class="button main">
-            {t(label.value.trim() === "" ? "viewing.show" : "viewing.save")}
+            {t(!isNamed ? "viewing.show" : mayChange && way.value === "change" ? "viewing.keep" : "viewing.save")}
           </button>
         </div>
       </form>

@@ -5,8 +5,9 @@
  * list (order and columns), which this browser remembers. It reads no ticket.
  */
 import { computed, signal } from "@preact/signals";
-import type { Order, SavedView, State, TicketFilter } from "../../shared/gen/support.ts";
+import type { Order, SavedView, State, TicketColumn, TicketFilter } from "../../shared/gen/support.ts";
 import { recall, remember } from "../../shared/storage.ts";
+import { route } from "../route.ts";
 
 /** What a view asks for. */
 export interface Asked {
@@ -91,12 +92,31 @@ export const COLUMNS = [
 /** One of them. */
 export type Column = (typeof COLUMNS)[number];
 
+/** What the contract calls a column. */
+const NAMED = (column: Column) => `TICKET_COLUMN_${column.toUpperCase()}` as TicketColumn;
+
+/** Returns columns as the contract calls them. */
+export function named(wanted: readonly Column[]): TicketColumn[] {
+  return wanted.map(NAMED);
+}
+
+/** Returns the columns that a saved view has of its own; undefined where it leaves them to each colleague. */
+export function columnsOf(view: SavedView | undefined): readonly Column[] | undefined {
+  if (!view || view.columns.length === 0) return undefined;
+  return COLUMNS.filter((column) => view.columns.includes(NAMED(column)));
+}
+
 const USUAL: readonly Column[] = ["requester", "reference", "priority", "state", "assignee", "tags", "due"];
 const known = (words: string) => COLUMNS.filter((column) => words.split(",").includes(column));
 const shown = signal<readonly Column[]>(known(recall("tickets.columns") ?? USUAL.join(",")));
 
-/** What a line says. */
-export const columns = computed(() => shown.value);
+/** The saved view in front, if one is. */
+const inFront = computed(() =>
+  route.value[0] === "tickets" ? savedViews.value.find(({ id }) => id === route.value[1]) : undefined,
+);
+
+/** What a line says: as the view in front has it, or else as this browser does. */
+export const columns = computed(() => columnsOf(inFront.value) ?? shown.value);
 
 /** Chooses what a line says, which this browser remembers. */
 export function show(wanted: readonly Column[]): void {

@@ -54,6 +54,7 @@ const english = {
   "event.KIND_JOINED": "An operator joined.",
   "event.KIND_CLOSED": "The conversation was closed.",
   "event.KIND_WATCHED": "Somebody who leads the team began to watch.",
+  "event.KIND_TICKETED": "A ticket was made out of it.",
   "event.KIND_UNWATCHED": "The watching ended.",
   said: "What was said",
   copy: "Save a copy",

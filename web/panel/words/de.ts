@@ -147,6 +147,7 @@ export const words: Record<
     "Ihr Chat wurde an Kolleginnen und Kollegen übergeben; Sie warten auf jemanden von ihnen. Was gesagt wurde, geht mit.",
   "event.file": "Eine Datei wurde gesendet",
   "event.watched": "Jemand aus der Teamleitung liest diesen Chat jetzt mit. Grund: {reason}",
+  "event.ticketed": "Aus diesem Chat wurde die Anfrage {reference}. Was hier gesagt wurde, bleibt hier.",
   "event.unwatched": "Diesen Chat liest niemand mehr mit",
   "state.watched": "Jemand aus der Teamleitung liest mit, bis {time} Uhr",
   "event.blocked": "Wegen des Geschriebenen hält das Team diesen Chat eine Zeit lang für Sie geschlossen",

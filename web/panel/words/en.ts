@@ -63,6 +63,7 @@ export const english = {
   "event.transferred": "You were handed to colleagues, and wait for one of them. What was said goes along.",
   "event.file": "A file was sent",
   "event.watched": "Somebody who leads the team began to watch this chat. Reason: {reason}",
+  "event.ticketed": "Ticket {reference} was made out of this chat. What was said here stays here.",
   "event.unwatched": "Nobody watches this chat any more",
   "state.watched": "Watched by somebody who leads the team, until {time}",
   "event.blocked": "The team keeps this chat closed to you for a while, because of what was written",

@@ -134,6 +134,7 @@ export const words: Record<
   "event.transferred": "Su chat pasó a otros colegas y espera a uno de ellos. Lo dicho pasa con él.",
   "event.file": "Se envió un archivo",
   "event.watched": "Alguien que dirige el equipo empezó a observar este chat. Motivo: {reason}",
+  "event.ticketed": "De este chat se creó la solicitud {reference}. Lo que se dijo aquí se queda aquí.",
   "event.unwatched": "Ya nadie observa este chat",
   "state.watched": "Lo observa alguien que dirige el equipo, hasta las {time}",
   "event.blocked": "El equipo le mantiene cerrado este chat durante un tiempo por lo que se escribió",

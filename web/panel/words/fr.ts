@@ -144,6 +144,7 @@ export const words: Record<
     "Votre discussion a été confiée à des collègues, et vous attendez que quelqu’un la prenne. Ce qui a été dit la suit.",
   "event.file": "Un fichier a été envoyé",
   "event.watched": "Une personne responsable de l’équipe suit désormais cette discussion. Motif : {reason}",
+  "event.ticketed": "La demande {reference} a été créée à partir de cette discussion. Ce qui a été dit ici reste ici.",
   "event.unwatched": "Plus personne ne suit cette discussion",
   "state.watched": "Suivie par une personne responsable de l’équipe, jusqu’à {time}",
   "event.blocked": "L’équipe vous ferme cette discussion pour un temps, en raison de ce qui a été écrit",

@@ -137,6 +137,7 @@ export const words: Record<
     "La sua chat è passata ad altri colleghi: attenda che uno di loro la prenda. Ciò che è stato detto la segue.",
   "event.file": "È stato inviato un file",
   "event.watched": "Una persona responsabile del team ha iniziato a seguire questa chat. Motivo: {reason}",
+  "event.ticketed": "Da questa chat è nata la richiesta {reference}. Ciò che è stato detto qui resta qui.",
   "event.unwatched": "Nessuno segue più questa chat",
   "state.watched": "Seguita da una persona responsabile del team, fino alle {time}",
   "event.blocked": "Per qualche tempo il team tiene chiusa per lei questa chat, a causa di ciò che è stato scritto",

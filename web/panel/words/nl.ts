@@ -138,6 +138,7 @@ export const words: Record<
   "event.transferred": "Uw chat is overgedragen aan collega’s en u wacht op een van hen. Wat er is gezegd, gaat mee.",
   "event.file": "Er is een bestand verzonden",
   "event.watched": "Iemand van de teamleiding kijkt nu mee in deze chat. Reden: {reason}",
+  "event.ticketed": "Van deze chat is aanvraag {reference} gemaakt. Wat hier is gezegd, blijft hier.",
   "event.unwatched": "Er kijkt niemand meer mee in deze chat",
   "state.watched": "Iemand van de teamleiding kijkt mee tot {time}",
   "event.blocked": "Het team houdt deze chat een tijdje voor u gesloten, vanwege wat er is geschreven",

@@ -139,6 +139,7 @@ export const words: Record<
     "Twój czat przekazano innym osobom z obsługi i czeka na jedną z nich. To, co napisano, przechodzi razem z nim.",
   "event.file": "Wysłano plik",
   "event.watched": "Osoba kierująca zespołem zaczęła obserwować ten czat. Powód: {reason}",
+  "event.ticketed": "Z tego czatu powstało zgłoszenie {reference}. To, co tu powiedziano, pozostaje tutaj.",
   "event.unwatched": "Nikt już nie obserwuje tego czatu",
   "state.watched": "Obserwuje go osoba kierująca zespołem, do {time}",
   "event.blocked": "Zespół zamyka przed Tobą ten czat na pewien czas z powodu tego, co napisano",

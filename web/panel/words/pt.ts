@@ -139,6 +139,7 @@ export const words: Record<
   "event.transferred": "O seu chat passou para colegas e espera por um deles. O que foi dito vai junto.",
   "event.file": "Foi enviado um anexo",
   "event.watched": "Uma pessoa que dirige o atendimento começou a observar este chat. Motivo: {reason}",
+  "event.ticketed": "Foi criado o pedido {reference} a partir deste chat. O que foi dito aqui fica aqui.",
   "event.unwatched": "Ninguém mais observa este chat",
   "state.watched": "Observado por uma pessoa que dirige o atendimento, até às {time}",
   "event.blocked": "Por causa do que foi escrito, o atendimento mantém este chat fechado para você durante algum tempo",

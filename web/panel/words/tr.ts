@@ -138,6 +138,7 @@ export const words: Record<
     "Başka çalışanlara aktarıldınız ve içlerinden birini bekliyorsunuz. Yazılanlar da birlikte aktarılır.",
   "event.file": "Bir dosya gönderildi",
   "event.watched": "Ekibi yöneten biri bu sohbeti izlemeye başladı. Neden: {reason}",
+  "event.ticketed": "Bu sohbetten {reference} numaralı talep oluşturuldu. Burada söylenenler burada kalır.",
   "event.unwatched": "Bu sohbeti artık kimse izlemiyor",
   "state.watched": "Ekibi yöneten biri tarafından {time} saatine kadar izleniyor",
   "event.blocked": "Ekip, yazılanlar nedeniyle bu sohbeti size bir süre kapalı tutuyor",

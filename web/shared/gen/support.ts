@@ -62,6 +62,13 @@ export type ConditionKind =
   | "CONDITION_KIND_UNASSIGNED";
 export const ConditionKindNames = ["CONDITION_KIND_UNSPECIFIED", "CONDITION_KIND_STATE_IS", "CONDITION_KIND_PRIORITY_IS", "CONDITION_KIND_QUEUE_IS", "CONDITION_KIND_SOURCE_IS", "CONDITION_KIND_SUBJECT_HAS", "CONDITION_KIND_EMAIL_AT", "CONDITION_KIND_UNASSIGNED"] as const;
 
+export type DomainUse =
+  | "DOMAIN_USE_UNSPECIFIED"
+  | "DOMAIN_USE_MAILBOX"
+  | "DOMAIN_USE_SENDER"
+  | "DOMAIN_USE_RETURN";
+export const DomainUseNames = ["DOMAIN_USE_UNSPECIFIED", "DOMAIN_USE_MAILBOX", "DOMAIN_USE_SENDER", "DOMAIN_USE_RETURN"] as const;
+
 export type EntryKind =
   | "ENTRY_KIND_UNSPECIFIED"
   | "ENTRY_KIND_REQUEST"
@@ -78,6 +85,24 @@ export type FieldKind =
   | "FIELD_KIND_DATE"
   | "FIELD_KIND_YES_NO";
 export const FieldKindNames = ["FIELD_KIND_UNSPECIFIED", "FIELD_KIND_TEXT", "FIELD_KIND_NUMBER", "FIELD_KIND_CHOICE", "FIELD_KIND_DATE", "FIELD_KIND_YES_NO"] as const;
+
+export type Finding =
+  | "FINDING_UNSPECIFIED"
+  | "FINDING_GOOD"
+  | "FINDING_MISSING"
+  | "FINDING_NO_DOMAIN"
+  | "FINDING_SEVERAL"
+  | "FINDING_MALFORMED"
+  | "FINDING_UNANSWERED"
+  | "FINDING_UNASKED"
+  | "FINDING_RELAY_UNNAMED"
+  | "FINDING_OPEN"
+  | "FINDING_TOO_MANY_LOOKUPS"
+  | "FINDING_OTHER_KEY"
+  | "FINDING_REVOKED"
+  | "FINDING_WATCHING"
+  | "FINDING_SELECTOR_UNSET";
+export const FindingNames = ["FINDING_UNSPECIFIED", "FINDING_GOOD", "FINDING_MISSING", "FINDING_NO_DOMAIN", "FINDING_SEVERAL", "FINDING_MALFORMED", "FINDING_UNANSWERED", "FINDING_UNASKED", "FINDING_RELAY_UNNAMED", "FINDING_OPEN", "FINDING_TOO_MANY_LOOKUPS", "FINDING_OTHER_KEY", "FINDING_REVOKED", "FINDING_WATCHING", "FINDING_SELECTOR_UNSET"] as const;
 
 export type LinkKind =
   | "LINK_KIND_UNSPECIFIED"
@@ -118,6 +143,13 @@ export type SendState =
   | "SEND_STATE_FAILED";
 export const SendStateNames = ["SEND_STATE_UNSPECIFIED", "SEND_STATE_WAITING", "SEND_STATE_SENT", "SEND_STATE_FAILED"] as const;
 
+export type SenderMethod =
+  | "SENDER_METHOD_UNSPECIFIED"
+  | "SENDER_METHOD_SPF"
+  | "SENDER_METHOD_DKIM"
+  | "SENDER_METHOD_DMARC";
+export const SenderMethodNames = ["SENDER_METHOD_UNSPECIFIED", "SENDER_METHOD_SPF", "SENDER_METHOD_DKIM", "SENDER_METHOD_DMARC"] as const;
+
 export type Severity =
   | "SEVERITY_UNSPECIFIED"
   | "SEVERITY_MINOR"
@@ -145,6 +177,21 @@ export type State =
   | "STATE_RESOLVED"
   | "STATE_CLOSED";
 export const StateNames = ["STATE_UNSPECIFIED", "STATE_TRIAGE", "STATE_OPEN", "STATE_WAITING_ON_REQUESTER", "STATE_WAITING_ON_US", "STATE_RESOLVED", "STATE_CLOSED"] as const;
+
+export type TicketColumn =
+  | "TICKET_COLUMN_UNSPECIFIED"
+  | "TICKET_COLUMN_REQUESTER"
+  | "TICKET_COLUMN_SITE"
+  | "TICKET_COLUMN_REFERENCE"
+  | "TICKET_COLUMN_QUEUE"
+  | "TICKET_COLUMN_PRIORITY"
+  | "TICKET_COLUMN_SEVERITY"
+  | "TICKET_COLUMN_STATE"
+  | "TICKET_COLUMN_ASSIGNEE"
+  | "TICKET_COLUMN_TAGS"
+  | "TICKET_COLUMN_CREATED"
+  | "TICKET_COLUMN_DUE";
+export const TicketColumnNames = ["TICKET_COLUMN_UNSPECIFIED", "TICKET_COLUMN_REQUESTER", "TICKET_COLUMN_SITE", "TICKET_COLUMN_REFERENCE", "TICKET_COLUMN_QUEUE", "TICKET_COLUMN_PRIORITY", "TICKET_COLUMN_SEVERITY", "TICKET_COLUMN_STATE", "TICKET_COLUMN_ASSIGNEE", "TICKET_COLUMN_TAGS", "TICKET_COLUMN_CREATED", "TICKET_COLUMN_DUE"] as const;
 
 export type TicketFileState =
   | "STATE_UNSPECIFIED"
@@ -206,6 +253,59 @@ export const CountTicketsResponseSchema: Schema<CountTicketsResponse> = [
   [2, "mine", "i"],
   [3, "unassigned", "i"],
   [4, "breached", "i"],
+];
+
+export interface Stretch {
+  startMinute: number;
+  endMinute: number;
+}
+export const StretchSchema: Schema<Stretch> = [
+  [1, "startMinute", "i"],
+  [2, "endMinute", "i"],
+];
+
+export interface CalendarDay {
+  intervals: Stretch[];
+}
+export const CalendarDaySchema: Schema<CalendarDay> = [
+  [1, "intervals", "m", StretchSchema, true],
+];
+
+export interface CalendarDate {
+  date: string;
+  intervals: Stretch[];
+}
+export const CalendarDateSchema: Schema<CalendarDate> = [
+  [1, "date", "s"],
+  [2, "intervals", "m", StretchSchema, true],
+];
+
+export interface Calendar {
+  id: string;
+  label: string;
+  zone: string;
+  days: CalendarDay[];
+  holidaysOf: string;
+  part: string;
+  specialDays: CalendarDate[];
+  etag: string;
+}
+export const CalendarSchema: Schema<Calendar> = [
+  [1, "id", "s"],
+  [2, "label", "s"],
+  [3, "zone", "s"],
+  [4, "days", "m", CalendarDaySchema, true],
+  [5, "holidaysOf", "s"],
+  [6, "part", "s"],
+  [7, "specialDays", "m", CalendarDateSchema, true],
+  [8, "etag", "s"],
+];
+
+export interface CreateCalendarResponse {
+  calendar?: Calendar | undefined;
+}
+export const CreateCalendarResponseSchema: Schema<CreateCalendarResponse> = [
+  [1, "calendar", "m", CalendarSchema],
 ];
 
 export interface Field {
@@ -387,6 +487,9 @@ export interface SavedView {
   filter?: TicketFilter | undefined;
   order: Order;
   isShared: boolean;
+  columns: TicketColumn[];
+  isOwn: boolean;
+  etag: string;
 }
 export const SavedViewSchema: Schema<SavedView> = [
   [1, "id", "s"],
@@ -394,6 +497,9 @@ export const SavedViewSchema: Schema<SavedView> = [
   [3, "filter", "m", TicketFilterSchema],
   [4, "order", "e", OrderNames],
   [5, "isShared", "b"],
+  [6, "columns", "e", TicketColumnNames, true],
+  [7, "isOwn", "b"],
+  [8, "etag", "s"],
 ];
 
 export interface CreateSavedViewResponse {
@@ -741,6 +847,13 @@ export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [8, "files", "m", TicketFileSchema, true],
 ];
 
+export interface ListCalendarsResponse {
+  calendars: Calendar[];
+}
+export const ListCalendarsResponseSchema: Schema<ListCalendarsResponse> = [
+  [1, "calendars", "m", CalendarSchema, true],
+];
+
 export interface ListFieldsResponse {
   fields: Field[];
 }
@@ -757,6 +870,7 @@ export interface Level {
   nextResponseMinutes: number;
   resolutionMinutes: number;
   warnMinutes: number;
+  calendarId: string;
 }
 export const LevelSchema: Schema<Level> = [
   [1, "id", "s"],
@@ -767,6 +881,7 @@ export const LevelSchema: Schema<Level> = [
   [6, "nextResponseMinutes", "i"],
   [7, "resolutionMinutes", "i"],
   [8, "warnMinutes", "i"],
+  [9, "calendarId", "s"],
 ];
 
 export interface ListLevelsResponse {
@@ -831,6 +946,39 @@ export interface ListSavedViewsResponse {
 }
 export const ListSavedViewsResponseSchema: Schema<ListSavedViewsResponse> = [
   [1, "views", "m", SavedViewSchema, true],
+];
+
+export interface SenderCheck {
+  method: SenderMethod;
+  finding: Finding;
+  standsAt: string;
+  found: string[];
+  wanted: string;
+}
+export const SenderCheckSchema: Schema<SenderCheck> = [
+  [1, "method", "e", SenderMethodNames],
+  [2, "finding", "e", FindingNames],
+  [3, "standsAt", "s"],
+  [4, "found", "s", undefined, true],
+  [5, "wanted", "s"],
+];
+
+export interface SenderDomain {
+  domain: string;
+  uses: DomainUse[];
+  checks: SenderCheck[];
+}
+export const SenderDomainSchema: Schema<SenderDomain> = [
+  [1, "domain", "s"],
+  [2, "uses", "e", DomainUseNames, true],
+  [3, "checks", "m", SenderCheckSchema, true],
+];
+
+export interface ListSenderDomainsResponse {
+  domains: SenderDomain[];
+}
+export const ListSenderDomainsResponseSchema: Schema<ListSenderDomainsResponse> = [
+  [1, "domains", "m", SenderDomainSchema, true],
 ];
 
 export interface ListTicketFilesResponse {
@@ -958,6 +1106,13 @@ export const UndoChangeResponseSchema: Schema<UndoChangeResponse> = [
   [1, "tickets", "m", ChangedTicketSchema, true],
 ];
 
+export interface UpdateCalendarResponse {
+  calendar?: Calendar | undefined;
+}
+export const UpdateCalendarResponseSchema: Schema<UpdateCalendarResponse> = [
+  [1, "calendar", "m", CalendarSchema],
+];
+
 export interface UpdateFieldResponse {
   field?: Field | undefined;
 }
@@ -984,6 +1139,13 @@ export interface UpdateRuleResponse {
 }
 export const UpdateRuleResponseSchema: Schema<UpdateRuleResponse> = [
   [1, "rule", "m", RuleSchema],
+];
+
+export interface UpdateSavedViewResponse {
+  view?: SavedView | undefined;
+}
+export const UpdateSavedViewResponseSchema: Schema<UpdateSavedViewResponse> = [
+  [1, "view", "m", SavedViewSchema],
 ];
 
 export interface UpdateTicketTagResponse {

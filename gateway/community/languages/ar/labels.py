@@ -165,6 +165,9 @@ MESSAGES: Mapping[str, str] = {
     "Sign out": "تسجيل الخروج",
     "Skip to the content": "الانتقال إلى المحتوى",
     "Somebody who has left": "شخص غادر",
+    "A request to the help desk was made out of a topic that you began. Your account is not named there": (
+        "أُنشئ طلب لفريق المساعدة انطلاقًا من موضوع بدأتَه. لا يُذكر حسابك فيه"
+    ),
     "Somebody wrote to you, or asks to": "كتب إليك أحدهم أو يريد ذلك",
     "Something else": "أمر آخر",
     "Something happened": "حدث شيء",

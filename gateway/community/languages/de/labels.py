@@ -165,6 +165,9 @@ MESSAGES: Mapping[str, str] = {
     "Sign out": "Abmelden",
     "Skip to the content": "Zum Inhalt springen",
     "Somebody who has left": "Jemand, der gegangen ist",
+    "A request to the help desk was made out of a topic that you began. Your account is not named there": (
+        "Aus einem Thema, das Sie begonnen haben, wurde eine Anfrage an die Hilfe. Ihr Konto wird dort nicht genannt"
+    ),
     "Somebody wrote to you, or asks to": "Jemand hat Ihnen geschrieben oder möchte es",
     "Something else": "Etwas anderes",
     "Something happened": "Etwas ist geschehen",

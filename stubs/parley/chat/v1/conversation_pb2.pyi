@@ -352,6 +352,8 @@ class Message(_message.Message):
         """A mail to the visitor did not arrive."""
         KIND_MAIL_HELD: Message._Kind.ValueType  # 65
         """A mail came in answer that waits for a colleague's decision."""
+        KIND_TICKETED: Message._Kind.ValueType  # 66
+        """A ticket was made out of it; the body holds the code by which people speak of that."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """Kind is what an entry is."""
@@ -394,6 +396,8 @@ class Message(_message.Message):
     """A mail to the visitor did not arrive."""
     KIND_MAIL_HELD: Message.Kind.ValueType  # 65
     """A mail came in answer that waits for a colleague's decision."""
+    KIND_TICKETED: Message.Kind.ValueType  # 66
+    """A ticket was made out of it; the body holds the code by which people speak of that."""
 
     ID_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int

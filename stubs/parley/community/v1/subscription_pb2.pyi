@@ -67,6 +67,8 @@ class _NotificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Noti
     """Somebody began a topic in a space that the member follows."""
     NOTIFICATION_KIND_MESSAGE: _NotificationKind.ValueType  # 5
     """Somebody asks to write to the member, or wrote."""
+    NOTIFICATION_KIND_TICKETED: _NotificationKind.ValueType  # 6
+    """A request to the help desk was made out of a topic that the member began."""
 
 class NotificationKind(_NotificationKind, metaclass=_NotificationKindEnumTypeWrapper):
     """NotificationKind is why somebody is told."""
@@ -83,6 +85,8 @@ NOTIFICATION_KIND_TOPIC_BEGUN: NotificationKind.ValueType  # 4
 """Somebody began a topic in a space that the member follows."""
 NOTIFICATION_KIND_MESSAGE: NotificationKind.ValueType  # 5
 """Somebody asks to write to the member, or wrote."""
+NOTIFICATION_KIND_TICKETED: NotificationKind.ValueType  # 6
+"""A request to the help desk was made out of a topic that the member began."""
 Global___NotificationKind: _TypeAlias = NotificationKind  # noqa: Y015
 
 class _MailMode:

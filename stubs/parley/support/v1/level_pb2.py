@@ -29,7 +29,7 @@ from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_priva
 from parley.support.v1 import record_pb2 as parley_dot_support_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/support/v1/level.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"\x8d\x02\n\x05Level\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08queue_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x08priority\x18\x03 \x01(\x0e\x32\x1b.parley.support.v1.PriorityB\x04\x80\xbc\x18\x04\x12\x1c\n\x0etriage_minutes\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12$\n\x16\x66irst_response_minutes\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12#\n\x15next_response_minutes\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12 \n\x12resolution_minutes\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0cwarn_minutes\x18\x08 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xdf\x02\n\x0fSetLevelRequest\x12\x32\n\x08queue_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(que_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12;\n\x08priority\x18\x02 \x01(\x0e\x32\x1b.parley.support.v1.PriorityB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\'\n\x0etriage_minutes\x18\x03 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12/\n\x16\x66irst_response_minutes\x18\x04 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12.\n\x15next_response_minutes\x18\x05 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12+\n\x12resolution_minutes\x18\x06 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12$\n\x0cwarn_minutes\x18\x07 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xe0N(\x00\x80\xbc\x18\x05\";\n\x10SetLevelResponse\x12\'\n\x05level\x18\x01 \x01(\x0b\x32\x18.parley.support.v1.Level\"\x13\n\x11ListLevelsRequest\">\n\x12ListLevelsResponse\x12(\n\x06levels\x18\x01 \x03(\x0b\x32\x18.parley.support.v1.Level\"E\n\x12\x44\x65leteLevelRequest\x12/\n\x08level_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^lvl_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x15\n\x13\x44\x65leteLevelResponse2\x9f\x03\n\x0cLevelService\x12|\n\x08SetLevel\x12\".parley.support.v1.SetLevelRequest\x1a#.parley.support.v1.SetLevelResponse\"\'\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x17\x1a\x12/v1/service-levels:\x01*\x12\x80\x01\n\nListLevels\x12$.parley.support.v1.ListLevelsRequest\x1a%.parley.support.v1.ListLevelsResponse\"%\xaa\xbb\x18\x07\n\x03\x05\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/service-levels\x12\x8d\x01\n\x0b\x44\x65leteLevel\x12%.parley.support.v1.DeleteLevelRequest\x1a&.parley.support.v1.DeleteLevelResponse\"/\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/service-levels/{level_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/support/v1/level.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"\xa8\x02\n\x05Level\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08queue_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x33\n\x08priority\x18\x03 \x01(\x0e\x32\x1b.parley.support.v1.PriorityB\x04\x80\xbc\x18\x04\x12\x1c\n\x0etriage_minutes\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12$\n\x16\x66irst_response_minutes\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12#\n\x15next_response_minutes\x18\x06 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12 \n\x12resolution_minutes\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1a\n\x0cwarn_minutes\x18\x08 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x19\n\x0b\x63\x61lendar_id\x18\t \x01(\tB\x04\x80\xbc\x18\x01\"\x96\x03\n\x0fSetLevelRequest\x12\x32\n\x08queue_id\x18\x01 \x01(\tB \xbaH\x19r\x17\x32\x15^(que_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12;\n\x08priority\x18\x02 \x01(\x0e\x32\x1b.parley.support.v1.PriorityB\x0c\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\x04\x12\'\n\x0etriage_minutes\x18\x03 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12/\n\x16\x66irst_response_minutes\x18\x04 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12.\n\x15next_response_minutes\x18\x05 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12+\n\x12resolution_minutes\x18\x06 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xa0\x8a (\x00\x80\xbc\x18\x05\x12$\n\x0cwarn_minutes\x18\x07 \x01(\x05\x42\x0e\xbaH\x07\x1a\x05\x18\xe0N(\x00\x80\xbc\x18\x05\x12\x35\n\x0b\x63\x61lendar_id\x18\x08 \x01(\tB \xbaH\x19r\x17\x32\x15^(cal_[0-9a-v]{26})?$\x80\xbc\x18\x01\";\n\x10SetLevelResponse\x12\'\n\x05level\x18\x01 \x01(\x0b\x32\x18.parley.support.v1.Level\"\x13\n\x11ListLevelsRequest\">\n\x12ListLevelsResponse\x12(\n\x06levels\x18\x01 \x03(\x0b\x32\x18.parley.support.v1.Level\"E\n\x12\x44\x65leteLevelRequest\x12/\n\x08level_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^lvl_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x15\n\x13\x44\x65leteLevelResponse2\x9f\x03\n\x0cLevelService\x12|\n\x08SetLevel\x12\".parley.support.v1.SetLevelRequest\x1a#.parley.support.v1.SetLevelResponse\"\'\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x17\x1a\x12/v1/service-levels:\x01*\x12\x80\x01\n\nListLevels\x12$.parley.support.v1.ListLevelsRequest\x1a%.parley.support.v1.ListLevelsResponse\"%\xaa\xbb\x18\x07\n\x03\x05\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/service-levels\x12\x8d\x01\n\x0b\x44\x65leteLevel\x12%.parley.support.v1.DeleteLevelRequest\x1a&.parley.support.v1.DeleteLevelResponse\"/\xaa\xbb\x18\x06\n\x02\x04\x08\x10\x02\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/service-levels/{level_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEVEL'].fields_by_name['resolution_minutes']._serialized_options = b'\200\274\030\005'
   _globals['_LEVEL'].fields_by_name['warn_minutes']._loaded_options = None
   _globals['_LEVEL'].fields_by_name['warn_minutes']._serialized_options = b'\200\274\030\005'
+  _globals['_LEVEL'].fields_by_name['calendar_id']._loaded_options = None
+  _globals['_LEVEL'].fields_by_name['calendar_id']._serialized_options = b'\200\274\030\001'
   _globals['_SETLEVELREQUEST'].fields_by_name['queue_id']._loaded_options = None
   _globals['_SETLEVELREQUEST'].fields_by_name['queue_id']._serialized_options = b'\272H\031r\0272\025^(que_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_SETLEVELREQUEST'].fields_by_name['priority']._loaded_options = None
@@ -66,6 +68,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETLEVELREQUEST'].fields_by_name['resolution_minutes']._serialized_options = b'\272H\010\032\006\030\240\212 (\000\200\274\030\005'
   _globals['_SETLEVELREQUEST'].fields_by_name['warn_minutes']._loaded_options = None
   _globals['_SETLEVELREQUEST'].fields_by_name['warn_minutes']._serialized_options = b'\272H\007\032\005\030\340N(\000\200\274\030\005'
+  _globals['_SETLEVELREQUEST'].fields_by_name['calendar_id']._loaded_options = None
+  _globals['_SETLEVELREQUEST'].fields_by_name['calendar_id']._serialized_options = b'\272H\031r\0272\025^(cal_[0-9a-v]{26})?$\200\274\030\001'
   _globals['_DELETELEVELREQUEST'].fields_by_name['level_id']._loaded_options = None
   _globals['_DELETELEVELREQUEST'].fields_by_name['level_id']._serialized_options = b'\272H\026r\0242\022^lvl_[0-9a-v]{26}$\200\274\030\001'
   _globals['_LEVELSERVICE'].methods_by_name['SetLevel']._loaded_options = None
@@ -75,19 +79,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEVELSERVICE'].methods_by_name['DeleteLevel']._loaded_options = None
   _globals['_LEVELSERVICE'].methods_by_name['DeleteLevel']._serialized_options = b'\252\273\030\006\n\002\004\010\020\002\202\323\344\223\002\037*\035/v1/service-levels/{level_id}'
   _globals['_LEVEL']._serialized_start=209
-  _globals['_LEVEL']._serialized_end=478
-  _globals['_SETLEVELREQUEST']._serialized_start=481
-  _globals['_SETLEVELREQUEST']._serialized_end=832
-  _globals['_SETLEVELRESPONSE']._serialized_start=834
-  _globals['_SETLEVELRESPONSE']._serialized_end=893
-  _globals['_LISTLEVELSREQUEST']._serialized_start=895
-  _globals['_LISTLEVELSREQUEST']._serialized_end=914
-  _globals['_LISTLEVELSRESPONSE']._serialized_start=916
-  _globals['_LISTLEVELSRESPONSE']._serialized_end=978
-  _globals['_DELETELEVELREQUEST']._serialized_start=980
-  _globals['_DELETELEVELREQUEST']._serialized_end=1049
-  _globals['_DELETELEVELRESPONSE']._serialized_start=1051
-  _globals['_DELETELEVELRESPONSE']._serialized_end=1072
-  _globals['_LEVELSERVICE']._serialized_start=1075
-  _globals['_LEVELSERVICE']._serialized_end=1490
+  _globals['_LEVEL']._serialized_end=505
+  _globals['_SETLEVELREQUEST']._serialized_start=508
+  _globals['_SETLEVELREQUEST']._serialized_end=914
+  _globals['_SETLEVELRESPONSE']._serialized_start=916
+  _globals['_SETLEVELRESPONSE']._serialized_end=975
+  _globals['_LISTLEVELSREQUEST']._serialized_start=977
+  _globals['_LISTLEVELSREQUEST']._serialized_end=996
+  _globals['_LISTLEVELSRESPONSE']._serialized_start=998
+  _globals['_LISTLEVELSRESPONSE']._serialized_end=1060
+  _globals['_DELETELEVELREQUEST']._serialized_start=1062
+  _globals['_DELETELEVELREQUEST']._serialized_end=1131
+  _globals['_DELETELEVELRESPONSE']._serialized_start=1133
+  _globals['_DELETELEVELRESPONSE']._serialized_end=1154
+  _globals['_LEVELSERVICE']._serialized_start=1157
+  _globals['_LEVELSERVICE']._serialized_end=1572
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,7 @@ class Level(_message.Message):
     NEXT_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
     RESOLUTION_MINUTES_FIELD_NUMBER: _builtins.int
     WARN_MINUTES_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     queue_id: _builtins.str
@@ -49,6 +50,8 @@ class Level(_message.Message):
     """Within how many it is resolved. Waiting on the requester does not count."""
     warn_minutes: _builtins.int
     """How many minutes before a deadline it is said that it is near."""
+    calendar_id: _builtins.str
+    """The calendar by which its minutes are counted; empty for the opening hours of the ticket's site."""
     def __init__(
         self,
         *,
@@ -60,10 +63,11 @@ class Level(_message.Message):
         next_response_minutes: _builtins.int = ...,
         resolution_minutes: _builtins.int = ...,
         warn_minutes: _builtins.int = ...,
+        calendar_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_response_minutes", b"first_response_minutes", "id", b"id", "next_response_minutes", b"next_response_minutes", "priority", b"priority", "queue_id", b"queue_id", "resolution_minutes", b"resolution_minutes", "triage_minutes", b"triage_minutes", "warn_minutes", b"warn_minutes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "first_response_minutes", b"first_response_minutes", "id", b"id", "next_response_minutes", b"next_response_minutes", "priority", b"priority", "queue_id", b"queue_id", "resolution_minutes", b"resolution_minutes", "triage_minutes", b"triage_minutes", "warn_minutes", b"warn_minutes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -82,6 +86,7 @@ class SetLevelRequest(_message.Message):
     NEXT_RESPONSE_MINUTES_FIELD_NUMBER: _builtins.int
     RESOLUTION_MINUTES_FIELD_NUMBER: _builtins.int
     WARN_MINUTES_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
     queue_id: _builtins.str
     """The queue; empty for any."""
     priority: _record_pb2.Priority.ValueType
@@ -96,6 +101,8 @@ class SetLevelRequest(_message.Message):
     """Within how many it is resolved."""
     warn_minutes: _builtins.int
     """How many minutes before a deadline it is said that it is near."""
+    calendar_id: _builtins.str
+    """The calendar by which its minutes are counted; empty for the opening hours of the ticket's site."""
     def __init__(
         self,
         *,
@@ -106,10 +113,11 @@ class SetLevelRequest(_message.Message):
         next_response_minutes: _builtins.int = ...,
         resolution_minutes: _builtins.int = ...,
         warn_minutes: _builtins.int = ...,
+        calendar_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_response_minutes", b"first_response_minutes", "next_response_minutes", b"next_response_minutes", "priority", b"priority", "queue_id", b"queue_id", "resolution_minutes", b"resolution_minutes", "triage_minutes", b"triage_minutes", "warn_minutes", b"warn_minutes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "first_response_minutes", b"first_response_minutes", "next_response_minutes", b"next_response_minutes", "priority", b"priority", "queue_id", b"queue_id", "resolution_minutes", b"resolution_minutes", "triage_minutes", b"triage_minutes", "warn_minutes", b"warn_minutes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.support.v1 import change_pb2 as _change_pb2
 from parley.support.v1 import ticket_pb2 as _ticket_pb2
 import builtins as _builtins
@@ -19,6 +20,66 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _TicketColumn:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TicketColumnEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TicketColumn.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TICKET_COLUMN_UNSPECIFIED: _TicketColumn.ValueType  # 0
+    """Not said."""
+    TICKET_COLUMN_REQUESTER: _TicketColumn.ValueType  # 1
+    """Who asks."""
+    TICKET_COLUMN_SITE: _TicketColumn.ValueType  # 2
+    """About which site."""
+    TICKET_COLUMN_REFERENCE: _TicketColumn.ValueType  # 3
+    """The code by which people speak of it."""
+    TICKET_COLUMN_QUEUE: _TicketColumn.ValueType  # 4
+    """Where it stands."""
+    TICKET_COLUMN_PRIORITY: _TicketColumn.ValueType  # 5
+    """How soon it is wanted."""
+    TICKET_COLUMN_SEVERITY: _TicketColumn.ValueType  # 6
+    """How bad it is."""
+    TICKET_COLUMN_STATE: _TicketColumn.ValueType  # 7
+    """How far it is."""
+    TICKET_COLUMN_ASSIGNEE: _TicketColumn.ValueType  # 8
+    """Who works on it."""
+    TICKET_COLUMN_TAGS: _TicketColumn.ValueType  # 9
+    """Its tags."""
+    TICKET_COLUMN_CREATED: _TicketColumn.ValueType  # 10
+    """When it came in."""
+    TICKET_COLUMN_DUE: _TicketColumn.ValueType  # 11
+    """By when something is promised."""
+
+class TicketColumn(_TicketColumn, metaclass=_TicketColumnEnumTypeWrapper):
+    """TicketColumn is something that a line says of a ticket."""
+
+TICKET_COLUMN_UNSPECIFIED: TicketColumn.ValueType  # 0
+"""Not said."""
+TICKET_COLUMN_REQUESTER: TicketColumn.ValueType  # 1
+"""Who asks."""
+TICKET_COLUMN_SITE: TicketColumn.ValueType  # 2
+"""About which site."""
+TICKET_COLUMN_REFERENCE: TicketColumn.ValueType  # 3
+"""The code by which people speak of it."""
+TICKET_COLUMN_QUEUE: TicketColumn.ValueType  # 4
+"""Where it stands."""
+TICKET_COLUMN_PRIORITY: TicketColumn.ValueType  # 5
+"""How soon it is wanted."""
+TICKET_COLUMN_SEVERITY: TicketColumn.ValueType  # 6
+"""How bad it is."""
+TICKET_COLUMN_STATE: TicketColumn.ValueType  # 7
+"""How far it is."""
+TICKET_COLUMN_ASSIGNEE: TicketColumn.ValueType  # 8
+"""Who works on it."""
+TICKET_COLUMN_TAGS: TicketColumn.ValueType  # 9
+"""Its tags."""
+TICKET_COLUMN_CREATED: TicketColumn.ValueType  # 10
+"""When it came in."""
+TICKET_COLUMN_DUE: TicketColumn.ValueType  # 11
+"""By when something is promised."""
+Global___TicketColumn: _TypeAlias = TicketColumn  # noqa: Y015
 
 @_typing.final
 class Macro(_message.Message):
@@ -301,6 +362,9 @@ class SavedView(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     IS_SHARED_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    IS_OWN_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     label: _builtins.str
@@ -309,9 +373,17 @@ class SavedView(_message.Message):
     """In which order."""
     is_shared: _builtins.bool
     """True where all colleagues have it."""
+    is_own: _builtins.bool
+    """True where the caller made it."""
+    etag: _builtins.str
+    """Changes with every update; send it back to update."""
     @_builtins.property
     def filter(self) -> _ticket_pb2.TicketFilter:
         """Which tickets it shows."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[Global___TicketColumn.ValueType]:
+        """What a line says, besides subject and last change; none leaves it to each colleague."""
 
     def __init__(
         self,
@@ -321,10 +393,13 @@ class SavedView(_message.Message):
         filter: _ticket_pb2.TicketFilter | None = ...,
         order: _ticket_pb2.Order.ValueType = ...,
         is_shared: _builtins.bool = ...,
+        columns: _abc.Iterable[Global___TicketColumn.ValueType] | None = ...,
+        is_own: _builtins.bool = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "id", b"id", "is_shared", b"is_shared", "label", b"label", "order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "etag", b"etag", "filter", b"filter", "id", b"id", "is_own", b"is_own", "is_shared", b"is_shared", "label", b"label", "order", b"order"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -341,6 +416,7 @@ class CreateSavedViewRequest(_message.Message):
     ORDER_FIELD_NUMBER: _builtins.int
     IS_SHARED_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
     label: _builtins.str
     """What it is called."""
     order: _ticket_pb2.Order.ValueType
@@ -353,6 +429,10 @@ class CreateSavedViewRequest(_message.Message):
     def filter(self) -> _ticket_pb2.TicketFilter:
         """Which tickets it shows."""
 
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[Global___TicketColumn.ValueType]:
+        """What a line says, besides subject and last change; none leaves it to each colleague."""
+
     def __init__(
         self,
         *,
@@ -361,10 +441,11 @@ class CreateSavedViewRequest(_message.Message):
         order: _ticket_pb2.Order.ValueType = ...,
         is_shared: _builtins.bool = ...,
         request_id: _builtins.str = ...,
+        columns: _abc.Iterable[Global___TicketColumn.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "is_shared", b"is_shared", "label", b"label", "order", b"order", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "filter", b"filter", "is_shared", b"is_shared", "label", b"label", "order", b"order", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -393,6 +474,80 @@ class CreateSavedViewResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateSavedViewResponse: _TypeAlias = CreateSavedViewResponse  # noqa: Y015
+
+@_typing.final
+class UpdateSavedViewRequest(_message.Message):
+    """UpdateSavedViewRequest says what a view is from now on; everything is replaced."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VIEW_ID_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    IS_SHARED_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    view_id: _builtins.str
+    """The view."""
+    label: _builtins.str
+    """What it is called."""
+    order: _ticket_pb2.Order.ValueType
+    """In which order."""
+    is_shared: _builtins.bool
+    """True where all colleagues have it."""
+    etag: _builtins.str
+    """Its etag as it was read; empty overwrites whatever is there."""
+    @_builtins.property
+    def filter(self) -> _ticket_pb2.TicketFilter:
+        """Which tickets it shows."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[Global___TicketColumn.ValueType]:
+        """What a line says, besides subject and last change; none leaves it to each colleague."""
+
+    def __init__(
+        self,
+        *,
+        view_id: _builtins.str = ...,
+        label: _builtins.str = ...,
+        filter: _ticket_pb2.TicketFilter | None = ...,
+        order: _ticket_pb2.Order.ValueType = ...,
+        is_shared: _builtins.bool = ...,
+        columns: _abc.Iterable[Global___TicketColumn.ValueType] | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "etag", b"etag", "filter", b"filter", "is_shared", b"is_shared", "label", b"label", "order", b"order", "view_id", b"view_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateSavedViewRequest: _TypeAlias = UpdateSavedViewRequest  # noqa: Y015
+
+@_typing.final
+class UpdateSavedViewResponse(_message.Message):
+    """UpdateSavedViewResponse carries the view."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VIEW_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def view(self) -> Global___SavedView:
+        """The view."""
+
+    def __init__(
+        self,
+        *,
+        view: Global___SavedView | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["view", b"view"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["view", b"view"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateSavedViewResponse: _TypeAlias = UpdateSavedViewResponse  # noqa: Y015
 
 @_typing.final
 class ListSavedViewsRequest(_message.Message):

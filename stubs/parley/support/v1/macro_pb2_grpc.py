@@ -60,6 +60,11 @@ class MacroServiceStub:
                 request_serializer=parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewRequest.SerializeToString,
                 response_deserializer=parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewResponse.FromString,
                 _registered_method=True)
+        self.UpdateSavedView = channel.unary_unary(
+                '/parley.support.v1.MacroService/UpdateSavedView',
+                request_serializer=parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewRequest.SerializeToString,
+                response_deserializer=parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewResponse.FromString,
+                _registered_method=True)
         self.ListSavedViews = channel.unary_unary(
                 '/parley.support.v1.MacroService/ListSavedViews',
                 request_serializer=parley_dot_support_dot_v1_dot_macro__pb2.ListSavedViewsRequest.SerializeToString,
@@ -111,6 +116,14 @@ class MacroServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateSavedView(self, request, context):
+        """Replaces one of the caller's own views, or for supervisors a shared one. A shared one that is shared no more is its
+        maker's alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSavedViews(self, request, context):
         """Lists the shared views and the caller's own.
         """
@@ -152,6 +165,11 @@ def add_MacroServiceServicer_to_server(servicer, server):
                     servicer.CreateSavedView,
                     request_deserializer=parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewRequest.FromString,
                     response_serializer=parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewResponse.SerializeToString,
+            ),
+            'UpdateSavedView': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSavedView,
+                    request_deserializer=parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewRequest.FromString,
+                    response_serializer=parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewResponse.SerializeToString,
             ),
             'ListSavedViews': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSavedViews,
@@ -300,6 +318,33 @@ class MacroService:
             '/parley.support.v1.MacroService/CreateSavedView',
             parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewRequest.SerializeToString,
             parley_dot_support_dot_v1_dot_macro__pb2.CreateSavedViewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSavedView(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.support.v1.MacroService/UpdateSavedView',
+            parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewRequest.SerializeToString,
+            parley_dot_support_dot_v1_dot_macro__pb2.UpdateSavedViewResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,6 +26,10 @@ class MacroServiceStub:
     """Deletes a macro. What it did stays as it is."""
     CreateSavedView: _aio.UnaryUnaryMultiCallable[_macro_pb2.CreateSavedViewRequest, _macro_pb2.CreateSavedViewResponse]
     """Keeps a filter with its order under a name, for the caller or for all colleagues."""
+    UpdateSavedView: _aio.UnaryUnaryMultiCallable[_macro_pb2.UpdateSavedViewRequest, _macro_pb2.UpdateSavedViewResponse]
+    """Replaces one of the caller's own views, or for supervisors a shared one. A shared one that is shared no more is its
+    maker's alone.
+    """
     ListSavedViews: _aio.UnaryUnaryMultiCallable[_macro_pb2.ListSavedViewsRequest, _macro_pb2.ListSavedViewsResponse]
     """Lists the shared views and the caller's own."""
     DeleteSavedView: _aio.UnaryUnaryMultiCallable[_macro_pb2.DeleteSavedViewRequest, _macro_pb2.DeleteSavedViewResponse]
@@ -73,6 +77,16 @@ class MacroServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_macro_pb2.CreateSavedViewRequest, _abc.Awaitable[_macro_pb2.CreateSavedViewResponse]],
     ) -> _abc.Awaitable[_macro_pb2.CreateSavedViewResponse]:
         """Keeps a filter with its order under a name, for the caller or for all colleagues."""
+
+    @_abc_1.abstractmethod
+    def UpdateSavedView(
+        self,
+        request: _macro_pb2.UpdateSavedViewRequest,
+        context: _aio.ServicerContext[_macro_pb2.UpdateSavedViewRequest, _abc.Awaitable[_macro_pb2.UpdateSavedViewResponse]],
+    ) -> _abc.Awaitable[_macro_pb2.UpdateSavedViewResponse]:
+        """Replaces one of the caller's own views, or for supervisors a shared one. A shared one that is shared no more is its
+        maker's alone.
+        """
 
     @_abc_1.abstractmethod
     def ListSavedViews(

@@ -1,23 +1,32 @@
 /**
- * Canned replies in the composer: a slash at the beginning opens them, what follows narrows them, arrows choose, Enter or
+ * Canned replies where somebody writes, in a chat or in a ticket: a slash at the beginning opens them, what follows narrows them, arrows choose, Enter or
  * Tab inserts, Escape closes. The text stays in the field until it is sent.
  */
-import { type Signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
 import type { Popup } from "../../shared/chat/composer.tsx";
 import type { CannedReply } from "../../shared/gen/desk.ts";
-import type { Conversation } from "../../shared/gen/frames.ts";
-import { readReplies, replies, repliesStanding } from "../desk/data.ts";
-import { fill, matching } from "../desk/fill.ts";
 import { me } from "../session.ts";
 import { t } from "../words/en.ts";
-import { siteNames } from "./store.ts";
+import { readReplies, replies, repliesStanding } from "./data.ts";
+import { fill, matching } from "./fill.ts";
 
 const SHOWN = 8;
 const SLASH = /^\/([a-z0-9_-]*)$/;
 
-/** Returns what the composer shows and does while somebody chooses a canned reply. */
-export function useCanned(text: Signal<string>, conversation: Conversation): Popup | undefined {
+/** To whom something is written, as far as it is known: an empty name, language or site is not. */
+export interface Written {
+  name: string;
+  language: string;
+  site: string;
+}
+
+/** Returns what a field shows and does while somebody chooses a canned reply; `put` brings the words into it. */
+export function useCanned(
+  text: { readonly value: string },
+  to: Written,
+  put: (words: string) => void,
+): Popup | undefined {
   const id = useId();
   const chosen = useSignal(0);
   const closed = useSignal("");
@@ -29,14 +38,11 @@ export function useCanned(text: Signal<string>, conversation: Conversation): Pop
     if (typed === "") readReplies();
   }, [typed]);
   if (!open) return undefined;
-  const found = matching(replies.value, typed, conversation.language).slice(0, SHOWN);
+  const found = matching(replies.value, typed, to.language).slice(0, SHOWN);
   const at = Math.min(chosen.value, Math.max(0, found.length - 1));
   const insert = (reply: CannedReply) => {
-    text.value = fill(reply.template, {
-      visitor_name: conversation.displayName,
-      operator_name: me.value?.staff?.displayName ?? "",
-      site: siteNames.value.get(conversation.siteId) ?? "",
-    });
+    const known = { visitor_name: to.name, operator_name: me.value?.staff?.displayName ?? "", site: to.site };
+    put(fill(reply.template, known));
   };
   const move = (by: number) => {
     chosen.value = (at + by + found.length) % Math.max(1, found.length);
