@@ -2,8 +2,8 @@
 
 `_BIND` is the only statement by which a tenant reaches the database, and it reaches it for one transaction: a setting
 that outlived its transaction would leak into the next checkout. `Database.transaction` sends it with every BEGIN, in
-the same round trip; `bind_tenant` where a transaction learns later whose it is. Row security on every table reads it
-and raises without it.
+the same round trip; `bound_alone` makes it a part of a reading that is a transaction of its own; `bind_tenant` sends it
+where a transaction learns later whose it is. Row security on every table reads it and raises without it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +28,8 @@ from kernel.errors import InvalidArgument, Unavailable
 from kernel.identity.tokens import derive_key
 from kernel.storage.lanes import Lane, Lanes
 from kernel.telemetry import traces
+
+T = TypeVar("T")
 
 TENANT_SETTING = "app.tenant"
 # PostgreSQL keeps every character of Unicode but one, NUL, which no person types.
@@ -141,6 +143,17 @@ def _binding(tenant: UUID) -> str:
     return _BIND.text.replace(":tenant", f"'{tenant}'")
 
 
+def bound_alone(words: str) -> str:
+    """Returns a reading statement that binds the tenant of `:bound` by itself and is a transaction of its own.
+
+    What reads hangs on what binds, row by row, so that it cannot begin before; the fences keep the planner from moving
+    its conditions out. Were it to begin before all the same, nobody would be bound, and row security would raise.
+    """
+    binding = _BIND.text.replace(":tenant", "CAST(:bound AS text)")
+    hung = f"SELECT r.* FROM ({words}) AS r WHERE b.tenant IS NOT NULL OFFSET 0"  # noqa: S608 - Statements of ours.
+    return f"SELECT s.* FROM ({binding} AS tenant OFFSET 0) AS b CROSS JOIN LATERAL ({hung}) AS s"  # noqa: S608 - Ours.
+
+
 async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> None:
     """Binds the tenant, until the transaction ends, for the deployment's owner, who works without a service."""
     await connection.execute(_BIND.text.replace(":tenant", "$1"), str(tenant_id))
@@ -232,6 +245,12 @@ class Database:
             finally:
                 if lane is not None:
                     self._lanes.give(lane, is_sound=is_sound)
+
+    async def read(self, tenant_id: str, reading: Callable[[AsyncConnection, UUID], Awaitable[T]]) -> T:
+        """Runs what reads by one statement that binds by itself (`Statement.alone`): one round trip, and no more."""
+        tenant = ids.to_uuid(tenant_id, "ten")
+        async with self._translated(), self._begun() as connection:
+            return await reading(connection, tenant)
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncConnection]:

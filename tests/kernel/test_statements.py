@@ -79,6 +79,36 @@ async def test_no_tenant_is_left_for_whoever_borrows_the_connection_next(chat: R
             await connection.execute(PLAIN)
 
 
+async def alone(chat: Room, tenant: str) -> list[str]:
+    """Returns all titles as a statement reads them that is a transaction of its own."""
+    rows = await chat.database.read(
+        tenant, lambda connection, tenant_id: READ.alone(connection, tenant_id, {"said": ""})
+    )
+    return [row.title for row in rows]
+
+
+async def test_a_reading_alone_binds_its_tenant_for_itself(chat: Room, tenant: str, owner_url: str) -> None:
+    other = ids.new_id("ten")
+    await write(chat, tenant, "mine")
+    await write(chat, other, "theirs")
+    for _ in range(10):
+        # The driver and the planner change their ways after some times.
+        assert await alone(chat, tenant) == ["mine"]
+        assert await alone(chat, other) == ["theirs"]
+        assert await alone(chat, ids.new_id("ten")) == []
+    async with chat.database.without_tenant() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no tenant is bound"):
+            await READ.rows(connection, {"said": ""})
+    with pytest.raises(ValueError, match="what writes"):
+        await chat.database.read(tenant, lambda connection, tenant_id: WRITE.alone(connection, tenant_id, {}))
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute(END)
+    await owner.close()
+    with pytest.raises(Unavailable):
+        await alone(chat, tenant)
+    assert await alone(chat, tenant) == ["mine"]
+
+
 async def test_what_fails_undoes_all_of_it(chat: Room, tenant: str) -> None:
     given = {"tenant": ids.to_uuid(tenant, "ten"), "id": ids.new_uuid(), "title": "twice"}
 

@@ -90,11 +90,16 @@ async def try_rule(
 ) -> tuple[list[Tried], int]:
     """Returns what a rule would do to the newest tickets that the caller sees, and how many there were."""
     domain.check(conditions)
-    now, tenant = wiring.clock.now(), tenant_of(actor)
+    now = wiring.clock.now()
     tried: list[Tried] = []
     wanted = Filter(reader=reader_of(actor), states=_ALL_STATES, merged=True)
+    newest = await wiring.database.read(
+        actor.tenant_id,
+        lambda connection, tenant: lists.list_tickets(
+            connection, tenant, wanted, "newest", after=None, limit=_TRIED, now=now
+        ),
+    )
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        newest = await lists.list_tickets(connection, tenant, wanted, "newest", after=None, limit=_TRIED, now=now)
         known = await known_to(connection, wiring, actor.tenant_id)
         by = By(rule_id=ids.new_uuid())
         for each in newest:

@@ -42,7 +42,6 @@ async def see_ticket(
     connection: AsyncConnection, actor: Actor, wiring: Wiring, ticket_id: UUID, *, lock: bool = False
 ) -> Ticket:
     """Returns a ticket that somebody sees, whose reading is recorded first; raises NotFound for every other."""
-    seen = await visible_queues(connection, actor)
-    ticket = await tickets.get_ticket(connection, tenant_of(actor), ticket_id, seen, lock=lock)
+    ticket = await tickets.get_seen(connection, tenant_of(actor), ticket_id, reader_of(actor), lock=lock)
     await wiring.access.record(connection, actor, ticket.id, ticket.requester_id, wiring.clock.now())
     return ticket

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from parley.support.v1 import ticket_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.hints import wait
@@ -80,10 +81,12 @@ async def list_tickets(
     scope = (actor.tenant_id, actor.subject_id, "ListTickets", named, asked.SerializeToString(deterministic=True).hex())
     after = wiring.pages.position(scope, token)
     wanted, now = filter_of(actor, asked), wiring.clock.now()
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        found = await lists.list_tickets(
-            connection, tenant_of(actor), wanted, named, after=after, limit=limit + 1, now=now
-        )
+    found = await wiring.database.read(
+        actor.tenant_id,
+        lambda connection, tenant: lists.list_tickets(
+            connection, tenant, wanted, named, after=after, limit=limit + 1, now=now
+        ),
+    )
     page, following = wiring.pages.cut(scope, found, limit, lambda each: lists.position_of(named, each.ticket))
     sealed = {each.ticket.id for each in page if each.sealed_for is not None and not may_read(actor, each.sealed_for)}
     return page, sealed, following
@@ -111,7 +114,7 @@ async def search_tickets(
 
 async def count_tickets(actor: Actor, wiring: Wiring) -> tuple[int, int, int, int]:
     """Returns how many are in triage, the caller's, nobody's, and late."""
-    now, tenant, unsolved = wiring.clock.now(), tenant_of(actor), sorted(tickets.UNSOLVED)
+    now, unsolved = wiring.clock.now(), sorted(tickets.UNSOLVED)
     accepted, reader = [each for each in unsolved if each != tickets.TRIAGE], reader_of(actor)
     wanted = (
         Filter(reader=reader, states=[tickets.TRIAGE]),
@@ -119,8 +122,11 @@ async def count_tickets(actor: Actor, wiring: Wiring) -> tuple[int, int, int, in
         Filter(reader=reader, states=accepted, is_unassigned=True),
         Filter(reader=reader, states=unsolved, breached=True),
     )
-    async with wiring.database.transaction(actor.tenant_id) as connection:
-        triage, mine, nobodys, late = [await lists.count(connection, tenant, each, now) for each in wanted]
+
+    async def counted(connection: AsyncConnection, tenant: UUID) -> list[int]:
+        return [await lists.count(connection, tenant, each, now) for each in wanted]
+
+    triage, mine, nobodys, late = await wiring.database.read(actor.tenant_id, counted)
     return triage, mine, nobodys, late
 
 

@@ -176,10 +176,13 @@ async def list_tickets(
     limit: int,
     now: datetime,
 ) -> list[Shown]:
-    """Returns a page of tickets with who asks and their tags, and for which reason each is sealed."""
+    """Returns a page of tickets with who asks and their tags, and for which reason each is sealed.
+
+    It is a transaction of its own, within `Database.read`.
+    """
     given = wanted.arguments(tenant_id, now) | {"size": limit} | ({} if after is None else _edge(order, after))
     statement = _page(wanted.conditions(), order, goes_on=after is not None)
-    return [shown(row, row[-1]) for row in await statement.rows(connection, given)]
+    return [shown(row, row[-1]) for row in await statement.alone(connection, tenant_id, given)]
 
 
 _BY_IDS = Statement(
@@ -196,10 +199,10 @@ async def list_by_ids(connection: AsyncConnection, tenant_id: UUID, ticket_ids: 
 @lru_cache(maxsize=256)
 def _count(conditions: str) -> Statement:
     some = f"SELECT FROM support.tickets t WHERE {conditions} LIMIT {MOST_COUNTED}"
-    return Statement(f"SELECT count(*) FROM ({some}) AS some")  # noqa: S608 - Ours.
+    return Statement(f"SELECT count(*) AS many FROM ({some}) AS some")  # noqa: S608 - Ours.
 
 
 async def count(connection: AsyncConnection, tenant_id: UUID, wanted: Filter, now: datetime) -> int:
-    """Returns how many tickets a filter means, up to the most that is counted."""
-    (row,) = await _count(wanted.conditions()).rows(connection, wanted.arguments(tenant_id, now))
+    """Returns how many tickets a filter means, up to the most that is counted; within `Database.read`."""
+    (row,) = await _count(wanted.conditions()).alone(connection, tenant_id, wanted.arguments(tenant_id, now))
     return int(row[0])

@@ -12,7 +12,10 @@ from sqlalchemy import Row, and_, delete, exists, func, insert, or_, select, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.storage.rows import maker
+from kernel.storage.statements import Statement
 from services.support.domain.tickets import UNSOLVED, Ticket, no_such_ticket
+from services.support.store.queues import VISIBLE, Reader
 from services.support.store.tables import (
     copies,
     field_values,
@@ -25,6 +28,7 @@ from services.support.store.tables import (
 
 _t, _r = tickets.c, requesters.c
 _COLUMNS = [each for each in tickets.c if each.name != "tenant_id"]
+_made = maker(Ticket, [each.name for each in _COLUMNS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,24 @@ async def get_ticket(
     if row is None:
         raise no_such_ticket()
     return _ticket(row)
+
+
+_SEEN = f"""
+SELECT {", ".join(f"t.{each.name}" for each in _COLUMNS)} FROM support.tickets t
+WHERE t.tenant_id = :tenant AND t.id = :ticket AND t.queue_id = ANY (ARRAY({VISIBLE}))
+"""  # noqa: S608 - Names in the code.
+_SEE, _SEE_AND_LOCK = Statement(_SEEN), Statement(f"{_SEEN} FOR UPDATE OF t")
+
+
+async def get_seen(
+    connection: AsyncConnection, tenant_id: UUID, ticket_id: UUID, reader: Reader, *, lock: bool = False
+) -> Ticket:
+    """Returns a ticket of the queues that somebody sees; raises NotFound. `lock` is as above."""
+    given = {"tenant": tenant_id, "ticket": ticket_id, **reader.arguments()}
+    rows = await (_SEE_AND_LOCK if lock else _SEE).rows(connection, given)
+    if not rows:
+        raise no_such_ticket()
+    return _made(rows[0])
 
 
 async def lock_tickets(
