@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from gateway.requests import header
+from gateway.secure_sessions import came_plain
 from kernel.community import PAGE_SECONDS
 from kernel.stamps import Stamps
 
@@ -43,9 +44,11 @@ class Kept:
 def key_of(scope: Scope, language: str) -> bytes:
     """Returns everything in a request by anybody that a page depends on; empty where it asks for too much.
 
-    The company stands in the path, and what everybody is told may follow from the host and the language.
+    The company stands in the path, and what everybody is told may follow from the host and the language. A company
+    that wants secure sessions is refused by plain HTTP, whatever was kept of it by TLS.
     """
     parts = (
+        b"plain" if came_plain() else b"secure",
         header(scope, b"host").lower(),
         language.encode(),
         scope["raw_path"],

@@ -19,8 +19,11 @@ from gateway.__main__ import live_channel
 from gateway.app import Gateway, Upstreams, create_app
 from gateway.community.cache import PageCache, key_of
 from gateway.live.replicas import Replicas
+from gateway.requests import Proxies
+from gateway.secure_sessions import note_arrival
 from gateway.server import Server
 from kernel.community import WHOLE, of_topic
+from kernel.config import Config
 from kernel.rpc.channels import Channels
 from kernel.stamps import Stamps
 from services.community.actions import stamping
@@ -298,6 +301,11 @@ def test_a_page_is_known_by_everything_that_it_depends_on() -> None:
         key_of(scope | {"query_string": b"after=20"}, "en"),
     ]
     assert len(set(keys)) == len(keys)
+    request = {**scope, "type": "http", "method": "GET", "scheme": "https", "client": ("127.0.0.1", 1)}
+    note_arrival(request, Proxies(()), Config())
+    by_tls = key_of(scope, "en")
+    note_arrival(request | {"scheme": "http"}, Proxies(()), Config())
+    assert key_of(scope, "en") != by_tls, "a company may want secure sessions, and is not shown by plain HTTP then"
     assert key_of(scope | {"query_string": b"a" * 5000}, "en") == b""
 
 

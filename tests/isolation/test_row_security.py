@@ -450,14 +450,13 @@ async def test_a_tenant_does_not_outlive_its_transaction(world: World) -> None:
             rows = await connection.exec_driver_sql("SELECT count(*) FROM chat.conversations")
             assert rows.scalar_one() > 0
         # The pool has one connection, so this is the same one.
-        async with database.without_tenant() as connection:
-            assert (await connection.exec_driver_sql("SELECT current_setting('app.tenant', true)")).scalar_one() == ""
-            with pytest.raises(Exception, match="no tenant is bound"):
-                await connection.exec_driver_sql("SELECT count(*) FROM chat.conversations")
+        for without in (database.without_tenant, database.single):
+            async with without() as connection:
+                bound = await connection.exec_driver_sql("SELECT current_setting('app.tenant', true)")
+                assert bound.scalar_one() == ""
+                with pytest.raises(Exception, match="no tenant is bound"):
+                    await connection.exec_driver_sql("SELECT count(*) FROM chat.conversations")
         async with database.single() as connection:
-            assert (await connection.exec_driver_sql("SELECT current_setting('app.tenant', true)")).scalar_one() == ""
-            with pytest.raises(Exception, match="no tenant is bound"):
-                await connection.exec_driver_sql("SELECT count(*) FROM chat.conversations")
             moved = [await connection.exec_driver_sql("SELECT pg_current_xact_id()::text") for _ in range(2)]
             assert len({each.scalar_one() for each in moved}) == 2, "each statement is a transaction of its own"
         with pytest.raises(RuntimeError):
