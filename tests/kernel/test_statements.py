@@ -170,3 +170,9 @@ def test_rows_become_what_their_own_constructor_would_make() -> None:
         maker(Page, ("number",))
     with pytest.raises(ValueError, match="are not the fields"):
         maker(Counted, ("number",))
+
+
+async def test_a_single_statement_is_a_transaction_of_its_own(chat: Room) -> None:
+    async with chat.database.single() as connection:
+        moved = [await connection.exec_driver_sql("SELECT pg_current_xact_id()::text") for _ in range(2)]
+        assert len({each.scalar_one() for each in moved}) == 2

@@ -9,7 +9,7 @@ from alembic import op
 from kernel.storage.schema import protect
 
 revision = "0230"
-down_revision = "0204"
+down_revision = "0210"
 
 
 def upgrade() -> None:
