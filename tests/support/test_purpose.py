@@ -67,6 +67,10 @@ async def test_a_ticket_deletes_itself_so_many_days_after_it_was_closed(platform
     desk = await a_desk(platform)
     closed, still_open = await desk.submit("Old."), await desk.submit("New.", email="kim@people.example")
     await desk.change(closed, ("ACCEPT",), ("NOTE", "", "Done."), ("SET_STATE", "RESOLVED"), ("SET_STATE", "CLOSED"))
+    told, promised = await desk.get(closed), await desk.get(still_open)
+    assert told.kept_days == promised.kept_days == 30
+    assert told.ticket.purge_time.ToDatetime() - told.ticket.close_time.ToDatetime() == timedelta(days=30)
+    assert not promised.ticket.HasField("purge_time")
     database = Database(runtime_url(platform.config.database_url, platform.config.secret_key, "support"))
     subjects = subject_pb2_grpc.SubjectServiceStub(platform.support)
     try:

@@ -183,6 +183,7 @@ def whole_message(whole: Whole, kept_days: int) -> ticket_pb2.GetTicketResponse:
         ],
         viewers=[viewer_message(each) for each in whole.viewers],
         files=[file_message(each) for each in whole.files],
+        kept_days=kept_days,
     )
 
 

@@ -64,7 +64,7 @@ export const tags = signal<readonly TicketTag[]>([]);
 export const fields = signal<readonly Field[]>([]);
 export const macros = signal<readonly Macro[]>([]);
 export const people = signal<readonly Staff[]>([]);
-/** For how many days tickets are kept after they were closed; 0 where no closed one has told it yet. */
+/** For how many days tickets are kept after they were closed; 0 where no ticket that was read has told it yet. */
 export const keptDays = signal(0);
 export const counts = signal<Record<string, number>>({});
 
@@ -167,6 +167,7 @@ export async function loadOpen(): Promise<void> {
     const shown = whole.peek()?.ticket;
     if (shown?.id === id && Number(found.ticket?.etag) < Number(shown.etag)) return;
     whole.value = found;
+    keptDays.value = found.keptDays;
     others.value = found.viewers;
     wholeState.value = "ready";
     const ticket = found.ticket;

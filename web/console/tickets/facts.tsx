@@ -125,6 +125,7 @@ export function Facts({ found }: { found: GetTicketResponse }) {
         </section>
       )}
       <p class="faint">
+        {t("held", { entries: found.entries.length, files: found.files.length })}{" "}
         {ticket.purgeTime > 0
           ? t("purges", { time: relative(ticket.purgeTime, Date.now(), "long") })
           : kept("purges.open")}

@@ -199,6 +199,9 @@ const english = {
   thread: "What was written",
   fields: "Fields",
   links: "Linked",
+  held:
+    "Held here: {entries, plural, one {one message} other {# messages and notes}}, " +
+    "{files, plural, =0 {no file} one {one file} other {# files}} and the history.",
   "purges.open": "Deletes itself {days} days after it is closed.",
   "purges.open.unknown": "Deletes itself some time after it is closed.",
   purges: "Deletes itself {time}.",

@@ -835,6 +835,7 @@ export interface GetTicketResponse {
   links: TicketLink[];
   viewers: Viewer[];
   files: TicketFile[];
+  keptDays: number;
 }
 export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [1, "ticket", "m", TicketSchema],
@@ -845,6 +846,7 @@ export const GetTicketResponseSchema: Schema<GetTicketResponse> = [
   [6, "links", "m", TicketLinkSchema, true],
   [7, "viewers", "m", ViewerSchema, true],
   [8, "files", "m", TicketFileSchema, true],
+  [9, "keptDays", "i"],
 ];
 
 export interface ListCalendarsResponse {

@@ -292,6 +292,9 @@ class GetTicketResponse(_message.Message):
     LINKS_FIELD_NUMBER: _builtins.int
     VIEWERS_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    KEPT_DAYS_FIELD_NUMBER: _builtins.int
+    kept_days: _builtins.int
+    """For how many days it is kept after it was closed, with all that is here."""
     @_builtins.property
     def ticket(self) -> _record_pb2.Ticket:
         """The ticket."""
@@ -335,10 +338,11 @@ class GetTicketResponse(_message.Message):
         links: _abc.Iterable[_record_pb2.TicketLink] | None = ...,
         viewers: _abc.Iterable[_record_pb2.Viewer] | None = ...,
         files: _abc.Iterable[_record_pb2.TicketFile] | None = ...,
+        kept_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "entries", b"entries", "events", b"events", "files", b"files", "links", b"links", "merged_ids", b"merged_ids", "ticket", b"ticket", "viewers", b"viewers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "entries", b"entries", "events", b"events", "files", b"files", "kept_days", b"kept_days", "links", b"links", "merged_ids", b"merged_ids", "ticket", b"ticket", "viewers", b"viewers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
