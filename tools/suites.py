@@ -74,7 +74,7 @@ SUITES = (
     Suite("policy", 300),
     Suite("browser", 500),
     Suite("faults", 160),
-    Suite("upgrade", 90),
+    Suite("upgrade", 110),
     Suite("deploy", 30),
     Suite("root", 180, by_root=True),
 )

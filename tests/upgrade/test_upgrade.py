@@ -53,7 +53,7 @@ async def talking(load: Load[Any]) -> None:
     await load.until(load.acked + 60, 60)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_release_takes_the_place_of_the_last_one_while_everybody_talks(tmp_path: Path) -> None:
     async with a_pair(tmp_path) as pair:
         url = pair.config.database_url
