@@ -171,7 +171,8 @@ class Link:
             done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-            _log.warning("live_stream_lost", peer=self.address, code="OK")
+            # A replica that is being stopped ends its streams by itself.
+            _log.info("live_stream_ended", peer=self.address)
         finally:
             call.cancel()
             for task in both:
