@@ -28,7 +28,7 @@ from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.support.words import WORDS
+from gateway.support.languages import Language, language_of
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -101,7 +101,8 @@ class SupportPages:
         return response
 
     async def _begin(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
-        return await self._asked(token, Form(fields={"site_url": self._site_before(scope)}), way)
+        form = Form(fields={"site_url": self._site_before(scope)})
+        return await self._asked(token, form, way, language_of(scope))
 
     def _site_before(self, scope: Scope) -> str:
         """Returns the site from which somebody came, which is most often the one that it is about."""
@@ -110,7 +111,7 @@ class SupportPages:
         return f"{origin}/" if url.scheme in ("http", "https") and url.netloc and origin != self._origin else ""
 
     async def _send(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
-        address, taken = self._proxies.address(scope), 0
+        address, taken, language = self._proxies.address(scope), 0, language_of(scope)
 
         async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
             nonlocal taken
@@ -133,16 +134,17 @@ class SupportPages:
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status == 429:
-                return await self._asked(token, form, way, busy=True, status=429)
+                return await self._asked(token, form, way, language, busy=True, status=429)
             if problem.status in (400, 403, 404, 409):
-                wrong = _wrong_files(problem, form) or _wrong(problem, form.fields)
-                return await self._asked(token, form, way, wrong=wrong, status=400)
+                wrong = _wrong_files(problem, form, language.form) or _wrong(problem, form.fields, language.form)
+                return await self._asked(token, form, way, language, wrong=wrong, status=400)
             raise
         return self._pages.render(
             "support/sent.html",
-            w=WORDS,
-            title=WORDS["sent.title"].format(reference=sent.reference),
-            kept=WORDS["sent.kept"].format(days=sent.kept_days),
+            language=language,
+            w=language.form,
+            title=language.form["sent.title"].format(reference=sent.reference),
+            kept=language.form["sent.kept"].format(days=sent.kept_days),
         )
 
     async def _asked(
@@ -150,6 +152,7 @@ class SupportPages:
         token: str,
         form: Form,
         way: str,
+        language: Language,
         *,
         wrong: Mapping[str, str] | None = None,
         busy: bool = False,
@@ -159,10 +162,11 @@ class SupportPages:
         return self._pages.render(
             "support/ask.html",
             status=status,
-            w=WORDS,
+            language=language,
+            w=language.form,
             form={name: form.fields.get(name, "") for name in _NAMED},
             files=form.files,
-            files_hint=WORDS["files.hint"].format(megabytes=asked.most_file_bytes // MEGABYTE),
+            files_hint=language.form["files.hint"].format(megabytes=asked.most_file_bytes // MEGABYTE),
             takes_files=bool(asked.most_file_bytes),
             own=[
                 {
@@ -179,7 +183,7 @@ class SupportPages:
             busy=busy,
             community=way,
             request_id=ids.random_id("ask"),
-            kept=WORDS["kept"].format(days=asked.kept_days),
+            kept=language.form["kept"].format(days=asked.kept_days),
         )
 
     async def _call(self, method: Callable[..., Any], request: Message, token: str) -> Any:
@@ -202,20 +206,20 @@ def _request(form: Form) -> ticket_pb2.SubmitTicketRequest:
     )
 
 
-def _wrong_files(problem: Problem, form: Form) -> dict[str, str]:
+def _wrong_files(problem: Problem, form: Form, words: Mapping[str, str]) -> dict[str, str]:
     if form.refused:
-        return {"files": WORDS["wrong.files"]}
+        return {"files": words["wrong.files"]}
     if problem.reason != "FILE_NOT_FOUND":
         return {}
     form.files.clear()
-    return {"files": WORDS["wrong.files.gone"]}
+    return {"files": words["wrong.files.gone"]}
 
 
-def _wrong(problem: Problem, form: Mapping[str, str]) -> dict[str, str]:
+def _wrong(problem: Problem, form: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
     """Returns which fields are at fault, each with a sentence, in the order in which they stand."""
     found = {name.rsplit(".", 1)[-1] for name, _ in problem.fields}
     if not form.get("description", "").strip():
         # What is malformed is found before what is blank; people hear of both at once.
         found.add("description")
     names = [name for name in _NAMED if name in found] + sorted(found - set(_NAMED))
-    return {name: WORDS.get(f"wrong.{name}", WORDS["wrong.other"]) for name in names} or {"": WORDS["wrong.other"]}
+    return {name: words.get(f"wrong.{name}", words["wrong.other"]) for name in names} or {"": words["wrong.other"]}

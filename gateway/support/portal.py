@@ -29,12 +29,11 @@ from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
-from gateway.privacy.words.en import date, time
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, cookie
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.support.portal_words import FILES, STATES, WORDS
+from gateway.support.languages import ENGLISH, Language, language_of
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -58,6 +57,7 @@ class _Visit:
 
     link: str
     opened: portal_pb2.OpenTicketLinkResponse
+    language: Language = ENGLISH
     proof: str = ""
     #: All of the requester's tickets, once the address was proved.
     own: list[portal_pb2.OwnTicket] = field(default_factory=list)
@@ -146,7 +146,7 @@ class PortalPages:
 
     async def _visit(self, scope: Scope, link: str) -> _Visit:
         opened = await self._call(self._portal.OpenTicketLink, portal_pb2.OpenTicketLinkRequest(link=link[:200]))
-        visit = _Visit(link=link, opened=opened)
+        visit = _Visit(link=link, opened=opened, language=language_of(scope))
         slug, _, proof = cookie(scope, COOKIE).partition(".")
         if slug == opened.tenant_slug and _PROOF.fullmatch(proof):
             visit.proof = proof
@@ -171,13 +171,13 @@ class PortalPages:
         """Has a code mailed to the requester's address, whoever asks, and asks for it."""
         await self._limiter.take(Limit.CODE, address)
         request = email_proof_pb2.StartEmailProofRequest(
-            email=visit.opened.email, language="en", request_id=ids.random_id("ask")
+            email=visit.opened.email, language=visit.language.tag, request_id=ids.random_id("ask")
         )
         try:
             started = await self._as_anybody(self._proofs.StartEmailProof, request, visit)
         except Problem as problem:
             if problem.status == 429:
-                return self._page(visit, trouble=WORDS["code.limited"], status=429)
+                return self._page(visit, trouble=visit.language.portal["code.limited"], status=429)
             raise
         return self._page(visit, proof_id=started.proof_id)
 
@@ -192,7 +192,7 @@ class PortalPages:
             proved = await self._as_anybody(self._proofs.FinishEmailProof, request, visit)
         except Problem as problem:
             if problem.status in (400, 403):
-                return self._page(visit, proof_id=proof_id, trouble=WORDS["code.wrong"], status=403)
+                return self._page(visit, proof_id=proof_id, trouble=visit.language.portal["code.wrong"], status=403)
             raise
         response = self._go(visit, "#answer")
         value = f"{visit.opened.tenant_slug}.{proved.email_proof}"
@@ -202,9 +202,11 @@ class PortalPages:
     async def _reply(self, visit: _Visit, form: Form, address: str) -> Response:
         body = form.fields.get("body", "").replace("\r\n", "\n")
         if not visit.is_proved:
-            return self._page(visit, trouble=WORDS["proof.over"], body=body, status=403)
+            return self._page(visit, trouble=visit.language.portal["proof.over"], body=body, status=403)
         if form.refused:
-            return self._page(visit, trouble=WORDS["files.refused"], body=body, files=form.files, status=400)
+            return self._page(
+                visit, trouble=visit.language.portal["files.refused"], body=body, files=form.files, status=400
+            )
         request = portal_pb2.WriteOwnReplyRequest(
             email_proof=visit.proof,
             ticket_id=visit.opened.ticket.id,
@@ -216,9 +218,11 @@ class PortalPages:
             await self._call(self._portal.WriteOwnReply, request, visit.opened.tenant_id)
         except Problem as problem:
             if problem.status == 400:
-                return self._page(visit, trouble=WORDS["reply.empty"], body=body, files=form.files, status=400)
+                return self._page(
+                    visit, trouble=visit.language.portal["reply.empty"], body=body, files=form.files, status=400
+                )
             if problem.reason == "FILE_NOT_FOUND":
-                return self._page(visit, trouble=WORDS["files.gone"], body=body, status=400)
+                return self._page(visit, trouble=visit.language.portal["files.gone"], body=body, status=400)
             raise
         return self._go(visit, "#last")
 
@@ -251,7 +255,7 @@ class PortalPages:
 
     async def _move(self, visit: _Visit, *, closes: bool) -> Response:
         if not visit.is_proved:
-            return self._page(visit, trouble=WORDS["proof.over"], status=403)
+            return self._page(visit, trouble=visit.language.portal["proof.over"], status=403)
         request = portal_pb2.MoveOwnTicketRequest(
             email_proof=visit.proof, ticket_id=visit.opened.ticket.id, closes=closes
         )
@@ -276,24 +280,26 @@ class PortalPages:
         files: Mapping[str, str] | None = None,
         status: int = 200,
     ) -> Response:
-        opened = visit.opened
+        opened, language = visit.opened, visit.language
+        words, states = language.portal, language.states
         ticket = opened.ticket
         is_closed = ticket.state == record_pb2.STATE_CLOSED
         kept = (
-            WORDS["kept.until"].format(date=_day(ticket.purge_time))
+            words["kept.until"].format(date=language.date(_plain(ticket.purge_time)))
             if is_closed
-            else WORDS["kept"].format(days=opened.kept_days)
+            else words["kept"].format(days=opened.kept_days)
         )
         return self._pages.render(
             "support/ticket.html",
             status=status,
-            w=WORDS,
+            language=language,
+            w=words,
             tenant=opened.tenant_display_name,
             slug=opened.tenant_slug,
             community=visit.community,
             link=visit.link,
             ticket=ticket,
-            state=STATES[record_pb2.State.Name(ticket.state)],
+            state=states[record_pb2.State.Name(ticket.state)],
             is_closed=is_closed,
             is_over=ticket.state in (record_pb2.STATE_RESOLVED, record_pb2.STATE_CLOSED),
             entries=[
@@ -301,12 +307,12 @@ class PortalPages:
                     "mine": each.kind != record_pb2.ENTRY_KIND_ANSWER and not each.author_email,
                     "name": each.staff_name or each.author_email,
                     "body": each.body,
-                    "time": _moment(each.create_time),
-                    "files": [_shown(one) for one in opened.files if one.entry_id == each.id],
+                    "time": language.time(_plain(each.create_time)),
+                    "files": [_shown(one, language) for one in opened.files if one.entry_id == each.id],
                 }
                 for each in opened.entries
             ],
-            held=WORDS["held.count"].format(entries=len(opened.entries), files=opened.file_count),
+            held=words["held.count"].format(entries=len(opened.entries), files=opened.file_count),
             kept=kept,
             proved=visit.is_proved,
             own=[
@@ -314,8 +320,8 @@ class PortalPages:
                     "link": each.link,
                     "reference": each.reference,
                     "subject": each.subject,
-                    "state": STATES[record_pb2.State.Name(each.state)],
-                    "day": _day(each.create_time),
+                    "state": states[record_pb2.State.Name(each.state)],
+                    "day": language.date(_plain(each.create_time)),
                     "here": each.id == ticket.id,
                 }
                 for each in visit.own
@@ -325,7 +331,7 @@ class PortalPages:
             body=body,
             files=files or {},
             takes_files=bool(opened.most_file_bytes),
-            files_hint=WORDS["files.hint"].format(megabytes=opened.most_file_bytes // MEGABYTE),
+            files_hint=words["files.hint"].format(megabytes=opened.most_file_bytes // MEGABYTE),
             wrong={},
             request_id=ids.random_id("ask"),
         )
@@ -345,14 +351,15 @@ async def _called(method: Callable[..., Any], request: Message, sent: tuple[tupl
         raise problems.from_error(error) from None
 
 
-def _shown(file: record_pb2.TicketFile) -> dict[str, object]:
+def _shown(file: record_pb2.TicketFile, language: Language) -> dict[str, object]:
     state = record_pb2.TicketFile.State.Name(file.state)
-    return {"id": file.id, "name": file.filename, "ready": file.state == file.STATE_READY, "state": FILES[state]}
+    return {
+        "id": file.id,
+        "name": file.filename,
+        "ready": file.state == file.STATE_READY,
+        "state": language.files[state],
+    }
 
 
-def _moment(stamp: Timestamp) -> str:
-    return time(datetime.fromtimestamp(stamp.seconds, UTC))
-
-
-def _day(stamp: Timestamp) -> str:
-    return date(datetime.fromtimestamp(stamp.seconds, UTC))
+def _plain(stamp: Timestamp) -> datetime:
+    return datetime.fromtimestamp(stamp.seconds, UTC)

@@ -88,7 +88,8 @@ async def test_a_saved_view_is_changed_shared_and_says_its_own_columns(people: P
     for is_taken_back in (True, False):
         await page.keyboard.press("w")
         await dialog.get_by_label("All colleagues have it").uncheck()
-        await page.keyboard.press("Control+Enter")
+        async with page.expect_response(lambda answer: "/v1/ticket-views/" in answer.url):
+            await page.keyboard.press("Control+Enter")
         saved = page.locator(".toast").filter(has_text=f"Saved: {later}").last
         await expect(saved).to_be_visible()
         if is_taken_back:
