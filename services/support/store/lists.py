@@ -199,7 +199,7 @@ async def list_by_ids(connection: AsyncConnection, tenant_id: UUID, ticket_ids: 
 @lru_cache(maxsize=256)
 def _count(conditions: str) -> Statement:
     some = f"SELECT FROM support.tickets t WHERE {conditions} LIMIT {MOST_COUNTED}"
-    return Statement(f"SELECT count(*) AS many FROM ({some}) AS some")  # noqa: S608 - Ours.
+    return Statement(f"SELECT count(*) AS many FROM ({some}) AS counted")  # noqa: S608 - Ours.
 
 
 async def count(connection: AsyncConnection, tenant_id: UUID, wanted: Filter, now: datetime) -> int:
