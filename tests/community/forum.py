@@ -326,10 +326,10 @@ class Forum:
         )
         return (await self.call(self.moderation.DecideModerationCase, request, token)).case  # type: ignore[no-any-return]
 
-    async def mail_to(self, address: str, subject: str = "") -> str:
-        """Waits for a mail to somebody and returns it as it was written."""
+    async def mail_to(self, address: str, subject: str = "", *, holding: str = "") -> str:
+        """Waits for a mail to somebody, with some words in it, and returns it as it was written."""
         for _ in range(200):
-            if mails := self.mails_to(address, subject):
+            if mails := [mail for mail in self.mails_to(address, subject) if holding in mail]:
                 return mails[0]
             await self.pause()
         raise AssertionError("no mail came")

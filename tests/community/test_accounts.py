@@ -14,7 +14,8 @@ async def test_the_code_comes_by_mail_and_another_one_makes_no_account(platform:
     shop = await forum(platform)
     request = account_pb2.SignUpRequest(handle="ann", email="Ann@People.example", password=PASSWORD, age=18)
     begun = await shop.call(shop.accounts.SignUp, request)
-    assert shop.code(begun.sign_up_id) in await shop.mail_to("ann@people.example")
+    # A call that took too long is tried again, and then each of two mails has its own code.
+    await shop.mail_to("ann@people.example", holding=shop.code(begun.sign_up_id))
     wrong = account_pb2.VerifyEmailRequest(sign_up_id=begun.sign_up_id, code="0000-0000")
     with pytest.raises(PermissionDenied, match="CODE_REJECTED"):
         await shop.call(shop.accounts.VerifyEmail, wrong)
