@@ -41,6 +41,25 @@ def git(*arguments: str) -> bytes:
     return done.stdout
 
 
+def base() -> str:
+    """Returns the commit that stands for the last release: its own.
+
+    Where history was written anew and has it no longer, that is the one with which its record came, which is as old as
+    can be had. Raises NoHistory in a shallow clone, which may lack either.
+    """
+    named = commit()
+    if not _has(named) and git("rev-parse", "--is-shallow-repository").decode().strip() != "true":
+        came = git("log", "--diff-filter=A", "--format=%H", "--", "protos/released.toml").decode().split()
+        named = came[-1] if came else named
+    git("cat-file", "-e", f"{named}^{{commit}}")
+    return named
+
+
+def _has(revision: str) -> bool:
+    asked = ["git", "cat-file", "-e", f"{revision}^{{commit}}"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
 def contract_of(revision: str) -> bytes:
     """Returns the contract that a commit has, without comments and places, which nobody compares."""
     # In a pool of its own, the options are bytes that stay as they are, whatever else this process has imported.
@@ -56,7 +75,7 @@ def contract_of(revision: str) -> bytes:
 def unpack(folder: Path) -> None:
     """Writes the last release's files into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    archive = git("archive", "--format=tar", commit())
+    archive = git("archive", "--format=tar", base())
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive, check=True)
 
 
