@@ -66,6 +66,6 @@ async def test_a_moderator_makes_a_ticket_of_a_topic_and_its_author_reads_of_it(
     await expect(page.locator(".toast").filter(has_text="was made.")).to_be_visible()
     wide = await page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide
-    told = member.page.locator("main li").filter(has_text=title)
+    told = member.page.locator("main li.unread").filter(has_text=title)
     await member.go("/news")
     await expect(told).to_contain_text("A request to the help desk was made out of a topic that you began.")
