@@ -91,8 +91,9 @@ def test_the_budgets_add_up_to_what_all_may_take() -> None:
 
 
 def test_make_has_at_most_a_dozen_targets() -> None:
-    targets = re.findall(r"(?m)^([a-z]+):.*##", (ROOT / "Makefile").read_text())
-    assert {"run", "test", "check"} <= set(targets)
+    # `help` lists them, and is none of them.
+    targets = set(re.findall(r"(?m)^([a-z]+):.*##", (ROOT / "Makefile").read_text())) - {"help"}
+    assert {"run", "test", "check"} <= targets
     assert len(targets) <= 12
 
 
