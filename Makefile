@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench stubs lock format check-root faults soak prove docs clean runtime dev
 
-help:
+help: ## List the commands.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 run: runtime ## Start everything with the demo; PARLEY_PORT and PARLEY_DATA choose port and folder.
