@@ -21,10 +21,10 @@ from tests.root.cluster import Cluster, a_cluster
 CONVERSATIONS = 24
 PAUSE = 0.5
 #: How long a host is away: longer than anybody may wait, so that nobody waits for its return.
-AWAY = 25.0
+AWAY = 30.0
 #: The longest that anybody's words may wait for their acknowledgement. A client that hears nothing for six seconds
 #: comes back by itself, and may once more come to a gateway that does not answer.
-LONGEST = 22.0
+LONGEST = 28.0
 
 #: How often anybody may have to try until a socket is open again, after each loss.
 MOST_TRIES = 4
