@@ -82,6 +82,8 @@ class Party:
     #: Hears how long each message took from when it was said to its acknowledgement.
     took: Callable[[float], None] | None = None
     talking: bool = True
+    #: The gateway of the present socket, or of the last one.
+    place: str = ""
     reconnects: int = 0
     #: The longest time in which something that was said waited for its acknowledgement, in seconds.
     waited: float = 0.0
@@ -119,7 +121,7 @@ class Party:
                 close_timeout=0.2,
             )
         async with socket:
-            self._socket = socket
+            self._socket, self.place = socket, place
             self._heard_at = time.monotonic()
             await self._send(frame_pb2.ClientFrame(authenticate=live_pb2.Authenticate(access_token=token)))
             for conversation_id, line in self.lines.items():
