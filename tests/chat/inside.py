@@ -156,7 +156,7 @@ class Gated(Database):
 
     def __init__(self, database: Database) -> None:
         """Takes whose connections to use."""
-        self.url, self.engine = database.url, database.engine
+        vars(self).update(vars(database))
         self.is_open = False
         self._waiting: list[asyncio.Future[None]] = []
         self._inside = 0
