@@ -27,7 +27,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/chat/v1/crossing.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x8b\x01\n\x11NoteTicketRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12>\n\x10ticket_reference\x18\x02 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[0-9A-Z]{4}-[0-9A-Z]{4}$\x80\xbc\x18\x01\"\x14\n\x12NoteTicketResponse2q\n\x0f\x43rossingService\x12^\n\nNoteTicket\x12!.parley.chat.v1.NoteTicketRequest\x1a\".parley.chat.v1.NoteTicketResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dparley/chat/v1/crossing.proto\x12\x0eparley.chat.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x8b\x01\n\x11NoteTicketRequest\x12\x36\n\x0f\x63onversation_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^cnv_[0-9a-v]{26}$\x80\xbc\x18\x01\x12>\n\x10ticket_reference\x18\x02 \x01(\tB$\xbaH\x1dr\x1b\x32\x19^[0-9A-Z]{4}-[0-9A-Z]{4}$\x80\xbc\x18\x06\"\x14\n\x12NoteTicketResponse2q\n\x0f\x43rossingService\x12^\n\nNoteTicket\x12!.parley.chat.v1.NoteTicketRequest\x1a\".parley.chat.v1.NoteTicketResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTETICKETREQUEST'].fields_by_name['conversation_id']._loaded_options = None
   _globals['_NOTETICKETREQUEST'].fields_by_name['conversation_id']._serialized_options = b'\272H\026r\0242\022^cnv_[0-9a-v]{26}$\200\274\030\001'
   _globals['_NOTETICKETREQUEST'].fields_by_name['ticket_reference']._loaded_options = None
-  _globals['_NOTETICKETREQUEST'].fields_by_name['ticket_reference']._serialized_options = b'\272H\035r\0332\031^[0-9A-Z]{4}-[0-9A-Z]{4}$\200\274\030\001'
+  _globals['_NOTETICKETREQUEST'].fields_by_name['ticket_reference']._serialized_options = b'\272H\035r\0332\031^[0-9A-Z]{4}-[0-9A-Z]{4}$\200\274\030\006'
   _globals['_CROSSINGSERVICE'].methods_by_name['NoteTicket']._loaded_options = None
   _globals['_CROSSINGSERVICE'].methods_by_name['NoteTicket']._serialized_options = b'\252\273\030\005\n\001\014\020\002'
   _globals['_NOTETICKETREQUEST']._serialized_start=144
