@@ -8,6 +8,7 @@ handler must stand that. No replica leads: schedules are jobs that fall due agai
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -229,6 +230,7 @@ class Runner:
         self._concurrency = concurrency
         self._work: dict[str, _Work] = {}
         self._running: dict[asyncio.Task[None], Job] = {}
+        self._claiming = asyncio.Lock()
         self._has_schedules = False
 
     def on(self, kind: str, handle: Handle, *, attempts: int = 10, every: Every | None = None) -> None:
@@ -265,8 +267,13 @@ class Runner:
     async def stop(self, running: asyncio.Task[None], *, grace: float = 10.0) -> None:
         """Takes no more jobs, lets those that run finish for `grace` seconds, and ends the task of `run`."""
         self._concurrency = 0
-        if self._running:
-            await asyncio.wait(self._running, timeout=grace)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                # What is being claimed at this moment begins yet, and is waited for as well.
+                async with self._claiming:
+                    pass
+                while self._running:
+                    await asyncio.wait(self._running)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
@@ -303,21 +310,22 @@ class Runner:
 
     async def _take_due(self) -> bool:
         """Claims what is due and starts it; says whether there may be more."""
-        room = self._concurrency - len(self._running)
-        if room <= 0 or not self._work:
-            return bool(self._running)
-        now = self._clock.now()
-        async with self._database.single() as connection:
-            rows = await connection.execute(
-                self._claim, {"now": now, "until": now + LEASE, "kinds": list(self._work), "size": room}
-            )
-            claimed = rows.all()
-        for row in claimed:
-            job = _job(row)
-            task = asyncio.create_task(self._carry_out(job), name=f"job {job.kind}")
-            self._running[task] = job
-            task.add_done_callback(self._ended)
-        return len(claimed) == room
+        async with self._claiming:
+            room = self._concurrency - len(self._running)
+            if room <= 0 or not self._work:
+                return bool(self._running)
+            now = self._clock.now()
+            async with self._database.single() as connection:
+                rows = await connection.execute(
+                    self._claim, {"now": now, "until": now + LEASE, "kinds": list(self._work), "size": room}
+                )
+                claimed = rows.all()
+            for row in claimed:
+                job = _job(row)
+                task = asyncio.create_task(self._carry_out(job), name=f"job {job.kind}")
+                self._running[task] = job
+                task.add_done_callback(self._ended)
+            return len(claimed) == room
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
