@@ -123,6 +123,8 @@ async def test_whoever_forgot_a_password_hears_the_same_as_anybody(people: Peopl
     for address in ("nobody.at.all@fern.example", people.demo.account("fern", "maria")["email"]):
         await page.goto(people.demo.origin("console"))
         await page.get_by_role("link", name="Forgot your password?").click()
+        # The page before has a field of the same name.
+        await expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
         await page.get_by_label("Organisation").fill("fern")
         await page.get_by_label("Email").fill(address)
         await axe.check(page, "the page for a forgotten password")
