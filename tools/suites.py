@@ -55,27 +55,27 @@ class Suite:
 
 
 #: What all suites together should take on two cores, in seconds.
-WHOLE = 1700
+WHOLE = 1300
 
 SUITES = (
-    Suite("web", 25),
-    Suite("contract", 45),
-    Suite("kernel", 75, workers=2),
-    Suite("identity", 190),
-    Suite("privacy", 220),
-    Suite("chat", 190, workers=2),
-    Suite("survey", 70, workers=2),
-    Suite("community", 110),
-    Suite("support", 80),
+    Suite("web", 20),
+    Suite("contract", 35),
+    Suite("kernel", 60, workers=2),
+    Suite("identity", 140),
+    Suite("privacy", 160),
+    Suite("chat", 95, workers=2),
+    Suite("survey", 40, workers=2),
+    Suite("community", 100),
+    Suite("support", 75),
     Suite("cli", 170),
     Suite("restore", 95),
-    Suite("gateway", 130, workers=2),
+    Suite("gateway", 115, workers=2),
     Suite("isolation", 420),
-    Suite("policy", 300),
-    Suite("browser", 500),
+    Suite("policy", 270),
+    Suite("browser", 540),
     Suite("faults", 160),
-    Suite("upgrade", 110),
-    Suite("deploy", 30),
+    Suite("upgrade", 120),
+    Suite("deploy", 20),
     Suite("root", 180, by_root=True),
 )
 
