@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +47,7 @@ RAISED = {
     "limit_requests": (0, "one address stands for everybody"),
     "limit_starts": (0, "one address stands for everybody"),
     "limit_sign_ins": (0, "one address stands for everybody"),
+    "lease_seconds": (86_400, "nobody's browser says between two rounds that its operator is still there"),
 }
 _PASSWORD = "a password for the bench"
 #: How many conversations one operator holds: each on a socket of its own.
@@ -192,21 +194,21 @@ class FullPath:
 
     async def rights(self, people: int, each: int) -> rights.Figures:
         """Lets so many people with so many conversations each have a copy, a correction and an erasure."""
-        officer = await self._operator(0, access_pb2.CALLER_PRIVACY_OFFICER)
-        renewed = time.monotonic()
+        officers = [await self._operator(number, access_pb2.CALLER_PRIVACY_OFFICER) for number in range(2)]
+        renewed = [time.monotonic()] * 2
 
-        async def token() -> str:
-            nonlocal renewed
-            if time.monotonic() - renewed > _RENEWED_SECONDS:
-                await self._renew(officer)
-                renewed = time.monotonic()
-            return officer.token
+        async def token(number: int) -> str:
+            if time.monotonic() - renewed[number] > _RENEWED_SECONDS:
+                await self._renew(officers[number])
+                renewed[number] = time.monotonic()
+            return officers[number].token
 
         return await rights.measure(
             self._channels,
             database_url=self._config.database_url,
             tenant_id=self.tenant_id,
-            officer=token,
+            officer=partial(token, 0),
+            second=partial(token, 1),
             services=self.processes["services"],
             people=people,
             each=each,

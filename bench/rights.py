@@ -76,16 +76,18 @@ async def measure(
     database_url: str,
     tenant_id: str,
     officer: Callable[[], Awaitable[str]],
+    second: Callable[[], Awaitable[str]],
     services: int,
     people: int,
     each: int,
 ) -> Figures:
     """Lets so many people with so many conversations each have a copy, a correction and an erasure.
 
-    `officer` returns a fresh token of a privacy officer, `services` is the process id of the services.
+    `officer` returns a fresh token of a privacy officer, `second` one of the person who confirms how it is known who
+    asked, and `services` is the process id of the services.
     """
     subjects = await _fill(database_url, tenant_id, people, each)
-    run = _Run(channels, officer, subjects)
+    run = _Run(channels, officer, second, subjects)
     before = processes.memory([services]).pss
     seen = [before]
     watching = asyncio.create_task(_watch(services, seen))
@@ -121,9 +123,16 @@ async def measure(
 class _Run:
     """The officer's side of a run."""
 
-    def __init__(self, channels: Channels, officer: Callable[[], Awaitable[str]], subjects: Sequence[str]) -> None:
+    def __init__(
+        self,
+        channels: Channels,
+        officer: Callable[[], Awaitable[str]],
+        second: Callable[[], Awaitable[str]],
+        subjects: Sequence[str],
+    ) -> None:
         self._channels = channels
         self._officer = officer
+        self._second = second
         self._subjects = subjects
         self._requests = request_pb2_grpc.RequestServiceStub(channels.of("privacy"))
         self._held = held_pb2_grpc.HeldServiceStub(channels.of("privacy"))
@@ -164,9 +173,11 @@ class _Run:
             await asyncio.sleep(_ASK_SECONDS)
 
     async def download(self) -> None:
-        """Takes everybody's archive, and keeps none of it."""
+        """Takes everybody's archive, once a second person has confirmed the proof, and keeps none of it."""
 
         async def one(request_id: str) -> None:
+            confirmed = request_pb2.ConfirmProofRequest(privacy_request_id=request_id)
+            await self._channels.call(self._requests.ConfirmProof, confirmed, token=await self._second())
             metadata = (("authorization", f"Bearer {await self._officer()}"),)
             request = held_pb2.DownloadCopyRequest(privacy_request_id=request_id)
             async for piece in self._held.DownloadCopy(request, metadata=metadata):
