@@ -24,8 +24,9 @@ _log = logs.get("gateway")
 
 ExtraHosts = Callable[[Config], Mapping[str, ASGIApp | HousePages]]
 
-#: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it.
-_OWN = {"grpc.enable_retries": 0}
+#: A stream that was lost is opened anew by the gateway, which must know of it; nothing is to be tried again below it. A
+#: frozen replica should be noticed early.
+_OWN = {"grpc.enable_retries": 0, "grpc.keepalive_timeout_ms": 4_000}
 _LIVE_OPTIONS = (
     *(option for option in CHANNEL_OPTIONS if option[0] not in ("grpc.service_config", *_OWN)),
     *_OWN.items(),

@@ -29,7 +29,8 @@ KEYS_RETRY_SECONDS = 0.2
 SERVER_OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # Half of what clients keep to, so that none is taken for a nuisance whose machine was busy for a moment.
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.so_reuseport", 0),
     # A caller comes back after a while and looks the name up anew, so that a new replica gets its share. Streams that
     # run stay where they are.
