@@ -55,26 +55,26 @@ class Suite:
 
 
 #: What all suites together should take on two cores, in seconds.
-WHOLE = 1300
+WHOLE = 1350
 
 SUITES = (
-    Suite("web", 20),
-    Suite("contract", 35),
+    Suite("web", 15),
+    Suite("contract", 30),
     Suite("kernel", 60, workers=2),
-    Suite("identity", 140),
-    Suite("privacy", 160),
-    Suite("chat", 95, workers=2),
-    Suite("survey", 40, workers=2),
-    Suite("community", 100),
-    Suite("support", 75),
-    Suite("cli", 170),
-    Suite("restore", 95),
-    Suite("gateway", 115, workers=2),
-    Suite("isolation", 420),
-    Suite("policy", 270),
-    Suite("browser", 540),
-    Suite("faults", 160),
-    Suite("upgrade", 120),
+    Suite("identity", 125),
+    Suite("privacy", 130),
+    Suite("chat", 80, workers=2),
+    Suite("survey", 35, workers=2),
+    Suite("community", 90),
+    Suite("support", 65),
+    Suite("cli", 140),
+    Suite("restore", 90),
+    Suite("gateway", 105, workers=2),
+    Suite("isolation", 400),
+    Suite("policy", 220),
+    Suite("browser", 500),
+    Suite("faults", 150),
+    Suite("upgrade", 115),
     Suite("deploy", 20),
     Suite("root", 180, by_root=True),
 )
