@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc
@@ -144,8 +145,8 @@ class Transcoder:
             json_form.set_path(first, path, text)
         token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
         with tracing.span(scope, route.rpc.path) as carried:
-            call = route.call(metadata=(("authorization", f"Bearer {token}"), *carried))
-            answer = await files.taken_in(call, first, scope, receive)
+            open_call = partial(route.call, metadata=(("authorization", f"Bearer {token}"), *carried))
+            answer = await files.taken_in(open_call, first, scope, receive)
         return Response(json_form.dump(answer), media_type="application/json", headers={"cache-control": "no-store"})
 
 

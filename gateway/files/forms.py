@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,7 +23,7 @@ from gateway.files.uploads import PIECE_BYTES, pieces_of
 from gateway.problems import Problem
 from gateway.requests import read_body, text_header
 from kernel.files.store import LONGEST_UPLOAD
-from kernel.rpc.channels import is_let_in
+from kernel.rpc.channels import opened
 
 MEGABYTE = 1_000_000
 MOST_FILES, _MOST_FIELDS = 10, 200
@@ -204,10 +205,10 @@ def _malformed() -> Problem:
 async def send(method: Callable[..., Any], first: Any, pieces: AsyncIterator[bytes], sent: Any) -> Message:
     """Sends a file to a service and returns its answer; raises a Problem where it is refused."""
     kind = type(first)
-    call = method(metadata=sent, timeout=LONGEST_UPLOAD.total_seconds())
+    call, is_in = await opened(partial(method, metadata=sent, timeout=LONGEST_UPLOAD.total_seconds()))
     try:
         try:
-            if await is_let_in(call):
+            if is_in:
                 await call.write(first)
                 async for data in pieces:
                     await call.write(kind(data=data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 from gateway import problems
 from gateway.requests import Disconnected, discard, text_header
 from kernel.files.store import LONGEST_UPLOAD
-from kernel.rpc.channels import is_let_in
+from kernel.rpc.channels import opened
 
 #: A piece goes on as soon as it is so large.
 PIECE_BYTES = 128 * 1024
@@ -26,7 +26,7 @@ _NAME = re.compile(r"""filename\*\s*=\s*utf-8''([^;\s]+)""", re.IGNORECASE)
 _LONGEST_NAME = 255
 
 
-async def taken_in(call: Any, first: Message, scope: Scope, receive: Receive) -> Message:
+async def taken_in(open_call: Callable[[], Any], first: Message, scope: Scope, receive: Receive) -> Message:
     """Sends a request's body to a service and returns its answer; `first` says what the file is for.
 
     Raises the service's refusal, or a Problem for a sender who is too slow or whose headers make no sense.
@@ -37,9 +37,11 @@ async def taken_in(call: Any, first: Message, scope: Scope, receive: Receive) ->
     given.request_id = text_header(scope, b"idempotency-key")
     piece_type: Any = type(first)
     is_whole = False
+    call: Any = None
     try:
         async with asyncio.timeout(LONGEST_UPLOAD.total_seconds()):
-            if not await is_let_in(call):
+            call, is_in = await opened(open_call)
+            if not is_in:
                 return await _refusal(call)
             await call.write(first)
             async with aclosing(pieces_of(receive)) as pieces:
@@ -59,7 +61,8 @@ async def taken_in(call: Any, first: Message, scope: Scope, receive: Receive) ->
             await discard(receive)
         raise
     finally:
-        call.cancel()
+        if call is not None:
+            call.cancel()
     await discard(receive)
     return await _refusal(call)
 

@@ -5,6 +5,7 @@ A channel spreads its calls over all replicas and tries again only what was neve
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +107,25 @@ def certified_as(service: str, config: Config) -> tuple[tuple[str, str], ...]:
 
 #: What a service says first to whoever may send it a stream.
 LET_IN = "parley-let-in"
+
+
+#: How often a stream is opened in vain before the service counts as away, and how long passes before the next try.
+_OPENED_AT_MOST, _OPENED_AGAIN_SECONDS = 3, 0.2
+
+
+async def opened(open_call: Callable[[], Any]) -> tuple[Any, bool]:
+    """Opens a stream; returns its call, and whether the service lets it in.
+
+    A single call that meets a connection which is just ending is tried again by gRPC itself. A stream is not, and until
+    it is let in nothing was written to it, so that it is opened again here.
+    """
+    left = _OPENED_AT_MOST
+    while True:
+        call, left = open_call(), left - 1
+        is_in = await is_let_in(call)
+        if is_in or not left or await call.code() is not grpc.StatusCode.UNAVAILABLE:
+            return call, is_in
+        await asyncio.sleep(_OPENED_AGAIN_SECONDS)
 
 
 async def is_let_in(call: Any) -> bool:
