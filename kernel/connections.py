@@ -35,7 +35,8 @@ class Connection:
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
-            return host == "localhost" or host.endswith(".localhost")
+            # No name below `invalid` exists (RFC 6761), so that it leads nowhere at all.
+            return host == "localhost" or host.endswith((".localhost", ".invalid"))
         mapped = getattr(address, "ipv4_mapped", None)
         return (mapped or address).is_loopback
 

@@ -73,6 +73,7 @@ def test_whoever_is_neither_ourselves_nor_a_recipient_stands_out() -> None:
         Connection("cli serve", "relay.example", 465, MAIL_RELAY.name),
         *(Connection("pytest", host, 1, "") for host in ("127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1")),
         Connection("pytest", "localhost", 1, ""),
+        Connection("pytest", "nobody.invalid", 1, ""),
         Connection("pytest", "fern.localhost", 8080, ""),
     ]
     loose = [
