@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,10 +15,11 @@ import pytest_asyncio
 
 from kernel import ids
 from kernel.errors import Internal, ParleyError, ResourceExhausted, Unavailable
+from kernel.privacy.seals import RecordSealed
 from services.chat.actions.marks import Marks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import WAITING, Writer
-from services.chat.domain import TEXT, VISITOR, Conversation, Entry
+from services.chat.domain import OPEN, OPERATOR, TEXT, VISITOR, Conversation, Entry
 from services.chat.store import conversations, messages
 from services.chat.store.messages import Appended
 from tests.chat.inside import a_conversation, a_wiring
@@ -128,6 +130,45 @@ async def test_a_batch_that_is_plain_and_one_that_is_not_leave_no_hole(wiring: W
     again = await writer.append(talks[0].tenant_id, entries[0])
     assert (again.outcome, again.sequence, again.id) == ("duplicate", 1, entries[0].id)
     assert (await writer.append(talks[0].tenant_id, an_entry(talks[0]))).sequence == 6
+
+
+async def test_seals_and_replies_by_mail_are_looked_at_for_a_whole_batch(
+    platform: Platform, wiring: Wiring, writer: Writer
+) -> None:
+    tenant, robin = ids.new_id("ten"), ids.random_uuid()
+    talks = [await a_conversation(wiring, tenant, state=OPEN, operator_id=robin) for _ in range(4)]
+    free, held, restricted, mailed = talks
+    owner = await asyncpg.connect(platform.config.database_url)
+    try:
+        for subject, record in ((ids.random_uuid(), held.id), (restricted.visitor_id, None)):
+            await owner.execute(
+                "INSERT INTO chat.seals (tenant_id, seal_id, kind, subject_id, record_id, reason, create_time) "
+                "VALUES ($1, $2, 1, $3, $4, 1, now())",
+                free.tenant_id,
+                ids.new_id("hld"),
+                subject,
+                record,
+            )
+        await owner.execute(
+            "INSERT INTO chat.left_messages (tenant_id, conversation_id, reply_email, create_time) "
+            "VALUES ($1, $2, 'zoe@example.com', now())",
+            mailed.tenant_id,
+            mailed.id,
+        )
+        entries = [replace(an_entry(talk), side=OPERATOR, operator_id=robin) for talk in talks for _ in range(2)]
+        entries += [an_entry(held), an_entry(restricted)]
+        results = await asyncio.gather(
+            *(writer.append(free.tenant_id, entry) for entry in entries), return_exceptions=True
+        )
+        said = ["sealed" if isinstance(each, RecordSealed) else getattr(each, "outcome", each) for each in results]
+        # Visitors go on to speak: a seal keeps the staff out.
+        assert said == ["fresh"] * 2 + ["sealed"] * 4 + ["fresh"] * 4
+        jobs = await owner.fetch(
+            "SELECT key FROM chat.jobs WHERE tenant_id = $1 AND kind = 'reply.mail'", free.tenant_id
+        )
+        assert [job["key"] for job in jobs] == [str(mailed.id)]
+    finally:
+        await owner.close()
 
 
 async def test_a_listener_that_fails_keeps_nobody_waiting(wiring: Wiring) -> None:
