@@ -93,11 +93,16 @@ ORDER BY t.update_time DESC, t.id DESC LIMIT {PAGE + 1}
 _QUERY = "websearch_to_tsquery('pg_catalog.simple'::regconfig, app.fold($2))"
 _WORDS = "coalesce(app.fold(e.body), '') || ' ' || coalesce(app.fold(e.note), '')"
 _VECTOR = f"to_tsvector('pg_catalog.simple'::regconfig, {_WORDS})"
+# The words first and alone, as ours does: left to itself, the planner walks the newest entries and takes each apart.
 _SEARCH = f"""
-SELECT h.id, app.snippet(e.body, $2), s.* FROM (
-  SELECT e.id FROM support.entries e JOIN support.tickets t ON t.tenant_id = e.tenant_id AND t.id = e.ticket_id
-  WHERE e.tenant_id = $1 AND {_VECTOR} @@ {_QUERY} AND NOT e.is_withdrawn ORDER BY e.id DESC LIMIT {PAGE + 1}
-) h JOIN support.entries e ON e.tenant_id = $1 AND e.id = h.id
+WITH hits AS MATERIALIZED (
+  SELECT e.id, e.ticket_id FROM support.entries e
+  WHERE e.tenant_id = $1 AND {_VECTOR} @@ {_QUERY} AND NOT e.is_withdrawn
+), page AS (
+  SELECT h.id FROM hits h JOIN support.tickets t ON t.tenant_id = $1 AND t.id = h.ticket_id
+  ORDER BY h.id DESC LIMIT {PAGE + 1}
+)
+SELECT h.id, app.snippet(e.body, $2), s.* FROM page h JOIN support.entries e ON e.tenant_id = $1 AND e.id = h.id
 JOIN ({_SHOWN}) s ON s.tenant_id = $1 AND s.id = e.ticket_id ORDER BY h.id DESC
 """  # noqa: S608 - Statements of ours.
 _OPENED = (
@@ -164,6 +169,8 @@ async def _measured(
     for name in ("tickets", "entries", "events", "requesters"):
         await owner.execute(f"VACUUM ANALYZE support.{name}")
     await owner.execute("CHECKPOINT")
+    # The plan is made for the words asked, as in our own searches.
+    await owner.execute("SET plan_cache_mode = force_custom_plan")
     say(f"{stored:,} tickets are there, twice")
     actor = Actor(
         tenant_id=ids.from_uuid("ten", tenant),
