@@ -5,9 +5,20 @@ each tenant's below a prefix of its own, in a local folder or in an object store
 """
 
 from kernel.files.scanning import Chain, ClamAv, Scanner, TypeScanner, Verdict, scanner_for
-from kernel.files.store import Content, Examined, Files, State, StoredFile, new_key, open_files, open_store
+from kernel.files.store import (
+    EXAMINE_ATTEMPTS,
+    Content,
+    Examined,
+    Files,
+    State,
+    StoredFile,
+    new_key,
+    open_files,
+    open_store,
+)
 
 __all__ = [
+    "EXAMINE_ATTEMPTS",
     "Chain",
     "ClamAv",
     "Content",

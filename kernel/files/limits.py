@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kernel.settings import Setting
+from typing import NamedTuple
+
+from kernel.settings import PeerSettings, Setting, Settings
 
 MEGABYTE = 1_000_000
 
@@ -33,3 +35,17 @@ FROM_VISITORS = Setting(
     description="Whether visitors may send files. Staff may always.",
 )
 FILE_SETTINGS = (FILE_MEGABYTES, RECORD_MEGABYTES, TENANT_MEGABYTES, FROM_VISITORS)
+
+
+class Most(NamedTuple):
+    """How many bytes a file may have, the files of one record together, and all of a tenant's."""
+
+    of_file: int
+    together: int
+    of_tenant: int
+
+
+async def most_of(settings: Settings | PeerSettings, tenant_id: str) -> Most:
+    """Returns how much a tenant's people may upload."""
+    named = (FILE_MEGABYTES, RECORD_MEGABYTES, TENANT_MEGABYTES)
+    return Most(*[await settings.get(tenant_id, each) * MEGABYTE for each in named])

@@ -20,7 +20,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from kernel import egress, ids
-from kernel.errors import InvalidArgument, NotFound
+from kernel.errors import InvalidArgument, NotFound, Unavailable
 from kernel.files import images
 from kernel.files.scanning import Scanner, media_type_of, scanner_for
 from kernel.privacy.recipients import FILE_STORE
@@ -30,6 +30,8 @@ _FOLDER = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 _DELETED_AT_ONCE = 500
 #: No file is longer on its way in.
 LONGEST_UPLOAD = timedelta(minutes=10)
+#: How often a file is tried whose scanner is away, which with growing pauses takes a day and a half.
+EXAMINE_ATTEMPTS = 45
 
 
 class State(StrEnum):
@@ -155,6 +157,21 @@ class Files:
         state, reason = await self.judge(tenant_id, key, media_type)
         size = await self._size(clean) or 0
         return Examined(state=state, reason=reason, media_type=media_type, size=size)
+
+    async def settle(self, tenant_id: str, key: str, claimed: str, attempt: int) -> Examined:
+        """Examines a file for a job that tries again while the scanner is away.
+
+        Where it is away at the last of `EXAMINE_ATTEMPTS`, or there is no such file, the file is refused and gone.
+        """
+        try:
+            return await self.examine(tenant_id, key, claimed)
+        except NotFound:
+            pass
+        except Unavailable:
+            if attempt < EXAMINE_ATTEMPTS:
+                raise
+            await self.delete(tenant_id, key)
+        return Examined(state=State.REFUSED, reason="FILE_NOT_EXAMINED")
 
     async def _redrawn(self, waiting: str, clean: str, media_type: str) -> Examined:
         verdict = await self._scanner.scan(media_type, lambda: self._read(waiting))

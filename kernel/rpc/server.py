@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import grpc
@@ -45,6 +46,16 @@ class Offer:
     descriptor: ServiceDescriptor
     servicer: object
     add: Callable[[Any, grpc.aio.Server], None]
+
+    @classmethod
+    def of(cls, messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
+        """Returns the offer of a servicer, whose class is named after the service that it serves.
+
+        The two modules are those that were generated from the service's file.
+        """
+        name = type(servicer).__name__.removesuffix("r")
+        add = getattr(services, f"add_{name}Servicer_to_server")
+        return cls(messages.DESCRIPTOR.services_by_name[name], servicer, add)
 
 
 class Server:

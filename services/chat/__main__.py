@@ -56,6 +56,7 @@ from kernel import ids
 from kernel.events import EventServicer, Outbox
 from kernel.files import open_files
 from kernel.files.removals import Removals
+from kernel.files.serving import FileServicer
 from kernel.files.tickets import Tickets
 from kernel.identity import InternalTokens, TokenVerifier
 from kernel.jobs import Jobs
@@ -72,6 +73,7 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.chat import workers
+from services.chat.actions import attachments
 from services.chat.actions.forgetting import follow_up, forget
 from services.chat.actions.glances import Glances
 from services.chat.actions.hub import Hub
@@ -84,7 +86,7 @@ from services.chat.actions.queue import Queue
 from services.chat.actions.tasks import Tasks
 from services.chat.actions.wiring import Wiring
 from services.chat.actions.writer import Writer
-from services.chat.servicer.attachments import AttachmentServicer, FileServicer
+from services.chat.servicer.attachments import AttachmentServicer
 from services.chat.servicer.conversations import ConversationServicer
 from services.chat.servicer.crossings import CrossingServicer
 from services.chat.servicer.desk import CannedReplyServicer, NoteServicer, TagServicer
@@ -176,8 +178,9 @@ def build(process: Process) -> Part:
     return Part(
         name="chat",
         offers=[
-            Offer(
-                subject_pb2.DESCRIPTOR.services_by_name["SubjectService"],
+            Offer.of(
+                subject_pb2,
+                subject_pb2_grpc,
                 SubjectServicer(
                     database,
                     metadata,
@@ -188,118 +191,37 @@ def build(process: Process) -> Part:
                     erasing=partial(forget, wiring),
                     correcting=partial(follow_up, wiring),
                 ),
-                subject_pb2_grpc.add_SubjectServiceServicer_to_server,
             ),
-            Offer(
-                conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"],
-                ConversationServicer(wiring),
-                conversation_pb2_grpc.add_ConversationServiceServicer_to_server,
-            ),
-            Offer(
-                revision_pb2.DESCRIPTOR.services_by_name["RevisionService"],
-                RevisionServicer(wiring),
-                revision_pb2_grpc.add_RevisionServiceServicer_to_server,
-            ),
-            Offer(
-                tag_pb2.DESCRIPTOR.services_by_name["TagService"],
-                TagServicer(wiring),
-                tag_pb2_grpc.add_TagServiceServicer_to_server,
-            ),
-            Offer(
-                note_pb2.DESCRIPTOR.services_by_name["NoteService"],
-                NoteServicer(wiring),
-                note_pb2_grpc.add_NoteServiceServicer_to_server,
-            ),
-            Offer(
-                canned_reply_pb2.DESCRIPTOR.services_by_name["CannedReplyService"],
-                CannedReplyServicer(wiring),
-                canned_reply_pb2_grpc.add_CannedReplyServiceServicer_to_server,
-            ),
-            Offer(
-                person_pb2.DESCRIPTOR.services_by_name["PersonService"],
-                PersonServicer(wiring),
-                person_pb2_grpc.add_PersonServiceServicer_to_server,
-            ),
-            Offer(
-                block_pb2.DESCRIPTOR.services_by_name["BlockService"],
-                BlockServicer(wiring),
-                block_pb2_grpc.add_BlockServiceServicer_to_server,
-            ),
-            Offer(
-                offline_pb2.DESCRIPTOR.services_by_name["OfflineService"],
-                OfflineServicer(wiring),
-                offline_pb2_grpc.add_OfflineServiceServicer_to_server,
-            ),
-            Offer(
-                held_mail_pb2.DESCRIPTOR.services_by_name["HeldMailService"],
-                HeldMailServicer(wiring),
-                held_mail_pb2_grpc.add_HeldMailServiceServicer_to_server,
-            ),
-            Offer(
-                crossing_pb2.DESCRIPTOR.services_by_name["CrossingService"],
-                CrossingServicer(wiring),
-                crossing_pb2_grpc.add_CrossingServiceServicer_to_server,
-            ),
-            Offer(
-                reply_address_pb2.DESCRIPTOR.services_by_name["ReplyAddressService"],
-                ReplyAddressServicer(wiring),
-                reply_address_pb2_grpc.add_ReplyAddressServiceServicer_to_server,
-            ),
-            Offer(
-                mail_pb2.DESCRIPTOR.services_by_name["MailService"],
+            Offer.of(conversation_pb2, conversation_pb2_grpc, ConversationServicer(wiring)),
+            Offer.of(revision_pb2, revision_pb2_grpc, RevisionServicer(wiring)),
+            Offer.of(tag_pb2, tag_pb2_grpc, TagServicer(wiring)),
+            Offer.of(note_pb2, note_pb2_grpc, NoteServicer(wiring)),
+            Offer.of(canned_reply_pb2, canned_reply_pb2_grpc, CannedReplyServicer(wiring)),
+            Offer.of(person_pb2, person_pb2_grpc, PersonServicer(wiring)),
+            Offer.of(block_pb2, block_pb2_grpc, BlockServicer(wiring)),
+            Offer.of(offline_pb2, offline_pb2_grpc, OfflineServicer(wiring)),
+            Offer.of(held_mail_pb2, held_mail_pb2_grpc, HeldMailServicer(wiring)),
+            Offer.of(crossing_pb2, crossing_pb2_grpc, CrossingServicer(wiring)),
+            Offer.of(reply_address_pb2, reply_address_pb2_grpc, ReplyAddressServicer(wiring)),
+            Offer.of(
+                mail_pb2,
+                mail_pb2_grpc,
                 MailServicer(database, wiring.arrivals, clock=process.clock, is_known=partial(is_known, wiring)),
-                mail_pb2_grpc.add_MailServiceServicer_to_server,
             ),
-            Offer(
-                attachment_pb2.DESCRIPTOR.services_by_name["AttachmentService"],
-                AttachmentServicer(wiring),
-                attachment_pb2_grpc.add_AttachmentServiceServicer_to_server,
-            ),
-            Offer(
-                files_pb2.DESCRIPTOR.services_by_name["FileService"],
-                FileServicer(wiring),
-                files_pb2_grpc.add_FileServiceServicer_to_server,
-            ),
-            Offer(
-                routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
-                RoutingServicer(wiring),
-                routing_pb2_grpc.add_RoutingServiceServicer_to_server,
-            ),
-            Offer(
-                presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
-                PresenceServicer(wiring),
-                presence_pb2_grpc.add_PresenceServiceServicer_to_server,
-            ),
-            Offer(
-                transcript_pb2.DESCRIPTOR.services_by_name["TranscriptService"],
-                TranscriptServicer(wiring),
-                transcript_pb2_grpc.add_TranscriptServiceServicer_to_server,
-            ),
-            Offer(
-                exit_pb2.DESCRIPTOR.services_by_name["ExitService"],
-                ExitServicer(wiring),
-                exit_pb2_grpc.add_ExitServiceServicer_to_server,
-            ),
-            Offer(
-                export_pb2.DESCRIPTOR.services_by_name["ExportService"],
-                ExportServicer(wiring),
-                export_pb2_grpc.add_ExportServiceServicer_to_server,
-            ),
-            Offer(
-                report_pb2.DESCRIPTOR.services_by_name["ReportService"],
-                ReportServicer(wiring),
-                report_pb2_grpc.add_ReportServiceServicer_to_server,
-            ),
+            Offer.of(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
+            Offer.of(files_pb2, files_pb2_grpc, FileServicer(partial(attachments.read_file, wiring=wiring))),
+            Offer.of(routing_pb2, routing_pb2_grpc, RoutingServicer(wiring)),
+            Offer.of(presence_pb2, presence_pb2_grpc, PresenceServicer(wiring)),
+            Offer.of(transcript_pb2, transcript_pb2_grpc, TranscriptServicer(wiring)),
+            Offer.of(exit_pb2, exit_pb2_grpc, ExitServicer(wiring)),
+            Offer.of(export_pb2, export_pb2_grpc, ExportServicer(wiring)),
+            Offer.of(report_pb2, report_pb2_grpc, ReportServicer(wiring)),
             Offer(
                 live_pb2.DESCRIPTOR.services_by_name["LiveService"],
                 live,
                 live_pb2_grpc.add_LiveServiceServicer_to_server,
             ),
-            Offer(
-                events_pb2.DESCRIPTOR.services_by_name["EventService"],
-                EventServicer(database, metadata),
-                events_pb2_grpc.add_EventServiceServicer_to_server,
-            ),
+            Offer.of(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
         ],
         background=[
             lambda: follow_keys(process.keys, peers.signing_keys),

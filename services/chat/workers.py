@@ -12,6 +12,7 @@ from functools import partial
 
 from kernel.events import Consumer
 from kernel.events.inbox import Handle
+from kernel.files import EXAMINE_ATTEMPTS
 from kernel.identity.revocations import STAFF_CHANGED
 from kernel.mail import arrivals
 from kernel.rpc.process import Background, Process
@@ -39,7 +40,7 @@ async def run(wiring: Wiring) -> None:
     """Runs chat's jobs until cancelled."""
     runner = wiring.retention.runner()
     # One attempt more than the action counts, so that its last word is written.
-    runner.on(attachments.EXAMINE, partial(attachments.examine, wiring), attempts=attachments.ATTEMPTS + 1)
+    runner.on(attachments.EXAMINE, partial(attachments.examine, wiring), attempts=EXAMINE_ATTEMPTS + 1)
     wiring.removals.on(runner)
     runner.on(ROUTE_JOB, partial(routing.route, wiring))
     runner.on(LEASE_JOB, partial(routing.end_lease, wiring), attempts=_NEVER_GIVEN_UP)

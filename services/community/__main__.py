@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from functools import partial
 
 from parley.community.v1 import (
     account_pb2,
@@ -48,6 +48,7 @@ from kernel.community import FormTimes
 from kernel.events import EventServicer, Outbox
 from kernel.files import open_files
 from kernel.files.removals import Removals
+from kernel.files.serving import FileServicer
 from kernel.files.tickets import Tickets
 from kernel.identity import derive_key
 from kernel.identity.passwords import Passwords
@@ -63,12 +64,13 @@ from kernel.stamps import Stamps
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community import workers
+from services.community.actions import attachments
 from services.community.actions.peers import Peers
 from services.community.actions.stamping import PageStamps
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.arranging import ArrangementServicer
-from services.community.servicer.attachments import AttachmentServicer, FileServicer
+from services.community.servicer.attachments import AttachmentServicer
 from services.community.servicer.crossings import CrossingServicer
 from services.community.servicer.direct import DirectMessageServicer
 from services.community.servicer.drafts import DraftServicer
@@ -84,14 +86,6 @@ from services.community.servicer.terms import TermsServicer
 from services.community.servicer.topics import TopicServicer
 from services.community.servicer.transfer import TransferServicer
 from services.community.store.tables import metadata
-
-
-def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
-    """Returns the offer of a servicer, whose class is named after the service that it serves."""
-    name = type(servicer).__name__.removesuffix("r")
-    return Offer(
-        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
-    )
 
 
 def wire(process: Process) -> Wiring:
@@ -142,26 +136,26 @@ def build(process: Process) -> Part:
     return Part(
         name="community",
         offers=[
-            _offer(subject_pb2, subject_pb2_grpc, subjects),
-            _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
-            _offer(files_pb2, files_pb2_grpc, FileServicer(wiring)),
-            _offer(account_pb2, account_pb2_grpc, AccountServicer(wiring)),
-            _offer(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
-            _offer(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
-            _offer(group_pb2, group_pb2_grpc, GroupServicer(wiring)),
-            _offer(moderation_pb2, moderation_pb2_grpc, ModerationServicer(wiring)),
-            _offer(review_pb2, review_pb2_grpc, ReviewServicer(wiring)),
-            _offer(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
-            _offer(crossing_pb2, crossing_pb2_grpc, CrossingServicer(wiring)),
-            _offer(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
-            _offer(post_pb2, post_pb2_grpc, PostServicer(wiring)),
-            _offer(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
-            _offer(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
-            _offer(direct_pb2, direct_pb2_grpc, DirectMessageServicer(wiring)),
-            _offer(arrangement_pb2, arrangement_pb2_grpc, ArrangementServicer(wiring)),
-            _offer(transfer_pb2, transfer_pb2_grpc, TransferServicer(wiring)),
-            _offer(relation_pb2, relation_pb2_grpc, RelationServicer(wiring)),
-            _offer(subscription_pb2, subscription_pb2_grpc, SubscriptionServicer(wiring)),
+            Offer.of(subject_pb2, subject_pb2_grpc, subjects),
+            Offer.of(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            Offer.of(files_pb2, files_pb2_grpc, FileServicer(partial(attachments.read_file, wiring=wiring))),
+            Offer.of(account_pb2, account_pb2_grpc, AccountServicer(wiring)),
+            Offer.of(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
+            Offer.of(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
+            Offer.of(group_pb2, group_pb2_grpc, GroupServicer(wiring)),
+            Offer.of(moderation_pb2, moderation_pb2_grpc, ModerationServicer(wiring)),
+            Offer.of(review_pb2, review_pb2_grpc, ReviewServicer(wiring)),
+            Offer.of(leaving_pb2, leaving_pb2_grpc, LeavingServicer(wiring)),
+            Offer.of(crossing_pb2, crossing_pb2_grpc, CrossingServicer(wiring)),
+            Offer.of(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
+            Offer.of(post_pb2, post_pb2_grpc, PostServicer(wiring)),
+            Offer.of(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
+            Offer.of(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
+            Offer.of(direct_pb2, direct_pb2_grpc, DirectMessageServicer(wiring)),
+            Offer.of(arrangement_pb2, arrangement_pb2_grpc, ArrangementServicer(wiring)),
+            Offer.of(transfer_pb2, transfer_pb2_grpc, TransferServicer(wiring)),
+            Offer.of(relation_pb2, relation_pb2_grpc, RelationServicer(wiring)),
+            Offer.of(subscription_pb2, subscription_pb2_grpc, SubscriptionServicer(wiring)),
         ],
         background=[lambda: follow_keys(process.keys, wiring.peers.signing_keys), lambda: workers.run(wiring)],
     )

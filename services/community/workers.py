@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from kernel.files import EXAMINE_ATTEMPTS
 from services.community.actions import accounts, attachments, notices
 from services.community.actions.wiring import Wiring
 
@@ -13,7 +14,7 @@ async def run(wiring: Wiring) -> None:
     runner = wiring.retention.runner()
     runner.on(accounts.MAIL_JOB, partial(accounts.mail_code, wiring))
     runner.on(accounts.END_JOB, partial(accounts.end_pending, wiring))
-    runner.on(attachments.EXAMINE, partial(attachments.examine, wiring), attempts=attachments.ATTEMPTS + 1)
+    runner.on(attachments.EXAMINE, partial(attachments.examine, wiring), attempts=EXAMINE_ATTEMPTS + 1)
     wiring.removals.on(runner)
     runner.on(notices.NOTIFY_JOB, partial(notices.notify, wiring))
     runner.on(notices.MAIL_JOB, partial(notices.mail_each, wiring), attempts=20)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.mail.v1 import mail_pb2, mail_pb2_grpc
@@ -81,14 +80,6 @@ from services.privacy.servicer.webhooks import WebhookServicer
 from services.privacy.store import metadata
 
 
-def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
-    """Returns the offer of a servicer, whose class is named after the service that it serves."""
-    name = type(servicer).__name__.removesuffix("r")
-    return Offer(
-        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
-    )
-
-
 def wire(process: Process) -> Wiring:
     """Returns what the actions of privacy work with."""
     database = process.database("privacy")
@@ -128,7 +119,7 @@ def build(process: Process) -> Part:
     return Part(
         name="privacy",
         offers=[
-            _offer(
+            Offer.of(
                 subject_pb2,
                 subject_pb2_grpc,
                 SubjectServicer(
@@ -141,25 +132,25 @@ def build(process: Process) -> Part:
                     erasing=partial(forget, wiring),
                 ),
             ),
-            _offer(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
-            _offer(age_pb2, age_pb2_grpc, AgeServicer(wiring)),
-            _offer(notice_pb2, notice_pb2_grpc, NoticeServicer(wiring)),
-            _offer(request_pb2, request_pb2_grpc, RequestServicer(wiring)),
-            _offer(held_pb2, held_pb2_grpc, HeldServicer(wiring)),
-            _offer(ledger_pb2, ledger_pb2_grpc, LedgerServicer(wiring)),
-            _offer(hold_pb2, hold_pb2_grpc, HoldServicer(wiring)),
-            _offer(case_pb2, case_pb2_grpc, CaseServicer(wiring)),
-            _offer(browser_log_pb2, browser_log_pb2_grpc, BrowserLogServicer(wiring)),
-            _offer(page_view_pb2, page_view_pb2_grpc, PageViewServicer(wiring)),
-            _offer(policy_pb2, policy_pb2_grpc, PolicyServicer(wiring)),
-            _offer(template_pb2, template_pb2_grpc, TemplateServicer(wiring)),
-            _offer(choice_pb2, choice_pb2_grpc, ChoiceServicer(wiring)),
-            _offer(feedback_pb2, feedback_pb2_grpc, FeedbackServicer(wiring)),
-            _offer(recipient_pb2, recipient_pb2_grpc, RecipientServicer(wiring)),
-            _offer(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
-            _offer(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
-            _offer(webhook_pb2, webhook_pb2_grpc, WebhookServicer(wiring)),
-            _offer(
+            Offer.of(events_pb2, events_pb2_grpc, EventServicer(database, metadata)),
+            Offer.of(age_pb2, age_pb2_grpc, AgeServicer(wiring)),
+            Offer.of(notice_pb2, notice_pb2_grpc, NoticeServicer(wiring)),
+            Offer.of(request_pb2, request_pb2_grpc, RequestServicer(wiring)),
+            Offer.of(held_pb2, held_pb2_grpc, HeldServicer(wiring)),
+            Offer.of(ledger_pb2, ledger_pb2_grpc, LedgerServicer(wiring)),
+            Offer.of(hold_pb2, hold_pb2_grpc, HoldServicer(wiring)),
+            Offer.of(case_pb2, case_pb2_grpc, CaseServicer(wiring)),
+            Offer.of(browser_log_pb2, browser_log_pb2_grpc, BrowserLogServicer(wiring)),
+            Offer.of(page_view_pb2, page_view_pb2_grpc, PageViewServicer(wiring)),
+            Offer.of(policy_pb2, policy_pb2_grpc, PolicyServicer(wiring)),
+            Offer.of(template_pb2, template_pb2_grpc, TemplateServicer(wiring)),
+            Offer.of(choice_pb2, choice_pb2_grpc, ChoiceServicer(wiring)),
+            Offer.of(feedback_pb2, feedback_pb2_grpc, FeedbackServicer(wiring)),
+            Offer.of(recipient_pb2, recipient_pb2_grpc, RecipientServicer(wiring)),
+            Offer.of(refusal_pb2, refusal_pb2_grpc, RefusalServicer(wiring)),
+            Offer.of(retention_pb2, retention_pb2_grpc, RetentionServicer(wiring)),
+            Offer.of(webhook_pb2, webhook_pb2_grpc, WebhookServicer(wiring)),
+            Offer.of(
                 mail_pb2,
                 mail_pb2_grpc,
                 MailServicer(database, wiring.arrivals, clock=process.clock, is_known=mail_in.is_known),

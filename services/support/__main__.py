@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
@@ -43,6 +42,7 @@ from parley.support.v1 import (
 from kernel.events import EventServicer, Outbox
 from kernel.files import open_files
 from kernel.files.removals import Removals
+from kernel.files.serving import FileServicer
 from kernel.files.tickets import Tickets
 from kernel.jobs import Jobs
 from kernel.mail import Templates, open_mailer
@@ -57,14 +57,14 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.support import workers
-from services.support.actions import mail_in
+from services.support.actions import files, mail_in
 from services.support.actions.links import Links
 from services.support.actions.peers import Peers
 from services.support.actions.senders import Senders
 from services.support.actions.wiring import Wiring
 from services.support.servicer.calendars import CalendarServicer
 from services.support.servicer.changes import ChangeServicer, ThreadServicer
-from services.support.servicer.files import FileServicer, TicketFileServicer
+from services.support.servicer.files import TicketFileServicer
 from services.support.servicer.forms import FormServicer
 from services.support.servicer.levels import LevelServicer
 from services.support.servicer.macros import MacroServicer
@@ -76,14 +76,6 @@ from services.support.servicer.rules import RuleServicer
 from services.support.servicer.senders import SenderDomainServicer
 from services.support.servicer.tickets import TicketServicer
 from services.support.store.tables import metadata
-
-
-def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
-    """Returns the offer of a servicer, whose class is named after the service that it serves."""
-    name = type(servicer).__name__.removesuffix("r")
-    return Offer(
-        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
-    )
 
 
 def wire(process: Process) -> Wiring:
@@ -136,24 +128,24 @@ def build(process: Process) -> Part:
     return Part(
         name="support",
         offers=[
-            _offer(subject_pb2, subject_pb2_grpc, subjects),
-            _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
-            _offer(ticket_pb2, ticket_pb2_grpc, TicketServicer(wiring)),
-            _offer(change_pb2, change_pb2_grpc, ChangeServicer(wiring)),
-            _offer(thread_pb2, thread_pb2_grpc, ThreadServicer(wiring)),
-            _offer(queue_pb2, queue_pb2_grpc, QueueServicer(wiring)),
-            _offer(rule_pb2, rule_pb2_grpc, RuleServicer(wiring)),
-            _offer(report_pb2, report_pb2_grpc, ReportServicer(wiring)),
-            _offer(file_pb2, file_pb2_grpc, TicketFileServicer(wiring)),
-            _offer(files_pb2, files_pb2_grpc, FileServicer(wiring)),
-            _offer(form_pb2, form_pb2_grpc, FormServicer(wiring)),
-            _offer(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
-            _offer(calendar_pb2, calendar_pb2_grpc, CalendarServicer(wiring)),
-            _offer(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
-            _offer(mailbox_pb2, mailbox_pb2_grpc, MailboxServicer(wiring, config.mail_domain)),
-            _offer(sender_pb2, sender_pb2_grpc, SenderDomainServicer(wiring, Senders(config))),
-            _offer(portal_pb2, portal_pb2_grpc, PortalServicer(wiring)),
-            _offer(mail_pb2, mail_pb2_grpc, mail),
+            Offer.of(subject_pb2, subject_pb2_grpc, subjects),
+            Offer.of(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            Offer.of(ticket_pb2, ticket_pb2_grpc, TicketServicer(wiring)),
+            Offer.of(change_pb2, change_pb2_grpc, ChangeServicer(wiring)),
+            Offer.of(thread_pb2, thread_pb2_grpc, ThreadServicer(wiring)),
+            Offer.of(queue_pb2, queue_pb2_grpc, QueueServicer(wiring)),
+            Offer.of(rule_pb2, rule_pb2_grpc, RuleServicer(wiring)),
+            Offer.of(report_pb2, report_pb2_grpc, ReportServicer(wiring)),
+            Offer.of(file_pb2, file_pb2_grpc, TicketFileServicer(wiring)),
+            Offer.of(files_pb2, files_pb2_grpc, FileServicer(partial(files.read_file, wiring=wiring))),
+            Offer.of(form_pb2, form_pb2_grpc, FormServicer(wiring)),
+            Offer.of(macro_pb2, macro_pb2_grpc, MacroServicer(wiring)),
+            Offer.of(calendar_pb2, calendar_pb2_grpc, CalendarServicer(wiring)),
+            Offer.of(level_pb2, level_pb2_grpc, LevelServicer(wiring)),
+            Offer.of(mailbox_pb2, mailbox_pb2_grpc, MailboxServicer(wiring, config.mail_domain)),
+            Offer.of(sender_pb2, sender_pb2_grpc, SenderDomainServicer(wiring, Senders(config))),
+            Offer.of(portal_pb2, portal_pb2_grpc, PortalServicer(wiring)),
+            Offer.of(mail_pb2, mail_pb2_grpc, mail),
         ],
         background=[
             lambda: follow_keys(process.keys, wiring.peers.signing_keys),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from kernel.files import EXAMINE_ATTEMPTS
 from kernel.mail import arrivals
 from services.support.actions import changing, crossings, files, levels, mail_in, mails, opening
 from services.support.actions.wiring import Wiring
@@ -19,7 +20,7 @@ async def run(wiring: Wiring) -> None:
     runner.on(mails.COPY_JOB, partial(mails.send_copy, wiring), attempts=mails.ATTEMPTS)
     runner.on(changing.SURVEY_JOB, partial(mails.ask_how_it_went, wiring), attempts=mails.ATTEMPTS)
     runner.on(crossings.JOB, partial(crossings.tell, wiring), attempts=crossings.ATTEMPTS)
-    runner.on(files.EXAMINE, partial(files.examine, wiring), attempts=files.ATTEMPTS)
+    runner.on(files.EXAMINE, partial(files.examine, wiring), attempts=EXAMINE_ATTEMPTS + 1)
     runner.on(changing.CLOSE_JOB, partial(mails.close_resolved, wiring))
     runner.on(levels.JOB, partial(levels.look, wiring), every=levels.EVERY)
     runner.on(arrivals.JOB, partial(mail_in.read, wiring), attempts=arrivals.ATTEMPTS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from types import ModuleType
 
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
@@ -41,14 +40,6 @@ from services.survey.servicer.responses import ResponseServicer
 from services.survey.servicer.results import ResultServicer
 from services.survey.servicer.surveys import SurveyServicer
 from services.survey.store.tables import metadata
-
-
-def _offer(messages: ModuleType, services: ModuleType, servicer: object) -> Offer:
-    """Returns the offer of a servicer, whose class is named after the service that it serves."""
-    name = type(servicer).__name__.removesuffix("r")
-    return Offer(
-        messages.DESCRIPTOR.services_by_name[name], servicer, getattr(services, f"add_{name}Servicer_to_server")
-    )
 
 
 def wire(process: Process) -> tuple[Wiring, Peers]:
@@ -89,13 +80,13 @@ def build(process: Process) -> Part:
     return Part(
         name="survey",
         offers=[
-            _offer(subject_pb2, subject_pb2_grpc, subjects),
-            _offer(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
-            _offer(survey_pb2, survey_pb2_grpc, SurveyServicer(wiring)),
-            _offer(answering_pb2, answering_pb2_grpc, AnsweringServicer(wiring)),
-            _offer(rating_pb2, rating_pb2_grpc, RatingServicer(wiring)),
-            _offer(result_pb2, result_pb2_grpc, ResultServicer(wiring)),
-            _offer(response_pb2, response_pb2_grpc, ResponseServicer(wiring)),
+            Offer.of(subject_pb2, subject_pb2_grpc, subjects),
+            Offer.of(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
+            Offer.of(survey_pb2, survey_pb2_grpc, SurveyServicer(wiring)),
+            Offer.of(answering_pb2, answering_pb2_grpc, AnsweringServicer(wiring)),
+            Offer.of(rating_pb2, rating_pb2_grpc, RatingServicer(wiring)),
+            Offer.of(result_pb2, result_pb2_grpc, ResultServicer(wiring)),
+            Offer.of(response_pb2, response_pb2_grpc, ResponseServicer(wiring)),
         ],
         background=[lambda: follow_keys(process.keys, peers.signing_keys), lambda: workers.run(wiring)],
     )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition, NotFound, PermissionDenied, Unavailable
 from kernel.files import Content, Examined, State, new_key
-from kernel.files.limits import FILE_MEGABYTES, FROM_VISITORS, MEGABYTE, RECORD_MEGABYTES, TENANT_MEGABYTES
+from kernel.files.limits import FROM_VISITORS, Most, most_of
 from kernel.identity import Actor
 from kernel.jobs import Job
 from services.chat import domain
@@ -28,9 +28,6 @@ from services.chat.store import attachments as store
 from services.chat.store import conversations, messages
 
 EXAMINE = "attachment.examine"
-#: How often a file is tried whose scanner is away, which with growing pauses takes a day and a half.
-ATTEMPTS = 45
-NOT_EXAMINED = "FILE_NOT_EXAMINED"
 
 
 async def upload_attachment(
@@ -47,7 +44,7 @@ async def upload_attachment(
     """
     if not await _is_taken(wiring, actor):
         raise PermissionDenied("FILES_NOT_TAKEN", "This company takes no files here. Nothing of it was kept.")
-    most = await _most(wiring, actor.tenant_id)
+    most = await most_of(wiring.settings, actor.tenant_id)
     key = new_key(ids.from_uuid("cnv", attachment.conversation_id))
     async with wiring.database.transaction(actor.tenant_id) as connection:
         _, used = await _checked(connection, actor, wiring, attachment.conversation_id)
@@ -64,7 +61,7 @@ async def upload_attachment(
 
 
 async def _add(
-    actor: Actor, wiring: Wiring, attachment: Attachment, most: tuple[int, int, int], request_id: str, request: Message
+    actor: Actor, wiring: Wiring, attachment: Attachment, most: Most, request_id: str, request: Message
 ) -> Entry:
     now = wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -115,13 +112,6 @@ async def _checked(
     return conversation, await store.used_bytes(connection, tenant_id, conversation_id)
 
 
-async def _most(wiring: Wiring, tenant_id: str) -> tuple[int, int, int]:
-    of_file: int = await wiring.settings.get(tenant_id, FILE_MEGABYTES)
-    together: int = await wiring.settings.get(tenant_id, RECORD_MEGABYTES)
-    of_tenant: int = await wiring.settings.get(tenant_id, TENANT_MEGABYTES)
-    return of_file * MEGABYTE, together * MEGABYTE, of_tenant * MEGABYTE
-
-
 async def _first(connection: AsyncConnection, conversation: Conversation, request_id: str) -> Entry:
     entry = await messages.find_by_client_id(connection, conversation.tenant_id, conversation.id, request_id)
     if entry is None:
@@ -137,15 +127,7 @@ async def examine(wiring: Wiring, job: Job) -> None:
         waiting = await store.find_attachment(connection, tenant, attachment_id)
     if waiting is None or waiting.state != domain.PENDING:
         return
-    try:
-        examined = await wiring.files.examine(tenant_id, waiting.file_key, waiting.media_type)
-    except NotFound:
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
-    except Unavailable:
-        if job.attempt < ATTEMPTS:
-            raise
-        await wiring.files.delete(tenant_id, waiting.file_key)
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
+    examined = await wiring.files.settle(tenant_id, waiting.file_key, waiting.media_type, job.attempt)
     now = wiring.clock.now()
     async with wiring.database.transaction(tenant_id) as connection:
         # The conversation comes first, in the order in which everybody locks.
@@ -186,7 +168,7 @@ def _after(attachment: Attachment, examined: Examined) -> Attachment:
 
 async def list_attachments(actor: Actor, wiring: Wiring, conversation_id: UUID) -> tuple[list[Attachment], int]:
     """Returns the files of a conversation, and how many bytes the caller may add now. The reading is recorded first."""
-    viewer, most = viewer_of(actor), await _most(wiring, actor.tenant_id)
+    viewer, most = viewer_of(actor), await most_of(wiring.settings, actor.tenant_id)
     is_taken = await _is_taken(wiring, actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         conversation = await _read(connection, actor, wiring, conversation_id, wiring.clock.now())

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import grpc.aio
 from parley.chat.v1 import attachment_pb2, attachment_pb2_grpc, conversation_pb2
-from parley.files.v1 import files_pb2, files_pb2_grpc
 
 from kernel import ids
 from kernel.errors import InvalidArgument
 from kernel.filenames import file_name
+from kernel.files.serving import begun
 from kernel.rpc.gates import current_actor
 from services.chat import domain
 from services.chat.actions import attachments
@@ -33,22 +33,13 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
         self, request_iterator: AsyncIterator[attachment_pb2.UploadAttachmentRequest], context: Context
     ) -> attachment_pb2.UploadAttachmentResponse:
         """Takes a file in."""
-        first = await anext(request_iterator, None)
-        if first is None or not first.conversation_id:
+        first, pieces = await begun(request_iterator, attachment_pb2.UploadAttachmentRequest)
+        if not first.conversation_id:
             raise InvalidArgument(
                 "ARGUMENT_INVALID",
                 "Some fields are missing or malformed. Nothing was kept.",
                 fields=[("conversation_id", "must name the conversation in the first piece")],
             )
-        begun, data = attachment_pb2.UploadAttachmentRequest(), first.data
-        begun.CopyFrom(first)
-        begun.ClearField("data")
-
-        async def pieces() -> AsyncIterator[bytes]:
-            yield data
-            async for piece in request_iterator:
-                yield piece.data
-
         actor = current_actor()
         coming = Attachment(
             tenant_id=tenant_of(actor),
@@ -62,7 +53,7 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
             file_key="",
             create_time=self._wiring.clock.now(),
         )
-        entry = await attachments.upload_attachment(actor, self._wiring, coming, pieces(), first.request_id, begun)
+        entry = await attachments.upload_attachment(actor, self._wiring, coming, pieces, first.request_id, first)
         return attachment_pb2.UploadAttachmentResponse(attachment_id=entry.body, message=entry_message(entry))
 
     async def ListAttachments(
@@ -85,31 +76,6 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
             ids.to_uuid(request.attachment_id, "att"),
         )
         return attachment_pb2.OpenAttachmentResponse(url=url, expire_time=stamp(end))
-
-
-class FileServicer(files_pb2_grpc.FileServiceServicer):
-    """The bytes of chat's files, for Parley's other processes."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        """Takes what the actions work with."""
-        self._wiring = wiring
-
-    async def ReadFile(
-        self, request: files_pb2.ReadFileRequest, context: Context
-    ) -> AsyncIterator[files_pb2.ReadFileResponse]:
-        """Returns a file, or a part of it."""
-        found, content = await attachments.read_file(
-            current_actor(), self._wiring, request.file_id, request.start, request.end or None
-        )
-        yield files_pb2.ReadFileResponse(
-            media_type=found.media_type,
-            filename=found.filename,
-            size=content.size,
-            start=content.start,
-            end=content.end,
-        )
-        async for chunk in content.chunks:
-            yield files_pb2.ReadFileResponse(data=chunk)
 
 
 def written(attachment: Attachment) -> attachment_pb2.Attachment:

@@ -13,10 +13,10 @@ from google.protobuf.message import Message
 from parley.options.v1 import access_pb2
 
 from kernel import ids
-from kernel.errors import NotFound, Unavailable
+from kernel.errors import Unavailable
 from kernel.filenames import file_name
-from kernel.files import Content, Examined, State, new_key
-from kernel.files.limits import FILE_MEGABYTES, MEGABYTE, TENANT_MEGABYTES
+from kernel.files import Content, State, new_key
+from kernel.files.limits import Most, most_of
 from kernel.identity import Actor
 from kernel.jobs import Job
 from services.community.actions.wiring import (
@@ -34,9 +34,6 @@ from services.community.store import posts as post_store
 from services.community.store import topics as topic_store
 
 EXAMINE = "attachment.examine"
-#: How often a file is tried whose scanner is away, which with growing pauses takes a day and a half.
-ATTEMPTS = 45
-NOT_EXAMINED = "FILE_NOT_EXAMINED"
 
 
 async def upload_attachment(
@@ -52,7 +49,7 @@ async def upload_attachment(
 
     Nothing is kept of one that is empty, too large, or whose sender breaks off.
     """
-    tenant, attachment_id, most = tenant_of(actor), ids.new_id("pfl"), await _most(wiring, actor.tenant_id)
+    tenant, attachment_id, most = tenant_of(actor), ids.new_id("pfl"), await most_of(wiring.settings, actor.tenant_id)
     key = new_key(attachment_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await require_standing(connection, actor, wiring)
@@ -79,7 +76,7 @@ async def upload_attachment(
 
 
 async def _add(
-    actor: Actor, wiring: Wiring, coming: Attachment, most: tuple[int, int], request_id: str, request: Message
+    actor: Actor, wiring: Wiring, coming: Attachment, most: Most, request_id: str, request: Message
 ) -> Attachment:
     tenant, now = tenant_of(actor), coming.create_time
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -106,12 +103,6 @@ async def _add(
     return coming
 
 
-async def _most(wiring: Wiring, tenant_id: str) -> tuple[int, int]:
-    of_file: int = await wiring.settings.get(tenant_id, FILE_MEGABYTES)
-    of_tenant: int = await wiring.settings.get(tenant_id, TENANT_MEGABYTES)
-    return of_file * MEGABYTE, of_tenant * MEGABYTE
-
-
 async def examine(wiring: Wiring, job: Job) -> None:
     """Has a file examined: it can be read from then on, or is refused."""
     tenant_id, key = job.tenant_id, ids.to_uuid(str(job.arguments["attachment"]), "pfl")
@@ -120,15 +111,7 @@ async def examine(wiring: Wiring, job: Job) -> None:
         waiting = await store.find_attachment(connection, tenant, key)
     if waiting is None or waiting.state != domain.PENDING:
         return
-    try:
-        examined = await wiring.files.examine(tenant_id, waiting.file_key, waiting.media_type)
-    except NotFound:
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
-    except Unavailable:
-        if job.attempt < ATTEMPTS:
-            raise
-        await wiring.files.delete(tenant_id, waiting.file_key)
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
+    examined = await wiring.files.settle(tenant_id, waiting.file_key, waiting.media_type, job.attempt)
     async with wiring.database.transaction(tenant_id) as connection:
         current = await store.find_attachment(connection, tenant, key, lock=True)
         if current is None:
@@ -155,12 +138,16 @@ async def examine(wiring: Wiring, job: Job) -> None:
 
 async def list_attachments(actor: Actor, wiring: Wiring) -> tuple[list[Attachment], int]:
     """Returns the caller's files that wait for a post, and how many bytes another one may have."""
-    tenant, most = tenant_of(actor), await _most(wiring, actor.tenant_id)
+    tenant, most = tenant_of(actor), await most_of(wiring.settings, actor.tenant_id)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await standing_of(connection, actor, wiring)
         found = await store.list_waiting(connection, tenant, actor.subject_id, domain.MOST_WAITING)
         used = await store.used(connection, tenant, actor.subject_id)
-    room = max(0, min(most[0], most[1] - used[1])) if used[0] < domain.MOST_WAITING and standing.may_post else 0
+    room = (
+        max(0, min(most.of_file, most.of_tenant - used[1]))
+        if used[0] < domain.MOST_WAITING and standing.may_post
+        else 0
+    )
     return found, room
 
 

@@ -37,13 +37,13 @@ def nameless(filename: str) -> str:
     return f"file.{ending.lower()}" if "." in filename and re.fullmatch(r"[A-Za-z0-9]{1,5}", ending) else "file"
 
 
-def room_for(used: tuple[int, int], most: tuple[int, int], *, coming: int = 1) -> int:
+def room_for(used: tuple[int, int], most: tuple[int, int, int], *, coming: int = 1) -> int:
     """Returns how many bytes another file may have; raises ResourceExhausted where there is no room.
 
-    `used` are the member's files that wait and all bytes of the community, `most` the bytes that one file and all
-    files of the tenant may have.
+    `used` are the member's files that wait and all bytes of the community, `most` the bytes that one file, one record
+    (a post has no bound of its own) and all files of the tenant may have.
     """
-    room = min(most[0], most[1] - used[1])
+    room = min(most[0], most[2] - used[1])
     if used[0] >= MOST_WAITING or room < coming:
         raise ResourceExhausted("TOO_MANY_FILES", "There is no room for another file now. Nothing of it was kept.")
     return room

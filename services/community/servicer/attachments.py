@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from parley.community.v1 import attachment_pb2, attachment_pb2_grpc
-from parley.files.v1 import files_pb2, files_pb2_grpc
 
-from kernel.errors import InvalidArgument
+from kernel.files.serving import begun
 from kernel.rpc.gates import current_actor
 from services.community.actions import attachments
 from services.community.actions.wiring import Wiring
@@ -42,20 +41,9 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
         self, request_iterator: AsyncIterator[attachment_pb2.UploadAttachmentRequest], context: Context
     ) -> attachment_pb2.UploadAttachmentResponse:
         """Takes a file in."""
-        first = await anext(request_iterator, None)
-        if first is None:
-            raise InvalidArgument("FILE_EMPTY", "The file is empty. Nothing was kept.")
-        begun, data = attachment_pb2.UploadAttachmentRequest(), first.data
-        begun.CopyFrom(first)
-        begun.ClearField("data")
-
-        async def pieces() -> AsyncIterator[bytes]:
-            yield data
-            async for piece in request_iterator:
-                yield piece.data
-
+        first, pieces = await begun(request_iterator, attachment_pb2.UploadAttachmentRequest)
         made = await attachments.upload_attachment(
-            current_actor(), self._wiring, first.filename, first.content_type, pieces(), first.request_id, begun
+            current_actor(), self._wiring, first.filename, first.content_type, pieces, first.request_id, first
         )
         return attachment_pb2.UploadAttachmentResponse(attachment=attachment_message(made))
 
@@ -79,28 +67,3 @@ class AttachmentServicer(attachment_pb2_grpc.AttachmentServiceServicer):
         """Takes a file away."""
         await attachments.delete_attachment(current_actor(), self._wiring, request.attachment_id)
         return attachment_pb2.DeleteAttachmentResponse()
-
-
-class FileServicer(files_pb2_grpc.FileServiceServicer):
-    """The bytes of the community's files, for Parley's other processes."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        """Takes what the actions work with."""
-        self._wiring = wiring
-
-    async def ReadFile(
-        self, request: files_pb2.ReadFileRequest, context: Context
-    ) -> AsyncIterator[files_pb2.ReadFileResponse]:
-        """Returns a file, or a part of it."""
-        found, content = await attachments.read_file(
-            current_actor(), self._wiring, request.file_id, request.start, request.end or None
-        )
-        yield files_pb2.ReadFileResponse(
-            media_type=found.media_type,
-            filename=found.filename,
-            size=content.size,
-            start=content.start,
-            end=content.end,
-        )
-        async for chunk in content.chunks:
-            yield files_pb2.ReadFileResponse(data=chunk)

@@ -16,10 +16,10 @@ from parley.options.v1 import access_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.errors import FailedPrecondition, NotFound, ParleyError, PermissionDenied, Unavailable
+from kernel.errors import FailedPrecondition, ParleyError, PermissionDenied, Unavailable
 from kernel.filenames import file_name
 from kernel.files import Content, Examined, State, new_key
-from kernel.files.limits import FILE_MEGABYTES, FROM_VISITORS, MEGABYTE, RECORD_MEGABYTES, TENANT_MEGABYTES
+from kernel.files.limits import FROM_VISITORS, Most, most_of
 from kernel.identity import Actor
 from kernel.jobs import Job
 from kernel.mail.intake import Attached
@@ -31,9 +31,6 @@ from services.support.store import files as store
 from services.support.store import tickets as ticket_store
 
 EXAMINE = "ticket.examine"
-#: How often a file is tried whose scanner is away, which with growing pauses takes a day and a half.
-ATTEMPTS = 45
-NOT_EXAMINED = "FILE_NOT_EXAMINED"
 _PIECE = 256 * 1024
 #: A program of the company's sends as the company; everybody else only where it takes files from people.
 _OUTSIDE = (access_pb2.CALLER_ANONYMOUS, access_pb2.CALLER_VISITOR)
@@ -57,7 +54,7 @@ async def upload_request_file(
     check_purpose(actor)
     if not await most_of_one(actor, wiring):
         raise PermissionDenied("FILES_NOT_TAKEN", "This company takes no files here. Nothing of it was kept.")
-    most, tenant = await _most(wiring, actor.tenant_id), tenant_of(actor)
+    most, tenant = await most_of(wiring.settings, actor.tenant_id), tenant_of(actor)
     # Nobody can guess it, so that nobody sends another one's file.
     file_id = ids.to_uuid(ids.random_id("att"), "att")
     key = new_key(ids.from_uuid("att", file_id))
@@ -98,23 +95,21 @@ async def most_of_one(actor: Actor, wiring: Wiring) -> int:
     """Returns how many bytes a file may have that somebody sends with a request; 0 where none is taken."""
     if any(actor.has(each) for each in _OUTSIDE):
         return await most_from_outside(wiring, actor.tenant_id)
-    return (await _most(wiring, actor.tenant_id))[0]
+    return (await most_of(wiring.settings, actor.tenant_id)).of_file
 
 
 async def most_from_outside(wiring: Wiring, tenant_id: str) -> int:
     """Returns how many bytes a file of a requester's may have; 0 where the company takes none."""
     if not await wiring.settings.get(tenant_id, FROM_VISITORS):
         return 0
-    return (await _most(wiring, tenant_id))[0]
+    return (await most_of(wiring.settings, tenant_id)).of_file
 
 
-async def _room_before(
-    connection: AsyncConnection, tenant: UUID, most: tuple[int, int, int], *, coming: int = 0
-) -> int:
+async def _room_before(connection: AsyncConnection, tenant: UUID, most: Most, *, coming: int = 0) -> int:
     _, _, of_tenant = await store.used_bytes(connection, tenant, UUID(int=0))
     waiting = await store.waiting_bytes(connection, tenant)
     # Whoever sends files and never a request takes no room from those who work.
-    bounds = (most[0], most[2] // files.WAITING_PART, most[2])
+    bounds = most._replace(together=most.of_tenant // files.WAITING_PART)
     return files.room_for((0, waiting, of_tenant + waiting), bounds, coming=coming)
 
 
@@ -135,12 +130,12 @@ async def attach(
     """Lets files that waited go with what their sender wrote; raises NotFound where one is not there (any more)."""
     if not file_ids:
         return
-    tenant, most = ids.to_uuid(tenant_id, "ten"), await _most(wiring, tenant_id)
+    tenant, most = ids.to_uuid(tenant_id, "ten"), await most_of(wiring.settings, tenant_id)
     waited = await store.take_waiting(connection, tenant, file_ids)
     if len(waited) != len(file_ids):
         raise no_such_file()
     used = await store.used_bytes(connection, tenant, ticket_id)
-    files.room_for(used, (most[1], *most[1:]), coming=sum(each.size for each in waited))
+    files.room_for(used, most._replace(of_file=most.together), coming=sum(each.size for each in waited))
     for each in waited:
         # Its record goes from one table to the other, and with a record its bytes would go.
         await _keep(connection, wiring, each.file_key)
@@ -182,7 +177,7 @@ async def upload_ticket_file(
     request: Message,
 ) -> TicketFile:
     """Takes in a file that staff add to a ticket; a retry returns the first one, as it is by then."""
-    most, tenant, file_id = await _most(wiring, actor.tenant_id), tenant_of(actor), ids.new_uuid()
+    most, tenant, file_id = await most_of(wiring.settings, actor.tenant_id), tenant_of(actor), ids.new_uuid()
     key = new_key(ids.from_uuid("tkt", ticket_id))
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await see_ticket(connection, actor, wiring, ticket_id)
@@ -232,7 +227,7 @@ async def take_from_mail(
 
     What finds no room is named without its bytes, so that staff see that it came.
     """
-    tenant, most, now = ids.to_uuid(tenant_id, "ten"), await _most(wiring, tenant_id), wiring.clock.now()
+    tenant, most, now = ids.to_uuid(tenant_id, "ten"), await most_of(wiring.settings, tenant_id), wiring.clock.now()
     folder = ids.from_uuid("arr", arrival_id)
     taken: list[TicketFile] = []
     for each in attached:
@@ -286,13 +281,6 @@ async def keep_of_mail(
     await _add(connection, wiring, tenant_id, placed, now)
 
 
-async def _most(wiring: Wiring, tenant_id: str) -> tuple[int, int, int]:
-    of_file: int = await wiring.settings.get(tenant_id, FILE_MEGABYTES)
-    together: int = await wiring.settings.get(tenant_id, RECORD_MEGABYTES)
-    of_tenant: int = await wiring.settings.get(tenant_id, TENANT_MEGABYTES)
-    return of_file * MEGABYTE, together * MEGABYTE, of_tenant * MEGABYTE
-
-
 async def examine(wiring: Wiring, job: Job) -> None:
     """Has a file examined, and notes what became of it."""
     tenant_id, file_id = job.tenant_id, ids.to_uuid(str(job.arguments["file"]), "att")
@@ -301,15 +289,7 @@ async def examine(wiring: Wiring, job: Job) -> None:
         waiting = await store.find_file(connection, tenant, file_id)
     if waiting is None or waiting.state != files.PENDING:
         return
-    try:
-        examined = await wiring.files.examine(tenant_id, waiting.file_key, waiting.media_type)
-    except NotFound:
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
-    except Unavailable:
-        if job.attempt < ATTEMPTS:
-            raise
-        await wiring.files.delete(tenant_id, waiting.file_key)
-        examined = Examined(state=State.REFUSED, reason=NOT_EXAMINED)
+    examined = await wiring.files.settle(tenant_id, waiting.file_key, waiting.media_type, job.attempt)
     async with wiring.database.transaction(tenant_id) as connection:
         current = await store.find_file(connection, tenant, file_id, lock=True)
         if current is None:
@@ -336,7 +316,7 @@ def _after(file: TicketFile, examined: Examined) -> TicketFile:
 
 async def list_ticket_files(actor: Actor, wiring: Wiring, ticket_id: UUID) -> tuple[list[TicketFile], int]:
     """Returns the files of a ticket and how many bytes another one may have. The reading is recorded first."""
-    most, tenant = await _most(wiring, actor.tenant_id), tenant_of(actor)
+    most, tenant = await most_of(wiring.settings, actor.tenant_id), tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         ticket = await see_ticket(connection, actor, wiring, ticket_id)
         together = [ticket.id, *await ticket_store.parts_of(connection, tenant, ticket.id)]

@@ -1,15 +1,14 @@
-"""Serves `parley.support.v1.TicketFileService`, and the desk's files as `parley.files.v1.FileService`."""
+"""Serves `parley.support.v1.TicketFileService`."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
-from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.support.v1 import file_pb2, file_pb2_grpc
 
 from kernel import ids
 from kernel.errors import InvalidArgument
+from kernel.files.serving import begun
 from kernel.rpc.gates import current_actor
 from kernel.rpc.moments import Context, stamp
 from services.support.actions import files
@@ -29,26 +28,26 @@ class TicketFileServicer(file_pb2_grpc.TicketFileServiceServicer):
         self, request_iterator: AsyncIterator[file_pb2.UploadRequestFileRequest], context: Context
     ) -> file_pb2.UploadRequestFileResponse:
         """Takes in a file for a request that is to come."""
-        begun, pieces = await _begun(request_iterator, file_pb2.UploadRequestFileRequest)
-        coming = Coming(filename=begun.filename, media_type=begun.content_type)
-        made = await files.upload_request_file(current_actor(), self._wiring, coming, pieces, begun.request_id, begun)
+        first, pieces = await begun(request_iterator, file_pb2.UploadRequestFileRequest)
+        coming = Coming(filename=first.filename, media_type=first.content_type)
+        made = await files.upload_request_file(current_actor(), self._wiring, coming, pieces, first.request_id, first)
         return file_pb2.UploadRequestFileResponse(file_id=ids.from_uuid("att", made))
 
     async def UploadTicketFile(
         self, request_iterator: AsyncIterator[file_pb2.UploadTicketFileRequest], context: Context
     ) -> file_pb2.UploadTicketFileResponse:
         """Takes in a file for a ticket."""
-        begun, pieces = await _begun(request_iterator, file_pb2.UploadTicketFileRequest)
-        if not begun.ticket_id:
+        first, pieces = await begun(request_iterator, file_pb2.UploadTicketFileRequest)
+        if not first.ticket_id:
             raise InvalidArgument(
                 "ARGUMENT_INVALID",
                 "Some fields are missing or malformed. Nothing was kept.",
                 fields=[("ticket_id", "must name the ticket in the first piece")],
             )
-        coming = Coming(filename=begun.filename, media_type=begun.content_type)
-        ticket_id = ids.to_uuid(begun.ticket_id, "tkt")
+        coming = Coming(filename=first.filename, media_type=first.content_type)
+        ticket_id = ids.to_uuid(first.ticket_id, "tkt")
         made = await files.upload_ticket_file(
-            current_actor(), self._wiring, ticket_id, coming, pieces, begun.request_id, begun
+            current_actor(), self._wiring, ticket_id, coming, pieces, first.request_id, first
         )
         return file_pb2.UploadTicketFileResponse(file=file_message(made))
 
@@ -78,43 +77,3 @@ class TicketFileServicer(file_pb2_grpc.TicketFileServiceServicer):
             current_actor(), self._wiring, ids.to_uuid(request.ticket_id, "tkt"), ids.to_uuid(request.file_id, "att")
         )
         return file_pb2.RemoveTicketFileResponse()
-
-
-async def _begun(coming: AsyncIterator[Any], kind: type[Any]) -> tuple[Any, AsyncIterator[bytes]]:
-    """Returns the first message of an upload without its bytes, and all of the bytes."""
-    first = await anext(coming, None) or kind()
-    begun = kind()
-    begun.CopyFrom(first)
-    begun.ClearField("data")
-
-    async def pieces() -> AsyncIterator[bytes]:
-        yield first.data
-        async for piece in coming:
-            yield piece.data
-
-    return begun, pieces()
-
-
-class FileServicer(files_pb2_grpc.FileServiceServicer):
-    """The bytes of the desk's files, for Parley's other processes."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        """Takes what the actions work with."""
-        self._wiring = wiring
-
-    async def ReadFile(
-        self, request: files_pb2.ReadFileRequest, context: Context
-    ) -> AsyncIterator[files_pb2.ReadFileResponse]:
-        """Returns a file, or a part of it."""
-        found, content = await files.read_file(
-            current_actor(), self._wiring, request.file_id, request.start, request.end or None
-        )
-        yield files_pb2.ReadFileResponse(
-            media_type=found.media_type,
-            filename=found.filename,
-            size=content.size,
-            start=content.start,
-            end=content.end,
-        )
-        async for chunk in content.chunks:
-            yield files_pb2.ReadFileResponse(data=chunk)
