@@ -9,20 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope
 
 from gateway import problems
 from gateway.community.languages import ENGLISH, Words
 from gateway.files import Form, Take, read_form
 from gateway.privacy.upstream import Tenant
 from gateway.problems import Problem
-from gateway.requests import header, read_body
-from kernel import ids
+from gateway.visits import Asked
 from kernel.community import UNSIGNED
-from kernel.errors import ParleyError
 
 COOKIE = "__Host-parley_member"
 #: A field that people do not see and programs fill in.
@@ -45,14 +41,11 @@ class Member:
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
+class Visit(Asked):
     """One request to a community."""
 
-    scope: Scope
-    receive: Receive
     tenant: Tenant
     anonymous: str = field(repr=False)
-    fields: Mapping[str, str]
     member: Member | None = None
     words: Words = ENGLISH
     #: Since when the form that was sent had been open, as it says; empty where none was sent.
@@ -75,47 +68,16 @@ class Visit:
             raise problems.credential_missing()
         return self.member
 
-    def query(self, name: str) -> str:
-        """Returns a value of the address's query, or nothing."""
-        try:
-            values = parse_qs(self.scope["query_string"].decode("ascii"), max_num_fields=10).get(name, [])
-        except ValueError:
-            return ""
-        return values[0] if len(values) == 1 else ""
-
-    def number(self, name: str) -> int:
-        """Returns a number of the address's query; 0 for what is none."""
-        text = self.query(name)
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
-
-    def id_in_path(self, name: str, prefix: str) -> str:
-        """Returns an id from the address; raises a Problem, as for one that is missing, where it is none."""
-        try:
-            ids.to_uuid(self.fields[name], prefix)
-        except ParleyError:
-            raise problems.not_found() from None
-        return self.fields[name]
-
     async def form(self) -> dict[str, str]:
-        """Reads the form that was sent, each field once; raises a Problem for anything else."""
-        if header(self.scope, b"content-type").split(b";")[0].strip().lower() != b"application/x-www-form-urlencoded":
-            raise Problem(status=415, reason="UNSUPPORTED_MEDIA_TYPE", detail="The body must be a form.")
-        body = await read_body(self.scope, self.receive, largest=_LARGEST_FORM)
-        try:
-            read = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=60, errors="strict")
-        except ValueError:
-            raise problems.malformed("The form could not be read.") from None
-        if any(len(values) != 1 for values in read.values()):
-            raise problems.malformed("The form names a field more than once.")
-        if any(read.get(TRAP, ())):
-            raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
-        return {name: values[0].replace("\r\n", "\n") for name, values in read.items()}
+        """Reads the form that was sent; raises a Problem for what is none, and for one that a program filled in."""
+        read = await self.read_form(largest=_LARGEST_FORM)
+        _check_trap(read)
+        return read
 
     async def form_with_files(self, take: Take) -> Form:
         """Reads a form whose files are taken in as they come; raises a Problem for one that a program filled in."""
         form = await read_form(self.scope, self.receive, take)
-        if form.fields.get(TRAP):
-            raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
+        _check_trap(form.fields)
         form.fields = {name: value.replace("\r\n", "\n") for name, value in form.fields.items()}
         # Where the form is shown again, its time goes on.
         self.started = form.fields.get("started", "")[:128] or UNSIGNED
@@ -127,6 +89,11 @@ class Visit:
 
 
 Page = Callable[[Visit], Awaitable[Response]]
+
+
+def _check_trap(fields: Mapping[str, str]) -> None:
+    if fields.get(TRAP):
+        raise Problem(status=400, reason="FORM_REFUSED", detail="A field that nobody sees was filled in.")
 
 
 def kept_secret(cookie: str, slug: str) -> str:

@@ -8,27 +8,23 @@ from no other site, and lives for half an hour. A form is read only from these p
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope
 
 from gateway import problems
 from gateway.privacy.upstream import Tenant
 from gateway.privacy.words import Words
-from gateway.problems import Problem
-from gateway.requests import header, read_body
+from gateway.requests import header
 from gateway.sessions import Grant
-from kernel import ids
-from kernel.errors import ParleyError
+from gateway.visits import Asked
 
 COOKIE = "__Host-parley_privacy"
 #: In which language somebody chose to read; it holds the language and ends with the browser.
 LANGUAGE = "__Host-parley_language"
 SECONDS = 30 * 60
-LARGEST_FORM = 64 * 1024
+_LARGEST_FORM = 64 * 1024
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _CODE = re.compile(r"[0-9A-Z]{4,40}")
 _CREDENTIAL = re.compile(r"pvc_[0-9a-v]{26}_[A-Za-z0-9_-]{20,100}")
@@ -49,15 +45,12 @@ class Person:
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
+class Visit(Asked):
     """One request to the privacy centre."""
 
-    scope: Scope
-    receive: Receive
     tenant: Tenant
     words: Words
     address: str
-    fields: Mapping[str, str]
     person: Person | None = None
     #: The path that leads to the tenant's community; empty where it has none.
     community: str = ""
@@ -80,36 +73,9 @@ class Visit:
             raise problems.credential_missing()
         return self.person
 
-    def query(self, name: str) -> str:
-        """Returns a value of the address's query, or nothing."""
-        try:
-            values = parse_qs(self.scope["query_string"].decode("ascii"), max_num_fields=10).get(name, [])
-        except ValueError:
-            return ""
-        return values[0] if len(values) == 1 else ""
-
-    def id_in_path(self, name: str, prefix: str) -> str:
-        """Returns an id from the address; raises a Problem, as for one that is missing, where it is none."""
-        try:
-            ids.to_uuid(self.fields[name], prefix)
-        except ParleyError:
-            raise problems.not_found() from None
-        return self.fields[name]
-
     async def form(self) -> dict[str, str]:
-        """Reads the form that was sent, each field once; raises a Problem for anything else."""
-        if header(self.scope, b"content-type").split(b";")[0].strip().lower() != b"application/x-www-form-urlencoded":
-            raise Problem(status=415, reason="UNSUPPORTED_MEDIA_TYPE", detail="The body must be a form.")
-        body = await read_body(self.scope, self.receive, largest=LARGEST_FORM)
-        try:
-            # What browsers send is ASCII, with everything else escaped as UTF-8.
-            read = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=100, errors="strict")
-        except ValueError:
-            raise problems.malformed("The form could not be read.") from None
-        if any(len(values) != 1 for values in read.values()):
-            raise problems.malformed("The form names a field more than once.")
-        # Browsers end lines as mail does; what was typed has plain ends.
-        return {name: values[0].replace("\r\n", "\n") for name, values in read.items()}
+        """Reads the form that was sent; raises a Problem for what is none."""
+        return await self.read_form(largest=_LARGEST_FORM)
 
 
 Page = Callable[[Visit], Awaitable[Response]]
