@@ -21,11 +21,6 @@ from kernel.storage.schema import SEARCH, Ddl
 
 LONGEST_QUERY = 200
 
-# The dictionary is named, so that the result depends on nothing but the argument and an index may be built on it.
-_FOLD = """
-CREATE OR REPLACE FUNCTION app.fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT app.unaccent('app.unaccent'::regdictionary, p_text) $$
-"""
 # Shows where the words stand in a text as it was written, accents and all.
 _MARKING = (
     """
@@ -92,7 +87,7 @@ class Searched:
 def create_search(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
     """Creates the index and the function by which a tenant's rows are found by the words in some of their columns."""
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA app")
-    for statement in (_FOLD, *_MARKING):
+    for statement in _MARKING:
         op.execute(statement)
     where = f" WHERE {searched.only.replace('t.', '')}" if searched.only else ""
     op.execute(

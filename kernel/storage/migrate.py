@@ -64,6 +64,15 @@ _APP_SCHEMA = (
       RETURN bound::uuid;
     END $$
     """,
+    # Takes accents away for searches. The dictionary is named, so that the result depends on nothing but the argument
+    # and an index may be built on it. A function in SQL would be read anew by each statement that writes into that
+    # index.
+    """
+    CREATE OR REPLACE FUNCTION app.fold(p_text text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    BEGIN
+      RETURN app.unaccent('app.unaccent'::regdictionary, p_text);
+    END $$
+    """,
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA app TO PUBLIC",
 )

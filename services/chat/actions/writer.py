@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
@@ -23,7 +24,7 @@ from kernel.privacy.seals import RecordSealed
 from kernel.storage import Database
 from kernel.telemetry import logs, metrics
 from services.chat.domain import Entry
-from services.chat.store.messages import Appended, append_batch
+from services.chat.store.messages import NOT_PLAIN, Appended, append_batch, append_plain
 
 #: How much one transaction takes: enough for its price to be shared by many, and little enough for the database and
 #: this process to work on two batches at once. What a message costs falls no further from here on.
@@ -36,6 +37,7 @@ SEALED = "PS001"
 _log = logs.get("chat")
 _BATCHES = metrics.LIVE_BATCH.labels("chat", "commit")
 
+Append = Callable[["asyncpg.Connection[asyncpg.Record]", UUID, Sequence[Entry], datetime], Awaitable[list[Appended]]]
 Done = Callable[[Appended | ParleyError], None]
 Committed = Callable[[UUID, Sequence[tuple[Entry, Appended]]], None]
 #: What was committed and has yet to be told: by tenant, each message's callers and its place.
@@ -149,11 +151,13 @@ class Writer:
         connection = await self._connected()
         now = self._clock.now()
         batches = [(tenant, [message[0].entry for message in messages]) for tenant, messages in by_tenant]
-        if len(batches) == 1:
-            # A single statement is its own transaction, and saves two round trips.
-            return [await append_batch(connection, *batches[0], now)]
-        async with connection.transaction():
-            return [await append_batch(connection, tenant, entries, now) for tenant, entries in batches]
+        try:
+            return await _append(append_plain, connection, batches, now)
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != NOT_PLAIN and not isinstance(error, asyncpg.UniqueViolationError):
+                raise
+            # Somebody says something again, or where nothing may be said: nothing was written yet.
+            return await _append(append_batch, connection, batches, now)
 
     def _tell(self, untold: Untold) -> None:
         for tenant, messages, results in untold:
@@ -206,6 +210,19 @@ class Writer:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._database.dedicated()
         return self._connection
+
+
+async def _append(
+    append: Append,
+    connection: asyncpg.Connection[asyncpg.Record],
+    batches: Sequence[tuple[UUID, Sequence[Entry]]],
+    now: datetime,
+) -> list[list[Appended]]:
+    if len(batches) == 1:
+        # A single statement is its own transaction, and saves two round trips.
+        return [await append(connection, *batches[0], now)]
+    async with connection.transaction():
+        return [await append(connection, tenant, entries, now) for tenant, entries in batches]
 
 
 def _answer(waiting: Waiting, result: Appended | ParleyError) -> None:

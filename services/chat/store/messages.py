@@ -19,7 +19,11 @@ from services.chat.domain import EDITED, JOINED, OPERATOR, TEXT, Entry
 from services.chat.store.tables import messages
 
 _m = messages.c
+_NOBODY = UUID(int=0)
 _APPEND = "SELECT * FROM chat.append($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+_APPEND_PLAIN = "SELECT chat.append_plain($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+#: The state by which the database says that a batch is not plain, so that it must be appended with care.
+NOT_PLAIN = "PS002"
 _APPEND_TEXT = text(
     "SELECT * FROM chat.append(:tenant, :now, CAST(:conversations AS uuid[]), CAST(:ids AS uuid[]), "
     "CAST(:kinds AS integer[]), CAST(:sides AS integer[]), "
@@ -69,6 +73,46 @@ def _arguments(tenant_id: UUID, entries: Sequence[Entry], now: datetime) -> tupl
 def _appended(row: Any) -> Appended:
     _, outcome, sequence, head, create_time, entry_id = row
     return Appended(outcome, sequence or 0, head or 0, create_time, entry_id)
+
+
+async def append_plain(
+    connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID, entries: Sequence[Entry], now: datetime
+) -> list[Appended]:
+    """Appends a tenant's entries, sorted by conversation, on the writer's own connection.
+
+    Raises a PostgresError, and has written nothing, where a conversation is not there or does not take what is said
+    (`NOT_PLAIN`), or where an entry is a retry (a unique violation): `append_batch` then says which of them.
+    """
+    conversations: list[UUID] = []
+    sizes: list[int] = []
+    talks: list[bool] = []
+    speakers: list[UUID | None] = []
+    ats: list[int] = []
+    places: list[int] = []
+    for entry in entries:
+        if not conversations or entry.conversation_id != conversations[-1]:
+            conversations.append(entry.conversation_id)
+            sizes.append(0)
+            talks.append(False)
+            speakers.append(None)
+        sizes[-1] += 1
+        ats.append(len(conversations))
+        places.append(sizes[-1])
+        if entry.kind == TEXT:
+            talks[-1] = True
+            if entry.side == OPERATOR:
+                # Of two who speak at once, one at least is not its operator.
+                speaker = entry.operator_id or _NOBODY
+                speakers[-1] = speaker if speakers[-1] in (None, speaker) else _NOBODY
+    backs = [sizes[at - 1] - place for at, place in zip(ats, places, strict=True)]
+    _, _, _, ids, *rest = _arguments(tenant_id, entries, now)
+    heads = await connection.fetchval(
+        _APPEND_PLAIN, tenant_id, now, conversations, sizes, talks, speakers, ats, backs, ids, *rest
+    )
+    return [
+        Appended("fresh", heads[at - 1] - back, heads[at - 1], now, entry.id)
+        for at, back, entry in zip(ats, backs, entries, strict=True)
+    ]
 
 
 async def append_batch(
