@@ -69,12 +69,17 @@ def random_uuid() -> UUID:
     return _uuid(value)
 
 
+def from_fresh(prefix: str, value: UUID) -> str:
+    """Writes a UUID that was made just now as an id of the given kind: nobody is likely to ask for it again."""
+    number = value.int << 2
+    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+
+
 # A page names the same few people and things again and again, and the next page as well.
 @lru_cache(maxsize=8192)
 def from_uuid(prefix: str, value: UUID) -> str:
     """Writes a UUID as an id of the given kind."""
-    number = value.int << 2
-    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+    return from_fresh(prefix, value)
 
 
 @lru_cache(maxsize=4096)
