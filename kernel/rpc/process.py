@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
 
-import redis.asyncio
+from redis.asyncio import Redis
 
 from kernel import collector, egress
 from kernel.clock import Clock, SystemClock
@@ -29,6 +29,7 @@ from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
 from kernel.storage import Database, runtime_url
 from kernel.telemetry import logs, metrics, traces
+from kernel.valkey import open_redis
 
 _log = logs.get("process")
 
@@ -63,7 +64,7 @@ class Process:
     revocations: Revocations = field(default_factory=Revocations)
     _channels: dict[str, Channels] = field(default_factory=dict)
     _databases: list[Database] = field(default_factory=list)
-    _redis: redis.asyncio.Redis | None = None
+    _redis: Redis | None = None
     _hints: Hints | None = None
     _journal: Journal | None = None
 
@@ -80,10 +81,10 @@ class Process:
         return self._channels.setdefault(service, Channels(self.config, service))
 
     @property
-    def redis(self) -> redis.asyncio.Redis:
+    def redis(self) -> Redis:
         """The process's Redis client."""
         if self._redis is None:
-            self._redis = redis.asyncio.Redis.from_url(self.config.redis_url)
+            self._redis = open_redis(self.config.redis_url)
         return self._redis
 
     @property
