@@ -28,6 +28,7 @@ from kernel.limits import SharedLimits
 from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
 from kernel.storage import Database, runtime_url
+from kernel.storage.replicas import ReplicatedDatabase
 from kernel.telemetry import logs, metrics, traces
 from kernel.valkey import open_redis
 
@@ -70,9 +71,14 @@ class Process:
 
     def database(self, service: str) -> Database:
         """Opens a service's way to its schema, under its own role."""
-        url = runtime_url(self.config.database_url, self.config.secret_key, service)
-        database = Database(url, pooled=self.config.database_pooled)
-        traces.watch_engine(database.engine)
+        config = self.config
+        url = runtime_url(config.database_url, config.secret_key, service)
+        replicas = [runtime_url(each, config.secret_key, service) for each in config.database_replicas]
+        database: Database
+        if replicas:
+            database = ReplicatedDatabase(url, replicas, pooled=config.database_pooled)
+        else:
+            database = Database(url, pooled=config.database_pooled)
         self._databases.append(database)
         return database
 

@@ -170,12 +170,19 @@ class Database:
     """One service's way to its schema."""
 
     def __init__(
-        self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8, pooled: bool = False
+        self,
+        url: URL,
+        *,
+        pool_size: int = 10,
+        pool_timeout: float = 5.0,
+        lanes: int = 8,
+        pooled: bool = False,
+        only_reads: bool = False,
     ) -> None:
         """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
 
         Beside it there are `lanes` connections of the driver's own, for which callers wait as long. `pooled` says that
-        all of them lead to a pool of transactions and not to the server itself.
+        all of them lead to a pool of transactions and not to the server itself, `only_reads` that nothing is written.
         """
         self.url = url
         self._pooled = pooled
@@ -191,6 +198,8 @@ class Database:
             pool_pre_ping=False,
         )
         traces.watch_engine(self.engine)
+        if only_reads:
+            self.engine = self.engine.execution_options(postgresql_readonly=True)
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -245,6 +254,21 @@ class Database:
             finally:
                 if lane is not None:
                     self._lanes.give(lane, is_sound=is_sound)
+
+    async def aside(
+        self, connection: AsyncConnection, tenant_id: str, reading: Callable[[AsyncConnection], Awaitable[T]]
+    ) -> T:
+        """Returns what a reading finds that takes long and need not be part of the running transaction of a tenant.
+
+        Here it is one; with replicas (`kernel.storage.replicas`) it may be read there, and then once more here. It sees
+        all that was committed before it began, wherever it reads.
+        """
+        return await reading(connection)
+
+    async def lane_aside(self, tenant_id: str, reading: Callable[[Lane], Awaitable[T]]) -> T:
+        """Returns what such a reading finds on a lane of its own."""
+        async with self.lane(tenant_id, only_reads=True) as lane:
+            return await reading(lane)
 
     async def read(self, tenant_id: str, reading: Callable[[AsyncConnection, UUID], Awaitable[T]]) -> T:
         """Runs what reads by one statement that binds by itself (`Statement.alone`): one round trip, and no more."""
@@ -327,9 +351,9 @@ class Database:
             raise _unavailable() from error
         except (DBAPIError, asyncpg.PostgresError) as error:
             # The driver's own errors come from lanes, and from what `kernel.storage.statements` runs on it.
-            if getattr(error, "connection_invalidated", False) or _is_shutdown(_state(error)):
+            if getattr(error, "connection_invalidated", False) or _is_shutdown(state_of(error)):
                 raise _unavailable() from error
-            if _state(error) in _UNKEEPABLE:
+            if state_of(error) in _UNKEEPABLE:
                 raise _unkeepable() from None
             raise
 
@@ -365,5 +389,6 @@ def _is_shutdown(state: str) -> bool:
     return state.startswith(("57P", "08", "53"))
 
 
-def _state(error: Exception) -> str:
+def state_of(error: Exception) -> str:
+    """Returns PostgreSQL's code of an error, whether the driver raised it or the toolkit above; empty for none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
