@@ -86,16 +86,9 @@ def make_engine(url: URL, *, application: str, pooled: bool = False, **options: 
     Each is opened by the driver from the address as PostgreSQL's own programs read it, so that all that it says of TLS
     (`sslmode`, `sslrootcert` and what belongs to them) holds for every connection.
     """
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def connect(*_: Any, **__: Any) -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(
-            dsn=dsn,
-            server_settings={"application_name": application},
-            timeout=10,
-            connection_class=_Connection,
-            **driver_options(pooled=pooled),
-        )
+    async def connect(*_: Any, **__: Any) -> Lane:
+        return await open_lane(url, {"application_name": application}, pooled=pooled)
 
     # What the dialect reads of the address is not needed, and what it is told here is not the driver's.
     arguments: dict[str, Any] = {"async_creator_fn": connect}
@@ -104,26 +97,22 @@ def make_engine(url: URL, *, application: str, pooled: bool = False, **options: 
     return create_async_engine(url, connect_args=arguments, **options)
 
 
+async def open_lane(url: URL, settings: dict[str, str], *, pooled: bool, **options: Any) -> Lane:
+    """Opens a connection of the driver's own, as every one is opened that a service works on."""
+    opened: Lane = await asyncpg.connect(
+        dsn=url.set(drivername="postgresql").render_as_string(hide_password=False),
+        server_settings=settings,
+        timeout=10,
+        connection_class=Lane,
+        **driver_options(pooled=pooled),
+        **options,
+    )
+    return opened
+
+
 def driver_options(*, pooled: bool) -> dict[str, int]:
     """Returns what the driver must be told about how its connections are pooled."""
     return {"statement_cache_size": 0} if pooled else {}
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # The driver comes without types.
-    """A connection of the driver's own, whose transactions can begin with a tenant bound.
-
-    A tenant that did not get with BEGIN for whatever reason is not bound at all, so that row security raises.
-    """
-
-    #: What goes with every BEGIN; empty where no tenant is bound.
-    begins_with = ""
-
-    async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        """Runs a statement; the one that begins a transaction binds the tenant in the same round trip."""
-        if self.begins_with and query.startswith("BEGIN"):
-            query = f"{query} {self.begins_with}"
-        status: str = await super().execute(query, *args, **options)
-        return status
 
 
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
@@ -306,13 +295,7 @@ class Database:
             # Its statements are few, ask by keys, and would take longer to plan than to carry out. A pooler takes no
             # settings, and keeps no plans either.
             settings |= {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-        return await asyncpg.connect(
-            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            server_settings=settings,
-            timeout=10,
-            command_timeout=30,
-            **driver_options(pooled=self._pooled),
-        )
+        return await open_lane(self.url, settings, pooled=self._pooled, command_timeout=30)
 
     async def check_role(self) -> None:
         """Raises RoleTooStrong where the connected role could step around row security."""
@@ -369,9 +352,9 @@ def _finish(connection: Connection, transaction: Transaction) -> None:
     connection.close()
 
 
-def _driver_of(connection: AsyncConnection) -> _Connection:
+def _driver_of(connection: AsyncConnection) -> Lane:
     driver = _sync(connection).connection.driver_connection
-    if not isinstance(driver, _Connection):
+    if not isinstance(driver, Lane):
         raise TypeError("the pool holds connections of another kind")
     return driver
 
