@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 from alembic.script import ScriptDirectory
 from cryptography import x509
+from sqlalchemy import make_url
 
 from cli.archive import ArchiveError
 from cli.deployment import KEY_FILE, Say
@@ -111,7 +112,8 @@ async def _about_database(config: Config, now: Callable[[], datetime]) -> list[F
             *about_migrations(await _revisions(connection), MIGRATIONS),
             *await about_roles(connection),
             *await about_queues(connection, now()),
-            *await about_replicas(connection, config.database_replicas),
+            *await about_replicas(connection, [_as_owner(each, config) for each in config.database_replicas]),
+            *await about_slots(connection),
         ]
     finally:
         await connection.close()
@@ -201,6 +203,14 @@ async def about_roles(connection: Connection) -> list[Finding]:
     return findings
 
 
+def _as_owner(url: str, config: Config) -> str:
+    # What services are given has no password: they sign in as roles of their own. The owner has the same on a replica.
+    replica, owner = make_url(url), make_url(config.database_url)
+    if replica.password is None:
+        replica = replica.set(username=owner.username, password=owner.password)
+    return replica.render_as_string(hide_password=False)
+
+
 async def about_replicas(connection: Connection, urls: Sequence[str]) -> list[Finding]:
     """Looks whether each replica of the database follows it, and comes as far as it is in a moment."""
     findings = []
@@ -219,6 +229,19 @@ async def about_replicas(connection: Connection, urls: Sequence[str]) -> list[Fi
             said, mend = _REPLICAS[wrong]
             findings.append(Finding("replica", f"Number {number} {said}", mend))
     return findings
+
+
+async def about_slots(connection: Connection) -> list[Finding]:
+    """Looks for slots that keep the server's log, with what was erased in it, for somebody who does not read it."""
+    rows = await connection.fetch("SELECT slot_name FROM pg_replication_slots WHERE NOT active ORDER BY 1")
+    return [
+        Finding(
+            "log",
+            f"The slot {row['slot_name']} keeps the server's log, with what was erased in it, for nobody who is there.",
+            f"Start its replica, or let it go: SELECT pg_drop_replication_slot('{row['slot_name']}').",
+        )
+        for row in rows
+    ]
 
 
 async def _short_of(replica: Connection, place: Any) -> str:

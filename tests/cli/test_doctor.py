@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -128,6 +129,17 @@ def test_backups_that_are_missing_or_beside_what_they_are_of_are_found(tmp_path:
     (tmp_path / "secret-key").write_text("a key")
     (tmp_path / "secret-key").chmod(0o644)
     assert [each.about for each in doctor.about_disks(config) if each.about == "key"] == ["key"]
+
+
+async def test_a_replica_without_a_password_is_asked_as_the_owner_of_the_primary(tmp_path: Path) -> None:
+    with a_pair(tmp_path / "engines") as pair:
+        await pair.follow()
+        place = urlsplit(pair.replica_url)
+        given = place._replace(netloc=f"{place.hostname}:{place.port}").geturl()
+        config = Config(data_dir=tmp_path, database_url=pair.url, database_replicas=(given,))
+        assert "replica" not in {each.about for each in await found(config)}
+        broken = replace(config, database_replicas=(given.replace(str(place.port), "1"),))
+        assert "replica" in {each.about for each in await found(broken)}
 
 
 async def test_a_replica_that_is_away_behind_of_another_or_of_nobody_is_found(
