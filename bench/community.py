@@ -164,34 +164,60 @@ async def measure(
         config = Config(
             data_dir=folder, secret_key=SECRET, database_url=engines.database_url, redis_url=engines.redis_url
         )
-        chain = ForumChain(config, folder)
-        chain.start()
-        try:
-            tenant = await chain.tenant()
-        finally:
-            chain.stop()
-        process = Process(config)
-        wiring = replace(wire(process), settings=_Settings())  # type: ignore[arg-type]  # Their own service is away.
-        owner = await asyncpg.connect(engines.database_url, timeout=30)
-        try:
-            place = await _filled(owner, tenant, count, say)
-            posts = await owner.fetchval("SELECT count(*) FROM community.posts")
-            pages = await _pages(owner, wiring, place, count, rounds)
-            say("the pages are measured")
-            per_second = await _replies(wiring, place, replies)
-            say("replies are measured")
-            chain.start()
-            try:
-                asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 216))]
-                through = await chain.measure(
-                    owner, place.tenant, place.members[2:], asked, seconds=seconds, replies=replies
-                )
-            finally:
-                chain.stop()
-            return Figures(topics=count, posts=posts, pages=pages, replies=per_second, through=through)
-        finally:
-            await owner.close()
-            await process.close()
+        return await measure_at(config, count, rounds, replies, seconds, say)
+
+
+async def measure_at(
+    config: Config, count: int, rounds: int, replies: int, seconds: float, say: Callable[[str], None]
+) -> Figures:
+    """Measures on engines that run, in a database in which every migration has run."""
+    chain = ForumChain(config, config.data_dir)
+    chain.start()
+    try:
+        tenant = await chain.tenant()
+    finally:
+        chain.stop()
+
+    within = await measure_within(config, tenant, count, rounds, replies, say)
+    owner = await asyncpg.connect(config.database_url, timeout=30)
+    chain.start()
+    try:
+        asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 216))]
+        through = await chain.measure(owner, tenant, within.place.members[2:], asked, seconds=seconds, replies=replies)
+    finally:
+        chain.stop()
+        await owner.close()
+    return Figures(topics=count, posts=within.posts, pages=within.pages, replies=within.replies, through=through)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """What the service came to by itself, and where."""
+
+    place: _Place
+    posts: int
+    pages: dict[str, tuple[float, float]]
+    replies: float
+
+
+async def measure_within(
+    config: Config, tenant: UUID, count: int, rounds: int, replies: int, say: Callable[[str], None]
+) -> Within:
+    """Measures what the service does in this process, without the chain that leads to it."""
+    process = Process(config)
+    wiring = replace(wire(process), settings=_Settings())  # type: ignore[arg-type]  # Their own service is away.
+    owner = await asyncpg.connect(config.database_url, timeout=30)
+    try:
+        place = await _filled(owner, tenant, count, say)
+        posts = await owner.fetchval("SELECT count(*) FROM community.posts")
+        pages = await _pages(owner, wiring, place, count, rounds)
+        say("the pages are measured")
+        per_second = await _replies(wiring, place, replies)
+        say("replies are measured")
+        return Within(place=place, posts=posts, pages=pages, replies=per_second)
+    finally:
+        await owner.close()
+        await process.close()
 
 
 async def _filled(

@@ -38,6 +38,8 @@ class Plan:
     #: How many people have a copy, a correction and an erasure, and how many conversations each of them has.
     people: int = 100
     conversations_each: int = 100
+    #: How long memory is left to settle before it is read.
+    settling: float = 2.0
 
 
 FULL = Plan()
@@ -56,18 +58,19 @@ QUICK = Plan(
     conversations_each=50,
 )
 SMOKE = Plan(
-    talks=(1, 16),
-    histories=(0, 1_000),
+    talks=(1, 4),
+    histories=(0, 200),
     rounds=1,
-    warm=0.2,
-    seconds=0.6,
-    open_seconds=0.4,
-    resting=20,
-    watchers=3,
-    starts=5,
-    revocation_seconds=6.0,
-    people=3,
-    conversations_each=4,
+    warm=0.1,
+    seconds=0.3,
+    open_seconds=0.3,
+    resting=10,
+    watchers=2,
+    starts=3,
+    revocation_seconds=3.0,
+    people=2,
+    conversations_each=2,
+    settling=0.1,
 )
 
 
@@ -297,11 +300,11 @@ class Run:
         count = self._plan.resting
         channels = [list(each) for each in await chain.resting(count)]
         roots = [root for name, root in self._roots(chain).items() if name != "load"]
-        before = await _settled(roots)
+        before = await _settled(roots, self._plan.settling)
         for at in range(0, count, 500):
             some = channels[at : at + 500]
             await self._load.ask("rest", port=chain.port, host=chain.hosts[0], channels=some)
-        after = await _settled(roots)
+        after = await _settled(roots, self._plan.settling)
         self._found.resting[chain.name] = (after.pss - before.pss) / count, (after.rss - before.rss) / count
         self._found.resting_count = count
         await self.close()
@@ -321,8 +324,8 @@ class _Open:
         await self._run.close()
 
 
-async def _settled(roots: Sequence[int]) -> processes.Memory:
-    await asyncio.sleep(2.0)
+async def _settled(roots: Sequence[int], seconds: float) -> processes.Memory:
+    await asyncio.sleep(seconds)
     return processes.memory(roots)
 
 

@@ -117,17 +117,24 @@ async def measure(folder: Path, stored: int, rounds: int, say: Callable[[str], N
     """Fills a database with so many messages of one tenant and half as many of another, and measures."""
     with Engines(folder / "engines") as engines:
         await migrate(engines.database_url, SECRET, MIGRATIONS, declared=METADATA.values())
-        # Like ours, it is planned for the words asked: a plan for any words would be a bad one for most.
-        owner = await asyncpg.connect(engines.database_url, timeout=30, statement_cache_size=0)
-        database = Database(runtime_url(engines.database_url, SECRET, "chat"))
-        try:
-            tenant, operators = uuid4(), [uuid4() for _ in range(10)]
-            await _fill(owner, tenant, operators, stored, say)
-            kept = datetime.now(UTC) - timedelta(days=180)
-            return [await _compare(owner, database, tenant, operators[0], asked, kept, rounds) for asked in SEARCHES]
-        finally:
-            await database.close()
-            await owner.close()
+        return await measure_at(engines.database_url, SECRET, stored, rounds, say)
+
+
+async def measure_at(
+    database_url: str, secret: str, stored: int, rounds: int, say: Callable[[str], None]
+) -> list[Found]:
+    """Measures in a database in which every migration has run, of the deployment with that key."""
+    # Like ours, it is planned for the words asked: a plan for any words would be a bad one for most.
+    owner = await asyncpg.connect(database_url, timeout=30, statement_cache_size=0)
+    database = Database(runtime_url(database_url, secret, "chat"))
+    try:
+        tenant, operators = uuid4(), [uuid4() for _ in range(10)]
+        await _fill(owner, tenant, operators, stored, say)
+        kept = datetime.now(UTC) - timedelta(days=180)
+        return [await _compare(owner, database, tenant, operators[0], asked, kept, rounds) for asked in SEARCHES]
+    finally:
+        await database.close()
+        await owner.close()
 
 
 async def _fill(

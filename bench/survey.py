@@ -140,15 +140,20 @@ async def measure(folder: Path, stored: int, exported: int, rounds: int, say: Ca
         config = Config(
             data_dir=folder, secret_key=SECRET, database_url=engines.database_url, redis_url=engines.redis_url
         )
-        process = Process(config)
-        wiring, _ = wire(process)
-        wiring = replace(wiring, settings=_Settings())  # type: ignore[arg-type]  # The settings' own service is away.
-        owner = await asyncpg.connect(engines.database_url, timeout=30)
-        try:
-            return await _measured(owner, wiring, stored, exported, rounds, say)
-        finally:
-            await owner.close()
-            await process.close()
+        return await measure_at(config, stored, exported, rounds, say)
+
+
+async def measure_at(config: Config, stored: int, exported: int, rounds: int, say: Callable[[str], None]) -> Figures:
+    """Measures on engines that run, in a database in which every migration has run."""
+    process = Process(config)
+    wiring, _ = wire(process)
+    wiring = replace(wiring, settings=_Settings())  # type: ignore[arg-type]  # The settings' own service is away.
+    owner = await asyncpg.connect(config.database_url, timeout=30)
+    try:
+        return await _measured(owner, wiring, stored, exported, rounds, say)
+    finally:
+        await owner.close()
+        await process.close()
 
 
 async def _measured(

@@ -163,7 +163,11 @@ def maintain(*, overdue: bool) -> int:
     if done.waiting:
         print(f"parley: still to be cleared, because they were in use: {', '.join(done.waiting)}", file=sys.stderr)
     if not done.log_let_go:
-        print("parley: the server's log could not be let go; it takes a role in pg_checkpoint", file=sys.stderr)
+        print(
+            "parley: the server's log could not be let go; it takes a role in pg_checkpoint, and no slot in"
+            " pg_replication_slots whose replica is away or far behind",
+            file=sys.stderr,
+        )
     return 1 if done.waiting or not done.log_let_go else 0
 
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 from alembic.script import ScriptDirectory
 from cryptography import x509
+from sqlalchemy import make_url
 
 from cli.archive import ArchiveError
 from cli.deployment import KEY_FILE, Say
@@ -27,6 +28,7 @@ from cli.sealed.taking import first_place
 from kernel.config import Config
 from kernel.jobs import DEAD, READY
 from kernel.storage.database import plain_url, runtime_role
+from kernel.storage.replicas import PLACE, REPLAYED, standing
 
 #: The release of PostgreSQL that the schema needs.
 POSTGRESQL = 18
@@ -34,6 +36,9 @@ CLOCKS_APART = timedelta(seconds=5)
 QUEUE_LAG = timedelta(minutes=10)
 CERTIFICATE_LEFT = timedelta(days=14)
 DISK_FREE = 0.1
+#: How long a replica may take until it has what the primary had.
+REPLICA_LAG = timedelta(seconds=5)
+_REPLICA_PAUSE = timedelta(milliseconds=100)
 
 _ROLES = """
     SELECT r.rolname, r.rolsuper OR r.rolbypassrls OR EXISTS (
@@ -49,6 +54,19 @@ _UNPROTECTED = """
     WHERE n.nspname = ANY ($1) AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
     ORDER BY 1
 """
+
+_REPLICAS = {
+    "foreign": ("belongs to another database.", "Name physical replicas of this one in PARLEY_DATABASE_REPLICAS."),
+    "promoted": ("follows nobody: it was made a primary.", "Make it a replica again, or take it out of the setting."),
+    "parted": (
+        "has not come to the timeline of its primary.",
+        "After a change of primary wait for its next restart point (checkpoint_timeout), or make it anew.",
+    ),
+    "behind": (
+        f"is more than {REPLICA_LAG.total_seconds():.0f} s behind, so that the primary is read in its place.",
+        "Look at its load, its disk and the line to it, and for a query that holds up its replay.",
+    ),
+}
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -94,6 +112,8 @@ async def _about_database(config: Config, now: Callable[[], datetime]) -> list[F
             *about_migrations(await _revisions(connection), MIGRATIONS),
             *await about_roles(connection),
             *await about_queues(connection, now()),
+            *await about_replicas(connection, [_as_owner(each, config) for each in config.database_replicas]),
+            *await about_slots(connection),
         ]
     finally:
         await connection.close()
@@ -183,6 +203,57 @@ async def about_roles(connection: Connection) -> list[Finding]:
     return findings
 
 
+def _as_owner(url: str, config: Config) -> str:
+    # What services are given has no password: they sign in as roles of their own. The owner has the same on a replica.
+    replica, owner = make_url(url), make_url(config.database_url)
+    if replica.password is None:
+        replica = replica.set(username=owner.username, password=owner.password)
+    return replica.render_as_string(hide_password=False)
+
+
+async def about_replicas(connection: Connection, urls: Sequence[str]) -> list[Finding]:
+    """Looks whether each replica of the database follows it, and comes as far as it is in a moment."""
+    findings = []
+    for number, url in enumerate(urls, 1):
+        try:
+            replica: Connection = await asyncpg.connect(plain_url(url), timeout=10, command_timeout=10)
+            try:
+                wrong = await _short_of(replica, await connection.fetchrow(PLACE))
+            finally:
+                await replica.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            found = f"Number {number} cannot be reached ({type(error).__name__})."
+            findings.append(Finding("replica", found, "See that it runs, and that PARLEY_DATABASE_REPLICAS names it."))
+            continue
+        if wrong:
+            said, mend = _REPLICAS[wrong]
+            findings.append(Finding("replica", f"Number {number} {said}", mend))
+    return findings
+
+
+async def about_slots(connection: Connection) -> list[Finding]:
+    """Looks for slots that keep the server's log, with what was erased in it, for somebody who does not read it."""
+    rows = await connection.fetch("SELECT slot_name FROM pg_replication_slots WHERE NOT active ORDER BY 1")
+    return [
+        Finding(
+            "log",
+            f"The slot {row['slot_name']} keeps the server's log, with what was erased in it, for nobody who is there.",
+            f"Start its replica, or let it go: SELECT pg_drop_replication_slot('{row['slot_name']}').",
+        )
+        for row in rows
+    ]
+
+
+async def _short_of(replica: Connection, place: Any) -> str:
+    wrong = ""
+    for _ in range(int(REPLICA_LAG / _REPLICA_PAUSE)):
+        wrong = standing(place, await replica.fetchrow(REPLAYED))
+        if wrong != "behind":
+            break
+        await asyncio.sleep(_REPLICA_PAUSE.total_seconds())
+    return wrong
+
+
 async def about_queues(connection: Connection, now: datetime) -> list[Finding]:
     """Looks for how long work has been due, and for work that was given up."""
     findings = []
@@ -234,12 +305,14 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
                 "Set PARLEY_PUBLIC_BASE to an https:// address, behind Caddy or with PARLEY_TLS_CERTIFICATE.",
             )
         )
-    if config.database_url and not _is_private(plain_url(config.database_url)):
+    stores = [each for each in (config.database_url, *config.database_replicas) if each]
+    if not all(_is_private(plain_url(each)) for each in stores):
         findings.append(
             Finding(
                 "tls",
                 "What is said to the database on another machine can be read on the way, or by somebody in its place.",
-                "Add ?sslmode=verify-full&sslrootcert=<the authority's file> to PARLEY_DATABASE_URL.",
+                "Add ?sslmode=verify-full&sslrootcert=<the authority's file> to PARLEY_DATABASE_URL"
+                " and to each of PARLEY_DATABASE_REPLICAS.",
             )
         )
     for name, path in (

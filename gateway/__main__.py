@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Mapping
 
 import grpc.aio
-import redis.asyncio
 from starlette.types import ASGIApp
 
 from gateway.app import Upstreams, create_app
@@ -19,6 +18,7 @@ from kernel import collector, egress
 from kernel.config import Config
 from kernel.rpc.channels import CHANNEL_OPTIONS, Channels, certified_as, opened_channel
 from kernel.telemetry import logs, metrics, traces
+from kernel.valkey import open_redis
 
 _log = logs.get("gateway")
 
@@ -56,7 +56,7 @@ async def serve(
     store = None
     if config.redis_url:
         # A limit that cannot be asked quickly is not worth waiting for.
-        store = redis.asyncio.Redis.from_url(config.redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        store = open_redis(config.redis_url, answer_seconds=0.5)
     upstreams = Upstreams(services=channels, replicas=replicas, store=store)
     app = create_app(config, upstreams, extra_hosts=extra_hosts)
     server = Server(app, config)

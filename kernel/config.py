@@ -56,6 +56,12 @@ class Config:
         "Whether services reach PostgreSQL through a pooler that gives a connection for one transaction at a time.",
         default=False,
     )
+    database_replicas: tuple[str, ...] = setting(
+        "PARLEY_DATABASE_REPLICAS",
+        "The addresses of the database's replicas, to search and to report from, separated by commas; empty for none.",
+        default=(),
+        secret=True,
+    )
     redis_url: str = setting(
         "PARLEY_REDIS_URL", "The Redis address; empty starts the embedded server.", default="", secret=True
     )

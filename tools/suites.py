@@ -76,6 +76,7 @@ SUITES = (
     Suite("faults", 150),
     Suite("upgrade", 115),
     Suite("deploy", 20),
+    Suite("bench", 20),
     Suite("root", 180, by_root=True),
 )
 

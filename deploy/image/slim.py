@@ -18,7 +18,7 @@ PROGRAMS = ("pip*", "uv*", "node*", "np?", "corepack", "valkey*")
 #: What backup and restore call.
 CLIENTS = frozenset({"pg_dump", "pg_restore", "psql"})
 #: Extensions that their packages do without, with the libraries that only they load: pictures of formats that are not
-#: taken, letters in pictures, colour profiles, and distances between words of which one ratio is asked.
+#: taken, letters in pictures, colour profiles, and all ways to compare words but one ratio, for any processor.
 OPTIONAL = (
     "PIL/_avif.*",
     "PIL/_imagingft.*",
@@ -31,6 +31,8 @@ OPTIONAL = (
     "pillow.libs/libpng16-*",
     "pillow.libs/liblcms2-*",
     "rapidfuzz/distance/metrics_cpp*.so",
+    "rapidfuzz/fuzz_cpp_avx2*.so",
+    "rapidfuzz/process_cpp*.so",
 )
 #: What is read by compilers and by checkers of types, and never by a program that runs.
 SOURCES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.cpp", "*.h", "*.hpp")

@@ -121,7 +121,9 @@ def _oidc(config: Config) -> tuple[Place, ...]:
 
 
 def _database(config: Config) -> tuple[Place, ...]:
-    return _of_url(config.database_url, {"postgresql": 5432, "postgres": 5432, "postgresql+asyncpg": 5432})
+    ports = {"postgresql": 5432, "postgres": 5432, "postgresql+asyncpg": 5432}
+    addresses = (config.database_url, *config.database_replicas)
+    return tuple(place for address in addresses for place in _of_url(address, ports))
 
 
 def _redis(config: Config) -> tuple[Place, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
 
-import redis.asyncio
+from redis.asyncio import Redis
 
 from kernel import collector, egress
 from kernel.clock import Clock, SystemClock
@@ -28,7 +28,9 @@ from kernel.limits import SharedLimits
 from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
 from kernel.storage import Database, runtime_url
+from kernel.storage.replicas import ReplicatedDatabase
 from kernel.telemetry import logs, metrics, traces
+from kernel.valkey import open_redis
 
 _log = logs.get("process")
 
@@ -63,15 +65,20 @@ class Process:
     revocations: Revocations = field(default_factory=Revocations)
     _channels: dict[str, Channels] = field(default_factory=dict)
     _databases: list[Database] = field(default_factory=list)
-    _redis: redis.asyncio.Redis | None = None
+    _redis: Redis | None = None
     _hints: Hints | None = None
     _journal: Journal | None = None
 
     def database(self, service: str) -> Database:
         """Opens a service's way to its schema, under its own role."""
-        url = runtime_url(self.config.database_url, self.config.secret_key, service)
-        database = Database(url, pooled=self.config.database_pooled)
-        traces.watch_engine(database.engine)
+        config = self.config
+        url = runtime_url(config.database_url, config.secret_key, service)
+        replicas = [runtime_url(each, config.secret_key, service) for each in config.database_replicas]
+        database: Database
+        if replicas:
+            database = ReplicatedDatabase(url, replicas, pooled=config.database_pooled)
+        else:
+            database = Database(url, pooled=config.database_pooled)
         self._databases.append(database)
         return database
 
@@ -80,10 +87,10 @@ class Process:
         return self._channels.setdefault(service, Channels(self.config, service))
 
     @property
-    def redis(self) -> redis.asyncio.Redis:
+    def redis(self) -> Redis:
         """The process's Redis client."""
         if self._redis is None:
-            self._redis = redis.asyncio.Redis.from_url(self.config.redis_url)
+            self._redis = open_redis(self.config.redis_url)
         return self._redis
 
     @property

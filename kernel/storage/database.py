@@ -86,16 +86,9 @@ def make_engine(url: URL, *, application: str, pooled: bool = False, **options: 
     Each is opened by the driver from the address as PostgreSQL's own programs read it, so that all that it says of TLS
     (`sslmode`, `sslrootcert` and what belongs to them) holds for every connection.
     """
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def connect(*_: Any, **__: Any) -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(
-            dsn=dsn,
-            server_settings={"application_name": application},
-            timeout=10,
-            connection_class=_Connection,
-            **driver_options(pooled=pooled),
-        )
+    async def connect(*_: Any, **__: Any) -> Lane:
+        return await open_lane(url, {"application_name": application}, pooled=pooled)
 
     # What the dialect reads of the address is not needed, and what it is told here is not the driver's.
     arguments: dict[str, Any] = {"async_creator_fn": connect}
@@ -104,26 +97,22 @@ def make_engine(url: URL, *, application: str, pooled: bool = False, **options: 
     return create_async_engine(url, connect_args=arguments, **options)
 
 
+async def open_lane(url: URL, settings: dict[str, str], *, pooled: bool, **options: Any) -> Lane:
+    """Opens a connection of the driver's own, as every one is opened that a service works on."""
+    opened: Lane = await asyncpg.connect(
+        dsn=url.set(drivername="postgresql").render_as_string(hide_password=False),
+        server_settings=settings,
+        timeout=10,
+        connection_class=Lane,
+        **driver_options(pooled=pooled),
+        **options,
+    )
+    return opened
+
+
 def driver_options(*, pooled: bool) -> dict[str, int]:
     """Returns what the driver must be told about how its connections are pooled."""
     return {"statement_cache_size": 0} if pooled else {}
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # The driver comes without types.
-    """A connection of the driver's own, whose transactions can begin with a tenant bound.
-
-    A tenant that did not get with BEGIN for whatever reason is not bound at all, so that row security raises.
-    """
-
-    #: What goes with every BEGIN; empty where no tenant is bound.
-    begins_with = ""
-
-    async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        """Runs a statement; the one that begins a transaction binds the tenant in the same round trip."""
-        if self.begins_with and query.startswith("BEGIN"):
-            query = f"{query} {self.begins_with}"
-        status: str = await super().execute(query, *args, **options)
-        return status
 
 
 def runtime_url(owner_url: str, secret_key: str, service: str) -> URL:
@@ -170,12 +159,19 @@ class Database:
     """One service's way to its schema."""
 
     def __init__(
-        self, url: URL, *, pool_size: int = 10, pool_timeout: float = 5.0, lanes: int = 8, pooled: bool = False
+        self,
+        url: URL,
+        *,
+        pool_size: int = 10,
+        pool_timeout: float = 5.0,
+        lanes: int = 8,
+        pooled: bool = False,
+        only_reads: bool = False,
     ) -> None:
         """Opens a pool of `pool_size` connections; a caller waits `pool_timeout` seconds for one at most.
 
         Beside it there are `lanes` connections of the driver's own, for which callers wait as long. `pooled` says that
-        all of them lead to a pool of transactions and not to the server itself.
+        all of them lead to a pool of transactions and not to the server itself, `only_reads` that nothing is written.
         """
         self.url = url
         self._pooled = pooled
@@ -191,6 +187,8 @@ class Database:
             pool_pre_ping=False,
         )
         traces.watch_engine(self.engine)
+        if only_reads:
+            self.engine = self.engine.execution_options(postgresql_readonly=True)
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -246,6 +244,21 @@ class Database:
                 if lane is not None:
                     self._lanes.give(lane, is_sound=is_sound)
 
+    async def aside(
+        self, connection: AsyncConnection, tenant_id: str, reading: Callable[[AsyncConnection], Awaitable[T]]
+    ) -> T:
+        """Returns what a reading finds that takes long and need not be part of the running transaction of a tenant.
+
+        Here it is one; with replicas (`kernel.storage.replicas`) it may be read there, and then once more here. It sees
+        all that was committed before it began, wherever it reads.
+        """
+        return await reading(connection)
+
+    async def lane_aside(self, tenant_id: str, reading: Callable[[Lane], Awaitable[T]]) -> T:
+        """Returns what such a reading finds on a lane of its own."""
+        async with self.lane(tenant_id, only_reads=True) as lane:
+            return await reading(lane)
+
     async def read(self, tenant_id: str, reading: Callable[[AsyncConnection, UUID], Awaitable[T]]) -> T:
         """Runs what reads by one statement that binds by itself (`Statement.alone`): one round trip, and no more."""
         tenant = ids.to_uuid(tenant_id, "ten")
@@ -282,13 +295,7 @@ class Database:
             # Its statements are few, ask by keys, and would take longer to plan than to carry out. A pooler takes no
             # settings, and keeps no plans either.
             settings |= {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-        return await asyncpg.connect(
-            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            server_settings=settings,
-            timeout=10,
-            command_timeout=30,
-            **driver_options(pooled=self._pooled),
-        )
+        return await open_lane(self.url, settings, pooled=self._pooled, command_timeout=30)
 
     async def check_role(self) -> None:
         """Raises RoleTooStrong where the connected role could step around row security."""
@@ -327,9 +334,9 @@ class Database:
             raise _unavailable() from error
         except (DBAPIError, asyncpg.PostgresError) as error:
             # The driver's own errors come from lanes, and from what `kernel.storage.statements` runs on it.
-            if getattr(error, "connection_invalidated", False) or _is_shutdown(_state(error)):
+            if getattr(error, "connection_invalidated", False) or _is_shutdown(state_of(error)):
                 raise _unavailable() from error
-            if _state(error) in _UNKEEPABLE:
+            if state_of(error) in _UNKEEPABLE:
                 raise _unkeepable() from None
             raise
 
@@ -345,9 +352,9 @@ def _finish(connection: Connection, transaction: Transaction) -> None:
     connection.close()
 
 
-def _driver_of(connection: AsyncConnection) -> _Connection:
+def _driver_of(connection: AsyncConnection) -> Lane:
     driver = _sync(connection).connection.driver_connection
-    if not isinstance(driver, _Connection):
+    if not isinstance(driver, Lane):
         raise TypeError("the pool holds connections of another kind")
     return driver
 
@@ -365,5 +372,6 @@ def _is_shutdown(state: str) -> bool:
     return state.startswith(("57P", "08", "53"))
 
 
-def _state(error: Exception) -> str:
+def state_of(error: Exception) -> str:
+    """Returns PostgreSQL's code of an error, whether the driver raised it or the toolkit above; empty for none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""

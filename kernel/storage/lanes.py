@@ -1,8 +1,10 @@
-"""Keeps some connections of the driver's own, for what is read or written often and in few statements.
+"""The driver's own connections, and some of them kept for what is read or written often and in few statements.
 
-The toolkit above the driver takes several times as long as such a statement itself. A lane is one of these connections,
-lent for one transaction to one caller; whoever finds none free waits, first come first served, and not for ever.
-Nothing here binds a tenant or begins a transaction.
+The toolkit above the driver takes several times as long as such a statement itself. A lane is a connection past which
+the toolkit is not needed: what goes over it is told to the traces here, and nowhere else. SQLAlchemy's pool holds lanes
+below its transactions, where `kernel.storage.statements` uses them; others are lent as they are for one transaction to
+one caller, and whoever finds none free waits, first come first served, and not for ever. Nothing here chooses a tenant
+or begins a transaction by itself.
 """
 
 from __future__ import annotations
@@ -13,8 +15,47 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-Lane: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Opening: TypeAlias = "Callable[[], Coroutine[Any, Any, Lane]]"
+from kernel.telemetry import traces
+
+_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+class Lane(asyncpg.Connection):  # type: ignore[misc]  # The driver comes without types.
+    """A connection of the driver's own, whose transactions can begin with a tenant bound.
+
+    A tenant that did not get with BEGIN for whatever reason is not bound at all, so that row security raises. Each
+    statement is a span, but those that begin and end transactions.
+    """
+
+    #: What goes with every BEGIN; empty where no tenant is bound.
+    begins_with = ""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Runs a statement; the one that begins a transaction binds the tenant in the same round trip."""
+        if query.startswith(_OF_TRANSACTIONS):
+            if self.begins_with and query.startswith("BEGIN"):
+                query = f"{query} {self.begins_with}"
+            return await super().execute(query, *args, **options)  # type: ignore[no-any-return]
+        with traces.statement(query):
+            return await super().execute(query, *args, **options)  # type: ignore[no-any-return]
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
+        """Returns the rows of a statement."""
+        with traces.statement(query):
+            return await super().fetch(query, *args, **options)  # type: ignore[no-any-return]
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        """Returns the first row of a statement, or None."""
+        with traces.statement(query):
+            return await super().fetchrow(query, *args, **options)
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        """Returns a column of a statement's first row, or None."""
+        with traces.statement(query):
+            return await super().fetchval(query, *args, **options)
+
+
+Opening: TypeAlias = Callable[[], Coroutine[Any, Any, Lane]]
 
 
 class Lanes:

@@ -10,6 +10,7 @@ left who could see what it stands for; until then its table waits for the next t
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from kernel.storage.statistics import turn_off
 DAILY = timedelta(hours=3, minutes=40)
 #: How long a rewrite waits for a table that is in use, while it holds up whoever comes after.
 LOCK_SECONDS = 5.0
+#: How long it waits for replicas to read the log of before. They say how far they are every ten seconds.
+SLOT_SECONDS = 25.0
+_PAUSE_SECONDS = 0.1
 
 # What the oldest transaction that may still look at this database sees, as its distance from now.
 _HORIZON = """
@@ -37,6 +41,7 @@ SELECT coalesce(max(age), 0) FROM (
   UNION ALL SELECT age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL
 ) held
 """
+_HELD = "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE restart_lsn < CAST($1::text AS pg_lsn))"
 
 
 def next_time(now: datetime) -> datetime:
@@ -54,7 +59,8 @@ class Rewritten:
     cleared: Sequence[str]
     #: The tables in which something may be left: somebody could still see it, or the table was in use for too long.
     waiting: Sequence[str]
-    #: Whether the log of before was let go; it takes rights that an owner may lack on a managed server.
+    #: Whether the log of before was let go: an owner may lack the right on a managed server, and a replication slot
+    #: keeps it for a replica that is behind or away.
     log_let_go: bool
 
 
@@ -117,8 +123,18 @@ async def _rewrite_one(owner: asyncpg.Connection[asyncpg.Record], schema: str, t
 
 async def _let_log_go(owner: asyncpg.Connection[asyncpg.Record]) -> bool:
     with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
-        await owner.execute("SELECT pg_switch_wal()")
+        ended = await owner.fetchval("SELECT pg_switch_wal()::text")
+        is_held = await _is_held(owner, ended)
         # Everything is in the tables now, so that the segments of before are not needed and are removed.
         await owner.execute("CHECKPOINT")
-        return True
+        return not is_held
     return False
+
+
+async def _is_held(owner: asyncpg.Connection[asyncpg.Record], ended: str) -> bool:
+    """Says whether somebody who follows this server has not read the log up to there, for whom it is kept."""
+    for _ in range(int(SLOT_SECONDS / _PAUSE_SECONDS) + 1):
+        if not await owner.fetchval(_HELD, ended):
+            return False
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return True

@@ -143,11 +143,12 @@ def trace_id() -> str:
 
 
 @contextmanager
-def statement(operation: str) -> Iterator[None]:
+def statement(words: str) -> Iterator[None]:
     """Opens a span for a statement that does not pass an engine: its kind, never its text or its values."""
     if _provider is None:
         yield
         return
+    operation = words.split(None, 1)[0].upper()
     with _spanning(f"sql {operation}", _of_statement(operation), kind=SpanKind.CLIENT):
         yield
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -22,6 +23,7 @@ from kernel.jobs import DEAD, READY
 from kernel.storage.database import plain_url
 from tests.gateway.test_http import a_certificate
 from tests.platform import a_config, migrated_database
+from tests.standby import a_pair
 
 NOW = datetime.now(UTC)
 
@@ -127,3 +129,38 @@ def test_backups_that_are_missing_or_beside_what_they_are_of_are_found(tmp_path:
     (tmp_path / "secret-key").write_text("a key")
     (tmp_path / "secret-key").chmod(0o644)
     assert [each.about for each in doctor.about_disks(config) if each.about == "key"] == ["key"]
+
+
+async def test_a_replica_without_a_password_is_asked_as_the_owner_of_the_primary(tmp_path: Path) -> None:
+    with a_pair(tmp_path / "engines") as pair:
+        await pair.follow()
+        place = urlsplit(pair.replica_url)
+        given = place._replace(netloc=f"{place.hostname}:{place.port}").geturl()
+        config = Config(data_dir=tmp_path, database_url=pair.url, database_replicas=(given,))
+        assert "replica" not in {each.about for each in await found(config)}
+        broken = replace(config, database_replicas=(given.replace(str(place.port), "1"),))
+        assert "replica" in {each.about for each in await found(broken)}
+
+
+async def test_a_replica_that_is_away_behind_of_another_or_of_nobody_is_found(
+    engines: EngineUrls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "REPLICA_LAG", timedelta(seconds=0.5))
+
+    async def wrong(url: str) -> list[str]:
+        return [each.found for each in await doctor.about_replicas(primary, [url])]
+
+    with a_pair(tmp_path / "engines") as pair:
+        await pair.follow()
+        primary = await asyncpg.connect(pair.url)
+        assert await wrong(pair.replica_url) == []
+        await pair.tell_replica("SELECT pg_wal_replay_pause()")
+        await primary.execute("CREATE TABLE news ()")
+        assert "behind" in (await wrong(pair.replica_url))[0]
+        await pair.tell_replica("SELECT pg_wal_replay_resume()")
+        assert await wrong(pair.replica_url) == []
+        assert await wrong(engines.database_url) == ["Number 1 belongs to another database."]
+        assert await wrong(pair.url) == ["Number 1 follows nobody: it was made a primary."]
+        pair.replica.stop()
+        assert "cannot be reached" in (await wrong(pair.replica_url))[0]
+        await primary.close()

@@ -81,6 +81,28 @@ def test_every_part_is_deployed_and_may_be_moved_one_at_a_time() -> None:
     assert scaled == set(PARTS)
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_service_can_be_told_of_a_replica_and_reach_it(release: str) -> None:
+    component = yaml.safe_load((DEPLOY / "kubernetes" / "replica" / "kustomization.yaml").read_text())
+    patched = {}
+    for patch in component["patches"]:
+        (change,) = yaml.safe_load(patch["patch"])
+        *path, last = change["path"].strip("/").split("/")
+        assert (change["op"], last) == ("add", "-")
+        for name in patch["target"]["name"].split("|"):
+            found = of_kind(patch["target"]["kind"])[name]
+            place: Any = found
+            for step in path:
+                place = place[int(step)] if isinstance(place, list) else place[step]
+            place.append(change["value"])
+            kubernetes_validate.validate(found, release, strict=True)
+            patched[name] = change["value"]
+    assert patched.keys() == {*SERVICES, "services"}
+    assert {patched[each]["name"] for each in SERVICES} == {
+        Config.__dataclass_fields__["database_replicas"].metadata["variable"]
+    }
+
+
 def test_every_part_listens_where_the_others_look() -> None:
     defaults = Config()
     for service in SERVICES:

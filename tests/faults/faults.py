@@ -7,13 +7,14 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+from redis.asyncio import Redis
 
 from tests.faults.load import Load
 from tests.faults.party import Habits
@@ -57,6 +58,25 @@ async def restart_redis(load: Load[Rig], seconds: float) -> None:
     await asyncio.to_thread(load.rig.valkey.stop)
     await asyncio.sleep(seconds)
     await asyncio.to_thread(load.rig.valkey.start)
+
+
+@contextlib.asynccontextmanager
+async def frozen(redis_url: str) -> AsyncIterator[None]:
+    """Stops a Redis in its tracks meanwhile."""
+    client = Redis.from_url(redis_url)
+    server = int((await client.info("server"))["process_id"])
+    await client.aclose()
+    os.kill(server, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+
+async def freeze_redis(load: Load[Rig], seconds: float) -> None:
+    """Stops Redis in its tracks: it takes what it is sent, and says nothing."""
+    async with frozen(load.rig.valkey.redis_url):
+        await asyncio.sleep(seconds)
 
 
 async def stop_postgres(load: Load[Rig], seconds: float) -> None:
@@ -142,6 +162,7 @@ FAULTS = (
     Fault("kill a chat replica", "kill -9 of one of two; it comes back", 3, 1.0, kill_chat),
     Fault("kill a gateway", "kill -9 of one of two; it comes back", 3, 1.0, kill_gateway),
     Fault("restart Redis", "it comes back empty", 3, 0.5, restart_redis),
+    Fault("freeze Redis", "SIGSTOP for twenty seconds", 20, 3.0, freeze_redis),
     Fault("restart PostgreSQL", "every connection breaks", 0, 0.0, stop_postgres),
     Fault("stop PostgreSQL", "for ten seconds", 10, 2.0, stop_postgres),
     Fault("freeze a chat replica", "SIGSTOP for twenty seconds", 20, 8.0, freeze_chat),

@@ -10,6 +10,8 @@ import pytest
 from kernel import ids
 from kernel.errors import Unavailable
 from kernel.storage import Database, runtime_url
+from kernel.storage.statements import Statement
+from kernel.telemetry import traces
 from tests.engines import SECRET
 from tests.kernel.conftest import Room
 
@@ -54,6 +56,32 @@ async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         async with chat.database.lane(ONE, only_reads=True) as lane:
             await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+
+
+async def test_a_statement_of_ours_runs_on_a_lane_as_it_does_below_the_toolkit(chat: Room) -> None:
+    counting = Statement("SELECT count(*) AS many FROM chat.idempotency WHERE request_id = :request")
+    async with chat.database.lane(ONE) as lane:
+        await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "a")
+        (row,) = await counting.rows(lane, {"request": "a"})
+        assert row.many == 1
+    async with chat.database.transaction(ONE) as connection:
+        (row,) = await counting.rows(connection, {"request": "a"})
+        assert row.many == 1
+
+
+async def test_each_statement_of_a_lane_is_a_span_without_its_text(chat: Room) -> None:
+    with traces.recorded() as spans:
+        async with chat.database.lane(ONE) as lane:
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "canary")
+            await lane.fetch(_COUNT)
+            await lane.fetchrow(_COUNT)
+            assert await lane.fetchval(_COUNT) == 1
+        async with chat.database.transaction(ONE) as connection:
+            await connection.exec_driver_sql(_COUNT)
+        found = [each for each in spans.get_finished_spans() if each.name.startswith("sql")]
+    # What begins and ends a transaction is none, and what passes the toolkit is one span and not two.
+    assert [each.name for each in found] == ["sql INSERT", *["sql SELECT"] * 4]
+    assert "canary" not in "".join(each.to_json() for each in found)
 
 
 async def test_more_at_once_than_there_are_lanes_all_get_their_turn(owner_url: str) -> None:

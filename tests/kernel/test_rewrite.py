@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import insert
 
+from cli.doctor import about_slots
 from kernel import ids
 from kernel.privacy.subjects.erasing import erase
 from kernel.storage import rewrite
@@ -38,6 +39,28 @@ async def planted(world: World) -> tuple[str, str]:
         await world.add(pages, dossier_id=key, place=1, words=word)
         await world.add(keys, person_id=person, key=word.encode())
     return canary, control
+
+
+async def test_a_log_that_is_kept_for_a_replica_that_is_away_is_not_said_to_be_gone(
+    world: World, disk: Disk, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewrite, "SLOT_SECONDS", 0.2)
+    slot = a_word("slot").lower()
+    await disk.owner.execute("SELECT pg_create_physical_replication_slot($1, true)", slot)
+    try:
+        canary, _ = await planted(world)
+        await erased(world)
+        done = await rewrite.rewrite(owner_url, [metadata])
+        assert (done.waiting, done.log_let_go) == ([], False)
+        assert await disk.holds(canary) == {"pg_wal"}
+        assert [each.about for each in await about_slots(disk.owner)] == ["log"]
+    finally:
+        await disk.owner.execute("SELECT pg_drop_replication_slot($1)", slot)
+    canary, _ = await planted(world)
+    await erased(world)
+    assert (await rewrite.rewrite(owner_url, [metadata])).log_let_go
+    assert await disk.holds(canary) == set()
+    assert await about_slots(disk.owner) == []
 
 
 async def test_what_was_erased_is_gone_from_the_disk_after_the_rewrite(

@@ -145,18 +145,28 @@ async def collect(wiring: Wiring, job: Job) -> None:
                 continue
             sought = await sought_by(actor, wiring, _asked(export))
             if not export.total:
-                end = None if sought.until is None else transcripts.first_id_at(sought.until)
-                export = replace(export, total=min(LARGEST, await exports.count_found(connection, sought, end)))
+                found = await _count(connection, wiring, job.tenant_id, sought)
+                export = replace(export, total=min(LARGEST, found))
             export = await _collect_some(connection, wiring, actor, export, sought, now)
             await exports.save_export(connection, export)
             if export.state == READY:
                 return
 
 
+async def _count(connection: AsyncConnection, wiring: Wiring, tenant_id: str, sought: Sought) -> int:
+    end = None if sought.until is None else transcripts.first_id_at(sought.until)
+    return await wiring.database.aside(connection, tenant_id, lambda where: exports.count_found(where, sought, end))
+
+
 async def _collect_some(
     connection: AsyncConnection, wiring: Wiring, actor: Actor, export: Export, sought: Sought, now: datetime
 ) -> Export:
-    places = await transcripts.find_places(connection, sought, before=export.reached, limit=LINES)
+    reached = export.reached
+    places = await wiring.database.aside(
+        connection,
+        actor.tenant_id,
+        lambda where: transcripts.find_places(where, sought, before=reached, limit=LINES),
+    )
     fresh = list(dict.fromkeys(place.conversation_id for place in places))
     room = LARGEST - export.done
     done = await _enter(connection, wiring, actor, export, fresh[:room], now)

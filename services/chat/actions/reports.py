@@ -90,14 +90,18 @@ async def get_report(actor: Actor, wiring: Wiring, asked: Asked) -> tuple[Figure
         operator_id=asked.operator_id,
         team_id=asked.team_id,
     )
-    tenant_id = tenant_of(actor)
-    async with wiring.database.transaction(actor.tenant_id) as connection:
+    tenant_id, by = tenant_of(actor), _BY.get(asked.grouping, "")
+
+    async def added_up(connection: AsyncConnection) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]], dict[UUID, str]]:
         total = await reports.sums(connection, tenant_id, wanted, "", zone.key)
-        by = _BY.get(asked.grouping, "")
         rows = await reports.sums(connection, tenant_id, wanted, by, zone.key) if by else []
         names: dict[UUID, str] = {}
         if asked.grouping == OPERATOR:
             names = await reports.names_of(connection, tenant_id, [row.key for row in rows if row.key != NOBODY])
+        return total, rows, names
+
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        total, rows, names = await wiring.database.aside(connection, actor.tenant_id, added_up)
     figures = [_figures(row, asked.grouping, names) for row in rows]
     if asked.grouping == DAY:
         figures = _whole(figures, [str(first + timedelta(days=at)) for at in range((last - first).days + 1)])

@@ -45,7 +45,11 @@ async def search_transcripts(
     tenant_id, reader = tenant_of(actor), replace(actor, purpose=purpose)
     sought = await sought_by(actor, wiring, asked)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        found = await transcripts.search(connection, tenant_id, sought, before=before, limit=limit + 1)
+        found = await wiring.database.aside(
+            connection,
+            actor.tenant_id,
+            lambda where: transcripts.search(where, tenant_id, sought, before=before, limit=limit + 1),
+        )
         page, following = wiring.pages.cut(scope, found, limit, lambda line: (str(line.id),))
         records = {line.conversation_id: line.visitor_id for line in page}
         sealed = await wiring.access.record_all(connection, reader, records, wiring.clock.now())

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
+from kernel.storage.lanes import Lane
 from kernel.storage.paging import page_size
 from services.community.actions import brakes, drafts, notices, relations, replying
 from services.community.actions.wiring import (
@@ -256,16 +257,18 @@ async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
 async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, size: int) -> list[Post]:
     """Returns the newest posts with some words that the caller may read and everybody sees."""
     limit, tenant, member = page_size(size, default=20, maximum=50), tenant_of(actor), member_of(actor)
-    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
+
+    async def find(lane: Lane) -> list[Post]:
         if space_id:
             space, _ = await page_store.read_topic_list(lane, tenant, space_id, member, tag="", before=None, limit=0)
             if not reads(actor, space):
                 raise no_such_space()
         # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
-        found = await page_store.find_posts(
+        return await page_store.find_posts(
             lane, tenant, words, space_id, member, sees_all=actor.is_staff, limit=limit, looked_at=limit * 5
         )
-    return [shown_to(actor, each) for each in found]
+
+    return [shown_to(actor, each) for each in await wiring.database.lane_aside(actor.tenant_id, find)]
 
 
 async def update_post(

@@ -47,7 +47,8 @@ async def get_report(actor: Actor, wiring: Wiring, days: int, queue_id: UUID | N
     """Returns the report on what the caller sees."""
     now, tenant = wiring.clock.now(), tenant_of(actor)
     since = (now - timedelta(days=days or DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
-    async with wiring.database.transaction(actor.tenant_id) as connection:
+
+    async def counted(connection: AsyncConnection) -> Report:
         seen = await visible_queues(connection, actor)
         if queue_id is not None:
             seen = [each for each in seen if each == queue_id]
@@ -61,9 +62,12 @@ async def get_report(actor: Actor, wiring: Wiring, days: int, queue_id: UUID | N
         for row in await store.by_day(connection, tenant, since, seen):
             found.setdefault(row.day, {})[row.kind] = int(row.many)
         states = await store.by_state(connection, tenant, seen)
-    return Report(
-        backlog=[(row.state, row.many) for row in states],
-        ages=[(hours, count - after) for hours, count, after in zip(AGES, older, [*older[1:], 0], strict=True)],
-        agents=agents,
-        days=found,
-    )
+        return Report(
+            backlog=[(row.state, row.many) for row in states],
+            ages=[(hours, count - after) for hours, count, after in zip(AGES, older, [*older[1:], 0], strict=True)],
+            agents=agents,
+            days=found,
+        )
+
+    async with wiring.database.transaction(actor.tenant_id) as connection:
+        return await wiring.database.aside(connection, actor.tenant_id, counted)

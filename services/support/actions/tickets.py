@@ -102,7 +102,11 @@ async def search_tickets(
     before = None if position is None else UUID(str(position[0]))
     reader = reader_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        hits = await search.find(connection, tenant, words, reader, before=before, limit=limit + 1)
+        hits = await wiring.database.aside(
+            connection,
+            actor.tenant_id,
+            lambda where: search.find(where, tenant, words, reader, before=before, limit=limit + 1),
+        )
         page, following = wiring.pages.cut(scope, hits, limit, lambda each: (str(each.key),))
         first: dict[UUID, Hit] = {}
         for each in page:

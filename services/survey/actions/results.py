@@ -123,6 +123,12 @@ async def _load(connection: AsyncConnection, wiring: Wiring, actor: Actor, surve
     return _Survey(survey, definition, meanings, released)
 
 
+async def _load_aside(connection: AsyncConnection, wiring: Wiring, actor: Actor, survey_id: str) -> _Survey:
+    return await wiring.database.aside(
+        connection, actor.tenant_id, lambda where: _load(where, wiring, actor, survey_id)
+    )
+
+
 def _within(dimension: str, value: str) -> str:
     """Returns a dimension's value as it is counted; raises InvalidArgument for one that cannot be."""
     try:
@@ -162,7 +168,7 @@ async def get_results(
     tenant_id, key = tenant_of(actor), ids.to_uuid(survey_id, "srv")
     within = _within(dimension, value) if dimension else WHOLE
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        loaded = await _load(connection, wiring, actor, survey_id)
+        loaded = await _load_aside(connection, wiring, actor, survey_id)
         counted = await store.sealed_counters(connection, tenant_id, key)
         seal_time = await store.last_seal(connection, tenant_id, key)
     if language:
@@ -204,7 +210,7 @@ class Part:
 async def get_breakdown(actor: Actor, wiring: Wiring, survey_id: str) -> tuple[int, list[Part]]:
     """Returns the threshold, and what may be shown of each value of each dimension."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        loaded = await _load(connection, wiring, actor, survey_id)
+        loaded = await _load_aside(connection, wiring, actor, survey_id)
     released, scored = loaded.released, [each for each in loaded.questions() if each.kind in _SCORES]
     return released.threshold, [
         Part(
@@ -223,7 +229,7 @@ async def get_trend(
 ) -> tuple[int, list[tuple[str, QuestionShown]]]:
     """Returns the threshold, and what may be shown of one question month by month."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        loaded = await _load(connection, wiring, actor, survey_id)
+        loaded = await _load_aside(connection, wiring, actor, survey_id)
     question, released = loaded.question(question_id), loaded.released
     return released.threshold, [
         (month, loaded.show(question, "month", month)) for month in released.values_within("month")
@@ -252,7 +258,7 @@ async def cross_tabulate(
             fields=[("by_question_id", "must be another question, or empty where a dimension is given")],
         )
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        loaded = await _load(connection, wiring, actor, survey_id)
+        loaded = await _load_aside(connection, wiring, actor, survey_id)
     question = loaded.question(question_id)
     if by_question_id:
         by = loaded.question(by_question_id)
@@ -283,7 +289,7 @@ def _named(question: Question) -> list[tuple[str, str]]:
 async def export_results(actor: Actor, wiring: Wiring, survey_id: str) -> Iterator[bytes]:
     """Returns the pieces of a CSV file with all counts that may be shown."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        loaded = await _load(connection, wiring, actor, survey_id)
+        loaded = await _load_aside(connection, wiring, actor, survey_id)
     return _pieces(loaded)
 
 

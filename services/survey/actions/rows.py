@@ -68,14 +68,18 @@ async def search_texts(
     tenant_id, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await survey_store.get_survey(connection, tenant_id, survey_id)
-        found = await store.find_words(
+        found = await wiring.database.aside(
             connection,
-            tenant_id,
-            ids.to_uuid(survey_id, "srv"),
-            query=query.strip(),
-            tag=tag,
-            before=before,
-            limit=limit + 1,
+            actor.tenant_id,
+            lambda where: store.find_words(
+                where,
+                tenant_id,
+                ids.to_uuid(survey_id, "srv"),
+                query=query.strip(),
+                tag=tag,
+                before=before,
+                limit=limit + 1,
+            ),
         )
         page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(each.id),))
         people = {each.response_id: each.visitor_id or each.response_id for each in page}

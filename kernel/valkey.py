@@ -1,0 +1,50 @@
+"""Opens a process's way to Redis or Valkey, on which nobody waits long: whatever is there may be away at any moment.
+
+A server that is gone refuses at once; one that hangs, or a host that swallows every packet, says nothing at all. So an
+answer that does not come in time is none, it is not asked for again, and whoever comes in the next moment does not wait
+as well. The library's own habit is to wait five seconds, and then ten times more. What is meant to wait, as for a hint,
+says itself for how long.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import TimeoutError as Silence
+
+#: How long a connection, and then an answer, may take.
+ANSWER_SECONDS = 1.0
+#: For how long a server that said nothing is asked nothing.
+REST_SECONDS = 1.0
+
+
+class _Impatient(Redis):
+    """A client that does not wait for a silent server again and again."""
+
+    _rests_until = float("-inf")
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Asks for one thing; raises where the server is silent, or was a moment ago."""
+        if time.monotonic() < self._rests_until:
+            raise LostConnection("it was silent a moment ago")
+        try:
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # So it is there.
+        except Silence:
+            self._rests_until = time.monotonic() + REST_SECONDS
+            raise
+
+
+def open_redis(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Redis:
+    """Returns a client; nothing is connected before it is used."""
+    # A connection that was closed since it was last used is opened anew once. Silence is no reason to try again.
+    return _Impatient.from_url(
+        url,
+        socket_timeout=answer_seconds,
+        socket_connect_timeout=answer_seconds,
+        retry=Retry(NoBackoff(), 1, supported_errors=(LostConnection,)),
+    )
