@@ -19,6 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from parley.options.v1 import access_pb2
 
 from kernel import errors
@@ -37,6 +38,7 @@ PROTO = """
 syntax = "proto3";
 package parley.gatetest.v1;
 import "buf/validate/validate.proto";
+import "google/protobuf/timestamp.proto";
 import "parley/options/v1/access.proto";
 import "parley/options/v1/privacy.proto";
 service GateService {
@@ -51,6 +53,9 @@ service GateService {
 }
 message Say {
   string word = 1 [(buf.validate.field).string.max_len = 20, (parley.options.v1.data) = DATA_MESSAGE];
+  google.protobuf.Timestamp time = 2;
+  repeated google.protobuf.Timestamp times = 3;
+  map<string, Say> more = 4;
 }
 message Inner { string email = 1 [(parley.options.v1.data) = DATA_STAFF_EMAIL]; }
 message Hear {
@@ -299,6 +304,26 @@ async def test_a_bad_value_is_named_by_field_and_rule_and_never_repeated(door: D
         await door.ask(arity, door.contract.Say(word=CANARY * 9), OPERATOR)
     assert caught.value.fields == (("word", "string.max_len"),)
     assert not door.servicer.seen
+
+
+@pytest.mark.parametrize("arity", ARITIES)
+async def test_a_moment_that_no_calendar_has_is_named_wherever_it_stands(door: Door, arity: str) -> None:
+    last = Timestamp(seconds=int(datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()), nanos=999_999_999)
+    request = door.contract.Say(word="hello", time=last, times=[last])
+    await door.ask(arity, request, OPERATOR)
+    for wrong in (
+        Timestamp(seconds=last.seconds + 1),
+        Timestamp(seconds=253_402_300_800),
+        Timestamp(seconds=-(2**63)),
+        Timestamp(seconds=1, nanos=-1),
+        Timestamp(seconds=1, nanos=1_000_000_000),
+    ):
+        request = door.contract.Say(word="hello", time=wrong, times=[last, wrong])
+        request.more["a"].more["b"].time.CopyFrom(wrong)
+        with pytest.raises(errors.InvalidArgument) as caught:
+            await door.ask(arity, request, OPERATOR)
+        assert [field for field, _ in caught.value.fields] == ["time", "times", "more.more.time"]
+    assert len(door.servicer.seen) == 1
 
 
 @pytest.mark.parametrize("arity", ARITIES)
