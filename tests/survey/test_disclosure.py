@@ -51,7 +51,7 @@ def tallies(people: Sequence[Person]) -> list[Tally]:
 
 def everything(people: Sequence[Person]) -> tuple[int, ...]:
     """Returns the answers to every permitted query: dashboard, filters, cross-tabs, in one row."""
-    released = Released(tallies(people), K, SINGLE)
+    released = Released(tallies(people), K, SINGLE, {})
     told: list[int] = [released.whole()]
     values = [("q_1", value) for value in FIRST] + [("q_2", value) for value in SECOND]
     told += [released.cell(WHOLE, WHOLE, name, value) for name, value in values]
@@ -219,9 +219,71 @@ def test_two_hidden_cells_do_not_fill_a_whole_that_is_shown() -> None:
         ],
         10,
         {"q": 2},
+        {},
     )
     assert shown.whole() == 0
     assert [shown.cell(WHOLE, WHOLE, "q", value) for value in ("yes", "no")] == [0, 0]
+
+
+#: What somebody chose of several, at which site; nothing is no answer.
+Chosen = tuple[str, frozenset[str]]
+CHOICES = ("a", "b", "c", "d", "e")
+
+
+def told_of(people: Sequence[Chosen]) -> tuple[int, ...]:
+    """Returns the answers to every permitted query about a question with several choices."""
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for site, chosen in people:
+        for dimension, within in ((WHOLE, WHOLE), ("site", site)):
+            counted[dimension, within, WHOLE, WHOLE] += 1
+            for value in (WHOLE, *chosen) if chosen else ():
+                counted[dimension, within, "q_m", value] += 1
+    made = [Tally(dimension=d, within=w, question=q, value=v, count=count) for (d, w, q, v), count in counted.items()]
+    released = Released(made, K, {}, {"q_m": len(CHOICES)})
+    places = [(WHOLE, WHOLE), *(("site", site) for site in SITES)]
+    return tuple(
+        number
+        for place in places
+        for number in (
+            released.whole(*place),
+            *(released.cell(*place, "q_m", value) for value in (WHOLE, *CHOICES)),
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_choice_among_several_is_counted_exactly(seed: int) -> None:
+    chance = random.Random(seed)
+    # One choice each, and nearly a full group of each, is what gives most away: the first time at every choice.
+    few = [K - 1 if seed == 0 else chance.randrange(K) for _ in CHOICES]
+    people = [("north", frozenset({one})) for one, count in zip(CHOICES, few, strict=True) for _ in range(count)]
+    more = range(chance.randrange(12) if seed else 0)
+    people += [(chance.choice(SITES), frozenset(chance.sample(CHOICES, chance.randrange(3)))) for _ in more]
+    told = told_of(people)
+    for site, choice in itertools.product(("", *SITES), CHOICES):
+        if 0 < chose(people, site, choice) < K:
+            assert may_be_another(people, told, site, choice, chance), (seed, site, choice)
+
+
+def chose(people: Sequence[Chosen], site: str, choice: str) -> int:
+    """Returns how many people made a choice, at one site or at all."""
+    return sum(choice in chosen and site in ("", at) for at, chosen in people)
+
+
+def may_be_another(people: list[Chosen], told: tuple[int, ...], site: str, choice: str, chance: random.Random) -> bool:
+    """Says whether another number of people may have made a choice, with all answers the same."""
+    count = chose(people, site, choice)
+    kinds = [
+        (at, frozenset(each)) for at in SITES for size in range(3) for each in itertools.combinations(CHOICES, size)
+    ]
+    for _ in range(_FARTHER):
+        other = list(people)
+        for index in chance.sample(range(len(other)), min(len(other), chance.randrange(1, 4))):
+            other[index] = chance.choice(kinds)
+        other += chance.choices(kinds, k=chance.randrange(2))
+        if chose(other, site, choice) != count and told_of(other) == told:
+            return True
+    return False
 
 
 def test_the_threshold_is_a_multiple_of_five_and_never_below_it() -> None:

@@ -111,14 +111,19 @@ async def _load(connection: AsyncConnection, wiring: Wiring, actor: Actor, surve
     meanings = await survey_store.list_meanings(connection, tenant_id, survey_id)
     # What was ever counted belongs to the rule, also where the newest version asks it no longer.
     single: dict[str, set[str]] = {}
+    several: dict[str, set[str]] = {}
     for each in await survey_store.list_definitions(connection, tenant_id, survey_id):
         for question in questions_of(each):
-            if question.kind in CLOSED and question.kind != MULTIPLE:
+            if question.kind in CLOSED:
+                of_kind = several if question.kind == MULTIPLE else single
                 values = {meanings.get(value, value) for value in values_of(question)}
-                single.setdefault(meanings.get(question.id, question.id), set()).update(values)
+                of_kind.setdefault(meanings.get(question.id, question.id), set()).update(values)
     tallies = await store.list_tallies(connection, tenant_id, ids.to_uuid(survey_id, "srv"))
     released = Released(
-        tallies, await wiring.threshold(actor.tenant_id), {id_: len(values) for id_, values in single.items()}
+        tallies,
+        await wiring.threshold(actor.tenant_id),
+        {id_: len(values) for id_, values in single.items()},
+        {id_: len(values) for id_, values in several.items()},
     )
     return _Survey(survey, definition, meanings, released)
 

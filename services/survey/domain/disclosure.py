@@ -8,7 +8,8 @@ counted once and never again, so that no response and no erasure moves anything 
 Rounding alone could still give something away where parts fill a whole: two cells of nine each under a whole of
 eighteen say that neither is empty. Therefore a whole is shown only as far as its parts, as shown, leave every one of
 them room to be empty. That is the rule for complementary cells, and it is applied at each level: to the cells by the
-values of every dimension, to the whole by its cells.
+values of every dimension, to the whole by its cells. Of a question with several choices, the whole is how many answered
+it: who answered has made one choice at least, so that choices which are hidden must not be needed to make it up.
 """
 
 from __future__ import annotations
@@ -53,13 +54,17 @@ def full_groups(count: int, threshold: int) -> int:
 class Released:
     """What may be shown of a survey's tallies. Every result, trend, cross-tab and file comes from here."""
 
-    def __init__(self, tallies: Iterable[Tally], threshold: int, single: Mapping[str, int]) -> None:
-        """Takes all tallies of a survey, and for each question to which there is one answer, how many answers it has.
+    def __init__(
+        self, tallies: Iterable[Tally], threshold: int, single: Mapping[str, int], several: Mapping[str, int]
+    ) -> None:
+        """Takes all tallies of a survey, and how many answers each question has: those with one answer, and
+        those with several choices.
 
         Nobody outside knows which of these answers anybody gave, so that each may hide somebody.
         """
         self.threshold = threshold
         self._single = single
+        self._several = several
         self._counts: dict[str, dict[str, dict[str, dict[str, int]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         )
@@ -74,6 +79,8 @@ class Released:
     def cell(self, dimension: str, within: str, question: str, value: str) -> int:
         """Returns how many people may be shown for a value of a question, within a value of a dimension."""
         count = self._count(dimension, within, question, value)
+        if value == WHOLE and question in self._several:
+            count = min(count, self._room_of_choices(dimension, within, question))
         if dimension != WHOLE:
             return full_groups(count, self.threshold)
         ways = (*DIMENSIONS, *(each for each in sorted(self._single) if each != question))
@@ -123,6 +130,11 @@ class Released:
         if (rest := count - sum(parts)) > 0:
             shown.append(full_groups(rest, self.threshold))
         return self._room(shown, _CLOSED.get(dimension, self._single.get(dimension, 0)))
+
+    def _room_of_choices(self, dimension: str, within: str, question: str) -> int:
+        values = self._counts.get(dimension, {}).get(within, {}).get(question, {})
+        parts = [self.cell(dimension, within, question, value) for value in values if value != WHOLE]
+        return self._room(parts, self._several[question])
 
     def _room(self, parts: Sequence[int], possible: int) -> int:
         # Each part hides one less than a full group at most; with one of them empty, this is what the whole can be.
