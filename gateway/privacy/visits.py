@@ -21,7 +21,8 @@ from gateway.sessions import Grant
 from gateway.visits import Asked
 
 COOKIE = "__Host-parley_privacy"
-#: In which language somebody chose to read; it holds the language and ends with the browser.
+#: In which language somebody chose to read; it holds the language and ends with the browser. It comes along as well
+#: where a link in a mail is followed.
 LANGUAGE = "__Host-parley_language"
 SECONDS = 30 * 60
 _LARGEST_FORM = 64 * 1024
@@ -106,8 +107,13 @@ def keep(response: Response, slug: str, code: str) -> None:
 def in_language(path: str, tag: str) -> Response:
     """Shows the same page again, and every later one, in a language that somebody chose."""
     response = RedirectResponse(path, status_code=303)
-    response.headers.append("set-cookie", f"{LANGUAGE}={tag}; {_ATTRIBUTES}")
+    keep_language(response, tag)
     return response
+
+
+def keep_language(response: Response, tag: str) -> None:
+    """Keeps the language that somebody chose, until the browser is closed."""
+    response.headers.append("set-cookie", f"{LANGUAGE}={tag}; Path=/; Secure; HttpOnly; SameSite=Lax")
 
 
 def drop(response: Response) -> None:

@@ -24,11 +24,12 @@ from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
+from gateway.privacy.visits import keep_language
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, text_header
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.support.languages import Language, language_of
+from gateway.support.languages import NAMES, Reader, asked_of, reader_of
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -102,7 +103,11 @@ class SupportPages:
 
     async def _begin(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
         form = Form(fields={"site_url": self._site_before(scope)})
-        return await self._asked(token, form, way, language_of(scope))
+        asked = await self._call(self._forms.GetForm, form_pb2.GetFormRequest(), token)
+        response = self._page(form, asked, _reader(scope, form, asked), way, is_blank=True)
+        if chosen := asked_of(scope):
+            keep_language(response, chosen)
+        return response
 
     def _site_before(self, scope: Scope) -> str:
         """Returns the site from which somebody came, which is most often the one that it is about."""
@@ -111,7 +116,7 @@ class SupportPages:
         return f"{origin}/" if url.scheme in ("http", "https") and url.netloc and origin != self._origin else ""
 
     async def _send(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:
-        address, taken, language = self._proxies.address(scope), 0, language_of(scope)
+        address, taken = self._proxies.address(scope), 0
 
         async def take(form: Form, filename: str, media_type: str, pieces: AsyncIterator[bytes]) -> str:
             nonlocal taken
@@ -125,20 +130,23 @@ class SupportPages:
             return str(answer.file_id)
 
         form = await read_form(scope, receive, take)
+        # Before anything is kept, so that whoever sent it is not told that nothing came in.
+        asked = await self._call(self._forms.GetForm, form_pb2.GetFormRequest(), token)
+        reader = _reader(scope, form, asked)
         try:
             if not taken:
                 await self._limiter.take(Limit.START, address)
             if form.refused:
                 raise form.refused[0]
-            sent = await self._call(self._tickets.SubmitTicket, _request(form), token)
+            sent = await self._call(self._tickets.SubmitTicket, _request(form, reader.wanted), token)
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status == 429:
-                return await self._asked(token, form, way, language, busy=True, status=429)
+                return self._page(form, asked, reader, way, busy=True, status=429)
             if problem.status in (400, 403, 404, 409):
-                wrong = _wrong_files(problem, form, language.form) or _wrong(problem, form.fields, language.form)
-                return await self._asked(token, form, way, language, wrong=wrong, status=400)
+                return self._page(form, asked, reader, way, problem=problem, status=400)
             raise
+        language = reader.language
         return self._pages.render(
             "support/sent.html",
             language=language,
@@ -147,18 +155,21 @@ class SupportPages:
             kept=language.form["sent.kept"].format(days=sent.kept_days),
         )
 
-    async def _asked(
+    def _page(
         self,
-        token: str,
         form: Form,
+        asked: form_pb2.GetFormResponse,
+        reader: Reader,
         way: str,
-        language: Language,
         *,
-        wrong: Mapping[str, str] | None = None,
+        problem: Problem | None = None,
+        is_blank: bool = False,
         busy: bool = False,
         status: int = 200,
     ) -> Response:
-        asked = await self._call(self._forms.GetForm, form_pb2.GetFormRequest(), token)
+        language, wrong = reader.language, {}
+        if problem is not None:
+            wrong = _wrong_files(problem, form, language.form) or _wrong(problem, form.fields, language.form)
         return self._pages.render(
             "support/ask.html",
             status=status,
@@ -179,8 +190,12 @@ class SupportPages:
                 }
                 for each in asked.fields
             ],
-            wrong=wrong or {},
+            wrong=wrong,
             busy=busy,
+            # A link leaves what was typed behind, so that there is none where something was.
+            languages=NAMES if is_blank else (),
+            here="",
+            chosen=language.tag if reader.has_chosen else "",
             community=way,
             request_id=ids.random_id("ask"),
             kept=language.form["kept"].format(days=asked.kept_days),
@@ -193,7 +208,11 @@ class SupportPages:
             raise problems.from_error(error) from None
 
 
-def _request(form: Form) -> ticket_pb2.SubmitTicketRequest:
+def _reader(scope: Scope, form: Form, asked: form_pb2.GetFormResponse) -> Reader:
+    return reader_of(scope, sent=form.fields.get("lang", ""), otherwise=asked.default_language)
+
+
+def _request(form: Form, language: str) -> ticket_pb2.SubmitTicketRequest:
     own = [
         record_pb2.FieldValue(field_id=name, value=value)
         for name, value in form.fields.items()
@@ -202,7 +221,11 @@ def _request(form: Form) -> ticket_pb2.SubmitTicketRequest:
     given = {name: form.fields.get(name, "") for name in _NAMED}
     given["description"] = given["description"].replace("\r\n", "\n")
     return ticket_pb2.SubmitTicketRequest(
-        **given, request_id=form.fields.get("request_id", "")[:64], field_values=own, file_ids=form.files
+        **given,
+        language=language,
+        request_id=form.fields.get("request_id", "")[:64],
+        field_values=own,
+        file_ids=form.files,
     )
 
 

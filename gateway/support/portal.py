@@ -29,11 +29,12 @@ from gateway.limits import Limit, Limiter
 from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
+from gateway.privacy.visits import keep_language
 from gateway.problems import Problem
 from gateway.requests import Disconnected, Proxies, cookie
 from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
-from gateway.support.languages import ENGLISH, Language, language_of
+from gateway.support.languages import NAMES, Language, Reader, asked_of, reader_of
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -57,14 +58,26 @@ class _Visit:
 
     link: str
     opened: portal_pb2.OpenTicketLinkResponse
-    language: Language = ENGLISH
+    reader: Reader = field(default_factory=Reader)
     proof: str = ""
     #: All of the requester's tickets, once the address was proved.
     own: list[portal_pb2.OwnTicket] = field(default_factory=list)
+    #: Whether it only reads.
+    is_read: bool = False
     #: The file that is asked for; empty for the page.
     file_id: str = ""
     #: The path that leads to the company's community; empty where it has none.
     community: str = ""
+
+    @property
+    def language(self) -> Language:
+        return self.reader.language
+
+    @property
+    def said_language(self) -> str:
+        """In which language mails are from now on; nothing where that stays as it is."""
+        is_new = self.reader.has_chosen or not self.opened.ticket.language
+        return self.reader.wanted if is_new else ""
 
     @property
     def is_proved(self) -> bool:
@@ -135,9 +148,13 @@ class PortalPages:
             require_origin(scope, self._origin)
             visit = await self._visit(scope, found.fields["link"])
             form = await read_form(scope, receive, self._takes(visit)) if method == "POST" else Form()
+            visit.is_read = method == "GET"
             visit.file_id = found.fields.get("file", "")
             visit.community = await self._border.way(visit.opened.tenant_slug)
-            return await found.route(visit, form, address)
+            response = await found.route(visit, form, address)
+            if visit.is_read and (chosen := asked_of(scope)):
+                keep_language(response, chosen)
+            return response
         except (Problem, ParleyError) as error:
             problem = problems.from_error(error)
             if problem.status >= 500:
@@ -146,7 +163,8 @@ class PortalPages:
 
     async def _visit(self, scope: Scope, link: str) -> _Visit:
         opened = await self._call(self._portal.OpenTicketLink, portal_pb2.OpenTicketLinkRequest(link=link[:200]))
-        visit = _Visit(link=link, opened=opened, language=language_of(scope))
+        reader = reader_of(scope, of_ticket=opened.ticket.language, otherwise=opened.default_language)
+        visit = _Visit(link=link, opened=opened, reader=reader)
         slug, _, proof = cookie(scope, COOKIE).partition(".")
         if slug == opened.tenant_slug and _PROOF.fullmatch(proof):
             visit.proof = proof
@@ -213,6 +231,7 @@ class PortalPages:
             body=body,
             request_id=form.fields.get("request_id", "")[:64],
             file_ids=form.files,
+            language=visit.said_language,
         )
         try:
             await self._call(self._portal.WriteOwnReply, request, visit.opened.tenant_id)
@@ -257,7 +276,10 @@ class PortalPages:
         if not visit.is_proved:
             return self._page(visit, trouble=visit.language.portal["proof.over"], status=403)
         request = portal_pb2.MoveOwnTicketRequest(
-            email_proof=visit.proof, ticket_id=visit.opened.ticket.id, closes=closes
+            email_proof=visit.proof,
+            ticket_id=visit.opened.ticket.id,
+            closes=closes,
+            language=visit.said_language,
         )
         await self._call(self._portal.MoveOwnTicket, request, visit.opened.tenant_id)
         return self._go(visit, "")
@@ -298,6 +320,9 @@ class PortalPages:
             slug=opened.tenant_slug,
             community=visit.community,
             link=visit.link,
+            # What was typed, or the code that is on its way, would be left behind.
+            languages=NAMES if visit.is_read else (),
+            here=f"/support/t/{visit.link}",
             ticket=ticket,
             state=states[record_pb2.State.Name(ticket.state)],
             is_closed=is_closed,
@@ -312,6 +337,7 @@ class PortalPages:
                 }
                 for each in opened.entries
             ],
+            survey=opened.survey_url,
             held=words["held.count"].format(entries=len(opened.entries), files=opened.file_count),
             kept=kept,
             proved=visit.is_proved,

@@ -21,6 +21,7 @@ FILES = {
 
 WORDS = {
     "community": "The community, under its own terms",
+    "languages": "Language",
     "skip": "To the request",
     "you": "You",
     "thread": "What was written",
@@ -52,6 +53,9 @@ WORDS = {
     "reopen": "Open it again",
     "leave": "Forget this browser",
     "leave.hint": "You can answer from this browser for half an hour.",
+    "survey.title": "How it went",
+    "survey.lead": "It is up to you, and your answers are kept apart from your request.",
+    "survey.go": "Say how it went",
     "own.title": "All your requests",
     "own.here": "this one",
     "held.title": "What is held, and until when",

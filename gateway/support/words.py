@@ -5,6 +5,7 @@ from __future__ import annotations
 WORDS = {
     "community": "Ask other people in the community instead. What is said there is public, under its own terms.",
     "title": "Ask for help",
+    "languages": "Language",
     "skip": "To the form",
     "lead": "Tell us what is the matter. The answer comes by e-mail.",
     "kept": "What you write here is read to solve your problem, and for nothing else. It deletes itself {days} days "

@@ -8,6 +8,7 @@ FORM: Mapping[str, str] = {
     "community": "Fragen Sie stattdessen andere in der Community. Was dort steht, ist öffentlich und folgt eigenen "
     "Regeln.",
     "title": "Um Hilfe bitten",
+    "languages": "Sprache",
     "skip": "Zum Formular",
     "lead": "Schreiben Sie uns, worum es geht. Die Antwort kommt per E-Mail.",
     "kept": "Was Sie hier schreiben, wird gelesen, um Ihr Anliegen zu lösen, und für nichts anderes. Es löscht "
@@ -73,6 +74,7 @@ FILES: Mapping[str, str] = {
 
 PORTAL: Mapping[str, str] = {
     "community": "Die Community, mit eigenen Regeln",
+    "languages": "Sprache",
     "skip": "Zur Anfrage",
     "you": "Sie",
     "thread": "Was geschrieben wurde",
@@ -113,6 +115,9 @@ PORTAL: Mapping[str, str] = {
     "reopen": "Wieder öffnen",
     "leave": "Diesen Browser vergessen",
     "leave.hint": "Von diesem Browser aus können Sie eine halbe Stunde lang antworten.",
+    "survey.title": "Wie es war",
+    "survey.lead": "Das ist freiwillig, und Ihre Antworten stehen getrennt von Ihrer Anfrage.",
+    "survey.go": "Sagen, wie es war",
     "own.title": "Alle Ihre Anfragen",
     "own.here": "diese",
     "held.title": "Was gespeichert ist, und bis wann",

@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import getaddresses
 
 from kernel.mail import pages
+from kernel.mail.languages import language_in
 from kernel.mail.parts import Leaf, Taken, decode, header, take_apart, whole
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -86,6 +87,8 @@ class Incoming:
     report: str = ""
     #: What our own mail server found out about its sender, by method: `pass`, `fail` and so on; nothing where none did.
     checks: Mapping[str, str] = field(default_factory=dict)
+    #: In which language its author reads, as far as the mail says so; empty where it does not.
+    language: str = ""
 
     def __repr__(self) -> str:
         """Leaves everything out."""
@@ -108,6 +111,7 @@ def read(raw: bytes, recipients: Iterable[str] = (), *, checked_by: str = "") ->
     if (page and not shown.html) or len(text) > LONGEST_TEXT:
         # What is not shown in full is kept in full.
         files = [*files, _attached(whole(raw[:MOST_BYTES]))]
+    fresh = fold(text[:LONGEST_TEXT])
     return Incoming(
         message_id=header(message, "Message-ID")[:250],
         # A mail from several is from nobody.
@@ -118,7 +122,7 @@ def read(raw: bytes, recipients: Iterable[str] = (), *, checked_by: str = "") ->
         references=tuple(_references(message)),
         tokens=tuple(_tokens([*recipients, *others])),
         text=text[:LONGEST_TEXT],
-        fresh=fold(text[:LONGEST_TEXT]),
+        fresh=fresh,
         page=shown.html,
         blocked=shown.blocked,
         is_automatic=_is_automatic(taken, senders),
@@ -126,6 +130,7 @@ def read(raw: bytes, recipients: Iterable[str] = (), *, checked_by: str = "") ->
         files=tuple(files),
         report=_report(taken),
         checks=_checks(message, checked_by),
+        language=language_in(message, page, fresh),
     )
 
 

@@ -1,7 +1,8 @@
 """Writes mails from templates: `<name>/<language>.txt`, whose first line is the subject, and `<name>/<language>.html`.
 
-A language that a template does not have falls back to its base (`de-AT` to `de`), then to English. What is put into a
-template is escaped for HTML, and a value that a template wants and does not get is an error.
+A language that a template does not have falls back to its base (`de-AT` to `de`), then to the one that the caller names
+for that, then to English. What is put into a template is escaped for HTML, and a value that a template wants and does
+not get is an error.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ class Templates:
         )
         self._find = lru_cache(maxsize=1024)(self._search)
 
-    def render(self, name: str, language: str, values: Mapping[str, object]) -> Rendered:
+    def render(self, name: str, language: str, values: Mapping[str, object], *, otherwise: str = FALLBACK) -> Rendered:
         """Writes a mail; raises LookupError where there is no such template in any language."""
-        found = self._find(name, language)
+        found = self._find(name, language, otherwise)
         context = {
             **values,
             "language": found,
@@ -58,10 +59,10 @@ class Templates:
         html = self._environment.get_template(f"{name}/{found}.html").render(context, subject=subject)
         return Rendered(language=found, subject=subject, text=text.strip() + "\n", html=html)
 
-    def _search(self, name: str, language: str) -> str:
+    def _search(self, name: str, language: str, otherwise: str) -> str:
         # A language comes from a browser, so that only those that a file is named after are looked for.
-        wanted = language.lower().replace("_", "-")
-        for tag in (wanted, wanted.split("-")[0], FALLBACK):
+        wanted, other = (each.lower().replace("_", "-") for each in (language, otherwise))
+        for tag in (wanted, wanted.split("-")[0], other, other.split("-")[0], FALLBACK):
             if not tag.replace("-", "").isalnum() or not tag.isascii():
                 continue
             try:

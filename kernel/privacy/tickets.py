@@ -31,4 +31,10 @@ SURVEY_HOURS = Setting(
     maximum=168,
     description="How many hours after a ticket was solved that is asked.",
 )
-TICKET_SETTINGS = (UNDO_SECONDS, CLOSE_DAYS, SURVEY_ID, SURVEY_HOURS)
+LANGUAGE = Setting(
+    name="support.language",
+    default="en",
+    choices=("en", "de", "ar"),
+    description="The language in which requesters are written to whose own is unknown, or is not spoken here.",
+)
+TICKET_SETTINGS = (UNDO_SECONDS, CLOSE_DAYS, SURVEY_ID, SURVEY_HOURS, LANGUAGE)

@@ -184,3 +184,30 @@ def test_only_our_own_mail_server_is_believed_about_a_sender(noted: str, found: 
     checks = read(raw if noted else mail.as_bytes(), checked_by="mx.parley.example").checks
     assert "".join(checks.get(each, "-")[0] for each in ("spf", "dkim", "dmarc")) == found
     assert not read(raw).checks
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "page", "language"),
+    [
+        ({"Accept_Language": "de-AT, en-US;q=0.5"}, "Hello.", "", "de-AT"),
+        ({"Content_Language": "fr"}, "Bonjour.", "", "fr"),
+        # What its author reads comes before what was written.
+        ({"Accept_Language": "de", "Content_Language": "en"}, "Hello.", "", "de"),
+        ({}, "Guten Tag.", "<html><body class=x lang=DE link=blue><p>Guten Tag.", "DE"),
+        ({"Content_Language": "<script>"}, "Hello.", '<html lang="pt-BR"><p>x', "pt-BR"),
+        ({"Accept_Language": "x" * 400, "Content_Language": ""}, "Hello.", "", ""),
+        ({}, "لا يعمل المتجر منذ أمس. Shop 2000", "", "ar"),
+        ({}, "فروشگاه کار نمی‌کند", "", ""),
+        ({}, "Hello.", "", ""),
+        ({}, "", "", ""),
+    ],
+)
+def test_a_mail_says_in_which_language_its_author_reads(
+    headers: dict[str, str], text: str, page: str, language: str
+) -> None:
+    message = a_mail(text)
+    if page:
+        message.add_alternative(page, subtype="html")
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    assert read(message.as_bytes()).language == language

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from parley.identity.v1 import tenant_pb2
 from parley.options.v1 import access_pb2
 from parley.support.v1 import (
     change_pb2,
@@ -91,6 +93,11 @@ class Desk:
         """Makes a queue."""
         request = queue_pb2.CreateQueueRequest(label=label, member_ids=[each.id for each in members], **more)
         return str((await self.call(self.queues.CreateQueue, request, self.lead)).queue.id)
+
+    async def set(self, name: str, value: str | int) -> None:
+        """Changes a setting of the company's."""
+        request = tenant_pb2.UpdateSettingRequest(name=name, value_json=json.dumps(value))
+        await self.platform.call(self.platform.tenants.UpdateSetting, request, token=self.tenant.admin.token)
 
     async def tag(self, word: str) -> str:
         """Makes a tag."""

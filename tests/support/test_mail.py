@@ -122,6 +122,26 @@ async def test_a_mail_opens_a_ticket_and_its_site_is_asked_for_while_it_waits(de
     assert await read(desk, ticket.id, note.id)
 
 
+async def test_a_mail_is_answered_in_the_language_of_its_author(desk: Desk, send: Send) -> None:
+    pat, sam = an_address(), an_address()
+    mail = a_mail(address_of(desk), pat, "Der Laden geht nicht auf.")
+    mail["Content-Language"] = "de-DE"
+    await send(mail)
+    (ticket,) = await tickets_of(desk, pat)
+    letter = await arrived(desk.platform, pat)
+    assert "Um welche Website geht es?" in str(letter["Subject"])
+    # What is written later, from another program, does not change that; where nobody said, it is the first word of it.
+    await send(answering(letter, pat, "https://shop.example", Accept_Language="ar"))
+    await entries_of(desk, ticket.id, 2)
+    assert (await desk.get(ticket.id)).ticket.language == "de-DE"
+    await send(a_mail(address_of(desk), sam, "It does not open."))
+    (silent,) = await tickets_of(desk, sam)
+    assert silent.language == ""
+    await send(answering(await arrived(desk.platform, sam), sam, "https://shop.example", Accept_Language="ar, en"))
+    await entries_of(desk, silent.id, 2)
+    assert (await desk.get(silent.id)).ticket.language == "ar"
+
+
 async def test_a_sender_whom_their_own_domain_disowns_is_told_nothing_and_lets_nobody_in(
     desk: Desk, send: Send
 ) -> None:

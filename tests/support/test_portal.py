@@ -9,15 +9,17 @@ import re
 import httpx
 import pytest
 from parley.support.v1 import portal_pb2, portal_pb2_grpc, record_pb2
+from parley.survey.v1 import survey_pb2
 
 from gateway.support.portal import COOKIE
-from kernel.errors import NotFound, ParleyError
+from kernel.errors import FailedPrecondition, NotFound, ParleyError
 from tests.chat.test_transcript_mails import an_address, arrived, sent_to
 from tests.platform import Platform
 from tests.privacy.rights import until
 from tests.support.desk import Desk, a_desk
 from tests.support.filing import examined
 from tests.support.test_form import gateway as gateway  # noqa: PLC0414  # A fixture.
+from tests.survey.asking import Asking, definition, question
 
 
 async def asked(platform: Platform, email: str) -> tuple[Desk, str, str]:
@@ -100,7 +102,7 @@ async def test_the_address_reads_and_a_code_answers_closes_and_opens_again(
     # All that the address asked is there, each under its own address.
     await desk.submit("And the cart is empty.", email=pat)
     page = await gateway.get(path, headers=inside)
-    links = set(re.findall(r'href="(/support/t/[^"/]+)"', page.text))
+    links = set(re.findall(r'href="(/support/t/[^"/?]+)"', page.text))
     assert len(links) == 2
     assert [(await gateway.get(each)).status_code for each in links] == [200, 200]
     left = await gateway.post(f"{path}/leave", headers=inside)
@@ -114,6 +116,69 @@ async def test_a_closed_ticket_says_on_which_day_it_deletes_itself(
     assert "30 days after it is closed" in (await gateway.get(path)).text
     await desk.change(ticket_id, ("SET_STATE", "CLOSED"))
     assert re.search(r"deletes itself on \d+ \w+ \d{4}", (await gateway.get(path)).text)
+
+
+async def test_a_solved_ticket_leads_to_its_survey_for_as_long_as_it_can_be_answered(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    pat = an_address()
+    desk, ticket_id, path = await asked(platform, pat)
+    shop = Asking(platform, desk.tenant)
+    await shop.set("surveys.replace_minutes", 0)
+    survey = await shop.published(definition(question("CSAT", "csat")))
+    await desk.set("support.survey_id", survey.id)
+    await desk.set("support.survey_hours", 0)
+    await desk.change(ticket_id, ("ACCEPT",), ("SET_STATE", "RESOLVED"))
+
+    async def events() -> list[str]:
+        await asyncio.sleep(0.05)
+        return [each.kind for each in (await desk.get(ticket_id)).events]
+
+    await until(events, lambda found: "SURVEY_SENT" in found)
+    (letter,) = [each for each in sent_to(platform, pat) if "How did we do" in str(each["Subject"])]
+    words = letter.get_body(("plain",))
+    assert words is not None
+    mailed = _invitation(words.get_content())
+    shown = _invitation(html.unescape((await gateway.get(path)).text))
+    assert (await gateway.get(f"/survey/{shown[0]}/from/{shown[1]}")).status_code == 200
+    # Opened again, there is nothing to say yet of how it went.
+    await desk.change(ticket_id, ("SET_STATE", "OPEN"))
+    assert "/survey/" not in (await gateway.get(path)).text
+    await desk.change(ticket_id, ("SET_STATE", "CLOSED"))
+    # It is the same invitation wherever it is found: answered once, it is nowhere any more, and good for nothing.
+    token = await desk.tenant.anonymous()
+    await shop.submit(token, shown[1], {"csat": 5})
+    assert "/survey/" not in (await gateway.get(path)).text
+    with pytest.raises(FailedPrecondition, match="INVITATION_USED"):
+        await shop.submit(token, mailed[1], {"csat": 1})
+
+
+def _invitation(text: str) -> tuple[str, str]:
+    found = re.search(r"/survey/([^/\s]+)/from/([A-Za-z0-9_-]+)", text)
+    assert found is not None
+    return found[1], found[2]
+
+
+async def test_a_survey_that_takes_no_more_answers_is_shown_no_more(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    pat = an_address()
+    desk, ticket_id, path = await asked(platform, pat)
+    shop = Asking(platform, desk.tenant)
+    survey = await shop.published(definition(question("CSAT", "csat")))
+    await desk.set("support.survey_id", survey.id)
+    await desk.set("support.survey_hours", 0)
+    await desk.change(ticket_id, ("ACCEPT",), ("SET_STATE", "RESOLVED"))
+
+    async def page() -> str:
+        await asyncio.sleep(0.05)
+        return (await gateway.get(path)).text
+
+    await until(page, lambda found: "/survey/" in found)
+    request = survey_pb2.CloseSurveyRequest(survey_id=survey.id)
+    await platform.call(shop.surveys.CloseSurvey, request, token=shop.admin)
+    shut = await gateway.get(path)
+    assert (shut.status_code, "/survey/" in shut.text) == (200, False)
 
 
 @pytest.mark.parametrize("path", ["/support/t/nothing", "/support/t/" + "0" * 77, "/support/t/a%00b", "/support/t/é"])

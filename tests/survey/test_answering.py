@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,7 @@ from parley.survey.v1 import answering_pb2
 from parley.survey.v1.definition_pb2 import Definition, Section
 
 from kernel import ids
-from kernel.errors import InvalidArgument, ParleyError
+from kernel.errors import FailedPrecondition, InvalidArgument, ParleyError
 from services.survey.domain.answers import AgeNeeded, take
 from services.survey.domain.questions import EMAIL, MULTIPLE, SCALES, WORDS, questions_of, values_of
 from tests.platform import Platform
@@ -229,3 +230,36 @@ def test_any_answers_to_any_definition_keep_the_invariants(
     kept += [each for each in sent if taken.email and known[each.question_id].kind == EMAIL]
     again = take(asked, {each.question_id: each for each in kept}.values(), has_pass=has_pass)
     assert (again.values, again.words) == (taken.values, taken.words)
+
+
+async def test_an_invitation_by_a_key_is_the_same_each_time_keeps_its_end_and_is_counted_once(
+    platform: Platform,
+) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(definition(question("CSAT", "csat")))
+    key, now = "0f" * 32, datetime.now(UTC)
+
+    async def invited(**more: Any) -> str:
+        request = answering_pb2.InviteVisitorRequest(
+            survey_id=survey.id,
+            channel=answering_pb2.CHANNEL_MAIL,
+            occasion=answering_pb2.Occasion(site_id=shop.tenant.site.id),
+            **more,
+        )
+        offered = await platform.call(shop.answering.InviteVisitor, request, tenant_id=shop.tenant.id)
+        return str(offered.invitation)
+
+    first = await invited(invitation_key=key)
+    again = await invited(invitation_key=key, offer_time=now - timedelta(days=89))
+    other = await invited(invitation_key="f0" * 32)
+    # Ninety days after it was offered first it is over, however often it was shown meanwhile.
+    assert await invited(invitation_key=key, offer_time=now - timedelta(days=90)) == ""
+    token = await shop.tenant.anonymous()
+    await shop.submit(token, first, {"csat": 5})
+    with pytest.raises(FailedPrecondition, match="INVITATION_USED"):
+        await shop.submit(token, again, {"csat": 1})
+    assert await invited(invitation_key=key, offer_time=now) == ""
+    await shop.submit(token, other, {"csat": 4})
+    assert len(await shop.responses(survey.id)) == 2
+    with pytest.raises(InvalidArgument):
+        await invited(invitation_key="pat@people.example")

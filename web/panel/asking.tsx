@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { ApiError, reasonOf } from "../shared/api.ts";
 import { sizeText } from "../shared/chat/files.tsx";
 import { Icon } from "../shared/icons.tsx";
+import { language } from "../shared/text.ts";
 import "./asking.css";
 import { t, tOr } from "./asking.words.ts";
 import { api } from "./session.ts";
@@ -129,6 +130,7 @@ export function Asking({ close }: { close: () => void }) {
       displayName: given.display_name?.trim() ?? "",
       fieldValues: values.filter(({ value }) => value !== ""),
       fileIds,
+      language: language.value,
     };
     const written = JSON.stringify(body);
     if (request.body !== written) request = { id: crypto.randomUUID(), body: written };

@@ -77,12 +77,21 @@ def choose(accepted: str, *, preferred: str = "") -> ModuleType:
     """
     if preferred in LANGUAGES:
         return LANGUAGES[preferred]
-    liked: list[tuple[float, ModuleType]] = []
+    return next((LANGUAGES[base_of(each)] for each in in_order(accepted) if base_of(each) in LANGUAGES), en)
+
+
+def in_order(accepted: str) -> list[str]:
+    """Returns the tags that a browser's Accept-Language names, what it likes best first."""
+    liked: list[tuple[float, str]] = []
     for item in accepted.split(",")[:_MOST_LANGUAGES]:
         tag, _, weight = item.strip().partition(";q=")
-        language = LANGUAGES.get(tag.strip().lower().partition("-")[0])
         try:
-            liked.append((float(weight or 1), language)) if language else None
+            liked.append((float(weight or 1), tag.strip()))
         except ValueError:
             continue
-    return max(liked, key=lambda each: each[0])[1] if liked else en
+    return [tag for _, tag in sorted(liked, key=lambda each: -each[0])]
+
+
+def base_of(tag: str) -> str:
+    """Returns a language without its region."""
+    return tag.lower().partition("-")[0]

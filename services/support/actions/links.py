@@ -48,6 +48,11 @@ class Links:
         """Returns the whole address."""
         return f"{self._origin}/support/t/{self.make(tenant_id, ticket_id)}"
 
+    def invitation_key(self, tenant_id: str, ticket_id: UUID) -> str:
+        """Returns what tells a ticket's invitation to a survey apart from others, and says nothing of the ticket."""
+        body = b"survey" + ids.to_uuid(tenant_id, "ten").bytes + ticket_id.bytes
+        return hmac.new(self._key, body, sha256).hexdigest()
+
     def survey(self, site_key: str, invitation: str) -> str:
         """Returns where an invitation to a survey is answered."""
         return f"{self._origin}/survey/{site_key}/from/{invitation}"

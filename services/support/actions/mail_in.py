@@ -113,6 +113,7 @@ async def _answer(
         checks=checks,
         quoted_text=_quoted(mail),
         site_url="" if ticket.site_url else _site_in(mail),
+        language="" if ticket.language or mail.sender in on_copy else mail.language,
     )
     await mail_store.note_message(connection, tenant, ticket.id, mail.message_id)
     await files.keep_of_mail(connection, wiring, tenant_id, entry.ticket_id, entry.id, taken, now)
@@ -189,6 +190,7 @@ async def _open(
             description=words,
             display_name=mail.sender_name,
             subject=mail.subject[:200],
+            language=mail.language,
             needs_site=False,
         )
     except InvalidArgument:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from parley.survey.v1 import answering_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
@@ -113,20 +114,48 @@ async def ask_how_it_went(wiring: Wiring, job: Job) -> None:
         if not address or not await _send(wiring, job, "support_survey", ticket, requester, words="", address=address):
             return
         work = Work.on(ticket, By(), wiring.clock.now())
-        work.note("SURVEY_SENT")
+        work.note("SURVEY_SENT", "", survey_id)
         await keep(connection, wiring, job.tenant_id, work)
         wiring.hints.send_after(connection, CHANGED)
 
 
-async def _survey_address(wiring: Wiring, tenant_id: str, ticket: Ticket, survey_id: str) -> str:
+async def survey_of(wiring: Wiring, tenant_id: str, ticket: Ticket) -> str:
+    """Returns where whoever was mailed a survey about a ticket can still answer it; empty where none can.
+
+    Where surveys are away it is empty as well: a ticket is read without them.
+    """
+    if ticket.state not in (tickets.RESOLVED, tickets.CLOSED):
+        return ""
+    async with wiring.database.transaction(tenant_id) as connection:
+        happened = await thread.list_events(connection, ids.to_uuid(tenant_id, "ten"), [ticket.id], 500)
+    sent = next((each for each in happened if each.kind == "SURVEY_SENT"), None)
+    if sent is None:
+        return ""
+    try:
+        survey_id = sent.to_value or await wiring.settings.get(tenant_id, SURVEY_ID)
+        return await _survey_address(wiring, tenant_id, ticket, survey_id, sent.time) if survey_id else ""
+    except ParleyError:
+        return ""
+
+
+async def _survey_address(
+    wiring: Wiring, tenant_id: str, ticket: Ticket, survey_id: str, offered_before: datetime | None = None
+) -> str:
     """Returns where somebody says how it went; empty where the survey is not there (any more).
 
     Surveys are told the site and the queue, and neither who was asked nor what about.
     """
     site_id = "" if ticket.site_id is None else ids.from_uuid("sit", ticket.site_id)
-    tags = ["ticket", ids.from_uuid("que", ticket.queue_id)]
+    occasion = answering_pb2.Occasion(site_id=site_id, tags=["ticket", ids.from_uuid("que", ticket.queue_id)])
     try:
-        invitation = await wiring.peers.invite(tenant_id, survey_id, site_id, tags)
+        invitation = await wiring.peers.invite(
+            tenant_id,
+            survey_id,
+            occasion,
+            key=wiring.links.invitation_key(tenant_id, ticket.id),
+            language=ticket.language or await wiring.language(tenant_id),
+            offered_before=offered_before,
+        )
         key = await wiring.peers.site_key(tenant_id, site_id)
     except (NotFound, FailedPrecondition, InvalidArgument):
         return ""
@@ -171,7 +200,7 @@ async def _send(
     """Sends a mail and says whether it went out; raises where it may be tried again."""
     written = wiring.templates.render(
         template,
-        "en",
+        ticket.language,
         {
             "tenant_name": await wiring.peers.tenant_name(job.tenant_id),
             "reference": ticket.reference,
@@ -181,6 +210,7 @@ async def _send(
             "address": address or wiring.links.address(job.tenant_id, ticket.id),
             "days": await wiring.kept_days(job.tenant_id),
         },
+        otherwise=await wiring.language(job.tenant_id),
     )
     tenant, now = ids.to_uuid(job.tenant_id, "ten"), wiring.clock.now()
     async with wiring.database.transaction(job.tenant_id) as connection:

@@ -102,6 +102,7 @@ async def open_request(
         update_time=now,
         last_entry_time=now,
         site_url=asked.site_url,
+        language=asked.language or await store.language_of(connection, tenant, requester.id),
         site_id=site_id,
         parent_id=parent_id,
         conversation_id=conversation_id,
@@ -162,6 +163,7 @@ async def add_reply(
     quoted_text: str = "",
     entry_id: UUID | None = None,
     site_url: str = "",
+    language: str = "",
     checks: Checks | None = None,
 ) -> Entry:
     """Adds what a requester, or somebody on copy, wrote later; a merged ticket's goes to that of which it is a part.
@@ -189,6 +191,8 @@ async def add_reply(
         is_reply_last=True,
         snooze_until_time=None,
         site_url=site_url or ticket.site_url,
+        # A part of somebody else's ticket says nothing of in which language that one goes on.
+        language=language if language and ticket.id == ticket_id else ticket.language,
     )
     work.note("REPLIED", "", ids.from_uuid("ent", entry.id))
     work.move(tickets.after_reply(ticket.state))

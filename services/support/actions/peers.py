@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
@@ -33,6 +33,7 @@ from parley.survey.v1 import answering_pb2, answering_pb2_grpc
 from kernel.errors import NotFound, PermissionDenied
 from kernel.hours import Hours, Interval, always
 from kernel.rpc.channels import Channels
+from kernel.rpc.moments import stamp
 from services.support.domain.requests import email_of
 
 _AT_ONCE = 200
@@ -133,14 +134,29 @@ class Peers:
         )
         return email_of(answer.email)
 
-    async def invite(self, tenant_id: str, survey_id: str, site_id: str, tags: Sequence[str]) -> str:
-        """Returns an invitation to a survey, for somebody whom surveys are not told of; empty where none is meant."""
+    async def invite(
+        self,
+        tenant_id: str,
+        survey_id: str,
+        occasion: answering_pb2.Occasion,
+        *,
+        key: str,
+        language: str,
+        offered_before: datetime | None = None,
+    ) -> str:
+        """Returns an invitation to a survey, for somebody whom surveys are not told of; empty where none is meant.
+
+        The same key gives the same one; where it was offered before, it is empty once it can be answered no more.
+        """
         answer: answering_pb2.InviteVisitorResponse = await self._channels.call(
             self._answering.InviteVisitor,
             answering_pb2.InviteVisitorRequest(
                 survey_id=survey_id,
                 channel=answering_pb2.CHANNEL_MAIL,
-                occasion=answering_pb2.Occasion(site_id=site_id, tags=tags),
+                language=language,
+                occasion=occasion,
+                invitation_key=key,
+                offer_time=stamp(offered_before),
             ),
             tenant_id=tenant_id,
         )

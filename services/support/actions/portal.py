@@ -4,7 +4,7 @@ opens it again, and sees all of theirs."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -112,10 +112,11 @@ async def write_own_reply(
     ticket_id: UUID,
     body: str,
     file_ids: Sequence[UUID],
+    language: str,
     request_id: str,
     request: Message,
 ) -> None:
-    """Adds what the requester writes."""
+    """Adds what the requester writes, in whose language it goes on where one is given."""
     if not requests.is_said(body):
         raise ChangeMalformed("body")
     email, now = await wiring.peers.proved_email(actor.tenant_id, email_proof), wiring.clock.now()
@@ -126,11 +127,22 @@ async def write_own_reply(
             connection, actor, "WriteOwnReply", request_id, request, str(entry_id), now
         )
         if made == str(entry_id):
-            entry = await add_reply(connection, wiring, actor.tenant_id, ticket.id, body, now=now, entry_id=entry_id)
+            entry = await add_reply(
+                connection,
+                wiring,
+                actor.tenant_id,
+                ticket.id,
+                body,
+                now=now,
+                entry_id=entry_id,
+                language=language,
+            )
             await files.attach(connection, wiring, actor.tenant_id, entry.ticket_id, entry.id, file_ids, now)
 
 
-async def move_own_ticket(actor: Actor, wiring: Wiring, email_proof: str, ticket_id: UUID, *, closes: bool) -> None:
+async def move_own_ticket(
+    actor: Actor, wiring: Wiring, email_proof: str, ticket_id: UUID, *, closes: bool, language: str
+) -> None:
     """Closes a ticket or opens it again; one that stands so already stays."""
     email, now = await wiring.peers.proved_email(actor.tenant_id, email_proof), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -140,6 +152,7 @@ async def move_own_ticket(actor: Actor, wiring: Wiring, email_proof: str, ticket
             return
         work = Work.on(ticket, By(), now)
         work.move(tickets.CLOSED if closes else tickets.OPEN)
+        work.ticket = replace(work.ticket, language=language or ticket.language)
         await keep(connection, wiring, actor.tenant_id, work)
         wiring.hints.send_after(connection, CHANGED)
 

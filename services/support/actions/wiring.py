@@ -21,7 +21,7 @@ from kernel.mail.addresses import Addresses
 from kernel.mail.arrivals import Arrivals
 from kernel.privacy.access import AccessRecorder
 from kernel.privacy.retention import TICKET_DAYS, Retention
-from kernel.privacy.tickets import CLOSE_DAYS
+from kernel.privacy.tickets import CLOSE_DAYS, LANGUAGE
 from kernel.rpc.channels import Channels
 from kernel.settings import PeerSettings
 from kernel.storage import Database
@@ -99,6 +99,11 @@ class Wiring:
         """Returns after how long without a word what is resolved is over."""
         days: int = await self.settings.get(tenant_id, CLOSE_DAYS)
         return timedelta(days=days)
+
+    async def language(self, tenant_id: str) -> str:
+        """Returns the language that a tenant's desk speaks with those whose own is unknown."""
+        tag: str = await self.settings.get(tenant_id, LANGUAGE)
+        return tag
 
 
 def tenant_of(actor: Actor) -> UUID:

@@ -27,6 +27,7 @@ UNDONE = (
     "queue_id",
     "assignee_id",
     "site_url",
+    "language",
     "is_spam",
     "snooze_until_time",
     "merged_into_id",
@@ -334,6 +335,14 @@ def _site(work: Work, asked: Asked, known: Known) -> None:
     work.set("site_url", site, "SITE_CHANGED", "", "")
 
 
+def _language(work: Work, asked: Asked, known: Known) -> None:
+    try:
+        language = requests.language_of(asked.value)
+    except ValueError:
+        raise ChangeMalformed("changes.value") from None
+    work.set("language", language, "LANGUAGE_CHANGED", work.ticket.language, language)
+
+
 _HOW: Mapping[str, Callable[[Work, Asked, Known], None]] = {
     "SET_STATE": _state,
     "SET_PRIORITY": _set_priority,
@@ -358,6 +367,7 @@ _HOW: Mapping[str, Callable[[Work, Asked, Known], None]] = {
     "SET_SITE": _site,
     "ADD_COPY": _copy,
     "REMOVE_COPY": _copy,
+    "SET_LANGUAGE": _language,
 }
 _BY_NUMBER: dict[int, Callable[[Work, Asked, Known], None]] = {
     change_pb2.ChangeKind.Value(f"CHANGE_KIND_{name}"): how for name, how in _HOW.items()

@@ -15,6 +15,8 @@ from kernel.errors import InvalidArgument
 _OUR_HOST = re.compile(r"([a-z0-9-]+\.)*(localhost|test)")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|\[[0-9a-f:.]+\]")
 _LONGEST_SUBJECT = 120
+_LANGUAGE = re.compile(r"([a-z]{2,3}(-[a-z0-9]{2,8})*)?", re.IGNORECASE)
+_LONGEST_LANGUAGE = 35
 _BLANK = re.compile(r"\s+")
 
 
@@ -27,6 +29,8 @@ class Request:
     description: str
     display_name: str
     subject: str
+    #: In which language its author reads; nothing where it is not known.
+    language: str = ""
 
 
 class RequestIncomplete(InvalidArgument):
@@ -73,7 +77,14 @@ def site_of(typed: str) -> str:
 
 
 def checked(
-    *, email: str, site_url: str, description: str, display_name: str = "", subject: str = "", needs_site: bool = True
+    *,
+    email: str,
+    site_url: str,
+    description: str,
+    display_name: str = "",
+    subject: str = "",
+    language: str = "",
+    needs_site: bool = True,
 ) -> Request:
     """Returns what somebody asks; raises RequestIncomplete, which names every field at fault.
 
@@ -99,6 +110,7 @@ def checked(
         description=description.strip(),
         display_name=line_of(display_name),
         subject=subject_of(subject, description),
+        language=language_of(language),
     )
 
 
@@ -108,6 +120,13 @@ def emails_of(typed: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(email_of(each) for each in typed))
     except ValueError:
         raise RequestIncomplete([("copy_emails", "must be e-mail addresses")]) from None
+
+
+def language_of(tag: str) -> str:
+    """Returns a language's tag as it is kept; nothing for nothing, and raises ValueError for what is none."""
+    if len(tag) > _LONGEST_LANGUAGE or not _LANGUAGE.fullmatch(tag):
+        raise ValueError("no language")
+    return tag
 
 
 def is_said(words: str) -> bool:

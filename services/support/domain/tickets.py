@@ -58,6 +58,8 @@ class Ticket:
     update_time: datetime
     last_entry_time: datetime
     site_url: str
+    #: In which language its requester is written to; nothing for the company's own.
+    language: str = ""
     outcome: int = 0
     priority: int = NORMAL
     severity: int = MODERATE

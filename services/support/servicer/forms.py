@@ -36,4 +36,5 @@ class FormServicer(form_pb2_grpc.FormServiceServicer):
             ],
             kept_days=await self._wiring.kept_days(actor.tenant_id),
             most_file_bytes=await files.most_of_one(actor, self._wiring),
+            default_language=await self._wiring.language(actor.tenant_id),
         )

@@ -50,6 +50,7 @@ def ticket_message(shown: Shown, kept_days: int, *, is_sealed: bool = False) -> 
             requester_name=shown.display_name,
             requester_email=shown.email,
             site_url=ticket.site_url,
+            language=ticket.language,
             source=record_pb2.Source.ValueType(ticket.source),
             tag_ids=[an_id("ttg", each) for each in shown.tag_ids],
             is_spam=ticket.is_spam,

@@ -11,7 +11,7 @@ from parley.support.v1 import portal_pb2, portal_pb2_grpc, record_pb2
 from kernel import ids
 from kernel.rpc.gates import current_actor
 from kernel.rpc.moments import Context, stamp
-from services.support.actions import files, portal
+from services.support.actions import files, mails, portal
 from services.support.actions.wiring import Wiring
 from services.support.domain.files import TicketFile
 from services.support.domain.tickets import Entry, Ticket
@@ -42,6 +42,8 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             file_count=len(opened.files),
             files=map(_file, opened.files),
             most_file_bytes=await files.most_from_outside(self._wiring, opened.tenant_id),
+            default_language=await self._wiring.language(opened.tenant_id),
+            survey_url=await mails.survey_of(self._wiring, opened.tenant_id, opened.ticket),
         )
 
     async def OpenOwnFile(
@@ -71,6 +73,7 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             ids.to_uuid(request.ticket_id, "tkt"),
             request.body,
             [ids.to_uuid(each, "att") for each in request.file_ids],
+            request.language,
             request.request_id,
             request,
         )
@@ -86,6 +89,7 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             request.email_proof,
             ids.to_uuid(request.ticket_id, "tkt"),
             closes=request.closes,
+            language=request.language,
         )
         return portal_pb2.MoveOwnTicketResponse()
 
@@ -96,6 +100,7 @@ class PortalServicer(portal_pb2_grpc.PortalServiceServicer):
             subject=ticket.subject,
             state=record_pb2.State.ValueType(ticket.state),
             site_url=ticket.site_url,
+            language=ticket.language,
             create_time=stamp(ticket.create_time),
             purge_time=stamp(None if ticket.close_time is None else ticket.close_time + timedelta(days=kept_days)),
             link=self._wiring.links.make(tenant_id, ticket.id),

@@ -33,6 +33,7 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
             description=request.description,
             display_name=request.display_name,
             subject=request.subject,
+            language=request.language,
         )
         fields = {ids.to_uuid(each.field_id, "fld"): each.value for each in request.field_values}
         reference, kept = await opening.submit_ticket(
@@ -56,6 +57,7 @@ class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
             description=request.description,
             display_name=request.display_name,
             subject=request.subject,
+            language=request.language,
         )
         actor = current_actor()
         made, reference = await opening.open_ticket(

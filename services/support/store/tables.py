@@ -73,6 +73,7 @@ tickets = tenant_table(
     column("queue_id", Uuid, _P + "Ticket.queue_id", prefix="que"),
     column("assignee_id", Uuid, _P + "Ticket.assignee_id", nullable=True, prefix="stf", about=(_STAFF,)),
     column("site_url", Text, _P + "Ticket.site_url"),
+    column("language", Text, _P + "Ticket.language", server_default=text("''")),
     column("site_id", Uuid, "- on which of the tenant's sites the form stood", nullable=True, prefix="sit"),
     column("source", Integer, _P + "Ticket.source"),
     column("is_spam", Boolean, _P + "Ticket.is_spam"),

@@ -155,6 +155,17 @@ async def get_requester(connection: AsyncConnection, tenant_id: UUID, requester_
     return Requester(id=row.id, email=row.email, display_name=row.display_name)
 
 
+async def language_of(connection: AsyncConnection, tenant_id: UUID, requester_id: UUID) -> str:
+    """Returns in which language somebody was last written to; nothing where nobody said."""
+    query = (
+        select(_t.language)
+        .where(_t.tenant_id == tenant_id, _t.requester_id == requester_id, _t.language != "")
+        .order_by(_t.id.desc())
+        .limit(1)
+    )
+    return str((await connection.execute(query)).scalar() or "")
+
+
 async def list_of_email(connection: AsyncConnection, tenant_id: UUID, email: str, limit: int) -> list[Ticket]:
     """Returns the latest tickets of whoever has an address."""
     query = (

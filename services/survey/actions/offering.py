@@ -10,6 +10,7 @@ from parley.options.v1 import access_pb2
 from parley.survey.v1 import answering_pb2
 from parley.survey.v1.answering_pb2 import Answer
 from parley.survey.v1.definition_pb2 import Definition
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identity import Actor
 from kernel.privacy.retention import SURVEY_ANSWER_DAYS, SURVEY_CONTACT_DAYS
@@ -67,10 +68,25 @@ def channel_of(actor: Actor) -> int:
     return answering_pb2.CHANNEL_WIDGET if is_visitor else answering_pb2.CHANNEL_PAGE
 
 
-async def offer_survey(actor: Actor, wiring: Wiring, survey_id: str, channel: int, occasion: Occasion) -> Offer:
-    """Returns an invitation to the survey that is asked for, or to the one that is meant; nothing where none is."""
+async def offer_survey(
+    actor: Actor,
+    wiring: Wiring,
+    survey_id: str,
+    channel: int,
+    occasion: Occasion,
+    *,
+    offered_before: datetime | None = None,
+) -> Offer:
+    """Returns an invitation to the survey that is asked for, or to the one that is meant; nothing where none is.
+
+    One that was offered before keeps its end and is counted no more, and is nothing once its answers are final.
+    """
     tenant_id, now = tenant_of(actor), wiring.clock.now()
-    drawn = occasion.conversation_id or fresh_nonce()
+    expire_time = (offered_before or now) + GOOD
+    if expire_time <= now:
+        return Offer()
+    key = occasion.conversation_id or occasion.invitation_key
+    drawn = key or fresh_nonce()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         survey = None
         if survey_id:
@@ -90,18 +106,20 @@ async def offer_survey(actor: Actor, wiring: Wiring, survey_id: str, channel: in
             if await response_store.find_spent(connection, tenant_id, [name]):
                 return Offer()
         version = await store.get_version(connection, tenant_id, survey.version_id)
-        await response_store.count(connection, tenant_id, survey.id, response_store.OFFERED)
+        nonce = wiring.sealing.nonce_of(actor.tenant_id, key, survey.id) if key else fresh_nonce()
+        if offered_before is None:
+            await response_store.count(connection, tenant_id, survey.id, response_store.OFFERED)
+        elif await _is_over(connection, wiring, actor, nonce, now):
+            return Offer()
     assert version.definition is not None
     invitation = Invitation(
         tenant_id=actor.tenant_id,
         survey_id=survey.id,
         version_id=version.id,
-        nonce=wiring.sealing.nonce_of(actor.tenant_id, occasion.conversation_id, survey.id)
-        if occasion.conversation_id
-        else fresh_nonce(),
+        nonce=nonce,
         channel=channel,
         language=occasion.language,
-        expire_time=now + GOOD,
+        expire_time=expire_time,
         site_id=occasion.site_id,
         team_id=occasion.team_id,
         tags=tuple(sorted(set(occasion.tags))),
@@ -112,6 +130,15 @@ async def offer_survey(actor: Actor, wiring: Wiring, survey_id: str, channel: in
         title=in_language(version.definition, occasion.language).title,
         question_count=sum(1 for _ in questions_of(version.definition)),
     )
+
+
+async def _is_over(connection: AsyncConnection, wiring: Wiring, actor: Actor, nonce: str, now: datetime) -> bool:
+    """Says whether an invitation is good for nothing any more: it was refused, taken back, or answered for good."""
+    mac = wiring.sealing.mac_of_nonce(actor.tenant_id, nonce)
+    if await response_store.find_spent(connection, tenant_of(actor), [mac]):
+        return True
+    given = await response_store.find_by_invitation(connection, tenant_of(actor), mac)
+    return given is not None and (given.replace_until_time is None or given.replace_until_time <= now)
 
 
 def _fits(wiring: Wiring, actor: Actor, survey: Survey, occasion: Occasion, drawn: str) -> bool:

@@ -73,9 +73,9 @@ class Sealing:
             return None
         return AgePass(nonce=body[0], band=body[1], expire_time=_moment(body[2]))
 
-    def nonce_of(self, tenant_id: str, conversation_id: str, survey_id: str) -> str:
-        """Returns what tells the invitation of a chat to a survey apart: the same each time it is offered."""
-        return self._mac("nonce", tenant_id, conversation_id, survey_id)[:16].hex()
+    def nonce_of(self, tenant_id: str, key: str, survey_id: str) -> str:
+        """Returns what tells the invitation of a chat, or of another key, apart: the same each time it is offered."""
+        return self._mac("nonce", tenant_id, key, survey_id)[:16].hex()
 
     def draw(self, tenant_id: str, key: str, survey_id: str) -> int:
         """Returns a number from 0 to 999 that is the same for the same chat and survey."""
@@ -83,7 +83,11 @@ class Sealing:
 
     def mac_of(self, invitation: Invitation) -> bytes:
         """Returns the name under which an invitation is known once it was used."""
-        return self._mac("invitation", invitation.tenant_id, invitation.nonce)
+        return self.mac_of_nonce(invitation.tenant_id, invitation.nonce)
+
+    def mac_of_nonce(self, tenant_id: str, nonce: str) -> bytes:
+        """Returns that name by what tells the invitation apart."""
+        return self._mac("invitation", tenant_id, nonce)
 
     def rating_mac(self, tenant_id: str, conversation_id: str) -> bytes:
         """Returns the name under which the rating of a chat is known."""

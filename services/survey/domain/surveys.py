@@ -126,6 +126,8 @@ class Occasion:
     language: str = ""
     visitor_id: str = ""
     conversation_id: str = ""
+    #: What tells the invitation apart where it belongs to no chat; nothing for one of its own.
+    invitation_key: str = ""
 
 
 def is_meant(targeting: Targeting, occasion: Occasion, draw: int) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC
+
 from parley.survey.v1 import answering_pb2, answering_pb2_grpc
 
 from kernel.rpc.gates import current_actor
@@ -45,8 +48,15 @@ class AnsweringServicer(answering_pb2_grpc.AnsweringServiceServicer):
         self, request: answering_pb2.InviteVisitorRequest, context: Context
     ) -> answering_pb2.InviteVisitorResponse:
         """Offers a survey to a visitor."""
-        occasion = occasion_of(request.occasion, request.language)
-        offer = await offering.offer_survey(current_actor(), self._wiring, request.survey_id, request.channel, occasion)
+        occasion = replace(occasion_of(request.occasion, request.language), invitation_key=request.invitation_key)
+        offer = await offering.offer_survey(
+            current_actor(),
+            self._wiring,
+            request.survey_id,
+            request.channel,
+            occasion,
+            offered_before=request.offer_time.ToDatetime(tzinfo=UTC) if request.HasField("offer_time") else None,
+        )
         return answering_pb2.InviteVisitorResponse(
             invitation=offer.invitation, title=offer.title, question_count=offer.question_count
         )

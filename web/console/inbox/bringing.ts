@@ -10,7 +10,7 @@ export const bringing = signal(false);
 const loaded = signal<typeof import("../tickets/bringing.tsx").Bring | undefined>(undefined);
 
 /** The dialog, once it is loaded; where it cannot be, that is said, and the next press tries again. */
-export function Bringing({ id }: { id: string }) {
+export function Bringing({ id, language }: { id: string; language: string }) {
   const close = () => {
     bringing.value = false;
   };
@@ -25,5 +25,5 @@ export function Bringing({ id }: { id: string }) {
       },
     );
   }
-  return loaded.value ? createElement(loaded.value, { from: { conversationId: id }, close }) : null;
+  return loaded.value ? createElement(loaded.value, { from: { conversationId: id, language }, close }) : null;
 }

@@ -169,7 +169,7 @@ export function ConversationPane({ id }: { id: string }) {
           {thread.loaded.value && <Beside conversation={conversation} />}
         </aside>
       )}
-      {bringing.value && conversation?.operatorId === myId() && <Bringing id={id} />}
+      {bringing.value && conversation?.operatorId === myId() && <Bringing id={id} language={conversation.language} />}
       {handing.value && mine && conversation && <HandOn conversation={conversation} />}
       {ending.value && mine && (
         <Confirm

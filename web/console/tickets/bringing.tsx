@@ -9,8 +9,8 @@ import { api, has } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { named, t } from "./bringing.words.ts";
 
-/** What a ticket is made out of. */
-export type From = { conversationId: string } | { topicId: string };
+/** What a ticket is made out of; a chat says in which language its visitor reads. */
+export type From = { conversationId: string; language: string } | { topicId: string };
 
 /** What was typed and not sent, by what it is made out of, as long as the console is open. */
 const unsent = new Map<string, Record<string, string>>();

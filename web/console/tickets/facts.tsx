@@ -2,6 +2,7 @@
 import { useId } from "preact/hooks";
 import type { GetTicketResponse, Ticket } from "../../shared/gen/support.ts";
 import { Icon } from "../../shared/icons.tsx";
+import { language } from "../../shared/text.ts";
 import { relative, Time } from "../../shared/time.tsx";
 import { Copies } from "./copies.tsx";
 import { fields, nameOf, queues, tags } from "./data.ts";
@@ -29,6 +30,17 @@ function Choose(props: {
       </select>
     </div>
   );
+}
+
+/** The languages in which mails are written; a requester may have said another one, which canned replies go by. */
+const LANGUAGES = ["en", "de", "ar"];
+
+function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(language.value, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
 }
 
 const PRIORITIES = ["PRIORITY_LOW", "PRIORITY_NORMAL", "PRIORITY_HIGH", "PRIORITY_URGENT"];
@@ -68,6 +80,19 @@ export function Facts({ found }: { found: GetTicketResponse }) {
         value={ticket.queueId}
         choices={queues.value.map(({ id, label }) => [id, label])}
         pick={(value) => change(one, [{ kind: "CHANGE_KIND_MOVE", value }], t("done.move"))}
+      />
+      <Choose
+        label={t("language")}
+        value={ticket.language}
+        choices={[
+          ["", t("language.own")],
+          ...[...new Set([...LANGUAGES, ticket.language].filter(Boolean))].map(
+            (tag) => [tag, languageName(tag)] as const,
+          ),
+        ]}
+        pick={(value) =>
+          change(one, [{ kind: "CHANGE_KIND_SET_LANGUAGE", value }], t("done.language"), { etag: ticket.etag })
+        }
       />
       <div class="ticket-fact">
         <span>{t("assignee")}</span>

@@ -146,7 +146,11 @@ function Composer({ found, files }: { found: GetTicketResponse; files: Attachmen
     files.send([...data.files]);
   };
   const name = ticket.requesterName || ticket.requesterEmail;
-  const to = { name: ticket.requesterName, language: "", site: ticket.siteUrl.replace(/^https?:\/\/|\/$/g, "") };
+  const to = {
+    name: ticket.requesterName,
+    language: ticket.language,
+    site: ticket.siteUrl.replace(/^https?:\/\/|\/$/g, ""),
+  };
   const popup = useCanned(body, to, typed);
   return (
     <form

@@ -390,6 +390,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
     DATA_TICKET_DRAFT: _Data.ValueType  # 250
     """What a member of staff was writing in a ticket."""
+    DATA_TICKET_LANGUAGE: _Data.ValueType  # 251
+    """The language in which whoever asked for support is written to."""
     DATA_RATING: _Data.ValueType  # 380
     """How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
     DATA_FLAG: _Data.ValueType  # 320
@@ -600,6 +602,8 @@ DATA_TICKET_FILE: Data.ValueType  # 249
 """A file in a ticket, and what its sender called it. It goes whole, and its bytes with it."""
 DATA_TICKET_DRAFT: Data.ValueType  # 250
 """What a member of staff was writing in a ticket."""
+DATA_TICKET_LANGUAGE: Data.ValueType  # 251
+"""The language in which whoever asked for support is written to."""
 DATA_RATING: Data.ValueType  # 380
 """How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
 DATA_FLAG: Data.ValueType  # 320

@@ -76,6 +76,8 @@ class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind
     """Lets whoever has the address in `text` hear of every answer, and reply by mail."""
     CHANGE_KIND_REMOVE_COPY: _ChangeKind.ValueType  # 23
     """Ends that for the one with the id in `value`."""
+    CHANGE_KIND_SET_LANGUAGE: _ChangeKind.ValueType  # 24
+    """Has its requester written to in the language in `value`, as a BCP 47 tag; empty for the tenant's own."""
 
 class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper):
     """ChangeKind is what one change does."""
@@ -130,6 +132,8 @@ CHANGE_KIND_ADD_COPY: ChangeKind.ValueType  # 22
 """Lets whoever has the address in `text` hear of every answer, and reply by mail."""
 CHANGE_KIND_REMOVE_COPY: ChangeKind.ValueType  # 23
 """Ends that for the one with the id in `value`."""
+CHANGE_KIND_SET_LANGUAGE: ChangeKind.ValueType  # 24
+"""Has its requester written to in the language in `value`, as a BCP 47 tag; empty for the tenant's own."""
 Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
 
 @_typing.final

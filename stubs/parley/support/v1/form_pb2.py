@@ -27,7 +27,7 @@ from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cparley/support/v1/form.proto\x12\x11parley.support.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x95\x01\n\tFormField\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x13\n\x05label\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32 .parley.support.v1.FormFieldKindB\x04\x80\xbc\x18\x04\x12\x15\n\x07\x63hoices\x18\x04 \x03(\tB\x04\x80\xbc\x18\x08\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\"\x10\n\x0eGetFormRequest\"w\n\x0fGetFormResponse\x12,\n\x06\x66ields\x18\x01 \x03(\x0b\x32\x1c.parley.support.v1.FormField\x12\x17\n\tkept_days\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1d\n\x0fmost_file_bytes\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05*\xb8\x01\n\rFormFieldKind\x12\x1f\n\x1b\x46ORM_FIELD_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46ORM_FIELD_KIND_TEXT\x10\x01\x12\x1a\n\x16\x46ORM_FIELD_KIND_NUMBER\x10\x02\x12\x1a\n\x16\x46ORM_FIELD_KIND_CHOICE\x10\x03\x12\x18\n\x14\x46ORM_FIELD_KIND_DATE\x10\x04\x12\x1a\n\x16\x46ORM_FIELD_KIND_YES_NO\x10\x05\x32\x83\x01\n\x0b\x46ormService\x12t\n\x07GetForm\x12!.parley.support.v1.GetFormRequest\x1a\".parley.support.v1.GetFormResponse\"\"\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x02\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/support/formb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cparley/support/v1/form.proto\x12\x11parley.support.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x95\x01\n\tFormField\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x13\n\x05label\x18\x02 \x01(\tB\x04\x80\xbc\x18\x08\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32 .parley.support.v1.FormFieldKindB\x04\x80\xbc\x18\x04\x12\x15\n\x07\x63hoices\x18\x04 \x03(\tB\x04\x80\xbc\x18\x08\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\x80\xbc\x18\x08\"\x10\n\x0eGetFormRequest\"\x97\x01\n\x0fGetFormResponse\x12,\n\x06\x66ields\x18\x01 \x03(\x0b\x32\x1c.parley.support.v1.FormField\x12\x17\n\tkept_days\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1d\n\x0fmost_file_bytes\x18\x03 \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x1e\n\x10\x64\x65\x66\x61ult_language\x18\x04 \x01(\tB\x04\x80\xbc\x18\x08*\xb8\x01\n\rFormFieldKind\x12\x1f\n\x1b\x46ORM_FIELD_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46ORM_FIELD_KIND_TEXT\x10\x01\x12\x1a\n\x16\x46ORM_FIELD_KIND_NUMBER\x10\x02\x12\x1a\n\x16\x46ORM_FIELD_KIND_CHOICE\x10\x03\x12\x18\n\x14\x46ORM_FIELD_KIND_DATE\x10\x04\x12\x1a\n\x16\x46ORM_FIELD_KIND_YES_NO\x10\x05\x32\x83\x01\n\x0b\x46ormService\x12t\n\x07GetForm\x12!.parley.support.v1.GetFormRequest\x1a\".parley.support.v1.GetFormResponse\"\"\xaa\xbb\x18\x06\n\x02\x01\x02\x10\x02\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/support/formb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,16 +48,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETFORMRESPONSE'].fields_by_name['kept_days']._serialized_options = b'\200\274\030\005'
   _globals['_GETFORMRESPONSE'].fields_by_name['most_file_bytes']._loaded_options = None
   _globals['_GETFORMRESPONSE'].fields_by_name['most_file_bytes']._serialized_options = b'\200\274\030\005'
+  _globals['_GETFORMRESPONSE'].fields_by_name['default_language']._loaded_options = None
+  _globals['_GETFORMRESPONSE'].fields_by_name['default_language']._serialized_options = b'\200\274\030\010'
   _globals['_FORMSERVICE'].methods_by_name['GetForm']._loaded_options = None
   _globals['_FORMSERVICE'].methods_by_name['GetForm']._serialized_options = b'\252\273\030\006\n\002\001\002\020\002\202\323\344\223\002\022\022\020/v1/support/form'
-  _globals['_FORMFIELDKIND']._serialized_start=438
-  _globals['_FORMFIELDKIND']._serialized_end=622
+  _globals['_FORMFIELDKIND']._serialized_start=471
+  _globals['_FORMFIELDKIND']._serialized_end=655
   _globals['_FORMFIELD']._serialized_start=147
   _globals['_FORMFIELD']._serialized_end=296
   _globals['_GETFORMREQUEST']._serialized_start=298
   _globals['_GETFORMREQUEST']._serialized_end=314
-  _globals['_GETFORMRESPONSE']._serialized_start=316
-  _globals['_GETFORMRESPONSE']._serialized_end=435
-  _globals['_FORMSERVICE']._serialized_start=625
-  _globals['_FORMSERVICE']._serialized_end=756
+  _globals['_GETFORMRESPONSE']._serialized_start=317
+  _globals['_GETFORMRESPONSE']._serialized_end=468
+  _globals['_FORMSERVICE']._serialized_start=658
+  _globals['_FORMSERVICE']._serialized_end=789
 # @@protoc_insertion_point(module_scope)

@@ -121,10 +121,13 @@ class GetFormResponse(_message.Message):
     FIELDS_FIELD_NUMBER: _builtins.int
     KEPT_DAYS_FIELD_NUMBER: _builtins.int
     MOST_FILE_BYTES_FIELD_NUMBER: _builtins.int
+    DEFAULT_LANGUAGE_FIELD_NUMBER: _builtins.int
     kept_days: _builtins.int
     """For how many days a ticket is kept after it was closed."""
     most_file_bytes: _builtins.int
     """How many bytes a file may have that is sent along; 0 where none is taken. At most ten go with one request."""
+    default_language: _builtins.str
+    """The language that the desk speaks where that of its reader is unknown, as a BCP 47 tag."""
     @_builtins.property
     def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormField]:
         """The tenant's own fields, the first made first."""
@@ -135,10 +138,11 @@ class GetFormResponse(_message.Message):
         fields: _abc.Iterable[Global___FormField] | None = ...,
         kept_days: _builtins.int = ...,
         most_file_bytes: _builtins.int = ...,
+        default_language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "kept_days", b"kept_days", "most_file_bytes", b"most_file_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_language", b"default_language", "fields", b"fields", "kept_days", b"kept_days", "most_file_bytes", b"most_file_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,7 +29,7 @@ from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_priva
 from parley.support.v1 import record_pb2 as parley_dot_support_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/portal.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"\x97\x02\n\tOwnTicket\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\treference\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x07subject\x18\x03 \x01(\tB\x05\x80\xbc\x18\xf0\x01\x12-\n\x05state\x18\x04 \x01(\x0e\x32\x18.parley.support.v1.StateB\x04\x80\xbc\x18\x04\x12\x17\n\x08site_url\x18\x05 \x01(\tB\x05\x80\xbc\x18\xf4\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x34\n\npurge_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04link\x18\x08 \x01(\tB\x04\x80\xbc\x18\t\"5\n\x15OpenTicketLinkRequest\x12\x1c\n\x04link\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\t\"\xde\x02\n\x16OpenTicketLinkResponse\x12\x17\n\ttenant_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0btenant_slug\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12!\n\x13tenant_display_name\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12,\n\x06ticket\x18\x04 \x01(\x0b\x32\x1c.parley.support.v1.OwnTicket\x12)\n\x07\x65ntries\x18\x05 \x03(\x0b\x32\x18.parley.support.v1.Entry\x12\x14\n\x05\x65mail\x18\x06 \x01(\tB\x05\x80\xbc\x18\xf1\x01\x12\x17\n\tkept_days\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x18\n\nfile_count\x18\x08 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12,\n\x05\x66iles\x18\t \x03(\x0b\x32\x1d.parley.support.v1.TicketFile\x12\x1d\n\x0fmost_file_bytes\x18\n \x01(\x03\x42\x04\x80\xbc\x18\x05\"b\n\x12OpenOwnFileRequest\x12\x1c\n\x04link\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\t\x12.\n\x07\x66ile_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^att_[0-9a-v]{26}$\x80\xbc\x18\x01\"_\n\x13OpenOwnFileResponse\x12\x11\n\x03url\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"<\n\x15ListOwnTicketsRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\"G\n\x16ListOwnTicketsResponse\x12-\n\x07tickets\x18\x01 \x03(\x0b\x32\x1c.parley.support.v1.OwnTicket\"\xe8\x01\n\x14WriteOwnReplyRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\x12\x30\n\tticket_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x03 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xf0\x01\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x38\n\x08\x66ile_ids\x18\x05 \x03(\tB&\xbaH\x1f\x92\x01\x1c\x10\n\x18\x01\"\x16r\x14\x32\x12^att_[0-9a-v]{26}$\x80\xbc\x18\x01\"\x17\n\x15WriteOwnReplyResponse\"\x83\x01\n\x14MoveOwnTicketRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\x12\x30\n\tticket_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x14\n\x06\x63loses\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\"\x17\n\x15MoveOwnTicketResponse2\xbe\x04\n\rPortalService\x12r\n\x0eOpenTicketLink\x12(.parley.support.v1.OpenTicketLinkRequest\x1a).parley.support.v1.OpenTicketLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x02(\x01\x12i\n\x0bOpenOwnFile\x12%.parley.support.v1.OpenOwnFileRequest\x1a&.parley.support.v1.OpenOwnFileResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x02(\x01\x12p\n\x0eListOwnTickets\x12(.parley.support.v1.ListOwnTicketsRequest\x1a).parley.support.v1.ListOwnTicketsResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x12m\n\rWriteOwnReply\x12\'.parley.support.v1.WriteOwnReplyRequest\x1a(.parley.support.v1.WriteOwnReplyResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x12m\n\rMoveOwnTicket\x12\'.parley.support.v1.MoveOwnTicketRequest\x1a(.parley.support.v1.MoveOwnTicketResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/support/v1/portal.proto\x12\x11parley.support.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\x1a\x1eparley/support/v1/record.proto\"\xb0\x02\n\tOwnTicket\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\treference\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x07subject\x18\x03 \x01(\tB\x05\x80\xbc\x18\xf0\x01\x12-\n\x05state\x18\x04 \x01(\x0e\x32\x18.parley.support.v1.StateB\x04\x80\xbc\x18\x04\x12\x17\n\x08site_url\x18\x05 \x01(\tB\x05\x80\xbc\x18\xf4\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x34\n\npurge_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04link\x18\x08 \x01(\tB\x04\x80\xbc\x18\t\x12\x17\n\x08language\x18\t \x01(\tB\x05\x80\xbc\x18\xfb\x01\"5\n\x15OpenTicketLinkRequest\x12\x1c\n\x04link\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\t\"\x98\x03\n\x16OpenTicketLinkResponse\x12\x17\n\ttenant_id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x19\n\x0btenant_slug\x18\x02 \x01(\tB\x04\x80\xbc\x18\x07\x12!\n\x13tenant_display_name\x18\x03 \x01(\tB\x04\x80\xbc\x18\x08\x12,\n\x06ticket\x18\x04 \x01(\x0b\x32\x1c.parley.support.v1.OwnTicket\x12)\n\x07\x65ntries\x18\x05 \x03(\x0b\x32\x18.parley.support.v1.Entry\x12\x14\n\x05\x65mail\x18\x06 \x01(\tB\x05\x80\xbc\x18\xf1\x01\x12\x17\n\tkept_days\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x18\n\nfile_count\x18\x08 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12,\n\x05\x66iles\x18\t \x03(\x0b\x32\x1d.parley.support.v1.TicketFile\x12\x1d\n\x0fmost_file_bytes\x18\n \x01(\x03\x42\x04\x80\xbc\x18\x05\x12\x1e\n\x10\x64\x65\x66\x61ult_language\x18\x0b \x01(\tB\x04\x80\xbc\x18\x08\x12\x18\n\nsurvey_url\x18\x0c \x01(\tB\x04\x80\xbc\x18\t\"b\n\x12OpenOwnFileRequest\x12\x1c\n\x04link\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\t\x12.\n\x07\x66ile_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^att_[0-9a-v]{26}$\x80\xbc\x18\x01\"_\n\x13OpenOwnFileResponse\x12\x11\n\x03url\x18\x01 \x01(\tB\x04\x80\xbc\x18\t\x12\x35\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\"<\n\x15ListOwnTicketsRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\"G\n\x16ListOwnTicketsResponse\x12-\n\x07tickets\x18\x01 \x03(\x0b\x32\x1c.parley.support.v1.OwnTicket\"\xb0\x02\n\x14WriteOwnReplyRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\x12\x30\n\tticket_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x03 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xf0\x01\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12\x38\n\x08\x66ile_ids\x18\x05 \x03(\tB&\xbaH\x1f\x92\x01\x1c\x10\n\x18\x01\"\x16r\x14\x32\x12^att_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x46\n\x08language\x18\x06 \x01(\tB4\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\xfb\x01\"\x17\n\x15WriteOwnReplyResponse\"\xcb\x01\n\x14MoveOwnTicketRequest\x12#\n\x0b\x65mail_proof\x18\x01 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\x80\x02\x80\xbc\x18\t\x12\x30\n\tticket_id\x18\x02 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^tkt_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x14\n\x06\x63loses\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x04\x12\x46\n\x08language\x18\x04 \x01(\tB4\xbaH,r*\x18#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\x80\xbc\x18\xfb\x01\"\x17\n\x15MoveOwnTicketResponse2\xbe\x04\n\rPortalService\x12r\n\x0eOpenTicketLink\x12(.parley.support.v1.OpenTicketLinkRequest\x1a).parley.support.v1.OpenTicketLinkResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x02(\x01\x12i\n\x0bOpenOwnFile\x12%.parley.support.v1.OpenOwnFileRequest\x1a&.parley.support.v1.OpenOwnFileResponse\"\x0b\xaa\xbb\x18\x07\n\x01\x0c\x10\x02(\x01\x12p\n\x0eListOwnTickets\x12(.parley.support.v1.ListOwnTicketsRequest\x1a).parley.support.v1.ListOwnTicketsResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x12m\n\rWriteOwnReply\x12\'.parley.support.v1.WriteOwnReplyRequest\x1a(.parley.support.v1.WriteOwnReplyResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x12m\n\rMoveOwnTicket\x12\'.parley.support.v1.MoveOwnTicketRequest\x1a(.parley.support.v1.MoveOwnTicketResponse\"\t\xaa\xbb\x18\x05\n\x01\x0c\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OWNTICKET'].fields_by_name['purge_time']._serialized_options = b'\200\274\030\003'
   _globals['_OWNTICKET'].fields_by_name['link']._loaded_options = None
   _globals['_OWNTICKET'].fields_by_name['link']._serialized_options = b'\200\274\030\t'
+  _globals['_OWNTICKET'].fields_by_name['language']._loaded_options = None
+  _globals['_OWNTICKET'].fields_by_name['language']._serialized_options = b'\200\274\030\373\001'
   _globals['_OPENTICKETLINKREQUEST'].fields_by_name['link']._loaded_options = None
   _globals['_OPENTICKETLINKREQUEST'].fields_by_name['link']._serialized_options = b'\272H\007r\005\020\001\030\310\001\200\274\030\t'
   _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['tenant_id']._loaded_options = None
@@ -68,6 +70,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['file_count']._serialized_options = b'\200\274\030\005'
   _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['most_file_bytes']._loaded_options = None
   _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['most_file_bytes']._serialized_options = b'\200\274\030\005'
+  _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['default_language']._loaded_options = None
+  _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['default_language']._serialized_options = b'\200\274\030\010'
+  _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['survey_url']._loaded_options = None
+  _globals['_OPENTICKETLINKRESPONSE'].fields_by_name['survey_url']._serialized_options = b'\200\274\030\t'
   _globals['_OPENOWNFILEREQUEST'].fields_by_name['link']._loaded_options = None
   _globals['_OPENOWNFILEREQUEST'].fields_by_name['link']._serialized_options = b'\272H\007r\005\020\001\030\310\001\200\274\030\t'
   _globals['_OPENOWNFILEREQUEST'].fields_by_name['file_id']._loaded_options = None
@@ -88,12 +94,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WRITEOWNREPLYREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@\200\274\030\006'
   _globals['_WRITEOWNREPLYREQUEST'].fields_by_name['file_ids']._loaded_options = None
   _globals['_WRITEOWNREPLYREQUEST'].fields_by_name['file_ids']._serialized_options = b'\272H\037\222\001\034\020\n\030\001\"\026r\0242\022^att_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_WRITEOWNREPLYREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_WRITEOWNREPLYREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\373\001'
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['email_proof']._loaded_options = None
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['email_proof']._serialized_options = b'\272H\007r\005\020\001\030\200\002\200\274\030\t'
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['ticket_id']._loaded_options = None
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['ticket_id']._serialized_options = b'\272H\026r\0242\022^tkt_[0-9a-v]{26}$\200\274\030\001'
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['closes']._loaded_options = None
   _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['closes']._serialized_options = b'\200\274\030\004'
+  _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['language']._loaded_options = None
+  _globals['_MOVEOWNTICKETREQUEST'].fields_by_name['language']._serialized_options = b'\272H,r*\030#2&^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$\200\274\030\373\001'
   _globals['_PORTALSERVICE'].methods_by_name['OpenTicketLink']._loaded_options = None
   _globals['_PORTALSERVICE'].methods_by_name['OpenTicketLink']._serialized_options = b'\252\273\030\007\n\001\014\020\002(\001'
   _globals['_PORTALSERVICE'].methods_by_name['OpenOwnFile']._loaded_options = None
@@ -105,27 +115,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PORTALSERVICE'].methods_by_name['MoveOwnTicket']._loaded_options = None
   _globals['_PORTALSERVICE'].methods_by_name['MoveOwnTicket']._serialized_options = b'\252\273\030\005\n\001\014\020\002'
   _globals['_OWNTICKET']._serialized_start=213
-  _globals['_OWNTICKET']._serialized_end=492
-  _globals['_OPENTICKETLINKREQUEST']._serialized_start=494
-  _globals['_OPENTICKETLINKREQUEST']._serialized_end=547
-  _globals['_OPENTICKETLINKRESPONSE']._serialized_start=550
-  _globals['_OPENTICKETLINKRESPONSE']._serialized_end=900
-  _globals['_OPENOWNFILEREQUEST']._serialized_start=902
-  _globals['_OPENOWNFILEREQUEST']._serialized_end=1000
-  _globals['_OPENOWNFILERESPONSE']._serialized_start=1002
-  _globals['_OPENOWNFILERESPONSE']._serialized_end=1097
-  _globals['_LISTOWNTICKETSREQUEST']._serialized_start=1099
-  _globals['_LISTOWNTICKETSREQUEST']._serialized_end=1159
-  _globals['_LISTOWNTICKETSRESPONSE']._serialized_start=1161
-  _globals['_LISTOWNTICKETSRESPONSE']._serialized_end=1232
-  _globals['_WRITEOWNREPLYREQUEST']._serialized_start=1235
-  _globals['_WRITEOWNREPLYREQUEST']._serialized_end=1467
-  _globals['_WRITEOWNREPLYRESPONSE']._serialized_start=1469
-  _globals['_WRITEOWNREPLYRESPONSE']._serialized_end=1492
-  _globals['_MOVEOWNTICKETREQUEST']._serialized_start=1495
-  _globals['_MOVEOWNTICKETREQUEST']._serialized_end=1626
-  _globals['_MOVEOWNTICKETRESPONSE']._serialized_start=1628
-  _globals['_MOVEOWNTICKETRESPONSE']._serialized_end=1651
-  _globals['_PORTALSERVICE']._serialized_start=1654
-  _globals['_PORTALSERVICE']._serialized_end=2228
+  _globals['_OWNTICKET']._serialized_end=517
+  _globals['_OPENTICKETLINKREQUEST']._serialized_start=519
+  _globals['_OPENTICKETLINKREQUEST']._serialized_end=572
+  _globals['_OPENTICKETLINKRESPONSE']._serialized_start=575
+  _globals['_OPENTICKETLINKRESPONSE']._serialized_end=983
+  _globals['_OPENOWNFILEREQUEST']._serialized_start=985
+  _globals['_OPENOWNFILEREQUEST']._serialized_end=1083
+  _globals['_OPENOWNFILERESPONSE']._serialized_start=1085
+  _globals['_OPENOWNFILERESPONSE']._serialized_end=1180
+  _globals['_LISTOWNTICKETSREQUEST']._serialized_start=1182
+  _globals['_LISTOWNTICKETSREQUEST']._serialized_end=1242
+  _globals['_LISTOWNTICKETSRESPONSE']._serialized_start=1244
+  _globals['_LISTOWNTICKETSRESPONSE']._serialized_end=1315
+  _globals['_WRITEOWNREPLYREQUEST']._serialized_start=1318
+  _globals['_WRITEOWNREPLYREQUEST']._serialized_end=1622
+  _globals['_WRITEOWNREPLYRESPONSE']._serialized_start=1624
+  _globals['_WRITEOWNREPLYRESPONSE']._serialized_end=1647
+  _globals['_MOVEOWNTICKETREQUEST']._serialized_start=1650
+  _globals['_MOVEOWNTICKETREQUEST']._serialized_end=1853
+  _globals['_MOVEOWNTICKETRESPONSE']._serialized_start=1855
+  _globals['_MOVEOWNTICKETRESPONSE']._serialized_end=1878
+  _globals['_PORTALSERVICE']._serialized_start=1881
+  _globals['_PORTALSERVICE']._serialized_end=2455
 # @@protoc_insertion_point(module_scope)

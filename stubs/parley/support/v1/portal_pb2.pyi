@@ -34,6 +34,7 @@ class OwnTicket(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     PURGE_TIME_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     reference: _builtins.str
@@ -46,6 +47,8 @@ class OwnTicket(_message.Message):
     """The site that it is about; empty where it is asked for."""
     link: _builtins.str
     """The unguessable part of its address."""
+    language: _builtins.str
+    """In which language its requester is written to, as a BCP 47 tag; empty where nobody said."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it came."""
@@ -65,10 +68,11 @@ class OwnTicket(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         purge_time: _timestamp_pb2.Timestamp | None = ...,
         link: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "purge_time", b"purge_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "id", b"id", "link", b"link", "purge_time", b"purge_time", "reference", b"reference", "site_url", b"site_url", "state", b"state", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "id", b"id", "language", b"language", "link", b"link", "purge_time", b"purge_time", "reference", b"reference", "site_url", b"site_url", "state", b"state", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -112,6 +116,8 @@ class OpenTicketLinkResponse(_message.Message):
     FILE_COUNT_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
     MOST_FILE_BYTES_FIELD_NUMBER: _builtins.int
+    DEFAULT_LANGUAGE_FIELD_NUMBER: _builtins.int
+    SURVEY_URL_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     """The tenant."""
     tenant_slug: _builtins.str
@@ -126,6 +132,10 @@ class OpenTicketLinkResponse(_message.Message):
     """How many files there are."""
     most_file_bytes: _builtins.int
     """How many bytes a file may have that is sent with a reply; 0 where none is taken."""
+    default_language: _builtins.str
+    """The language that the desk speaks where that of its reader is unknown, as a BCP 47 tag."""
+    survey_url: _builtins.str
+    """Where the requester says how it went, once that was asked by mail and for as long as it can be answered; empty else."""
     @_builtins.property
     def ticket(self) -> Global___OwnTicket:
         """The ticket."""
@@ -151,10 +161,12 @@ class OpenTicketLinkResponse(_message.Message):
         file_count: _builtins.int = ...,
         files: _abc.Iterable[_record_pb2.TicketFile] | None = ...,
         most_file_bytes: _builtins.int = ...,
+        default_language: _builtins.str = ...,
+        survey_url: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "entries", b"entries", "file_count", b"file_count", "files", b"files", "kept_days", b"kept_days", "most_file_bytes", b"most_file_bytes", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_language", b"default_language", "email", b"email", "entries", b"entries", "file_count", b"file_count", "files", b"files", "kept_days", b"kept_days", "most_file_bytes", b"most_file_bytes", "survey_url", b"survey_url", "tenant_display_name", b"tenant_display_name", "tenant_id", b"tenant_id", "tenant_slug", b"tenant_slug", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -271,6 +283,7 @@ class WriteOwnReplyRequest(_message.Message):
     BODY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     FILE_IDS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     email_proof: _builtins.str
     """The proof of the requester's address."""
     ticket_id: _builtins.str
@@ -279,6 +292,8 @@ class WriteOwnReplyRequest(_message.Message):
     """The words."""
     request_id: _builtins.str
     """Makes a retry safe."""
+    language: _builtins.str
+    """In which language the requester reads from now on, as a BCP 47 tag; empty leaves it as it is."""
     @_builtins.property
     def file_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that came in for it beforehand."""
@@ -291,10 +306,11 @@ class WriteOwnReplyRequest(_message.Message):
         body: _builtins.str = ...,
         request_id: _builtins.str = ...,
         file_ids: _abc.Iterable[_builtins.str] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "email_proof", b"email_proof", "file_ids", b"file_ids", "request_id", b"request_id", "ticket_id", b"ticket_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "email_proof", b"email_proof", "file_ids", b"file_ids", "language", b"language", "request_id", b"request_id", "ticket_id", b"ticket_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -326,22 +342,26 @@ class MoveOwnTicketRequest(_message.Message):
     EMAIL_PROOF_FIELD_NUMBER: _builtins.int
     TICKET_ID_FIELD_NUMBER: _builtins.int
     CLOSES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     email_proof: _builtins.str
     """The proof of the requester's address."""
     ticket_id: _builtins.str
     """The ticket."""
     closes: _builtins.bool
     """True to close it, false to open it again."""
+    language: _builtins.str
+    """In which language the requester reads from now on, as a BCP 47 tag; empty leaves it as it is."""
     def __init__(
         self,
         *,
         email_proof: _builtins.str = ...,
         ticket_id: _builtins.str = ...,
         closes: _builtins.bool = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["closes", b"closes", "email_proof", b"email_proof", "ticket_id", b"ticket_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closes", b"closes", "email_proof", b"email_proof", "language", b"language", "ticket_id", b"ticket_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

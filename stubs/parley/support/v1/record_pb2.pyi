@@ -437,6 +437,7 @@ class Ticket(_message.Message):
     FOLLOWER_IDS_FIELD_NUMBER: _builtins.int
     COPIES_FIELD_NUMBER: _builtins.int
     TOPIC_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     reference: _builtins.str
@@ -487,6 +488,8 @@ class Ticket(_message.Message):
     """The ticket from which it was split; empty for none."""
     topic_id: _builtins.str
     """The community's topic out of which it came; empty for none."""
+    language: _builtins.str
+    """In which language its requester is written to, as a BCP 47 tag; empty where nobody said, for the tenant's own."""
     @_builtins.property
     def tag_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The tags on it."""
@@ -575,10 +578,11 @@ class Ticket(_message.Message):
         follower_ids: _abc.Iterable[_builtins.str] | None = ...,
         copies: _abc.Iterable[Global___TicketCopy] | None = ...,
         topic_id: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "create_time", b"create_time", "last_entry_time", b"last_entry_time", "next_due_time", b"next_due_time", "purge_time", b"purge_time", "snooze_until_time", b"snooze_until_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "clocks", b"clocks", "close_time", b"close_time", "conversation_id", b"conversation_id", "copies", b"copies", "create_time", b"create_time", "entry_count", b"entry_count", "etag", b"etag", "field_values", b"field_values", "follower_ids", b"follower_ids", "id", b"id", "is_breached", b"is_breached", "is_reply_last", b"is_reply_last", "is_sealed", b"is_sealed", "is_spam", b"is_spam", "last_entry_time", b"last_entry_time", "merged_into_id", b"merged_into_id", "next_due_time", b"next_due_time", "next_metric", b"next_metric", "outcome", b"outcome", "parent_id", b"parent_id", "priority", b"priority", "purge_time", b"purge_time", "queue_id", b"queue_id", "reference", b"reference", "requester_email", b"requester_email", "requester_id", b"requester_id", "requester_name", b"requester_name", "severity", b"severity", "site_url", b"site_url", "snooze_until_time", b"snooze_until_time", "source", b"source", "state", b"state", "subject", b"subject", "tag_ids", b"tag_ids", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "clocks", b"clocks", "close_time", b"close_time", "conversation_id", b"conversation_id", "copies", b"copies", "create_time", b"create_time", "entry_count", b"entry_count", "etag", b"etag", "field_values", b"field_values", "follower_ids", b"follower_ids", "id", b"id", "is_breached", b"is_breached", "is_reply_last", b"is_reply_last", "is_sealed", b"is_sealed", "is_spam", b"is_spam", "language", b"language", "last_entry_time", b"last_entry_time", "merged_into_id", b"merged_into_id", "next_due_time", b"next_due_time", "next_metric", b"next_metric", "outcome", b"outcome", "parent_id", b"parent_id", "priority", b"priority", "purge_time", b"purge_time", "queue_id", b"queue_id", "reference", b"reference", "requester_email", b"requester_email", "requester_id", b"requester_id", "requester_name", b"requester_name", "severity", b"severity", "site_url", b"site_url", "snooze_until_time", b"snooze_until_time", "source", b"source", "state", b"state", "subject", b"subject", "tag_ids", b"tag_ids", "topic_id", b"topic_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -98,6 +98,7 @@ class SubmitTicketRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     FIELD_VALUES_FIELD_NUMBER: _builtins.int
     FILE_IDS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address for the answer."""
     site_url: _builtins.str
@@ -110,6 +111,8 @@ class SubmitTicketRequest(_message.Message):
     """What it is about, in one line; empty takes the first words of the description."""
     request_id: _builtins.str
     """Makes a retry safe: the same id with the same request returns the first result."""
+    language: _builtins.str
+    """In which language whoever asks reads mail, as a BCP 47 tag; empty for the tenant's own."""
     @_builtins.property
     def field_values(self) -> _containers.RepeatedCompositeFieldContainer[_record_pb2.FieldValue]:
         """What stands in the tenant's own fields that the form shows."""
@@ -129,10 +132,11 @@ class SubmitTicketRequest(_message.Message):
         request_id: _builtins.str = ...,
         field_values: _abc.Iterable[_record_pb2.FieldValue] | None = ...,
         file_ids: _abc.Iterable[_builtins.str] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "email", b"email", "field_values", b"field_values", "file_ids", b"file_ids", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "email", b"email", "field_values", b"field_values", "file_ids", b"file_ids", "language", b"language", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -181,6 +185,7 @@ class OpenTicketRequest(_message.Message):
     COPY_EMAILS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     TOPIC_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address of who asks."""
     site_url: _builtins.str
@@ -205,6 +210,10 @@ class OpenTicketRequest(_message.Message):
     """The community's topic out of which it comes, which the caller has to see as well; empty for none. Nothing is taken
     over but that it was one: an account of a community leads to nobody here.
     """
+    language: _builtins.str
+    """In which language whoever asks reads mail, as a BCP 47 tag; empty for the one in which they asked before, or else
+    for the tenant's own.
+    """
     @_builtins.property
     def copy_emails(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Who else hears of every answer, by their addresses."""
@@ -223,10 +232,11 @@ class OpenTicketRequest(_message.Message):
         copy_emails: _abc.Iterable[_builtins.str] | None = ...,
         conversation_id: _builtins.str = ...,
         topic_id: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "copy_emails", b"copy_emails", "description", b"description", "display_name", b"display_name", "email", b"email", "parent_id", b"parent_id", "queue_id", b"queue_id", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "copy_emails", b"copy_emails", "description", b"description", "display_name", b"display_name", "email", b"email", "language", b"language", "parent_id", b"parent_id", "queue_id", b"queue_id", "request_id", b"request_id", "site_url", b"site_url", "subject", b"subject", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -163,15 +163,27 @@ class InviteVisitorRequest(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     OCCASION_FIELD_NUMBER: _builtins.int
+    INVITATION_KEY_FIELD_NUMBER: _builtins.int
+    OFFER_TIME_FIELD_NUMBER: _builtins.int
     survey_id: _builtins.str
     """The survey; empty lets the tenant's targeting choose."""
     channel: Global___Channel.ValueType
     """The way by which it is offered."""
     language: _builtins.str
     """The visitor's language, as a BCP 47 tag; empty for the survey's own."""
+    invitation_key: _builtins.str
+    """What tells the invitation apart where it belongs to no chat: a keyed hash of whoever asks, which says nothing here.
+    The same one gives an invitation to the same response; empty for one of its own.
+    """
     @_builtins.property
     def occasion(self) -> Global___Occasion:
         """The chat after which it is offered."""
+
+    @_builtins.property
+    def offer_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was offered first, from which its time counts; left out where that is now. Offered again it is not counted
+        again, and nothing is offered where its time is over or its answers can be changed no more.
+        """
 
     def __init__(
         self,
@@ -180,10 +192,12 @@ class InviteVisitorRequest(_message.Message):
         channel: Global___Channel.ValueType = ...,
         language: _builtins.str = ...,
         occasion: Global___Occasion | None = ...,
+        invitation_key: _builtins.str = ...,
+        offer_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["occasion", b"occasion"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occasion", b"occasion", "offer_time", b"offer_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "language", b"language", "occasion", b"occasion", "survey_id", b"survey_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "invitation_key", b"invitation_key", "language", b"language", "occasion", b"occasion", "offer_time", b"offer_time", "survey_id", b"survey_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
