@@ -1,6 +1,9 @@
 """Runs the `parley` command."""
 
-from cli.main import main
+from kernel import collector
+
+with collector.resting():
+    from cli.main import main
 
 if __name__ == "__main__":
     main()

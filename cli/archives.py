@@ -1,4 +1,4 @@
-"""The verbs about backups: how they are typed, and what does the work."""
+"""The verbs about backups: how they are typed, and what does the work, which is loaded when it is to be done."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.backup import back_up
 from cli.commands import say_it, told
-from cli.doctor import examine
-from cli.restore import Request, restore
-from cli.sealed.checking import verify
-from cli.sealed.drill import drill
-from cli.sealed.stream import make_keys
-from cli.sealed.taking import run
 from kernel.config import Config
 
 _STEPS = ("keys", "run", "verify", "drill")
@@ -34,7 +27,7 @@ def add_verbs(verbs: Any) -> None:
     )
     backup.add_argument("folder", type=Path, metavar="FOLDER", help="the archive to make; it must not be there yet")
     backup.set_defaults(
-        run=lambda arguments: told(lambda: back_up(Config.from_env(), arguments.folder, say_it)),
+        run=lambda arguments: told(lambda: _back_up(arguments)),
     )
 
     keys = verbs.add_parser("backup keys", help="make the pair of keys for sealed backups, on another machine")
@@ -42,17 +35,13 @@ def add_verbs(verbs: Any) -> None:
     keys.set_defaults(run=lambda arguments: told(lambda: _make_keys(arguments.file)))
 
     nightly = verbs.add_parser("backup run", help="take tonight's backup: sealed, copied, and the old ones gone")
-    nightly.set_defaults(run=lambda _: told(lambda: run(Config.from_env(), say_it)))
+    nightly.set_defaults(run=lambda _: told(_take))
 
     check = verbs.add_parser("backup verify", help="say whether all backups are there, whole and in their order")
     check.add_argument("places", nargs="*", metavar="PLACE", help="a folder or s3://…; none for those of the settings")
     check.add_argument("--backup-key", type=Path, metavar="FILE", help="the private key, to look into each as well")
     check.add_argument("--signer", default="", metavar="KEY", help="who must have signed them, as `verify` prints it")
-    check.set_defaults(
-        run=lambda arguments: told(
-            lambda: verify(Config.from_env(), arguments.places, arguments.backup_key, say_it, signer=arguments.signer)
-        )
-    )
+    check.set_defaults(run=lambda arguments: told(lambda: _verify(arguments)))
 
     rehearsal = verbs.add_parser(
         "backup drill", help="restore the newest backup into a database of its own, and drop it"
@@ -61,21 +50,10 @@ def add_verbs(verbs: Any) -> None:
     rehearsal.add_argument("--backup-key", type=Path, required=True, metavar="FILE", help="the private key")
     rehearsal.add_argument("--signer", default="", metavar="KEY", help="who must have signed it")
     rehearsal.add_argument("--name", default="", metavar="NAME", help="another backup than the newest")
-    rehearsal.set_defaults(
-        run=lambda arguments: told(
-            lambda: drill(
-                Config.from_env(),
-                arguments.place,
-                arguments.backup_key,
-                say_it,
-                signer=arguments.signer,
-                name=arguments.name,
-            )
-        )
-    )
+    rehearsal.set_defaults(run=lambda arguments: told(lambda: _drill(arguments)))
 
     well = verbs.add_parser("doctor", help="look at a deployment, and say what is not as it should be")
-    well.set_defaults(run=lambda _: 1 if examine(Config.from_env(), say_it) else 0)
+    well.set_defaults(run=lambda _: _examine())
 
     back = verbs.add_parser("restore", help="make a deployment out of a backup, and replay the journal over it")
     back.add_argument(
@@ -100,7 +78,40 @@ def add_verbs(verbs: Any) -> None:
     back.set_defaults(run=lambda arguments: told(lambda: _restore(arguments)))
 
 
+def _back_up(arguments: argparse.Namespace) -> None:
+    from cli.backup import back_up
+
+    back_up(Config.from_env(), arguments.folder, say_it)
+
+
+def _take() -> None:
+    from cli.sealed.taking import run
+
+    run(Config.from_env(), say_it)
+
+
+def _verify(arguments: argparse.Namespace) -> None:
+    from cli.sealed.checking import verify
+
+    verify(Config.from_env(), arguments.places, arguments.backup_key, say_it, signer=arguments.signer)
+
+
+def _drill(arguments: argparse.Namespace) -> None:
+    from cli.sealed.drill import drill
+
+    place, key = arguments.place, arguments.backup_key
+    drill(Config.from_env(), place, key, say_it, signer=arguments.signer, name=arguments.name)
+
+
+def _examine() -> int:
+    from cli.doctor import examine
+
+    return 1 if examine(Config.from_env(), say_it) else 0
+
+
 def _make_keys(path: Path) -> None:
+    from cli.sealed.stream import make_keys
+
     public = make_keys(path)
     say_it(
         f"The private half is in {path}. It opens every backup: keep it off the host, in two places, and never there."
@@ -110,6 +121,8 @@ def _make_keys(path: Path) -> None:
 
 
 def _restore(arguments: argparse.Namespace) -> None:
+    from cli.restore import Request, restore
+
     request = Request(
         archive=arguments.archive if "://" in arguments.archive else Path(arguments.archive),
         folder=arguments.into,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from cli.services import BUILDS
+from cli.builds import builds
 from kernel.config import SERVICES, Config
 from kernel.rpc.channels import Channels
 from kernel.rpc.process import Process, Running
@@ -19,7 +19,7 @@ async def services_for_calls(config: Config) -> AsyncIterator[tuple[Process, Cha
     """Runs all services on free ports of loopback, without what they do by themselves; yields channels to them."""
     addresses = {name: (f"127.0.0.1:{port}",) for name, port in zip(SERVICES, _free_ports(), strict=True)}
     process = Process(replace(config, listen="", reflection=False).with_addresses(addresses))
-    running = Running(process, [BUILDS[name] for name in SERVICES], background=False)
+    running = Running(process, builds(), background=False)
     await running.start()
     try:
         yield process, process.channels("identity")

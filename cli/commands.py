@@ -1,4 +1,8 @@
-"""What each verb of the command does."""
+"""What each verb of the command does.
+
+A verb loads what it needs when it is typed, and nothing of what the others need: a gateway has no use for the services'
+modules, and would start in twice the time with them.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +12,14 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cli import secrets, supervisor, transfer
-from cli.archive import ArchiveError
-from cli.demo import shops
-from cli.deployment import existing
 from cli.folders import MIGRATIONS
-from cli.founding import SLUG, NotFounded, found
-from cli.services import BUILDS, METADATA
-from gateway import __main__ as gateway
-from gateway.mail import __main__ as mail
+from kernel import collector
 from kernel.config import SERVICES, Config, deployment_key
-from kernel.embedded import EngineError
-from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
-from kernel.rpc import process
-from kernel.storage.migrate import SchemaInUse
-from kernel.storage.migrate import migrate as migrate_database
-from kernel.storage.rewrite import next_time, rewrite
+
+if TYPE_CHECKING:
+    from kernel.storage.migrate import SchemaInUse
 
 #: The exit code of what failed for now only, by the custom of `sysexits`.
 TRY_AGAIN = 75
@@ -32,6 +27,11 @@ TRY_AGAIN = 75
 
 def up(*, demo: bool) -> int:
     """Starts everything on this machine and stays until it is told to stop."""
+    with collector.resting():
+        from cli import supervisor
+        from kernel.embedded import EngineError
+        from kernel.storage.migrate import SchemaInUse
+
     try:
         return supervisor.up(Config.from_env(), demo=demo)
     except (EngineError, supervisor.StartFailed) as error:
@@ -43,19 +43,37 @@ def up(*, demo: bool) -> int:
 
 def serve(service: str, *, demo: bool) -> int:
     """Runs one replica."""
-    if service == "gateway":
-        gateway.main(shops.hosts if demo else None)
-    elif service == "mail":
-        mail.main()
-    elif service == "all":
-        process.run("services", [BUILDS[name] for name in SERVICES])
-    else:
-        process.run(service, [BUILDS[service]])
+    with collector.resting():
+        run = replica(service, demo=demo)
+    run()
     return 0
+
+
+def replica(service: str, *, demo: bool = False) -> Callable[[], None]:
+    """Loads what one replica runs, and nothing else, and returns what runs it."""
+    if service == "gateway":
+        from gateway import __main__ as gateway
+
+        if not demo:
+            return gateway.main
+        from cli.demo import shops
+
+        return lambda: gateway.main(shops.hosts)
+    if service == "mail":
+        from gateway.mail import __main__ as mail
+
+        return mail.main
+    from cli.builds import build_of
+    from kernel.rpc import process
+
+    builds = [build_of(name) for name in (SERVICES if service == "all" else (service,))]
+    return lambda: process.run("services" if service == "all" else service, builds)
 
 
 def make_secrets(folder: Path, postgres: str, redis: str) -> int:
     """Makes the secrets of a deployment that are missing."""
+    from cli import secrets
+
     made = secrets.make(folder, postgres=postgres, redis=redis)
     say_it(f"Made: {', '.join(made)}" if made else "All secrets are there.")
     return 0
@@ -63,6 +81,8 @@ def make_secrets(folder: Path, postgres: str, redis: str) -> int:
 
 def write_roles(path: Path) -> int:
     """Writes the services' database roles for a pooler."""
+    from cli import secrets
+    from cli.deployment import existing
 
     def work() -> None:
         secrets.write_roles(path, existing(Config.from_env()).secret_key)
@@ -71,8 +91,13 @@ def write_roles(path: Path) -> int:
     return told(work)
 
 
-def migrate(lock_seconds: float) -> int:
+def migrate(lock_seconds: float | None = None) -> int:
     """Brings the database to the state that this release expects, or says which part of it was in use for too long."""
+    with collector.resting():
+        from cli.services import METADATA
+        from kernel.storage.migrate import LOCK_SECONDS, SchemaInUse
+        from kernel.storage.migrate import migrate as migrate_database
+
     config = Config.from_env()
     if not config.database_url:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database to migrate", file=sys.stderr)
@@ -85,7 +110,7 @@ def migrate(lock_seconds: float) -> int:
                 config.secret_key,
                 MIGRATIONS,
                 declared=METADATA.values(),
-                lock_seconds=lock_seconds,
+                lock_seconds=LOCK_SECONDS if lock_seconds is None else lock_seconds,
             )
         )
     except SchemaInUse as error:
@@ -113,6 +138,8 @@ def _in_use(error: SchemaInUse) -> int:
 
 def found_house(email: str, name: str, company: str) -> int:
     """Makes the platform's own company, and whoever runs the platform."""
+    with collector.resting():
+        from cli.founding import SLUG, found
 
     def work() -> None:
         found(Config.from_env(), email=email, name=name, company=company)
@@ -123,16 +150,25 @@ def found_house(email: str, name: str, company: str) -> int:
 
 def announce(slug: str, day: date, recipient: str) -> int:
     """Tells people that a company's data are to be handed over."""
+    with collector.resting():
+        from cli import transfer
+
     return told(lambda: transfer.announce(Config.from_env(), slug, day, recipient, say_it))
 
 
 def export_tenant(slug: str, folder: Path) -> int:
     """Writes a company's data into a signed archive."""
+    with collector.resting():
+        from cli import transfer
+
     return told(lambda: transfer.export_tenant(Config.from_env(), slug, folder, say_it))
 
 
 def import_tenant(folder: Path, signer: str, slug: str) -> int:
     """Takes a company in from another deployment."""
+    with collector.resting():
+        from cli import transfer
+
     return told(lambda: transfer.import_tenant(Config.from_env(), folder, signer, say_it, slug=slug))
 
 
@@ -143,6 +179,10 @@ def say_it(what: str) -> None:
 
 def told(work: Callable[[], object]) -> int:
     """Does something and returns the command's exit code; what went wrong is said in one line."""
+    from cli.archive import ArchiveError
+    from cli.founding import NotFounded
+    from kernel.embedded import EngineError
+
     try:
         work()
     except (ArchiveError, EngineError, NotFounded) as error:
@@ -153,6 +193,10 @@ def told(work: Callable[[], object]) -> int:
 
 def maintain(*, overdue: bool) -> int:
     """Writes the tables anew in which something was erased, so that its bytes are gone; says which have to wait."""
+    with collector.resting():
+        from cli.services import METADATA
+        from kernel.storage.rewrite import next_time, rewrite
+
     config = Config.from_env()
     if not config.database_url:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database", file=sys.stderr)
@@ -173,6 +217,10 @@ def maintain(*, overdue: bool) -> int:
 
 def show_data_map(form: str) -> int:
     """Prints the data map of this release."""
+    with collector.resting():
+        from cli.services import METADATA
+        from kernel.privacy.datamap import as_fideslang, as_json, as_page, read_map
+
     forms = {"page": as_page, "json": as_json, "fideslang": as_fideslang}
     print(forms[form](read_map(METADATA.values())), end="")
     return 0

@@ -10,9 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from cli import archives, commands, health
-from kernel import egress
+from kernel import collector
 from kernel.config import SERVICES, Config, WrongSetting
-from kernel.storage.migrate import LOCK_SECONDS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,7 +50,6 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument(
         "--wait",
         type=float,
-        default=LOCK_SECONDS,
         metavar="SECONDS",
         help="how long to wait for a table that is in use",
     )
@@ -106,9 +104,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = parser().parse_args(archives.joined(words))
     with suppress(WrongSetting):
-        egress.watch(Config.from_env().connections_dir)
+        _watch(Config.from_env().connections_dir)
     try:
         sys.exit(parsed.run(parsed))
     except WrongSetting as error:
         print(f"parley: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _watch(folder: str) -> None:
+    if folder:
+        with collector.resting():
+            from kernel import egress
+        egress.watch(folder)

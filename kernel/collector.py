@@ -7,10 +7,24 @@ look through it again and again finds nothing and holds up whoever waits for an 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: How many more objects were made than freed before the young ones are looked through, and how often the older ones
 #: are. A batch of the live path makes thousands that are gone a moment later, without any cycle.
 THRESHOLDS = (5_000, 20, 20)
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """Does not look while modules are loaded: all of them stay, and looking takes a sixth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def settle() -> None:

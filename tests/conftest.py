@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from kernel import egress
+from kernel import collector, egress
 from kernel.embedded import EngineUrls
 from kernel.identity import passwords
 from tests.engines import fresh_database, real_engines
@@ -19,6 +20,14 @@ from tests.platform import Platform, a_config, migrated_database, running_platfo
 def pytest_configure() -> None:
     """Notes to whom the tests themselves connect, where the run compares that with the registry of recipients."""
     egress.watch(os.environ.get("PARLEY_CONNECTIONS_DIR", ""))
+    # What is collected from now on stays until the end.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collects garbage as a service does: platforms run in this process, beside everything that was loaded for them."""
+    gc.enable()
+    collector.settle()
 
 
 @pytest.fixture(scope="session", autouse=True)

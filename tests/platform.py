@@ -66,8 +66,9 @@ from parley.privacy.v1 import (
     webhook_pb2_grpc,
 )
 
+from cli.builds import build_of
 from cli.folders import MIGRATIONS
-from cli.services import BUILDS, METADATA
+from cli.services import METADATA
 from kernel.clock import Clock, SystemClock
 from kernel.config import SERVICES, Config
 from kernel.embedded import EngineUrls
@@ -323,7 +324,7 @@ async def running_platform(
     config: Config, *, clock: Clock | None = None, services: Sequence[str] = SERVICES
 ) -> AsyncIterator[Platform]:
     """Starts services, as one process of a small machine, and yields the platform; stops them in order."""
-    running = Running(Process(config, clock=clock or SystemClock()), [BUILDS[name] for name in services])
+    running = Running(Process(config, clock=clock or SystemClock()), [build_of(name) for name in services])
     await running.start()
     platform = Platform(config, running)
     try:

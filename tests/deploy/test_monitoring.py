@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from prometheus_client.core import Metric
 
-from cli.services import BUILDS
+from cli.builds import builds
 from gateway.app import Upstreams, create_app
 from gateway.live.replicas import Replicas
 from gateway.metrics import LiveMetrics
@@ -38,7 +38,7 @@ def asked() -> list[str]:
 
 def kept() -> set[str]:
     """Returns the names of all series that a process of Parley serves."""
-    assert BUILDS, "importing the services registers what they count"
+    assert builds(), "loading the services registers what they count"
     channels = Channels(Config(), "gateway")
     none = Replicas((), lambda replica: channels.of(replica.name))
     families: list[Metric] = list(metrics.REGISTRY.collect())

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import ipaddress
+import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from starlette.responses import PlainTextResponse
 
 from gateway import requests, wire_http
 from gateway.requests import Proxies
+from gateway.server import bind
 from kernel.config import Config
 from tests.gateway.backend import Backend, conversation_id
 from tests.gateway.conftest import Door, a_door
@@ -222,6 +224,21 @@ async def test_health_and_readiness(config: Config, door: Door) -> None:
         ready = await client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["services"] == {"identity": True, "privacy": False, "chat": True}
+
+
+async def test_no_part_of_an_answer_waits_until_the_one_before_has_arrived() -> None:
+    at_once: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    class Accepted(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            at_once.set_result(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    listener = bind("127.0.0.1", 0)
+    async with await asyncio.get_running_loop().create_server(Accepted, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        async with asyncio.timeout(10):
+            assert await at_once
+        writer.close()
 
 
 async def test_the_public_keys_are_published(door: Door, backend: Backend) -> None:
