@@ -77,8 +77,7 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
 BOUND = "SELECT current_setting('app.tenant', true)"
 BINDING = {
     "chat.append": "binds the tenant of each batch in the one round trip that the live path has for it",
-    "chat.append_carefully": "does so for the batches that are not plain",
-    "chat.append_plain": "does so for those that are, on behalf of a writer that tries again",
+    **dict.fromkeys(("chat.append_carefully", "chat.append_plain"), "does so for batches of one kind"),
 }
 
 
