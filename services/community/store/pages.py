@@ -43,6 +43,8 @@ MEMBERSHIP = """
 (SELECT b.state FROM community.memberships b
  WHERE b.tenant_id = s.tenant_id AND b.space_id = s.id AND b.member_id = $2)
 """
+# How many columns these are: of a space with its membership, and of a topic with its author, tags and mark.
+_NO_SPACE, _NO_TOPIC = ", ".join(["NULL"] * 15), ", ".join(["NULL"] * 21)
 _REACTIONS = """
 (SELECT jsonb_object_agg(c.reaction, c.count) FROM (
    SELECT r.reaction, count(*) AS count FROM community.reactions r
@@ -113,13 +115,14 @@ def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, i
     if is_first and not is_tagged:
         above = f"(SELECT t.*, true FROM community.topics t WHERE {_MINE} AND t.is_pinned {_LATEST})"  # noqa: S608
         found = f"{found} UNION ALL {above}"
+    # The space comes first and once, and not again with each of its topics.
     words = f"""
-    SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {SPACE}, {membership}
-    FROM community.spaces s
-    LEFT JOIN LATERAL ({found}) t ON true
-    LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+    SELECT {SPACE}, {membership}, {_NO_TOPIC} FROM community.spaces s
     WHERE s.tenant_id = $1 AND s.id = $3 {condition}
-    ORDER BY t.is_above DESC, t.last_post_id DESC
+    UNION ALL (
+      SELECT {_NO_SPACE}, {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}
+      FROM ({found}) t LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+      ORDER BY t.is_above DESC, t.last_post_id DESC)
     """  # noqa: S608 - Statements of ours.
     return Alone(words, arguments=6)
 
@@ -181,7 +184,8 @@ async def read_topic_page(
     if not rows:
         raise no_such_topic()
     first = rows[0]
-    topic, space = _topic(first), space_of(first, 21, first[1])
+    space = space_of(first, 21, first[1])
+    topic = _topic(first, 0, space.id, space.slug, {})
     names: dict[UUID, str] = {}
     posts = [_post(row, 37, topic.id, topic.space_id, names) for row in rows if row[37] is not None]
     moved = [_moved(each) for each in orjson.loads(first[36])] if first[36] else []
@@ -201,9 +205,9 @@ async def read_topic_list(
     rows = await database.fetch(tenant_id, query, *given)
     if not rows:
         raise no_such_space()
-    first = rows[0]
-    space = space_of(first, 21, ids.to_uuid(space_id, "spc"))
-    return space, [_topic(row) for row in rows[:limit] if row[0] is not None]
+    space = space_of(rows[0], 0, ids.to_uuid(space_id, "spc"))
+    authors: dict[UUID, Author] = {}
+    return space, [_topic(row, 15, space_id, space.slug, authors) for row in rows[1:]]
 
 
 async def find_space(database: Database, tenant_id: str, slug: str, member_id: str) -> Space | None:
@@ -250,18 +254,21 @@ def _author(key: UUID | None, handle: str | None, display_name: str | None) -> A
     return Author(member_id=ids.from_uuid("mem", key), handle=handle, display_name=display_name or "")
 
 
-def _topic(row: Record) -> Topic:
-    (id_, space_id, author_id, kind, title, state, is_locked, is_pinned, accepted_post_id, accepted_number, post_count,
+def _topic(row: Record, at: int, space_id: str, slug: str, authors: dict[UUID, Author]) -> Topic:
+    (id_, _, author_id, kind, title, state, is_locked, is_pinned, accepted_post_id, accepted_number, post_count,
      last_number, last_post_id, last_post_time, version, slow_seconds, create_time, handle, display_name, tags,
-     read_number, slug) = row[:22]  # fmt: skip
+     read_number) = row[at : at + 21]  # fmt: skip
+    # A page has few authors.
+    if (author := authors.get(author_id)) is None:
+        author = authors[author_id] = _author(author_id, handle, display_name)
     return Topic(
         id=ids.from_uuid("top", id_),
-        space_id=ids.from_uuid("spc", space_id),
+        space_id=space_id,
         space_slug=slug,
         kind=kind,
         title=title,
         state=state,
-        author_id="" if author_id is None else ids.from_uuid("mem", author_id),
+        author_id=author.member_id,
         is_locked=is_locked,
         is_pinned=is_pinned,
         accepted_post_id="" if accepted_post_id is None else ids.from_uuid("pst", accepted_post_id),
@@ -273,8 +280,8 @@ def _topic(row: Record) -> Topic:
         create_time=create_time,
         version=version,
         slow_seconds=slow_seconds,
-        tags=tuple(tags or ()),
-        author=_author(author_id, handle, display_name),
+        tags=tuple(tags) if tags else (),
+        author=author,
         read_number=read_number or 0,
     )
 
