@@ -59,13 +59,14 @@ _GIVEN = """
 SELECT * FROM unnest(CAST(:posts AS uuid[]), CAST(:topics AS uuid[]), CAST(:spaces AS uuid[]),
   CAST(:numbers AS integer[]), CAST(:authors AS uuid[])) AS g(id, topic_id, space_id, number, author_id)
 """
+# Whoever follows a topic already has seen how it began.
 _FOLLOWERS = Statement(
     f"""
     WITH p AS MATERIALIZED ({_GIVEN}), w AS MATERIALIZED (
       SELECT f.post_id, f.member_id FROM (
         SELECT p.id AS post_id, u.member_id FROM p JOIN community.subscriptions u ON u.place_id = p.topic_id
-        WHERE {_FOLLOWED}
-        UNION
+        WHERE {_FOLLOWED} AND p.number > 1
+        UNION ALL
         SELECT p.id, u.member_id FROM p JOIN community.subscriptions u ON u.place_id = p.space_id
         WHERE {_FOLLOWED} AND p.number = 1
       ) f WHERE (f.post_id, f.member_id) > (CAST(:after_post AS uuid), CAST(:after_member AS uuid))
