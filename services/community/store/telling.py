@@ -183,7 +183,8 @@ async def add_notifications(
         {
             "tenant": tenant_id,
             "now": now,
-            "ids": [ids.new_uuid() for _ in told],
+            # What is told at the same moment stands in the order in which it was posted.
+            "ids": sorted(ids.new_uuid() for _ in told),
             "members": [member for _, member, _ in told],
             "kinds": [kind for _, _, kind in told],
             "topics": [said.topic_id for said, _, _ in told],
