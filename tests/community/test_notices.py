@@ -280,6 +280,30 @@ async def test_what_fails_together_is_tried_again_alone_and_loses_nothing(platfo
     assert len(await told(shop, ann)) == 2, "nobody is told twice"
 
 
+async def test_where_many_hear_of_it_each_post_is_told_of_by_itself_a_page_at_a_time(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo, cy = [await shop.poster() for _ in range(3)]
+    topic = await shop.topic(ann, space.id, "On frost")
+    await follow(shop, cy, topic_id=topic.id)
+    posts = [await shop.reply(bo, topic.id, f"Reply {number} about something else.") for number in range(2)]
+    await hears(shop, ann, 2)
+    await hears(shop, cy, 2)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    # As many as are told at once, and one more page to be looked for.
+    monkeypatch.setattr(notices, "_PAGE", 1)
+    async with shop.inside(ManualClock(later)) as wiring:
+        async with wiring.database.transaction(shop.tenant.id) as connection:
+            await connection.execute(text("DELETE FROM community.notifications"))
+        await wait_to_be_told(wiring, shop, [posts[1].id], later)
+        await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
+        assert await waiting(wiring, shop) == 1
+        for member in (ann, cy):
+            assert await told(shop, member) == [(Kind.NOTIFICATION_KIND_POSTED, bo.handle, 2)]
+
+
 async def test_jobs_in_turn_never_run_at_once_and_gather_a_moment() -> None:
     running, begun = 0, []
 

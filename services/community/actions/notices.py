@@ -30,7 +30,7 @@ from services.community.store import topics as topic_store
 from services.community.store.telling import Listener, Said
 
 NOTIFY_JOB, MAIL_JOB, DIGEST_JOB = "community.notify", "community.notice", "community.digest"
-_PAGE, _MAILS = 5000, 50
+_PAGE, _MAILS = 2000, 50
 #: Of how many posts that wait members are told in one turn.
 _TOGETHER = 200
 _MOST_UNREAD, _MOST_IN_DIGEST = 100, 100
@@ -135,40 +135,67 @@ async def tell_later(connection: AsyncConnection, wiring: Wiring, tenant_id: str
 async def notify(wiring: Wiring, job: Job) -> None:
     """Tells members of a post: whoever follows the topic or its space, is answered, or is named.
 
-    Other posts that wait for the same are told of in the same turn. What fails that way is tried again by itself.
+    Other posts that wait for the same are told of in the same turn, unless many hear of them. What fails that way is
+    tried again by itself.
     """
-    tenant, now = ids.to_uuid(job.tenant_id, "ten"), wiring.clock.now()
-    async with wiring.database.transaction(job.tenant_id) as connection:
-        post_ids = [str(job.arguments["post_id"])]
-        if job.attempt == 1:
-            post_ids += await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
-        said = await telling.list_said(connection, tenant, post_ids)
-        modes: dict[UUID, int] = {}
-        if said:
-            await _tell(connection, tenant, said, modes, now)
-        await mail_later(connection, wiring, job.tenant_id, set(modes.values()), post_ids[0], now)
+    post_id = str(job.arguments["post_id"])
+    if job.attempt == 1:
+        try:
+            await _notify_together(wiring, job.tenant_id, post_id)
+        except _Crowded:
+            pass
+        else:
+            return
+    after: Listener | None = None
+    is_first = True
+    while is_first or after is not None:
+        async with wiring.database.transaction(job.tenant_id) as connection:
+            said = await telling.list_said(connection, ids.to_uuid(job.tenant_id, "ten"), [post_id])
+            after = await _tell(connection, wiring, job.tenant_id, said, after, is_first=is_first)
+        is_first = False
+
+
+class _Crowded(Exception):
+    """More hear of some posts than are told in one transaction; nobody outside hears of it."""
+
+
+async def _notify_together(wiring: Wiring, tenant_id: str, post_id: str) -> None:
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    async with wiring.database.transaction(tenant_id) as connection:
+        others = await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
+        said = await telling.list_said(connection, tenant, [post_id, *others])
+        if await _tell(connection, wiring, tenant_id, said, None, is_first=True) is not None:
+            # Each is told of by itself then, a page at a time; what was taken along waits again.
+            raise _Crowded
 
 
 async def _tell(
-    connection: AsyncConnection, tenant: UUID, said: Sequence[Said], modes: dict[UUID, int], now: datetime
-) -> None:
-    """Writes who is told of some posts, and notes when each of them is mailed."""
-    named = [(each.id, handle) for each in said if each.body for handle in rendering.mentions(each.body)]
-    meant = await telling.list_meant(connection, tenant, said, named)
-    after: Listener | None = None
-    while True:
-        followers = await telling.list_followers(connection, tenant, said, after, _PAGE)
-        told = _told(said, followers, meant)
-        hearing = {(each.post_id, each.member_id) for each in (*followers, *meant) if each.hears}
-        told = [(post, member, kind) for post, member, kind in told if (post.id, member) in hearing]
-        if told:
-            by_member = {each.member_id: each.mail_mode for each in (*followers, *meant)}
-            modes |= {member: by_member[member] for _, member, _ in told}
-            await telling.add_notifications(connection, tenant, told, modes, now)
-        if len(followers) < _PAGE:
-            return
-        # Whoever is answered or named is told of it first, and only once.
-        after, meant = followers[-1], []
+    connection: AsyncConnection,
+    wiring: Wiring,
+    tenant_id: str,
+    said: Sequence[Said],
+    after: Listener | None,
+    *,
+    is_first: bool,
+) -> Listener | None:
+    """Writes who is told of some posts, a page of them; returns the last one where there may be more."""
+    if not said:
+        return None
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    followers = await telling.list_followers(connection, tenant, said, after, _PAGE)
+    meant: list[Listener] = []
+    if is_first:
+        # Whoever is answered or named is told of that first, and only once.
+        named = [(each.id, handle) for each in said if each.body for handle in rendering.mentions(each.body)]
+        meant = await telling.list_meant(connection, tenant, said, named)
+    modes = {each.member_id: each.mail_mode for each in (*followers, *meant)}
+    hearing = {(each.post_id, each.member_id) for each in (*followers, *meant) if each.hears}
+    told = [each for each in _told(said, followers, meant) if (each[0].id, each[1]) in hearing]
+    if told:
+        await telling.add_notifications(connection, tenant, told, modes, now)
+        mailed = {modes[member] for _, member, _ in told}
+        await mail_later(connection, wiring, tenant_id, mailed, ids.from_uuid("pst", said[0].id), now)
+    return followers[-1] if len(followers) == _PAGE else None
 
 
 def _told(
