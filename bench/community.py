@@ -216,7 +216,8 @@ async def measure_at(
     chain.start()
     try:
         asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 216))]
-        through = await chain.measure(owner, tenant, within.place.members[_THROUGH.start :], asked, seconds=seconds, replies=replies)
+        members = within.place.members[_THROUGH.start :]
+        through = await chain.measure(owner, tenant, members, asked, seconds=seconds, replies=replies)
     finally:
         chain.stop()
         await owner.close()

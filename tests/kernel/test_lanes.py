@@ -10,9 +10,9 @@ import pytest
 from kernel import ids
 from kernel.errors import InvalidArgument, Unavailable
 from kernel.storage import Database, runtime_url
+from kernel.storage.database import Alone
 from kernel.storage.statements import Statement
 from kernel.telemetry import traces
-from kernel.storage.database import Alone
 from tests.engines import SECRET
 from tests.kernel.conftest import Room
 
