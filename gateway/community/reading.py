@@ -98,20 +98,15 @@ class Reading:
         self, visit: Visit, topic_id: str, after: int, *, draft: Draft | None = None, status: int = 200
     ) -> Response:
         """Shows a topic's posts, with what somebody wrote below them."""
-        call, up = self._upstream.call, self._upstream
-        read = await call(up.topics.GetTopic, topic_pb2.GetTopicRequest(topic_id=topic_id), visit.token)
-        topic = read.topic
-        # Pages begin where they always begin, wherever a link leads to.
-        after = min(after, max(topic.last_number - 1, 0)) // POSTS * POSTS
-        request = post_pb2.ListPostsRequest(topic_id=topic_id, after_number=after, page_size=POSTS)
-        listed = await call(up.posts.ListPosts, request, visit.token)
-        space = await self.space_of(visit, topic.space_slug)
+        request = post_pb2.GetTopicPageRequest(topic_id=topic_id, after_number=after, page_size=POSTS)
+        read = await self._upstream.call(self._upstream.posts.GetTopicPage, request, visit.token)
+        topic, space, after = read.topic, read.space, read.after_number
         standing = current = None
         quoted = visit.number("quote")
         if visit.member is not None:
             standing, current = await self.standing(visit)
             if draft is None:
-                draft = Draft(body=quotation(listed.posts, quoted), reply_to=quoted)
+                draft = Draft(body=quotation(read.posts, quoted), reply_to=quoted)
                 if not quoted:
                     draft = await self._kept(visit, topic_id) or draft
         path = f"{visit.base}/t/{topic.id}"
@@ -122,10 +117,10 @@ class Reading:
             status=status,
             topic=topic,
             space=space,
-            posts=listed.posts,
+            posts=read.posts,
             gone=_GONE,
             after=after,
-            following=listed.next_after_number,
+            following=read.next_after_number,
             before=max(0, after - POSTS) if after else None,
             exposure=exposure_lines(space),
             draft=draft or Draft(),
@@ -133,7 +128,7 @@ class Reading:
             current=current,
             indexed=is_shown and space.exposure.is_indexed,
             canonical=f"{path}?after={after}" if after else path,
-            linked_data=structured(self._view.origin + path, topic, list(listed.posts), first=not after),
+            linked_data=structured(self._view.origin + path, topic, list(read.posts), first=not after),
         )
 
     async def _kept(self, visit: Visit, topic_id: str) -> Draft | None:

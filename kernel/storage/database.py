@@ -2,8 +2,8 @@
 
 `_BIND` is the only statement by which a tenant reaches the database, and it reaches it for one transaction: a setting
 that outlived its transaction would leak into the next checkout. `Database.transaction` sends it with every BEGIN, in
-the same round trip; `bound_alone` makes it a part of a reading that is a transaction of its own; `bind_tenant` sends it
-where a transaction learns later whose it is. Row security on every table reads it and raises without it.
+the same round trip; `bound_alone` makes it a part of a statement that is a transaction of its own; `bind_tenant` sends
+it where a transaction learns later whose it is. Row security on every table reads it and raises without it.
 """
 
 from __future__ import annotations
@@ -132,15 +132,27 @@ def _binding(tenant: UUID) -> str:
     return _BIND.text.replace(":tenant", f"'{tenant}'")
 
 
-def bound_alone(words: str) -> str:
-    """Returns a reading statement that binds the tenant of `:bound` by itself and is a transaction of its own.
+def bound_alone(words: str, argument: str = ":bound") -> str:
+    """Returns a statement, which begins with SELECT or WITH, that binds the tenant of an argument by itself and is a
+    transaction of its own.
 
     What reads hangs on what binds, row by row, so that it cannot begin before; the fences keep the planner from moving
     its conditions out. Were it to begin before all the same, nobody would be bound, and row security would raise.
     """
-    binding = _BIND.text.replace(":tenant", "CAST(:bound AS text)")
+    binding = _BIND.text.replace(":tenant", f"CAST({argument} AS text)")
     hung = f"SELECT r.* FROM ({words}) AS r WHERE b.tenant IS NOT NULL OFFSET 0"  # noqa: S608 - Statements of ours.
     return f"SELECT s.* FROM ({binding} AS tenant OFFSET 0) AS b CROSS JOIN LATERAL ({hung}) AS s"  # noqa: S608 - Ours.
+
+
+class Alone:
+    """A statement for a lane, with arguments by place (`$1`), that binds by itself: one round trip, and no more.
+
+    What it writes, if anything, it writes in a function that it calls: what binds runs before it.
+    """
+
+    def __init__(self, words: str, *, arguments: int) -> None:
+        """Takes the statement in SQL, with nothing in it that anybody typed, and how many arguments it has."""
+        self.sql = bound_alone(words, f"${arguments + 1}")
 
 
 async def bind_tenant_as_owner(connection: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> None:
@@ -227,9 +239,7 @@ class Database:
                 try:
                     yield lane
                 except Exception as error:
-                    is_lost = lane.is_closed() and isinstance(error, asyncpg.InterfaceError)
-                    if is_lost or isinstance(error, asyncpg.InternalClientError):
-                        raise _unavailable() from error
+                    _raise_if_lost(lane, error)
                     if not lane.is_closed():
                         await lane.execute("ROLLBACK")
                         is_sound = True
@@ -258,6 +268,31 @@ class Database:
         """Returns what such a reading finds on a lane of its own."""
         async with self.lane(tenant_id, only_reads=True) as lane:
             return await reading(lane)
+
+    async def fetch(self, tenant_id: str, statement: Alone, *given: object) -> list[asyncpg.Record]:
+        """Returns the rows of one statement that is a transaction of its own, on the driver's own connection.
+
+        As with a lane, what is written there is not watched.
+        """
+        tenant = str(ids.to_uuid(tenant_id, "ten"))
+        async with self._translated():
+            lane = await self._lanes.take()
+            is_sound = False
+            try:
+                rows: list[asyncpg.Record] = await lane.fetch(statement.sql, *given, tenant)
+                is_sound = True
+            except Exception as error:
+                _raise_if_lost(lane, error)
+                # Nothing is left open on it by a statement that failed.
+                is_sound = True
+                raise
+            finally:
+                self._lanes.give(lane, is_sound=is_sound)
+        return rows
+
+    async def fetch_aside(self, tenant_id: str, statement: Alone, *given: object) -> list[asyncpg.Record]:
+        """Returns the rows of such a statement that takes long; with replicas it may be read there."""
+        return await self.fetch(tenant_id, statement, *given)
 
     async def read(self, tenant_id: str, reading: Callable[[AsyncConnection, UUID], Awaitable[T]]) -> T:
         """Runs what reads by one statement that binds by itself (`Statement.alone`): one round trip, and no more."""
@@ -357,6 +392,12 @@ def _driver_of(connection: AsyncConnection) -> Lane:
     if not isinstance(driver, Lane):
         raise TypeError("the pool holds connections of another kind")
     return driver
+
+
+def _raise_if_lost(lane: Lane, error: Exception) -> None:
+    is_lost = lane.is_closed() and isinstance(error, asyncpg.InterfaceError)
+    if is_lost or isinstance(error, asyncpg.InternalClientError):
+        raise _unavailable() from error
 
 
 def _unavailable() -> Unavailable:

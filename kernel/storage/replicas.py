@@ -20,8 +20,9 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel import ids
 from kernel.errors import Unavailable
-from kernel.storage.database import Database, state_of
+from kernel.storage.database import Alone, Database, state_of
 from kernel.storage.lanes import Lane
 from kernel.telemetry import logs, metrics
 
@@ -149,6 +150,18 @@ class ReplicatedDatabase(Database):
 
         found = await self._tried(place, there)
         return await super().lane_aside(tenant_id, reading) if found is None else found[0]
+
+    async def fetch_aside(self, tenant_id: str, statement: Alone, *given: object) -> list[asyncpg.Record]:
+        """Returns the rows of a statement that binds by itself, from a replica or from the primary."""
+        if not self._replicas:
+            return await self.fetch(tenant_id, statement, *given)
+        tenant = str(ids.to_uuid(tenant_id, "ten"))
+
+        async def reading(lane: Lane) -> list[asyncpg.Record]:
+            rows: list[asyncpg.Record] = await lane.fetch(statement.sql, *given, tenant)
+            return rows
+
+        return await self.lane_aside(tenant_id, reading)
 
     async def check_role(self) -> None:
         """Raises RoleTooStrong as for every database; leaves all replicas alone where their primary hides its place."""

@@ -169,6 +169,43 @@ async def test_every_page_of_a_community_can_be_used_by_everybody(people: People
     assert "clay" not in una.page.url
 
 
+#: Adds up how far what was drawn already moved afterwards; what comes of a click within half a second does not count.
+_WATCH_SHIFTS = """
+  window.shifted = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted.push(entry.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+_LARGEST_PAGE = 60_000
+
+
+async def test_a_topic_of_twenty_posts_is_small_and_nothing_on_it_moves(people: People) -> None:
+    writer = await a_member(people, "writer")
+    # Nothing of what is said here looks like what was said before.
+    path = await writer.begin(
+        "ideas", a_title("All that grows"), f"**One** {secrets.token_hex(20)}", kind="A discussion"
+    )
+    for number in range(2, 21):
+        words = " ".join(secrets.token_hex(4) for _ in range(30))
+        await writer.reply(path, f"> Post {number}\n\n{words}\n\n- one\n- two\n\n`{secrets.token_hex(8)}`")
+    for width, height in ((360, 740), (768, 1024), (1440, 900)):
+        for scheme in ("light", "dark"):
+            context, _ = await people.context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = await context.new_page()
+            await page.add_init_script(_WATCH_SHIFTS)
+            answer = await page.goto(writer.base + path)
+            assert answer is not None
+            assert len(await answer.body()) < _LARGEST_PAGE
+            await expect(page.locator("article[id^=p]")).to_have_count(20)
+            await page.wait_for_load_state("networkidle")
+            await page.mouse.wheel(0, 4000)
+            # Two frames later everything that was to move has moved.
+            await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            moved = await page.evaluate("window.shifted.reduce((sum, each) => sum + each, 0)")
+            assert moved == 0, f"what stands on the page moves by {moved} at {width} pixels, {scheme}"
+            await context.close()
+
+
 async def check_all(member: Member, *paths: str) -> None:
     """Looks at pages in both schemes."""
     for path in paths:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from pathlib import Path
 
 from playwright.async_api import Page, expect
 
@@ -188,3 +190,43 @@ async def test_a_topic_is_arranged_its_posts_are_moved_and_a_member_is_suspended
         await page.goto(f"{people.demo.origin('console')}/#/community/{place}")
         await page.set_viewport_size({"width": 360, "height": 740})
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
+
+
+async def test_a_community_leaves_as_a_file_and_comes_in_where_there_is_none(people: People) -> None:
+    admin = await people.operator("admin")
+    page = await at_desk(people, admin, "transfer")
+    await axe.check(page, "the community as a file")
+    async with page.expect_download() as given:
+        await page.get_by_role("button", name="Write the file").click()
+    written = Path(await (await given.value).path())
+    await expect(page.get_by_text("The file is in your downloads.")).to_be_visible()
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert lines[0]["kind"] == "community"
+    assert "@people.example" not in written.read_text()
+    # It is somebody's already, and stays as it is.
+    admin.watch.expect(REFUSED)
+    await take_in(page, "community.jsonl", written.read_bytes())
+    await expect(page.get_by_role("alert").filter(has_text="there are spaces or terms here already")).to_be_visible()
+    other = await people.operator("admin", tenant="harbor")
+    elsewhere = await at_desk(people, other, "transfer")
+    other.watch.expect(REFUSED)
+    broken = [*written.read_text().splitlines()[:3], '{"kind": "nothing of ours"}']
+    await take_in(elsewhere, "broken.jsonl", "\n".join(broken).encode())
+    await expect(elsewhere.get_by_role("alert").filter(has_text="line 4 of this file")).to_be_visible()
+    await axe.check(elsewhere, "a file that is not taken in")
+    await take_in(elsewhere, "community.jsonl", written.read_bytes())
+    await expect(elsewhere.get_by_text("All of it is here now.")).to_be_visible()
+    spaces = sum(line["kind"] == "space" for line in lines)
+    await expect(elsewhere.locator("dd").first).to_have_text(str(spaces))
+    await axe.check(elsewhere, "a community that came in")
+    await elsewhere.set_viewport_size({"width": 360, "height": 740})
+    assert await elsewhere.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await elsewhere.get_by_role("link", name="Look at the spaces").click()
+    await expect(elsewhere.get_by_role("heading", name="Questions")).to_be_visible()
+
+
+async def take_in(page: Page, name: str, data: bytes) -> None:
+    """Chooses a file and has it taken in."""
+    file = {"name": name, "mimeType": "application/x-ndjson", "buffer": data}
+    await page.get_by_label("File that was written out").set_input_files(file)  # type: ignore[arg-type]  # It is one.
+    await page.get_by_role("button", name="Take it in").click()

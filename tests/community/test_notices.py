@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.message import Message
+from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from parley.community.v1 import (
@@ -14,11 +18,15 @@ from parley.community.v1 import (
     space_pb2,
     subscription_pb2,
 )
+from sqlalchemy import text
 
+from kernel.clock import ManualClock
 from kernel.errors import InvalidArgument, NotFound
 from kernel.jobs import Job
 from services.community.actions import notices
+from services.community.actions.wiring import Wiring
 from services.community.domain.notices import next_digest
+from services.community.workers import InTurn
 from tests.community.forum import Forum, Poster, forum
 from tests.platform import Platform
 
@@ -194,6 +202,124 @@ async def test_a_digest_holds_once_what_was_not_seen_and_nothing_that_went_meanw
     assert "On frost that stays" in mails[0]
     assert "On frost that goes" not in mails[0]
     assert not shop.mails_to(cy.email, "What you have not seen")
+
+
+async def waiting(wiring: Wiring, shop: Forum) -> int:
+    """Returns how many jobs wait to tell somebody."""
+    async with wiring.database.transaction(shop.tenant.id) as connection:
+        counted = await connection.execute(
+            text("SELECT count(*) FROM community.jobs WHERE kind = :kind"), {"kind": notices.NOTIFY_JOB}
+        )
+        return int(counted.scalar_one())
+
+
+async def wait_to_be_told(wiring: Wiring, shop: Forum, post_ids: list[str], due: datetime) -> None:
+    """Leaves posts as if nobody had begun to tell of them."""
+    async with wiring.database.transaction(shop.tenant.id) as connection:
+        for post_id in post_ids:
+            await wiring.jobs.enqueue(
+                connection,
+                notices.NOTIFY_JOB,
+                tenant_id=shop.tenant.id,
+                now=due,
+                due=due,
+                key=post_id,
+                arguments={"post_id": post_id},
+            )
+
+
+async def test_all_posts_that_wait_are_told_of_in_one_turn_each_to_whom_it_concerns(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo, cy, di = [await shop.poster() for _ in range(4)]
+    one, two = await shop.topic(ann, space.id, "On frost"), await shop.topic(bo, space.id, "On hail")
+    posts = [
+        await shop.reply(cy, one.id, "Cold."),
+        await shop.reply(cy, two.id, f"Hard, @{di.handle}."),
+        await shop.reply(di, one.id, "Colder.", reply_to=2),
+    ]
+    for member, count in ((ann, 2), (bo, 1), (cy, 1), (di, 1)):
+        await hears(shop, member, count)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with shop.inside(ManualClock(later)) as wiring:
+        async with wiring.database.transaction(shop.tenant.id) as connection:
+            await connection.execute(text("DELETE FROM community.notifications"))
+        assert [await told(shop, each) for each in (ann, bo, cy, di)] == [[], [], [], []]
+        await wait_to_be_told(wiring, shop, [each.id for each in posts[1:]], later)
+        await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
+        assert await waiting(wiring, shop) == 0
+    said = Kind.NOTIFICATION_KIND_POSTED
+    assert await told(shop, ann) == [(said, di.handle, 3), (said, cy.handle, 2)]
+    assert await told(shop, bo) == [(said, cy.handle, 2)]
+    assert await told(shop, cy) == [(Kind.NOTIFICATION_KIND_REPLIED, di.handle, 3)]
+    # By now she follows the one topic, since she has written there.
+    assert await told(shop, di) == [(Kind.NOTIFICATION_KIND_MENTIONED, cy.handle, 2), (said, cy.handle, 2)]
+
+
+async def test_what_fails_together_is_tried_again_alone_and_loses_nothing(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id, "On frost")
+    posts = [await shop.reply(bo, topic.id, f"Reply {number} about something else.") for number in range(2)]
+    await hears(shop, ann, 2)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with shop.inside(ManualClock(later)) as wiring:
+        async with wiring.database.transaction(shop.tenant.id) as connection:
+            await connection.execute(text("DELETE FROM community.notifications"))
+        await wait_to_be_told(wiring, shop, [posts[1].id], later)
+        broken = a_job(shop, post_id="no id at all")
+        with pytest.raises(InvalidArgument):
+            await notices.notify(wiring, broken)
+        assert await waiting(wiring, shop) == 1, "what was taken along is there again"
+        again = replace(a_job(shop, post_id=posts[0].id), attempt=2)
+        await notices.notify(wiring, again)
+        assert await waiting(wiring, shop) == 1, "what is tried again takes nothing along"
+        assert len(await told(shop, ann)) == 1
+        await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
+    assert len(await told(shop, ann)) == 2, "nobody is told twice"
+
+
+async def test_where_many_hear_of_it_each_post_is_told_of_by_itself_a_page_at_a_time(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo, cy = [await shop.poster() for _ in range(3)]
+    topic = await shop.topic(ann, space.id, "On frost")
+    await follow(shop, cy, topic_id=topic.id)
+    posts = [await shop.reply(bo, topic.id, f"Reply {number} about something else.") for number in range(2)]
+    await hears(shop, ann, 2)
+    await hears(shop, cy, 2)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    # As many as are told at once, and one more page to be looked for.
+    monkeypatch.setattr(notices, "_PAGE", 1)
+    async with shop.inside(ManualClock(later)) as wiring:
+        async with wiring.database.transaction(shop.tenant.id) as connection:
+            await connection.execute(text("DELETE FROM community.notifications"))
+        await wait_to_be_told(wiring, shop, [posts[1].id], later)
+        await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
+        assert await waiting(wiring, shop) == 1
+        for member in (ann, cy):
+            assert await told(shop, member) == [(Kind.NOTIFICATION_KIND_POSTED, bo.handle, 2)]
+
+
+async def test_jobs_in_turn_never_run_at_once_and_gather_a_moment() -> None:
+    running, begun = 0, []
+
+    async def handle(_: Job) -> None:
+        nonlocal running
+        running += 1
+        begun.append(asyncio.get_running_loop().time())
+        assert running == 1
+        await asyncio.sleep(0)
+        running -= 1
+
+    in_turn = InTurn(handle, 0.02)
+    job = Job(id=UUID(int=1), tenant_id="ten", kind="test", key=None, arguments={}, attempt=1)
+    await asyncio.gather(*(in_turn(job) for _ in range(3)))
+    assert len(begun) == 3
+    assert all(second - first >= 0.02 for first, second in pairwise(begun))
 
 
 def test_digests_go_out_in_the_morning_and_never_twice_a_day() -> None:

@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from kernel import ids
-from kernel.errors import Unavailable
+from kernel.errors import InvalidArgument, Unavailable
 from kernel.storage import Database, runtime_url
+from kernel.storage.database import Alone
 from kernel.storage.statements import Statement
 from kernel.telemetry import traces
 from tests.engines import SECRET
@@ -20,6 +21,7 @@ _ADD = (
     "INSERT INTO chat.idempotency (tenant_id, method, request_id, request_mac, resource_id, create_time) "
     "VALUES ($1, 'Test', $2, '', '', now())"
 )
+_IS_BUSY = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"
 _COUNT = "SELECT count(*) FROM chat.idempotency"
 
 
@@ -145,3 +147,51 @@ async def test_whoever_goes_away_in_the_middle_leaves_no_transaction_open(chat: 
         await task
     async with chat.database.lane(ONE) as lane:
         assert await lane.fetchval(_COUNT) == 0
+
+
+async def test_a_statement_that_binds_by_itself_sees_its_own_tenant_alone_and_leaves_nobody_bound(chat: Room) -> None:
+    count = Alone(f"{_COUNT} WHERE request_id = $1", arguments=1)
+    async with chat.database.lane(ONE) as lane:
+        await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), "alone")
+    assert [each["count"] for each in await chat.database.fetch(ONE, count, "alone")] == [1]
+    assert [each["count"] for each in await chat.database.fetch(OTHER, count, "alone")] == [0]
+    lane = await chat.database._lanes.take()
+    assert await lane.fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
+    with pytest.raises(asyncpg.PostgresError):
+        await lane.fetchval(_COUNT)
+    chat.database._lanes.give(lane, is_sound=True)
+
+
+async def test_a_statement_that_fails_alone_leaves_the_lane_as_it_was(chat: Room) -> None:
+    failing = Alone("SELECT 1 / $1::int AS made", arguments=1)
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await chat.database.fetch(ONE, failing, 0)
+    with pytest.raises(InvalidArgument):
+        await chat.database.fetch(ONE, Alone("SELECT $1::text", arguments=1), "\x00")
+    assert [each["made"] for each in await chat.database.fetch(ONE, failing, 1)] == [1]
+
+
+async def test_whoever_goes_away_from_a_statement_alone_leaves_a_lane_that_works(chat: Room, owner_url: str) -> None:
+    (row,) = await chat.database.fetch(ONE, Alone("SELECT pg_backend_pid() AS pid", arguments=0))
+    owner = await asyncpg.connect(owner_url)
+    task = asyncio.create_task(chat.database.fetch(ONE, Alone("SELECT pg_sleep(60)", arguments=0)))
+    while not await owner.fetchval(_IS_BUSY, row["pid"]):
+        pass
+    await owner.close()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(await chat.database.fetch(ONE, Alone("SELECT 1", arguments=0))) == 1
+
+
+async def test_a_lane_that_breaks_under_a_statement_alone_is_not_lent_again(chat: Room, owner_url: str) -> None:
+    (row,) = await chat.database.fetch(ONE, Alone("SELECT pg_backend_pid() AS pid", arguments=0))
+    owner = await asyncpg.connect(owner_url)
+    slow = asyncio.create_task(chat.database.fetch(ONE, Alone("SELECT pg_sleep(60)", arguments=0)))
+    while not await owner.fetchval(_IS_BUSY, row["pid"]):
+        pass
+    await owner.execute("SELECT pg_terminate_backend($1)", row["pid"])
+    await owner.close()
+    with pytest.raises(Unavailable):
+        await slow
+    assert len(await chat.database.fetch(ONE, Alone("SELECT 1", arguments=0))) == 1

@@ -202,6 +202,7 @@ FILES["community.ts"] = [
   "parley.community.v1.GetReviewResponse",
   "parley.community.v1.GetTermsResponse",
   "parley.community.v1.GetTopicResponse",
+  "parley.community.v1.ImportCommunityResponse",
   "parley.community.v1.InviteMemberResponse",
   "parley.community.v1.ListMembershipsResponse",
   "parley.community.v1.ListModerationCasesResponse",

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from kernel.errors import FailedPrecondition, InvalidArgument, Unavailable
 from kernel.identity import Actor
 from kernel.jobs import Job
 from kernel.mail import Letter
@@ -25,10 +25,14 @@ from services.community.domain.notices import DIGEST, EACH, FOLLOWING, NONE, OFF
 from services.community.domain.posts import Post
 from services.community.store import notices as store
 from services.community.store import posts as post_store
+from services.community.store import telling
 from services.community.store import topics as topic_store
+from services.community.store.telling import Listener, Said
 
 NOTIFY_JOB, MAIL_JOB, DIGEST_JOB = "community.notify", "community.notice", "community.digest"
-_PAGE, _MAILS = 1000, 50
+_PAGE, _MAILS = 2000, 50
+#: Of how many posts that wait members are told in one turn.
+_TOGETHER = 200
 _MOST_UNREAD, _MOST_IN_DIGEST = 100, 100
 
 
@@ -129,64 +133,91 @@ async def tell_later(connection: AsyncConnection, wiring: Wiring, tenant_id: str
 
 
 async def notify(wiring: Wiring, job: Job) -> None:
-    """Tells members of a post: whoever follows the topic or its space, is answered, or is named."""
-    tenant, post_id = ids.to_uuid(job.tenant_id, "ten"), str(job.arguments["post_id"])
-    after: UUID | None = None
+    """Tells members of a post: whoever follows the topic or its space, is answered, or is named.
+
+    Other posts that wait for the same are told of in the same turn, unless many hear of them. What fails that way is
+    tried again by itself.
+    """
+    post_id = str(job.arguments["post_id"])
+    if job.attempt == 1:
+        try:
+            await _notify_together(wiring, job.tenant_id, post_id)
+        except _Crowded:
+            pass
+        else:
+            return
+    after: Listener | None = None
     is_first = True
     while is_first or after is not None:
         async with wiring.database.transaction(job.tenant_id) as connection:
-            try:
-                post = await post_store.get_post(connection, tenant, post_id)
-                topic = await topic_store.get_topic(connection, tenant, post.topic_id)
-            except NotFound:
-                return
-            if not post.is_shown or not post.author_id:
-                return
-            after = await _tell(connection, wiring, job.tenant_id, post, topic.space_id, after, is_first=is_first)
+            said = await telling.list_said(connection, ids.to_uuid(job.tenant_id, "ten"), [post_id])
+            after = await _tell(connection, wiring, job.tenant_id, said, after, is_first=is_first)
         is_first = False
+
+
+class _Crowded(Exception):
+    """More hear of some posts than are told in one transaction; nobody outside hears of it."""
+
+
+async def _notify_together(wiring: Wiring, tenant_id: str, post_id: str) -> None:
+    tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
+    async with wiring.database.transaction(tenant_id) as connection:
+        others = await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
+        said = await telling.list_said(connection, tenant, [post_id, *others])
+        if await _tell(connection, wiring, tenant_id, said, None, is_first=True) is not None:
+            # Each is told of by itself then, a page at a time; what was taken along waits again.
+            raise _Crowded
 
 
 async def _tell(
     connection: AsyncConnection,
     wiring: Wiring,
     tenant_id: str,
-    post: Post,
-    space_id: str,
-    after: UUID | None,
+    said: Sequence[Said],
+    after: Listener | None,
     *,
     is_first: bool,
-) -> UUID | None:
+) -> Listener | None:
+    """Writes who is told of some posts, a page of them; returns the last one where there may be more."""
+    if not said:
+        return None
     tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
-    topic_key, space_key = ids.to_uuid(post.topic_id, "top"), ids.to_uuid(space_id, "spc")
-    author = ids.to_uuid(post.author_id, "mem")
-    places = [topic_key, space_key]
-    page = await store.list_followers(connection, tenant, places if post.number == 1 else places[:1], after, _PAGE)
-    mentioned: Sequence[str] = ()
-    answered = ""
+    followers = await telling.list_followers(connection, tenant, said, after, _PAGE)
+    meant: list[Listener] = []
     if is_first:
-        mentioned = await store.members_named(connection, tenant, rendering.mentions(post.body))
-        answered = await post_store.author_at(connection, tenant, post.topic_id, post.reply_to)
-    kinds = notices.told(
-        author_id=post.author_id,
-        followers=[ids.from_uuid("mem", each) for each in page],
-        kind=notices.TOPIC_BEGUN if post.number == 1 else notices.POSTED,
-        answered=answered,
-        mentioned=mentioned,
-    )
-    by_key = {ids.to_uuid(member_id, "mem"): kind for member_id, kind in kinds.items()}
-    deaf = await store.list_deaf(connection, tenant, list(by_key), author, places)
-    modes = await store.list_readers(connection, tenant, space_key, [each for each in by_key if each not in deaf])
-    await store.add_notifications(
-        connection,
-        tenant,
-        {member: kind for member, kind in by_key.items() if member in modes},
-        modes,
-        now,
-        topic_id=topic_key,
-        post_id=ids.to_uuid(post.id, "pst"),
-    )
-    await mail_later(connection, wiring, tenant_id, set(modes.values()), post.id, now)
-    return page[-1] if len(page) == _PAGE else None
+        # Whoever is answered or named is told of that first, and only once.
+        named = [(each.id, handle) for each in said if each.body for handle in rendering.mentions(each.body)]
+        meant = await telling.list_meant(connection, tenant, said, named)
+    modes = {each.member_id: each.mail_mode for each in (*followers, *meant)}
+    hearing = {(each.post_id, each.member_id) for each in (*followers, *meant) if each.hears}
+    told = [each for each in _told(said, followers, meant) if (each[0].id, each[1]) in hearing]
+    if told:
+        await telling.add_notifications(connection, tenant, told, modes, now)
+        mailed = {modes[member] for _, member, _ in told}
+        await mail_later(connection, wiring, tenant_id, mailed, ids.from_uuid("pst", said[0].id), now)
+    return followers[-1] if len(followers) == _PAGE else None
+
+
+def _told(
+    said: Sequence[Said], followers: Sequence[Listener], meant: Sequence[Listener]
+) -> list[tuple[Said, UUID, int]]:
+    by_post: dict[UUID, tuple[list[UUID], list[UUID], list[UUID]]] = {each.id: ([], [], []) for each in said}
+    for each in followers:
+        by_post[each.post_id][0].append(each.member_id)
+    for each in meant:
+        by_post[each.post_id][2 if each.is_named else 1].append(each.member_id)
+    told = []
+    for post in said:
+        following, answered, mentioned = by_post[post.id]
+        kinds = notices.told(
+            author=post.author_id,
+            followers=following,
+            kind=notices.TOPIC_BEGUN if post.number == 1 else notices.POSTED,
+            answered=answered,
+            mentioned=mentioned,
+        )
+        told += [(post, member, kind) for member, kind in kinds.items()]
+    return told
 
 
 async def tell_of_ticket(actor: Actor, wiring: Wiring, topic_id: str) -> None:

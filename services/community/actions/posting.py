@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
-from kernel.storage.lanes import Lane
 from kernel.storage.paging import page_size
 from services.community.actions import brakes, drafts, notices, relations, replying
 from services.community.actions.wiring import (
@@ -56,10 +55,13 @@ _MOST_REVISIONS, _LAST = 50, 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of a topic: its posts, the number behind which the next one begins (0 at the end), and what moved."""
+    """A page of a topic: the number before it, its posts, the number behind which the next one begins (0 at the end),
+    and what moved.
+    """
 
     topic: Topic
     space: Space
+    after: int
     posts: list[Post]
     following: int
     moved: list[Moved]
@@ -221,22 +223,36 @@ async def after_post(
 
 async def read_page(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> Page:
     """Returns a topic that the caller may read, with a page of its posts; a member has read them from then on."""
-    limit, tenant, member = page_size(size, default=20, maximum=100), tenant_of(actor), member_of(actor)
-    async with wiring.database.lane(actor.tenant_id, only_reads=not member) as lane:
-        read = await page_store.read_topic_page(lane, tenant, topic_id, member, after=after, limit=limit + 1)
-        if not reads(actor, read.space):
-            raise no_such_topic()
-        posts = read.posts[:limit]
-        if member and posts and posts[-1].number > read.topic.read_number:
-            await page_store.mark_read(lane, tenant, member, topic_id, posts[-1].number)
+    limit, member = page_size(size, default=20, maximum=100), member_of(actor)
+    read = await page_store.read_topic_page(
+        wiring.database, actor.tenant_id, topic_id, member, after=after, limit=limit + 1
+    )
+    if not reads(actor, read.space):
+        raise no_such_topic()
+    posts = read.posts[:limit]
+    if member and posts and posts[-1].number > read.topic.read_number:
+        async with wiring.database.lane(actor.tenant_id) as lane:
+            await page_store.mark_read(lane, tenant_of(actor), member, topic_id, posts[-1].number)
     following = posts[-1].number if len(read.posts) > limit else 0
     return Page(
         topic=topic_shown_to(actor, read.topic),
         space=read.space,
+        after=after,
         posts=[shown_to(actor, each) for each in posts],
         following=following,
         moved=[each for each in read.moved if each.number <= (following or _LAST)],
     )
+
+
+async def get_topic_page(actor: Actor, wiring: Wiring, topic_id: str, after: int, size: int) -> Page:
+    """Returns the page on which a topic goes on behind a number: pages begin where they always begin, and behind the
+    end is the last one.
+    """
+    limit = page_size(size, default=20, maximum=100)
+    page = await read_page(actor, wiring, topic_id, after // limit * limit, limit)
+    last = max(page.topic.last_number - 1, 0) // limit * limit
+    # A link may lead behind the end, and links are seldom wrong.
+    return page if page.after <= last else await read_page(actor, wiring, topic_id, last, limit)
 
 
 async def list_posts(
@@ -256,19 +272,17 @@ async def get_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
 
 async def search_posts(actor: Actor, wiring: Wiring, words: str, space_id: str, size: int) -> list[Post]:
     """Returns the newest posts with some words that the caller may read and everybody sees."""
-    limit, tenant, member = page_size(size, default=20, maximum=50), tenant_of(actor), member_of(actor)
-
-    async def find(lane: Lane) -> list[Post]:
-        if space_id:
-            space, _ = await page_store.read_topic_list(lane, tenant, space_id, member, tag="", before=None, limit=0)
-            if not reads(actor, space):
-                raise no_such_space()
-        # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
-        return await page_store.find_posts(
-            lane, tenant, words, space_id, member, sees_all=actor.is_staff, limit=limit, looked_at=limit * 5
-        )
-
-    return [shown_to(actor, each) for each in await wiring.database.lane_aside(actor.tenant_id, find)]
+    limit, tenant, member = page_size(size, default=20, maximum=50), actor.tenant_id, member_of(actor)
+    database = wiring.database
+    if space_id:
+        space, _ = await page_store.read_topic_list(database, tenant, space_id, member, tag="", before=None, limit=0)
+        if not reads(actor, space):
+            raise no_such_space()
+    # Of what is found in spaces that the caller does not read, nothing is said, not even that it is there.
+    found = await page_store.find_posts(
+        database, tenant, words, space_id, member, sees_all=actor.is_staff, limit=limit, looked_at=limit * 5
+    )
+    return [shown_to(actor, each) for each in found]
 
 
 async def update_post(

@@ -58,8 +58,7 @@ async def update_space(actor: Actor, wiring: Wiring, changed: Space, etag: str) 
 
 async def get_space(actor: Actor, wiring: Wiring, slug: str) -> Space:
     """Returns a space that the caller may know of."""
-    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
-        space = await page_store.find_space(lane, tenant_of(actor), slug, member_of(actor))
+    space = await page_store.find_space(wiring.database, actor.tenant_id, slug, member_of(actor))
     if space is None or not _is_known(actor, space):
         raise no_such_space()
     return space

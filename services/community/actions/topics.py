@@ -110,8 +110,8 @@ async def create_topic(
 
 async def get_topic(actor: Actor, wiring: Wiring, topic_id: str) -> Topic:
     """Returns a topic that the caller may read."""
-    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
-        read = await page_store.read_topic_page(lane, tenant_of(actor), topic_id, member_of(actor), after=0, limit=0)
+    member = member_of(actor)
+    read = await page_store.read_topic_page(wiring.database, actor.tenant_id, topic_id, member, after=0, limit=0)
     if not reads(actor, read.space):
         raise no_such_topic()
     return posting.topic_shown_to(actor, read.topic)
@@ -125,10 +125,9 @@ async def list_topics(
     scope = (actor.tenant_id, "ListTopics", space_id, tag)
     position = wiring.pages.position(scope, token)
     before = None if position is None else UUID(str(position[0]))
-    async with wiring.database.lane(actor.tenant_id, only_reads=True) as lane:
-        space, found = await page_store.read_topic_list(
-            lane, tenant_of(actor), space_id, member_of(actor), tag=tag, before=before, limit=limit + 1
-        )
+    space, found = await page_store.read_topic_list(
+        wiring.database, actor.tenant_id, space_id, member_of(actor), tag=tag, before=before, limit=limit + 1
+    )
     if not reads(actor, space):
         raise no_such_space()
     return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))

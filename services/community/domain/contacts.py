@@ -19,17 +19,30 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-
 _PHONE = re.compile(r"(?<![\w.#/-])(?:\+|00)?\d[\d ()/.-]{6,17}\d(?![\w-])")
 _CARD = re.compile(r"(?<![\w.#/-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_STREET_WORDS = "Street St Avenue Ave Road Rd Lane Ln Drive Dr Boulevard Blvd Way Court Ct Place Pl Square Sq".split()
+_STRASSEN = "straße strasse str. weg gasse allee platz ufer damm".split()
+_RUES = "rue avenue boulevard chemin place quai".split()
+#: What streets look like, and one of which words stands in each: to look for these takes next to nothing.
 _STREETS = (
-    re.compile(
-        r"\b\d{1,5}[a-z]? (?:[A-Z][\w'.-]{1,30} ){1,3}"
-        r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Place|Pl|Square|Sq)\b"
+    (
+        _STREET_WORDS,
+        re.compile(rf"\b\d{{1,5}}[a-z]? (?:[A-Z][\w'.-]{{1,30}} ){{1,3}}(?:{'|'.join(_STREET_WORDS)})\b"),
     ),
-    re.compile(
-        r"\b[A-ZÄÖÜ][\wäöüß.-]{1,30}(?:straße|strasse|str\.|weg|gasse|allee|platz|ufer|damm) ?\d{1,4} ?[a-z]?\b"
+    (
+        _STRASSEN,
+        re.compile(
+            rf"\b[A-ZÄÖÜ][\wäöüß.-]{{1,30}}(?:{'|'.join(map(re.escape, _STRASSEN))}) ?\d{{1,4}} ?[a-z]?\b",
+        ),
     ),
-    re.compile(r"\b\d{1,4},? (?:rue|avenue|boulevard|chemin|place|quai) (?:[a-zà-ÿ']{1,5} ?){0,3}[A-ZÀ-Ý][\w'-]{1,30}"),
+    (
+        _RUES,
+        re.compile(
+            rf"\b\d{{1,4}},? (?:{'|'.join(_RUES)}) (?:[a-zà-ÿ']{{1,5}} ?){{0,3}}[A-ZÀ-Ý][\w'-]{{1,30}}",
+        ),
+    ),
 )
 _FILE = re.compile(r"(?:[A-Za-z]:\\Users\\|/(?:home|Users)/)[\w.-]{1,40}(?:[\\/][\w .-]{1,80}){0,6}")
+_FOLDERS = (":\\Users\\", "/home/", "/Users/")
 _NAMED = re.compile(r"[A-Z][a-z]{1,20}[ _-][A-Z][a-z]{1,20}")
 _WORN = re.compile(
     r"cv|resume|résumé|passport|passeport|reisepass|ausweis|invoice|rechnung|facture|payslip|contract|vertrag",
@@ -58,8 +71,9 @@ def find(text: str) -> list[Found]:
 
 
 def _candidates(text: str) -> Iterator[Found]:
-    for found in _EMAIL.finditer(text):
-        yield Found(*found.span(), EMAIL)
+    if "@" in text:
+        for found in _EMAIL.finditer(text):
+            yield Found(*found.span(), EMAIL)
     for found in _CARD.finditer(text):
         if _is_card(found[0]):
             yield Found(*found.span(), CARD)
@@ -69,11 +83,13 @@ def _candidates(text: str) -> Iterator[Found]:
     for found in _PHONE.finditer(text):
         if is_phone(found[0]):
             yield Found(*found.span(), PHONE)
-    for street in _STREETS:
-        for found in street.finditer(text):
-            yield Found(*found.span(), ADDRESS)
-    for found in _FILE.finditer(text):
-        yield Found(*found.span(), FILENAME)
+    for words, street in _STREETS:
+        if any(word in text for word in words):
+            for found in street.finditer(text):
+                yield Found(*found.span(), ADDRESS)
+    if any(word in text for word in _FOLDERS):
+        for found in _FILE.finditer(text):
+            yield Found(*found.span(), FILENAME)
 
 
 def is_telling(filename: str) -> bool:

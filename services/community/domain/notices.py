@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from kernel.errors import InvalidArgument, NotFound
 from services.community.domain.posts import Author
@@ -54,14 +55,18 @@ class Due:
 
 
 def told(
-    *, author_id: str, followers: Collection[str], kind: int, answered: str, mentioned: Collection[str]
-) -> Mapping[str, int]:
+    *,
+    author: UUID,
+    followers: Collection[UUID],
+    kind: int,
+    answered: Collection[UUID],
+    mentioned: Collection[UUID],
+) -> Mapping[UUID, int]:
     """Returns who is told of a post and why: whoever is named, else whoever is answered, else whoever follows."""
     by_member = dict.fromkeys(followers, kind)
-    if answered:
-        by_member[answered] = REPLIED
+    by_member |= dict.fromkeys(answered, REPLIED)
     by_member |= dict.fromkeys(mentioned, MENTIONED)
-    by_member.pop(author_id, None)
+    by_member.pop(author, None)
     return by_member
 
 

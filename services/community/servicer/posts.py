@@ -8,10 +8,12 @@ from kernel.identity import Actor
 from kernel.rpc.gates import current_actor
 from services.community.actions import posting
 from services.community.actions.wiring import Wiring, member_of
-from services.community.domain.posts import Post
+from services.community.domain.posts import Moved, Post
 from services.community.servicer.accounts import author_message
 from services.community.servicer.attachments import attachment_message
+from services.community.servicer.spaces import space_message
 from services.community.servicer.times import Context, stamp
+from services.community.servicer.topics import topic_message
 
 
 def post_message(post: Post, actor: Actor) -> post_pb2.Post:
@@ -40,6 +42,24 @@ def post_message(post: Post, actor: Actor) -> post_pb2.Post:
         etag=str(post.revision),
         attachments=map(attachment_message, post.attachments),
         is_ignored=post.is_ignored,
+    )
+
+
+def topic_page_message(page: posting.Page, actor: Actor) -> post_pb2.GetTopicPageResponse:
+    """Writes a page of a topic for whoever reads it."""
+    return post_pb2.GetTopicPageResponse(
+        topic=topic_message(page.topic),
+        space=space_message(page.space),
+        after_number=page.after,
+        posts=[post_message(each, actor) for each in page.posts],
+        next_after_number=page.following,
+        moved=map(_moved_message, page.moved),
+    )
+
+
+def _moved_message(moved: Moved) -> post_pb2.MovedPost:
+    return post_pb2.MovedPost(
+        number=moved.number, post_id=moved.post_id, topic_id=moved.topic_id, to_number=moved.to_number
     )
 
 
@@ -76,13 +96,18 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
         return post_pb2.ListPostsResponse(
             posts=[post_message(each, actor) for each in page],
             next_after_number=following,
-            moved=[
-                post_pb2.MovedPost(
-                    number=each.number, post_id=each.post_id, topic_id=each.topic_id, to_number=each.to_number
-                )
-                for each in moved
-            ],
+            moved=map(_moved_message, moved),
         )
+
+    async def GetTopicPage(
+        self, request: post_pb2.GetTopicPageRequest, context: Context
+    ) -> post_pb2.GetTopicPageResponse:
+        """Returns a page of a topic."""
+        actor = current_actor()
+        page = await posting.get_topic_page(
+            actor, self._wiring, request.topic_id, request.after_number, request.page_size
+        )
+        return topic_page_message(page, actor)
 
     async def GetPost(self, request: post_pb2.GetPostRequest, context: Context) -> post_pb2.GetPostResponse:
         """Returns a post."""

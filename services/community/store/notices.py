@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.notices import (
-    FOLLOWING,
     MUTED,
     OFF,
     Due,
@@ -112,28 +111,6 @@ def _reads(member: UUID | ColumnElement[UUID]) -> ColumnElement[bool]:
         _b.tenant_id == _sp.tenant_id, _b.space_id == _sp.id, _b.member_id == member, _b.state == JOINED
     )
     return or_(_sp.visibility != GROUP, joined.exists())
-
-
-async def list_followers(
-    connection: AsyncConnection, tenant_id: UUID, place_ids: Collection[UUID], after: UUID | None, limit: int
-) -> list[UUID]:
-    """Returns a page of who follows one of some places."""
-    query = (
-        select(_s.member_id)
-        .where(_s.tenant_id == tenant_id, _s.place_id.in_(place_ids), _s.level == FOLLOWING)
-        .distinct()
-        .order_by(_s.member_id)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(_s.member_id > after)
-    return list((await connection.execute(query)).scalars())
-
-
-async def members_named(connection: AsyncConnection, tenant_id: UUID, handles: Collection[str]) -> list[str]:
-    """Returns the members with some names."""
-    query = select(_m.id).where(_m.tenant_id == tenant_id, _m.handle.in_(handles))
-    return [ids.from_uuid("mem", each) for each in (await connection.execute(query)).scalars()]
 
 
 async def list_deaf(

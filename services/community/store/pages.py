@@ -1,7 +1,8 @@
-"""Reads what stands on a page in one statement, on a connection of the driver's own.
+"""Reads what stands on a page in one statement and one round trip, on a connection of the driver's own.
 
 The same rows can be read piece by piece with the stores of their nouns. Here they come together, because a page is read
-a hundred times for each time that something is written on it. The statements are prepared once for each connection.
+a hundred times for each time that something is written on it. The statements are prepared once for each connection, and
+each binds the tenant by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from asyncpg import Record
 
 from kernel import ids
 from kernel.search import LONGEST_QUERY
+from kernel.storage.database import Alone, Database
 from kernel.storage.lanes import Lane
 from services.community.domain.files import Attachment
 from services.community.domain.posts import HELPFUL, SHOWN, Author, Moved, Post, Topic, no_such_topic
@@ -41,6 +43,8 @@ MEMBERSHIP = """
 (SELECT b.state FROM community.memberships b
  WHERE b.tenant_id = s.tenant_id AND b.space_id = s.id AND b.member_id = $2)
 """
+# How many columns these are: of a space with its membership, and of a topic with its author, tags and mark.
+_NO_SPACE, _NO_TOPIC = ", ".join(["NULL"] * 15), ", ".join(["NULL"] * 21)
 _REACTIONS = """
 (SELECT jsonb_object_agg(c.reaction, c.count) FROM (
    SELECT r.reaction, count(*) AS count FROM community.reactions r
@@ -70,10 +74,10 @@ _MOVED = """
 """
 
 
-def _topic_page(read: str, membership: str, own: str, condition: str = "") -> str:
+def _topic_page(read: str, membership: str, own: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the topic, $4 the number before it, $5 how many posts."""
     # What is said of the topic is read once, and not for each of its posts.
-    return f"""
+    words = f"""
     SELECT t.*, p.* FROM (
       SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {SPACE}, {membership}, {_MOVED}
       FROM community.topics t
@@ -89,6 +93,7 @@ def _topic_page(read: str, membership: str, own: str, condition: str = "") -> st
     ) p ON true
     ORDER BY p.number
     """  # noqa: S608 - Statements of ours.
+    return Alone(words, arguments=5)
 
 
 _PAGE_OF_MEMBER = _topic_page(_READ, MEMBERSHIP, _OWN)
@@ -99,7 +104,7 @@ _MINE = f"t.tenant_id = $1 AND t.space_id = $3 AND t.state IN ({_SHOWN})"
 _LATEST = "ORDER BY t.last_post_id DESC LIMIT $4"
 
 
-def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, is_tagged: bool) -> str:
+def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, is_tagged: bool) -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the space, $4 how many topics, $5 before, $6 the tag."""
     tagged = """AND t.id IN (
       SELECT g.topic_id FROM community.topic_tags g WHERE g.tenant_id = $1 AND g.space_id = $3 AND g.tag = $6)"""
@@ -110,14 +115,16 @@ def _topic_list(read: str, membership: str, condition: str, *, is_first: bool, i
     if is_first and not is_tagged:
         above = f"(SELECT t.*, true FROM community.topics t WHERE {_MINE} AND t.is_pinned {_LATEST})"  # noqa: S608
         found = f"{found} UNION ALL {above}"
-    return f"""
-    SELECT {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}, {SPACE}, {membership}
-    FROM community.spaces s
-    LEFT JOIN LATERAL ({found}) t ON true
-    LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+    # The space comes first and once, and not again with each of its topics.
+    words = f"""
+    SELECT {SPACE}, {membership}, {_NO_TOPIC} FROM community.spaces s
     WHERE s.tenant_id = $1 AND s.id = $3 {condition}
-    ORDER BY t.is_above DESC, t.last_post_id DESC
+    UNION ALL (
+      SELECT {_NO_SPACE}, {_TOPIC}, m.handle, m.display_name, {_TAGS}, {read}
+      FROM ({found}) t LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+      ORDER BY t.is_above DESC, t.last_post_id DESC)
     """  # noqa: S608 - Statements of ours.
+    return Alone(words, arguments=6)
 
 
 _LISTS = {
@@ -128,9 +135,9 @@ _LISTS = {
 }
 
 
-def _search(own: str, readable: str, condition: str = "") -> str:
+def _search(own: str, readable: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
-    return f"""
+    words = f"""
     SELECT {_POST}, {own}, p.topic_id, p.space_id FROM (
       SELECT p.* FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4) h
       JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
@@ -140,14 +147,16 @@ def _search(own: str, readable: str, condition: str = "") -> str:
     ) p LEFT JOIN community.members w ON w.tenant_id = p.tenant_id AND w.id = p.author_id
     ORDER BY p.id DESC
     """  # noqa: S608 - Statements of ours.
+    return Alone(words, arguments=6)
 
 
 _SEARCH_OF_ANYBODY = _search(_NOBODYS, f"s.visibility = {EVERYBODY}", "AND $2::uuid IS NULL")
 _SEARCH_OF_STAFF = _search(_NOBODYS, "true", "AND $2::uuid IS NULL")
 _SEARCH_OF_MEMBER = _search(_OWN, f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}")
-_SPACE_BY_SLUG = f"""
-SELECT s.id, {SPACE}, {MEMBERSHIP} FROM community.spaces s WHERE s.tenant_id = $1 AND s.slug = $3
-"""  # noqa: S608 - Statements of ours.
+_SPACE_BY_SLUG = Alone(
+    f"SELECT s.id, {SPACE}, {MEMBERSHIP} FROM community.spaces s WHERE s.tenant_id = $1 AND s.slug = $3",  # noqa: S608 - Ours.
+    arguments=3,
+)
 _MARK = """
 INSERT INTO community.read_marks AS r (tenant_id, member_id, topic_id, number) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, member_id, topic_id) DO UPDATE SET number = excluded.number WHERE r.number < excluded.number
@@ -165,16 +174,18 @@ class TopicPage:
 
 
 async def read_topic_page(
-    lane: Lane, tenant_id: UUID, topic_id: str, member_id: str, *, after: int, limit: int
+    database: Database, tenant_id: str, topic_id: str, member_id: str, *, after: int, limit: int
 ) -> TopicPage:
     """Returns a topic with some of its posts, as a member or somebody else has them; whoever may read decides later."""
     member = ids.to_uuid(member_id, "mem") if member_id else None
     query = _PAGE_OF_ANYBODY if member is None else _PAGE_OF_MEMBER
-    rows = await lane.fetch(query, tenant_id, member, ids.to_uuid(topic_id, "top"), after, limit)
+    given = (ids.to_uuid(tenant_id, "ten"), member, ids.to_uuid(topic_id, "top"), after, limit)
+    rows = await database.fetch(tenant_id, query, *given)
     if not rows:
         raise no_such_topic()
     first = rows[0]
-    topic, space = _topic(first), space_of(first, 21, first[1])
+    space = space_of(first, 21, first[1])
+    topic = _topic(first, 0, space.id, space.slug, {})
     names: dict[UUID, str] = {}
     posts = [_post(row, 37, topic.id, topic.space_id, names) for row in rows if row[37] is not None]
     moved = [_moved(each) for each in orjson.loads(first[36])] if first[36] else []
@@ -182,7 +193,7 @@ async def read_topic_page(
 
 
 async def read_topic_list(
-    lane: Lane, tenant_id: UUID, space_id: str, member_id: str, *, tag: str, before: UUID | None, limit: int
+    database: Database, tenant_id: str, space_id: str, member_id: str, *, tag: str, before: UUID | None, limit: int
 ) -> tuple[Space, list[Topic]]:
     """Returns a space with a page of its topics, the latest activity first; on the first page pinned ones stand first.
 
@@ -190,23 +201,25 @@ async def read_topic_list(
     """
     member = ids.to_uuid(member_id, "mem") if member_id else None
     query = _LISTS[member is not None, before is None, bool(tag)]
-    rows = await lane.fetch(query, tenant_id, member, ids.to_uuid(space_id, "spc"), limit, before, tag or None)
+    given = (ids.to_uuid(tenant_id, "ten"), member, ids.to_uuid(space_id, "spc"), limit, before, tag or None)
+    rows = await database.fetch(tenant_id, query, *given)
     if not rows:
         raise no_such_space()
-    first = rows[0]
-    space = space_of(first, 21, ids.to_uuid(space_id, "spc"))
-    return space, [_topic(row) for row in rows[:limit] if row[0] is not None]
+    space = space_of(rows[0], 0, ids.to_uuid(space_id, "spc"))
+    authors: dict[UUID, Author] = {}
+    return space, [_topic(row, 15, space_id, space.slug, authors) for row in rows[1:]]
 
 
-async def find_space(lane: Lane, tenant_id: UUID, slug: str, member_id: str) -> Space | None:
+async def find_space(database: Database, tenant_id: str, slug: str, member_id: str) -> Space | None:
     """Returns the space with a name in addresses; whoever may know of it decides later."""
-    row = await lane.fetchrow(_SPACE_BY_SLUG, tenant_id, ids.to_uuid(member_id, "mem") if member_id else None, slug)
-    return None if row is None else space_of(row, 1, row[0])
+    given = (ids.to_uuid(tenant_id, "ten"), ids.to_uuid(member_id, "mem") if member_id else None, slug)
+    rows = await database.fetch(tenant_id, _SPACE_BY_SLUG, *given)
+    return space_of(rows[0], 1, rows[0][0]) if rows else None
 
 
 async def find_posts(
-    lane: Lane,
-    tenant_id: UUID,
+    database: Database,
+    tenant_id: str,
     words: str,
     space_id: str,
     member_id: str,
@@ -225,7 +238,8 @@ async def find_posts(
     # No text of ours holds a zero byte, and none can be asked for.
     asked = words[:LONGEST_QUERY].replace("\x00", " ")
     names: dict[UUID, str] = {}
-    rows = await lane.fetch(query, tenant_id, None if sees_all else member, asked, space, looked_at, limit)
+    given = (ids.to_uuid(tenant_id, "ten"), None if sees_all else member, asked, space, looked_at, limit)
+    rows = await database.fetch_aside(tenant_id, query, *given)
     return [_post(row, 0, ids.from_uuid("top", row[19]), ids.from_uuid("spc", row[20]), names) for row in rows]
 
 
@@ -240,18 +254,21 @@ def _author(key: UUID | None, handle: str | None, display_name: str | None) -> A
     return Author(member_id=ids.from_uuid("mem", key), handle=handle, display_name=display_name or "")
 
 
-def _topic(row: Record) -> Topic:
-    (id_, space_id, author_id, kind, title, state, is_locked, is_pinned, accepted_post_id, accepted_number, post_count,
+def _topic(row: Record, at: int, space_id: str, slug: str, authors: dict[UUID, Author]) -> Topic:
+    (id_, _, author_id, kind, title, state, is_locked, is_pinned, accepted_post_id, accepted_number, post_count,
      last_number, last_post_id, last_post_time, version, slow_seconds, create_time, handle, display_name, tags,
-     read_number, slug) = row[:22]  # fmt: skip
+     read_number) = row[at : at + 21]  # fmt: skip
+    # A page has few authors.
+    if (author := authors.get(author_id)) is None:
+        author = authors[author_id] = _author(author_id, handle, display_name)
     return Topic(
         id=ids.from_uuid("top", id_),
-        space_id=ids.from_uuid("spc", space_id),
+        space_id=space_id,
         space_slug=slug,
         kind=kind,
         title=title,
         state=state,
-        author_id="" if author_id is None else ids.from_uuid("mem", author_id),
+        author_id=author.member_id,
         is_locked=is_locked,
         is_pinned=is_pinned,
         accepted_post_id="" if accepted_post_id is None else ids.from_uuid("pst", accepted_post_id),
@@ -263,8 +280,8 @@ def _topic(row: Record) -> Topic:
         create_time=create_time,
         version=version,
         slow_seconds=slow_seconds,
-        tags=tuple(tags or ()),
-        author=_author(author_id, handle, display_name),
+        tags=tuple(tags) if tags else (),
+        author=author,
         read_number=read_number or 0,
     )
 

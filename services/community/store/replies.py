@@ -1,4 +1,4 @@
-"""Reads what decides whether somebody may reply, and writes a reply: one statement each, on the driver's connection.
+"""Reads what decides whether somebody may reply, and writes a reply: one statement and one round trip each.
 
 What each part means stands with the stores of its noun (standing, past, drafts, marks, subscriptions, jobs), which do
 the same for what is written seldom.
@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import orjson
 
 from kernel import ids
-from kernel.jobs import READY
-from kernel.storage.lanes import Lane
+from kernel.storage.database import Alone, Database
 from services.community.domain.brakes import COMPARED, Past
 from services.community.domain.moderation import PURGE, REMOVE
 from services.community.domain.notices import FOLLOWING
-from services.community.domain.posts import SHOWN, Author, Post
+from services.community.domain.posts import Author, Post
 from services.community.domain.relations import BLOCKED
 from services.community.domain.spaces import Space
 from services.community.domain.terms import ACCEPTED, WARNING_ACKNOWLEDGED, Standing
 from services.community.store.pages import MEMBERSHIP, SPACE, space_of
 
 _SAID = f"a.tenant_id = $1 AND a.member_id = $2 AND a.answer <> {WARNING_ACKNOWLEDGED} ORDER BY a.id DESC LIMIT 1"
-_FACTS = f"""
+_FACTS = Alone(
+    f"""
 SELECT
   m.suspended_until_time, f.id, f.warning_hash,
   COALESCE((SELECT a.answer = {ACCEPTED} FROM community.terms_answers a WHERE {_SAID}), false)
@@ -62,38 +61,14 @@ LEFT JOIN LATERAL (SELECT n.id, n.warning_hash FROM community.terms n
 LEFT JOIN community.topics t ON t.tenant_id = $1 AND t.id = $4
 LEFT JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
 WHERE m.tenant_id = $1 AND m.id = $2
-"""  # noqa: S608 - Numbers of ours.
-_WRITE = f"""
-WITH claimed AS (
-  INSERT INTO community.idempotency (tenant_id, method, request_id, request_mac, resource_id, create_time)
-  SELECT $1, $13, $14, $15, $16, $11 WHERE $14 <> '' ON CONFLICT DO NOTHING RETURNING 1
-), t AS (
-  UPDATE community.topics t SET last_number = t.last_number + 1, post_count = t.post_count + 1,
-    last_post_id = GREATEST(t.last_post_id, $3), last_post_time = $11, version = t.version + 1
-  WHERE t.tenant_id = $1 AND t.id = $4 AND NOT t.is_locked AND t.state IN ({", ".join(map(str, sorted(SHOWN)))})
-    AND ($14 = '' OR EXISTS (SELECT FROM claimed))
-  RETURNING t.last_number
-), made AS (
-  INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
-    revision, reply_to, votes, terms_id, create_time)
-  SELECT $1, $3, $4, $5, t.last_number, $2, $6, $7, $8, $9, 1, $10, 0, $12, $11 FROM t
-), cleared AS (
-  DELETE FROM community.drafts d USING t WHERE d.tenant_id = $1 AND d.author_id = $2 AND d.place_id = $4
-), counted AS (
-  UPDATE community.members m SET post_count = m.post_count + 1 FROM t WHERE m.tenant_id = $1 AND m.id = $2
-), marked AS (
-  INSERT INTO community.read_marks AS r (tenant_id, member_id, topic_id, number) SELECT $1, $2, $4, t.last_number FROM t
-  ON CONFLICT (tenant_id, member_id, topic_id) DO UPDATE SET number = GREATEST(r.number, excluded.number)
-), followed AS (
-  INSERT INTO community.subscriptions (tenant_id, member_id, place_id, id, space_id, topic_id, level, create_time)
-  SELECT $1, $2, $4, $17, $5, $4, {FOLLOWING}, $11 FROM t WHERE $17::uuid IS NOT NULL ON CONFLICT DO NOTHING
-), told AS (
-  INSERT INTO community.jobs (tenant_id, id, kind, key, arguments, state, due_time, attempts, error, create_time)
-  SELECT $1, $18, $19, $16, $20::jsonb, {READY}, $11, 0, '', $11 FROM t WHERE $18::uuid IS NOT NULL
-  ON CONFLICT DO NOTHING
+""",  # noqa: S608 - Numbers of ours.
+    arguments=10,
 )
-SELECT (SELECT t.last_number FROM t), $14 <> '' AND NOT EXISTS (SELECT FROM claimed)
-"""  # noqa: S608 - Numbers of ours.
+_WRITE = Alone(
+    "SELECT r.given, r.is_late FROM community.add_reply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+    "$15, $16, $17, $18, $19, $20) r",
+    arguments=20,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +102,8 @@ class Claim:
 
 
 async def find_facts(
-    lane: Lane,
-    tenant_id: UUID,
+    database: Database,
+    tenant_id: str,
     member_id: str,
     session_id: str,
     topic_id: str,
@@ -140,9 +115,10 @@ async def find_facts(
     bodies_since: datetime,
 ) -> Facts | None:
     """Returns what is known; None for somebody whose account or session is gone."""
-    row = await lane.fetchrow(
-        _FACTS,
+    rows = await database.fetch(
         tenant_id,
+        _FACTS,
+        ids.to_uuid(tenant_id, "ten"),
         ids.to_uuid(member_id, "mem"),
         ids.to_uuid(session_id, "mss"),
         ids.to_uuid(topic_id, "top"),
@@ -153,8 +129,9 @@ async def find_facts(
         claim.method,
         claim.request_id,
     )
-    if row is None:
+    if not rows:
         return None
+    (row,) = rows
     (until, terms_id, _, accepted, acknowledged, create_time, post_count, removals, handle, display_name, follows_own,
      space_id, last_number, slow_seconds, last_here, bodies, is_kept_away, has_followers, made, mac
      ) = row[:20]  # fmt: skip
@@ -181,16 +158,17 @@ async def find_facts(
 
 
 async def add_reply(
-    lane: Lane, tenant_id: UUID, post: Post, claim: Claim, *, follows: bool, notify_kind: str
+    database: Database, tenant_id: str, post: Post, claim: Claim, *, follows: bool, notify_kind: str
 ) -> tuple[int, bool]:
     """Writes a reply with all that goes with it; returns its number, and whether the same request did so meanwhile.
 
     The number is 0 where nothing was written: the topic was locked or hidden, or somebody was first. The member follows
     the topic from then on where they want that, and a job tells others where `notify_kind` names one.
     """
-    row = await lane.fetchrow(
-        _WRITE,
+    (row,) = await database.fetch(
         tenant_id,
+        _WRITE,
+        ids.to_uuid(tenant_id, "ten"),
         ids.to_uuid(post.author_id, "mem"),
         ids.to_uuid(post.id, "pst"),
         ids.to_uuid(post.topic_id, "top"),
@@ -211,5 +189,4 @@ async def add_reply(
         notify_kind,
         orjson.dumps({"post_id": post.id}).decode("ascii"),
     )
-    assert row is not None
     return row[0] or 0, row[1]

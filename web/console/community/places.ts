@@ -12,6 +12,7 @@ export const PLACES = [
   { id: "people", roles: MODERATORS },
   { id: "spaces", roles: MODERATORS },
   { id: "terms", roles: MODERATORS },
+  { id: "transfer", roles: ["CALLER_ADMIN"] },
   { id: "reviews", roles: ["CALLER_PLATFORM_REVIEWER"] },
 ] as const satisfies readonly { id: string; roles: readonly Caller[] }[];
 

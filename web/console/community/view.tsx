@@ -11,6 +11,7 @@ import { Reviews } from "./reviews.tsx";
 import { Spaces } from "./spaces.tsx";
 import { Terms } from "./terms.tsx";
 import { Topics } from "./topics.tsx";
+import { Transfer } from "./transfer.tsx";
 import { t } from "./words.ts";
 
 const VIEWS: Record<PlaceId, ComponentType> = {
@@ -19,6 +20,7 @@ const VIEWS: Record<PlaceId, ComponentType> = {
   people: People,
   spaces: Spaces,
   terms: Terms,
+  transfer: Transfer,
   reviews: Reviews,
 };
 

@@ -8,6 +8,7 @@
 import { signal } from "@preact/signals";
 import { type Api, ApiError, reasonOf } from "../api.ts";
 import type { Message } from "../gen/frames.ts";
+import { sendFile } from "../upload.ts";
 
 /** A file in the conversation. */
 export interface Attachment {
@@ -156,34 +157,11 @@ export class Attachments {
     }
   }
 
-  /** Only this old way of asking tells how far an upload is. */
-  private carry({ key, file }: Upload, accessToken: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const asked = new XMLHttpRequest();
-      this.running.set(key, asked);
-      asked.open("POST", this.path);
-      asked.setRequestHeader("authorization", `Bearer ${accessToken}`);
-      asked.setRequestHeader("content-type", file.type || "application/octet-stream");
-      asked.setRequestHeader(
-        "content-disposition",
-        `attachment; filename*=UTF-8''${encodeURIComponent(file.name).replaceAll("'", "%27")}`,
-      );
-      asked.setRequestHeader("idempotency-key", key);
-      asked.upload.onprogress = ({ loaded, total }) => this.change(key, { progress: total > 0 ? loaded / total : 0 });
-      asked.onerror = () => reject(new ApiError(0, "UNREACHABLE"));
-      asked.onabort = () => reject(new ApiError(0, "GIVEN_UP"));
-      asked.onload = () => {
-        if (asked.status === 200) return resolve();
-        let reason = `HTTP_${asked.status}`;
-        try {
-          reason = (JSON.parse(asked.responseText) as { reason?: string }).reason ?? reason;
-        } catch {
-          // The status says enough.
-        }
-        reject(new ApiError(asked.status, reason));
-      };
-      asked.send(file);
-    });
+  private async carry({ key, file }: Upload, accessToken: string): Promise<void> {
+    const progress = (part: number) => this.change(key, { progress: part });
+    const [asked, answer] = sendFile({ path: this.path, file, accessToken, key, progress });
+    this.running.set(key, asked);
+    await answer;
   }
 
   private change(key: string, change: Partial<Upload>): void {

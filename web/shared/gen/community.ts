@@ -439,6 +439,19 @@ export const GetTopicResponseSchema: Schema<GetTopicResponse> = [
   [1, "topic", "m", TopicSchema],
 ];
 
+export interface ImportCommunityResponse {
+  spaces: number;
+  topics: number;
+  posts: number;
+  members: number;
+}
+export const ImportCommunityResponseSchema: Schema<ImportCommunityResponse> = [
+  [1, "spaces", "i"],
+  [2, "topics", "i"],
+  [3, "posts", "i"],
+  [4, "members", "i"],
+];
+
 export interface Membership {
   member?: Author | undefined;
   state: MembershipState;

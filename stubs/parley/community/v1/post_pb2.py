@@ -28,12 +28,13 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from parley.community.v1 import account_pb2 as parley_dot_community_dot_v1_dot_account__pb2
 from parley.community.v1 import attachment_pb2 as parley_dot_community_dot_v1_dot_attachment__pb2
 from parley.community.v1 import exposure_pb2 as parley_dot_community_dot_v1_dot_exposure__pb2
+from parley.community.v1 import space_pb2 as parley_dot_community_dot_v1_dot_space__pb2
 from parley.community.v1 import topic_pb2 as parley_dot_community_dot_v1_dot_topic__pb2
 from parley.options.v1 import access_pb2 as parley_dot_options_dot_v1_dot_access__pb2
 from parley.options.v1 import privacy_pb2 as parley_dot_options_dot_v1_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/community/v1/post.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a$parley/community/v1/attachment.proto\x1a\"parley/community/v1/exposure.proto\x1a\x1fparley/community/v1/topic.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x83\x05\n\x04Post\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08topic_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x14\n\x06number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12+\n\x06\x61uthor\x18\x04 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x13\n\x04html\x18\x05 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x13\n\x04\x62ody\x18\x06 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x16\n\x08renderer\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x36\n\x05state\x18\x08 \x01(\x0e\x32!.parley.community.v1.ContentStateB\x04\x80\xbc\x18\x04\x12\x16\n\x08revision\x18\t \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08reply_to\x18\n \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05votes\x18\x0b \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x35\n\treactions\x18\x0c \x03(\x0b\x32\".parley.community.v1.ReactionCount\x12\x15\n\x06is_own\x18\r \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\x12\x18\n\thas_voted\x18\x0e \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\x12\x16\n\x08terms_id\x18\x0f \x01(\tB\x04\x80\xbc\x18\x01\x12\x35\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x33\n\tedit_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04\x65tag\x18\x12 \x01(\tB\x04\x80\xbc\x18\x06\x12\x34\n\x0b\x61ttachments\x18\x13 \x03(\x0b\x32\x1f.parley.community.v1.Attachment\x12\x19\n\nis_ignored\x18\x14 \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\"[\n\rReactionCount\x12\x35\n\x08reaction\x18\x01 \x01(\x0e\x32\x1d.parley.community.v1.ReactionB\x04\x80\xbc\x18\x04\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xd5\x02\n\x11\x43reatePostRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x02 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12!\n\x08reply_to\x18\x03 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x05 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x06 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\x12 \n\nform_token\x18\x07 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x06\"=\n\x12\x43reatePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\x8c\x01\n\x10ListPostsRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12%\n\x0c\x61\x66ter_number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12 \n\tpage_size\x18\x03 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x64(\x00\x80\xbc\x18\x06\"\x8d\x01\n\x11ListPostsResponse\x12(\n\x05posts\x18\x01 \x03(\x0b\x32\x19.parley.community.v1.Post\x12\x1f\n\x11next_after_number\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12-\n\x05moved\x18\x03 \x03(\x0b\x32\x1e.parley.community.v1.MovedPost\"i\n\tMovedPost\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07post_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08topic_id\x18\x03 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tto_number\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"@\n\x0eGetPostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\":\n\x0fGetPostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\x8a\x01\n\x12SearchPostsRequest\x12\x1e\n\x05words\x18\x01 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x96\x01\x12\x32\n\x08space_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(spc_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12 \n\tpage_size\x18\x03 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x32(\x00\x80\xbc\x18\x06\"?\n\x13SearchPostsResponse\x12(\n\x05posts\x18\x01 \x03(\x0b\x32\x19.parley.community.v1.Post\"\xcf\x02\n\x11UpdatePostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x02 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x05 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\x12\x44\n\x16removed_attachment_ids\x18\x06 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x12UpdatePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"C\n\x11\x44\x65letePostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x12\x44\x65letePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\xa3\x01\n\x08Revision\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x04html\x18\x02 \x01(\tB\x05\x80\xbc\x18\xb1\x02\x12\x34\n\nwrite_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x19\n\x0b\x66iles_added\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\rfiles_removed\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\"F\n\x14ListRevisionsRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\"I\n\x15ListRevisionsResponse\x12\x30\n\trevisions\x18\x01 \x03(\x0b\x32\x1d.parley.community.v1.Revision\"\x96\x01\n\x0cReactRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\x12@\n\x08reaction\x18\x02 \x01(\x0e\x32\x1d.parley.community.v1.ReactionB\x0f\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\xb6\x02\x12\x14\n\x06remove\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x06\"8\n\rReactResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post*w\n\x08Reaction\x12\x18\n\x14REACTION_UNSPECIFIED\x10\x00\x12\x14\n\x10REACTION_HELPFUL\x10\x01\x12\x13\n\x0fREACTION_THANKS\x10\x02\x12\x12\n\x0eREACTION_AGREE\x10\x03\x12\x12\n\x0eREACTION_LAUGH\x10\x04\x32\xbb\t\n\x0bPostService\x12\x9a\x01\n\nCreatePost\x12&.parley.community.v1.CreatePostRequest\x1a\'.parley.community.v1.CreatePostResponse\";\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02*\"%/v1/community/topics/{topic_id}/posts:\x01*\x12\x95\x01\n\tListPosts\x12%.parley.community.v1.ListPostsRequest\x1a&.parley.community.v1.ListPostsResponse\"9\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\'\x12%/v1/community/topics/{topic_id}/posts\x12\x87\x01\n\x07GetPost\x12#.parley.community.v1.GetPostRequest\x1a$.parley.community.v1.GetPostResponse\"1\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/community/posts/{post_id}\x12\x93\x01\n\x0bSearchPosts\x12\'.parley.community.v1.SearchPostsRequest\x1a(.parley.community.v1.SearchPostsResponse\"1\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/community/posts:search:\x01*\x12\x92\x01\n\nUpdatePost\x12&.parley.community.v1.UpdatePostRequest\x1a\'.parley.community.v1.UpdatePostResponse\"3\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\"2\x1d/v1/community/posts/{post_id}:\x01*\x12\x8f\x01\n\nDeletePost\x12&.parley.community.v1.DeletePostRequest\x1a\'.parley.community.v1.DeletePostResponse\"0\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/community/posts/{post_id}\x12\xa3\x01\n\rListRevisions\x12).parley.community.v1.ListRevisionsRequest\x1a*.parley.community.v1.ListRevisionsResponse\";\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02)\x12\'/v1/community/posts/{post_id}/revisions\x12\x89\x01\n\x05React\x12!.parley.community.v1.ReactRequest\x1a\".parley.community.v1.ReactResponse\"9\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02(\"#/v1/community/posts/{post_id}:react:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eparley/community/v1/post.proto\x12\x13parley.community.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!parley/community/v1/account.proto\x1a$parley/community/v1/attachment.proto\x1a\"parley/community/v1/exposure.proto\x1a\x1fparley/community/v1/space.proto\x1a\x1fparley/community/v1/topic.proto\x1a\x1eparley/options/v1/access.proto\x1a\x1fparley/options/v1/privacy.proto\"\x83\x05\n\x04Post\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08topic_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x14\n\x06number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12+\n\x06\x61uthor\x18\x04 \x01(\x0b\x32\x1b.parley.community.v1.Author\x12\x13\n\x04html\x18\x05 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x13\n\x04\x62ody\x18\x06 \x01(\tB\x05\x80\xbc\x18\xb0\x02\x12\x16\n\x08renderer\x18\x07 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x36\n\x05state\x18\x08 \x01(\x0e\x32!.parley.community.v1.ContentStateB\x04\x80\xbc\x18\x04\x12\x16\n\x08revision\x18\t \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x16\n\x08reply_to\x18\n \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x05votes\x18\x0b \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x35\n\treactions\x18\x0c \x03(\x0b\x32\".parley.community.v1.ReactionCount\x12\x15\n\x06is_own\x18\r \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\x12\x18\n\thas_voted\x18\x0e \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\x12\x16\n\x08terms_id\x18\x0f \x01(\tB\x04\x80\xbc\x18\x01\x12\x35\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x33\n\tedit_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x12\n\x04\x65tag\x18\x12 \x01(\tB\x04\x80\xbc\x18\x06\x12\x34\n\x0b\x61ttachments\x18\x13 \x03(\x0b\x32\x1f.parley.community.v1.Attachment\x12\x19\n\nis_ignored\x18\x14 \x01(\x08\x42\x05\x80\xbc\x18\xb6\x02\"[\n\rReactionCount\x12\x35\n\x08reaction\x18\x01 \x01(\x0e\x32\x1d.parley.community.v1.ReactionB\x04\x80\xbc\x18\x04\x12\x13\n\x05\x63ount\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\"\xd5\x02\n\x11\x43reatePostRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x02 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12!\n\x08reply_to\x18\x03 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x05 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x06 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\x12 \n\nform_token\x18\x07 \x01(\tB\x0c\xbaH\x05r\x03\x18\x80\x01\x80\xbc\x18\x06\"=\n\x12\x43reatePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\x8c\x01\n\x10ListPostsRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12%\n\x0c\x61\x66ter_number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12 \n\tpage_size\x18\x03 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x64(\x00\x80\xbc\x18\x06\"\x8d\x01\n\x11ListPostsResponse\x12(\n\x05posts\x18\x01 \x03(\x0b\x32\x19.parley.community.v1.Post\x12\x1f\n\x11next_after_number\x18\x02 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12-\n\x05moved\x18\x03 \x03(\x0b\x32\x1e.parley.community.v1.MovedPost\"\x8f\x01\n\x13GetTopicPageRequest\x12/\n\x08topic_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^top_[0-9a-v]{26}$\x80\xbc\x18\x01\x12%\n\x0c\x61\x66ter_number\x18\x02 \x01(\x05\x42\x0f\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x80\xbc\x18\x05\x12 \n\tpage_size\x18\x03 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x64(\x00\x80\xbc\x18\x06\"\x82\x02\n\x14GetTopicPageResponse\x12)\n\x05topic\x18\x01 \x01(\x0b\x32\x1a.parley.community.v1.Topic\x12)\n\x05space\x18\x02 \x01(\x0b\x32\x1a.parley.community.v1.Space\x12\x1a\n\x0c\x61\x66ter_number\x18\x03 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12(\n\x05posts\x18\x04 \x03(\x0b\x32\x19.parley.community.v1.Post\x12\x1f\n\x11next_after_number\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12-\n\x05moved\x18\x06 \x03(\x0b\x32\x1e.parley.community.v1.MovedPost\"i\n\tMovedPost\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x15\n\x07post_id\x18\x02 \x01(\tB\x04\x80\xbc\x18\x01\x12\x16\n\x08topic_id\x18\x03 \x01(\tB\x04\x80\xbc\x18\x01\x12\x17\n\tto_number\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\"@\n\x0eGetPostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\":\n\x0fGetPostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\x8a\x01\n\x12SearchPostsRequest\x12\x1e\n\x05words\x18\x01 \x01(\tB\x0f\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x80\xbc\x18\x96\x01\x12\x32\n\x08space_id\x18\x02 \x01(\tB \xbaH\x19r\x17\x32\x15^(spc_[0-9a-v]{26})?$\x80\xbc\x18\x01\x12 \n\tpage_size\x18\x03 \x01(\x05\x42\r\xbaH\x06\x1a\x04\x18\x32(\x00\x80\xbc\x18\x06\"?\n\x13SearchPostsResponse\x12(\n\x05posts\x18\x01 \x03(\x0b\x32\x19.parley.community.v1.Post\"\xcf\x02\n\x11UpdatePostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\x12\x1e\n\x04\x62ody\x18\x02 \x01(\tB\x10\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x80\xbc\x18\xb0\x02\x12\x19\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18@\x80\xbc\x18\x06\x12<\n\x0e\x61ttachment_ids\x18\x04 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\x12K\n\x0f\x65xposure_choice\x18\x05 \x01(\x0e\x32#.parley.community.v1.ExposureChoiceB\r\xbaH\x05\x82\x01\x02\x10\x01\x80\xbc\x18\xaf\x03\x12\x44\n\x16removed_attachment_ids\x18\x06 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\n\"\x16r\x14\x32\x12^pfl_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x12UpdatePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"C\n\x11\x44\x65letePostRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\"=\n\x12\x44\x65letePostResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post\"\xa3\x01\n\x08Revision\x12\x14\n\x06number\x18\x01 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x13\n\x04html\x18\x02 \x01(\tB\x05\x80\xbc\x18\xb1\x02\x12\x34\n\nwrite_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\x80\xbc\x18\x03\x12\x19\n\x0b\x66iles_added\x18\x04 \x01(\x05\x42\x04\x80\xbc\x18\x05\x12\x1b\n\rfiles_removed\x18\x05 \x01(\x05\x42\x04\x80\xbc\x18\x05\"F\n\x14ListRevisionsRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\"I\n\x15ListRevisionsResponse\x12\x30\n\trevisions\x18\x01 \x03(\x0b\x32\x1d.parley.community.v1.Revision\"\x96\x01\n\x0cReactRequest\x12.\n\x07post_id\x18\x01 \x01(\tB\x1d\xbaH\x16r\x14\x32\x12^pst_[0-9a-v]{26}$\x80\xbc\x18\x01\x12@\n\x08reaction\x18\x02 \x01(\x0e\x32\x1d.parley.community.v1.ReactionB\x0f\xbaH\x07\x82\x01\x04\x10\x01 \x00\x80\xbc\x18\xb6\x02\x12\x14\n\x06remove\x18\x03 \x01(\x08\x42\x04\x80\xbc\x18\x06\"8\n\rReactResponse\x12\'\n\x04post\x18\x01 \x01(\x0b\x32\x19.parley.community.v1.Post*w\n\x08Reaction\x12\x18\n\x14REACTION_UNSPECIFIED\x10\x00\x12\x14\n\x10REACTION_HELPFUL\x10\x01\x12\x13\n\x0fREACTION_THANKS\x10\x02\x12\x12\n\x0eREACTION_AGREE\x10\x03\x12\x12\n\x0eREACTION_LAUGH\x10\x04\x32\xdb\n\n\x0bPostService\x12\x9a\x01\n\nCreatePost\x12&.parley.community.v1.CreatePostRequest\x1a\'.parley.community.v1.CreatePostResponse\";\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02*\"%/v1/community/topics/{topic_id}/posts:\x01*\x12\x95\x01\n\tListPosts\x12%.parley.community.v1.ListPostsRequest\x1a&.parley.community.v1.ListPostsResponse\"9\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\'\x12%/v1/community/topics/{topic_id}/posts\x12\x9d\x01\n\x0cGetTopicPage\x12(.parley.community.v1.GetTopicPageRequest\x1a).parley.community.v1.GetTopicPageResponse\"8\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02&\x12$/v1/community/topics/{topic_id}:page\x12\x87\x01\n\x07GetPost\x12#.parley.community.v1.GetPostRequest\x1a$.parley.community.v1.GetPostResponse\"1\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/community/posts/{post_id}\x12\x93\x01\n\x0bSearchPosts\x12\'.parley.community.v1.SearchPostsRequest\x1a(.parley.community.v1.SearchPostsResponse\"1\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/community/posts:search:\x01*\x12\x92\x01\n\nUpdatePost\x12&.parley.community.v1.UpdatePostRequest\x1a\'.parley.community.v1.UpdatePostResponse\"3\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\"2\x1d/v1/community/posts/{post_id}:\x01*\x12\x8f\x01\n\nDeletePost\x12&.parley.community.v1.DeletePostRequest\x1a\'.parley.community.v1.DeletePostResponse\"0\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02\x1f*\x1d/v1/community/posts/{post_id}\x12\xa3\x01\n\rListRevisions\x12).parley.community.v1.ListRevisionsRequest\x1a*.parley.community.v1.ListRevisionsResponse\";\xaa\xbb\x18\x08\n\x04\x01\x0f\x06\x08\x10\x01\x82\xd3\xe4\x93\x02)\x12\'/v1/community/posts/{post_id}/revisions\x12\x89\x01\n\x05React\x12!.parley.community.v1.ReactRequest\x1a\".parley.community.v1.ReactResponse\"9\xaa\xbb\x18\x07\n\x01\x0f\x10\x01\x30\x01\x82\xd3\xe4\x93\x02(\"#/v1/community/posts/{post_id}:react:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -100,6 +101,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPOSTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000\200\274\030\006'
   _globals['_LISTPOSTSRESPONSE'].fields_by_name['next_after_number']._loaded_options = None
   _globals['_LISTPOSTSRESPONSE'].fields_by_name['next_after_number']._serialized_options = b'\200\274\030\005'
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['topic_id']._loaded_options = None
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['topic_id']._serialized_options = b'\272H\026r\0242\022^top_[0-9a-v]{26}$\200\274\030\001'
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['after_number']._loaded_options = None
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['after_number']._serialized_options = b'\272H\010\032\006\030\300\204=(\000\200\274\030\005'
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_GETTOPICPAGEREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000\200\274\030\006'
+  _globals['_GETTOPICPAGERESPONSE'].fields_by_name['after_number']._loaded_options = None
+  _globals['_GETTOPICPAGERESPONSE'].fields_by_name['after_number']._serialized_options = b'\200\274\030\005'
+  _globals['_GETTOPICPAGERESPONSE'].fields_by_name['next_after_number']._loaded_options = None
+  _globals['_GETTOPICPAGERESPONSE'].fields_by_name['next_after_number']._serialized_options = b'\200\274\030\005'
   _globals['_MOVEDPOST'].fields_by_name['number']._loaded_options = None
   _globals['_MOVEDPOST'].fields_by_name['number']._serialized_options = b'\200\274\030\005'
   _globals['_MOVEDPOST'].fields_by_name['post_id']._loaded_options = None
@@ -152,6 +163,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POSTSERVICE'].methods_by_name['CreatePost']._serialized_options = b'\252\273\030\007\n\001\017\020\0010\001\202\323\344\223\002*\"%/v1/community/topics/{topic_id}/posts:\001*'
   _globals['_POSTSERVICE'].methods_by_name['ListPosts']._loaded_options = None
   _globals['_POSTSERVICE'].methods_by_name['ListPosts']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002\'\022%/v1/community/topics/{topic_id}/posts'
+  _globals['_POSTSERVICE'].methods_by_name['GetTopicPage']._loaded_options = None
+  _globals['_POSTSERVICE'].methods_by_name['GetTopicPage']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002&\022$/v1/community/topics/{topic_id}:page'
   _globals['_POSTSERVICE'].methods_by_name['GetPost']._loaded_options = None
   _globals['_POSTSERVICE'].methods_by_name['GetPost']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002\037\022\035/v1/community/posts/{post_id}'
   _globals['_POSTSERVICE'].methods_by_name['SearchPosts']._loaded_options = None
@@ -164,48 +177,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POSTSERVICE'].methods_by_name['ListRevisions']._serialized_options = b'\252\273\030\010\n\004\001\017\006\010\020\001\202\323\344\223\002)\022\'/v1/community/posts/{post_id}/revisions'
   _globals['_POSTSERVICE'].methods_by_name['React']._loaded_options = None
   _globals['_POSTSERVICE'].methods_by_name['React']._serialized_options = b'\252\273\030\007\n\001\017\020\0010\001\202\323\344\223\002(\"#/v1/community/posts/{post_id}:react:\001*'
-  _globals['_REACTION']._serialized_start=3283
-  _globals['_REACTION']._serialized_end=3402
-  _globals['_POST']._serialized_start=355
-  _globals['_POST']._serialized_end=998
-  _globals['_REACTIONCOUNT']._serialized_start=1000
-  _globals['_REACTIONCOUNT']._serialized_end=1091
-  _globals['_CREATEPOSTREQUEST']._serialized_start=1094
-  _globals['_CREATEPOSTREQUEST']._serialized_end=1435
-  _globals['_CREATEPOSTRESPONSE']._serialized_start=1437
-  _globals['_CREATEPOSTRESPONSE']._serialized_end=1498
-  _globals['_LISTPOSTSREQUEST']._serialized_start=1501
-  _globals['_LISTPOSTSREQUEST']._serialized_end=1641
-  _globals['_LISTPOSTSRESPONSE']._serialized_start=1644
-  _globals['_LISTPOSTSRESPONSE']._serialized_end=1785
-  _globals['_MOVEDPOST']._serialized_start=1787
-  _globals['_MOVEDPOST']._serialized_end=1892
-  _globals['_GETPOSTREQUEST']._serialized_start=1894
-  _globals['_GETPOSTREQUEST']._serialized_end=1958
-  _globals['_GETPOSTRESPONSE']._serialized_start=1960
-  _globals['_GETPOSTRESPONSE']._serialized_end=2018
-  _globals['_SEARCHPOSTSREQUEST']._serialized_start=2021
-  _globals['_SEARCHPOSTSREQUEST']._serialized_end=2159
-  _globals['_SEARCHPOSTSRESPONSE']._serialized_start=2161
-  _globals['_SEARCHPOSTSRESPONSE']._serialized_end=2224
-  _globals['_UPDATEPOSTREQUEST']._serialized_start=2227
-  _globals['_UPDATEPOSTREQUEST']._serialized_end=2562
-  _globals['_UPDATEPOSTRESPONSE']._serialized_start=2564
-  _globals['_UPDATEPOSTRESPONSE']._serialized_end=2625
-  _globals['_DELETEPOSTREQUEST']._serialized_start=2627
-  _globals['_DELETEPOSTREQUEST']._serialized_end=2694
-  _globals['_DELETEPOSTRESPONSE']._serialized_start=2696
-  _globals['_DELETEPOSTRESPONSE']._serialized_end=2757
-  _globals['_REVISION']._serialized_start=2760
-  _globals['_REVISION']._serialized_end=2923
-  _globals['_LISTREVISIONSREQUEST']._serialized_start=2925
-  _globals['_LISTREVISIONSREQUEST']._serialized_end=2995
-  _globals['_LISTREVISIONSRESPONSE']._serialized_start=2997
-  _globals['_LISTREVISIONSRESPONSE']._serialized_end=3070
-  _globals['_REACTREQUEST']._serialized_start=3073
-  _globals['_REACTREQUEST']._serialized_end=3223
-  _globals['_REACTRESPONSE']._serialized_start=3225
-  _globals['_REACTRESPONSE']._serialized_end=3281
-  _globals['_POSTSERVICE']._serialized_start=3405
-  _globals['_POSTSERVICE']._serialized_end=4616
+  _globals['_REACTION']._serialized_start=3723
+  _globals['_REACTION']._serialized_end=3842
+  _globals['_POST']._serialized_start=388
+  _globals['_POST']._serialized_end=1031
+  _globals['_REACTIONCOUNT']._serialized_start=1033
+  _globals['_REACTIONCOUNT']._serialized_end=1124
+  _globals['_CREATEPOSTREQUEST']._serialized_start=1127
+  _globals['_CREATEPOSTREQUEST']._serialized_end=1468
+  _globals['_CREATEPOSTRESPONSE']._serialized_start=1470
+  _globals['_CREATEPOSTRESPONSE']._serialized_end=1531
+  _globals['_LISTPOSTSREQUEST']._serialized_start=1534
+  _globals['_LISTPOSTSREQUEST']._serialized_end=1674
+  _globals['_LISTPOSTSRESPONSE']._serialized_start=1677
+  _globals['_LISTPOSTSRESPONSE']._serialized_end=1818
+  _globals['_GETTOPICPAGEREQUEST']._serialized_start=1821
+  _globals['_GETTOPICPAGEREQUEST']._serialized_end=1964
+  _globals['_GETTOPICPAGERESPONSE']._serialized_start=1967
+  _globals['_GETTOPICPAGERESPONSE']._serialized_end=2225
+  _globals['_MOVEDPOST']._serialized_start=2227
+  _globals['_MOVEDPOST']._serialized_end=2332
+  _globals['_GETPOSTREQUEST']._serialized_start=2334
+  _globals['_GETPOSTREQUEST']._serialized_end=2398
+  _globals['_GETPOSTRESPONSE']._serialized_start=2400
+  _globals['_GETPOSTRESPONSE']._serialized_end=2458
+  _globals['_SEARCHPOSTSREQUEST']._serialized_start=2461
+  _globals['_SEARCHPOSTSREQUEST']._serialized_end=2599
+  _globals['_SEARCHPOSTSRESPONSE']._serialized_start=2601
+  _globals['_SEARCHPOSTSRESPONSE']._serialized_end=2664
+  _globals['_UPDATEPOSTREQUEST']._serialized_start=2667
+  _globals['_UPDATEPOSTREQUEST']._serialized_end=3002
+  _globals['_UPDATEPOSTRESPONSE']._serialized_start=3004
+  _globals['_UPDATEPOSTRESPONSE']._serialized_end=3065
+  _globals['_DELETEPOSTREQUEST']._serialized_start=3067
+  _globals['_DELETEPOSTREQUEST']._serialized_end=3134
+  _globals['_DELETEPOSTRESPONSE']._serialized_start=3136
+  _globals['_DELETEPOSTRESPONSE']._serialized_end=3197
+  _globals['_REVISION']._serialized_start=3200
+  _globals['_REVISION']._serialized_end=3363
+  _globals['_LISTREVISIONSREQUEST']._serialized_start=3365
+  _globals['_LISTREVISIONSREQUEST']._serialized_end=3435
+  _globals['_LISTREVISIONSRESPONSE']._serialized_start=3437
+  _globals['_LISTREVISIONSRESPONSE']._serialized_end=3510
+  _globals['_REACTREQUEST']._serialized_start=3513
+  _globals['_REACTREQUEST']._serialized_end=3663
+  _globals['_REACTRESPONSE']._serialized_start=3665
+  _globals['_REACTRESPONSE']._serialized_end=3721
+  _globals['_POSTSERVICE']._serialized_start=3845
+  _globals['_POSTSERVICE']._serialized_end=5216
 # @@protoc_insertion_point(module_scope)

@@ -12,6 +12,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
 from parley.community.v1 import attachment_pb2 as _attachment_pb2
 from parley.community.v1 import exposure_pb2 as _exposure_pb2
+from parley.community.v1 import space_pb2 as _space_pb2
 from parley.community.v1 import topic_pb2 as _topic_pb2
 import builtins as _builtins
 import sys
@@ -327,6 +328,86 @@ class ListPostsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPostsResponse: _TypeAlias = ListPostsResponse  # noqa: Y015
+
+@_typing.final
+class GetTopicPageRequest(_message.Message):
+    """GetTopicPageRequest says which page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_ID_FIELD_NUMBER: _builtins.int
+    AFTER_NUMBER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    topic_id: _builtins.str
+    """The topic."""
+    after_number: _builtins.int
+    """A number behind which something stands on the page; 0 for the first."""
+    page_size: _builtins.int
+    """How many posts stand on a page; 0 for 20."""
+    def __init__(
+        self,
+        *,
+        topic_id: _builtins.str = ...,
+        after_number: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_number", b"after_number", "page_size", b"page_size", "topic_id", b"topic_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTopicPageRequest: _TypeAlias = GetTopicPageRequest  # noqa: Y015
+
+@_typing.final
+class GetTopicPageResponse(_message.Message):
+    """GetTopicPageResponse is the page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPIC_FIELD_NUMBER: _builtins.int
+    SPACE_FIELD_NUMBER: _builtins.int
+    AFTER_NUMBER_FIELD_NUMBER: _builtins.int
+    POSTS_FIELD_NUMBER: _builtins.int
+    NEXT_AFTER_NUMBER_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    after_number: _builtins.int
+    """The number behind which the page begins; 0 for the first."""
+    next_after_number: _builtins.int
+    """Where to go on; 0 at the end."""
+    @_builtins.property
+    def topic(self) -> _topic_pb2.Topic:
+        """The topic."""
+
+    @_builtins.property
+    def space(self) -> _space_pb2.Space:
+        """The space in which it stands."""
+
+    @_builtins.property
+    def posts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Post]:
+        """The posts, in their order."""
+
+    @_builtins.property
+    def moved(self) -> _containers.RepeatedCompositeFieldContainer[Global___MovedPost]:
+        """Where the posts are now that once stood between these."""
+
+    def __init__(
+        self,
+        *,
+        topic: _topic_pb2.Topic | None = ...,
+        space: _space_pb2.Space | None = ...,
+        after_number: _builtins.int = ...,
+        posts: _abc.Iterable[Global___Post] | None = ...,
+        next_after_number: _builtins.int = ...,
+        moved: _abc.Iterable[Global___MovedPost] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["space", b"space", "topic", b"topic"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_number", b"after_number", "moved", b"moved", "next_after_number", b"next_after_number", "posts", b"posts", "space", b"space", "topic", b"topic"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTopicPageResponse: _TypeAlias = GetTopicPageResponse  # noqa: Y015
 
 @_typing.final
 class MovedPost(_message.Message):

@@ -46,6 +46,11 @@ class PostServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_post__pb2.ListPostsRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_post__pb2.ListPostsResponse.FromString,
                 _registered_method=True)
+        self.GetTopicPage = channel.unary_unary(
+                '/parley.community.v1.PostService/GetTopicPage',
+                request_serializer=parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageResponse.FromString,
+                _registered_method=True)
         self.GetPost = channel.unary_unary(
                 '/parley.community.v1.PostService/GetPost',
                 request_serializer=parley_dot_community_dot_v1_dot_post__pb2.GetPostRequest.SerializeToString,
@@ -92,6 +97,14 @@ class PostServiceServicer:
 
     def ListPosts(self, request, context):
         """Lists posts of a topic by their numbers, which never change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTopicPage(self, request, context):
+        """Returns what stands on a page of a topic: the topic, its space, and the posts of that page. Pages begin where they
+        always begin, wherever a link leads to, and behind the end is the last one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,6 +164,11 @@ def add_PostServiceServicer_to_server(servicer, server):
                     servicer.ListPosts,
                     request_deserializer=parley_dot_community_dot_v1_dot_post__pb2.ListPostsRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_post__pb2.ListPostsResponse.SerializeToString,
+            ),
+            'GetTopicPage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTopicPage,
+                    request_deserializer=parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageResponse.SerializeToString,
             ),
             'GetPost': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPost,
@@ -239,6 +257,33 @@ class PostService:
             '/parley.community.v1.PostService/ListPosts',
             parley_dot_community_dot_v1_dot_post__pb2.ListPostsRequest.SerializeToString,
             parley_dot_community_dot_v1_dot_post__pb2.ListPostsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTopicPage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.PostService/GetTopicPage',
+            parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_post__pb2.GetTopicPageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,6 +22,10 @@ class PostServiceStub:
     """Posts a reply, under the terms in force. The same request id posts once."""
     ListPosts: _aio.UnaryUnaryMultiCallable[_post_pb2.ListPostsRequest, _post_pb2.ListPostsResponse]
     """Lists posts of a topic by their numbers, which never change."""
+    GetTopicPage: _aio.UnaryUnaryMultiCallable[_post_pb2.GetTopicPageRequest, _post_pb2.GetTopicPageResponse]
+    """Returns what stands on a page of a topic: the topic, its space, and the posts of that page. Pages begin where they
+    always begin, wherever a link leads to, and behind the end is the last one.
+    """
     GetPost: _aio.UnaryUnaryMultiCallable[_post_pb2.GetPostRequest, _post_pb2.GetPostResponse]
     """Returns a post that the caller may read."""
     SearchPosts: _aio.UnaryUnaryMultiCallable[_post_pb2.SearchPostsRequest, _post_pb2.SearchPostsResponse]
@@ -55,6 +59,16 @@ class PostServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_post_pb2.ListPostsRequest, _abc.Awaitable[_post_pb2.ListPostsResponse]],
     ) -> _abc.Awaitable[_post_pb2.ListPostsResponse]:
         """Lists posts of a topic by their numbers, which never change."""
+
+    @_abc_1.abstractmethod
+    def GetTopicPage(
+        self,
+        request: _post_pb2.GetTopicPageRequest,
+        context: _aio.ServicerContext[_post_pb2.GetTopicPageRequest, _abc.Awaitable[_post_pb2.GetTopicPageResponse]],
+    ) -> _abc.Awaitable[_post_pb2.GetTopicPageResponse]:
+        """Returns what stands on a page of a topic: the topic, its space, and the posts of that page. Pages begin where they
+        always begin, wherever a link leads to, and behind the end is the last one.
+        """
 
     @_abc_1.abstractmethod
     def GetPost(
