@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
@@ -96,10 +97,10 @@ class _Replica:
 
 @dataclass(slots=True)
 class _Attempt:
-    """A reading on its way; whether it has begun to read."""
+    """A reading on its way, and what is done once it has begun to read."""
 
     place: Any
-    has_begun: bool = False
+    begun: asyncio.Future[None]
 
 
 class ReplicatedDatabase(Database):
@@ -109,7 +110,7 @@ class ReplicatedDatabase(Database):
         """Opens the pools; `replicas` are addresses under the service's own role, as `url` is."""
         super().__init__(url, pooled=pooled, pool_size=pool_size)
         self._replicas = [
-            _Replica(Database(each, pool_size=pool_size, pool_timeout=WAIT_SECONDS, pooled=pooled, only_reads=True))
+            _Replica(Database(each, pool_size=pool_size, pool_timeout=WAIT_SECONDS / 2, pooled=pooled, only_reads=True))
             for each in replicas
         ]
         self._service = (url.username or "").removeprefix("parley_")
@@ -184,11 +185,11 @@ class ReplicatedDatabase(Database):
     async def _tried(
         self, place: Asked, there: Callable[[Database, _Attempt], Coroutine[Any, Any, T]]
     ) -> tuple[T] | None:
-        attempt: _Attempt | None = None
+        needed: Any = None
         for replica in self._awake():
-            if attempt is None:
-                attempt = _Attempt(await place())
-            attempt.has_begun = False
+            if needed is None:
+                needed = await place()
+            attempt = _Attempt(needed, asyncio.get_running_loop().create_future())
             try:
                 found = await self._bounded(there(replica.database, attempt), attempt)
             except (_LeftAsideError, Unavailable, OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
@@ -209,12 +210,13 @@ class ReplicatedDatabase(Database):
         # is a task of its own that waits, and that is left to end by itself.
         task = asyncio.ensure_future(reading)
         try:
-            await asyncio.wait({task}, timeout=WAIT_SECONDS)
-            if not task.done() and attempt.has_begun:
+            either: set[asyncio.Future[Any]] = {task, attempt.begun}
+            await asyncio.wait(either, timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if attempt.begun.done():
                 await asyncio.wait({task}, timeout=READ_SECONDS)
             if task.done():
                 return task.result()
-            raise _LeftAsideError("slow" if attempt.has_begun else "behind")
+            raise _LeftAsideError("slow" if attempt.begun.done() else "behind")
         finally:
             if not task.done():
                 self._left.add(task)
@@ -237,13 +239,15 @@ class ReplicatedDatabase(Database):
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         _waits.labels(self._service).observe(loop.time() - started)
-        attempt.has_begun = True
+        attempt.begun.set_result(None)
 
     def _note(self, replica: _Replica, error: Exception) -> None:
         outcome = str(error) if isinstance(error, _LeftAsideError) else "away"
         if isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
             outcome = "cancelled" if state_of(error) in _CANCELLED else "refused"
-        if outcome != "cancelled":
+        elif isinstance(error.__cause__, PoolTimeout | TimeoutError):
+            outcome = "busy"
+        if outcome not in ("busy", "cancelled"):
             replica.rests_until = asyncio.get_running_loop().time() + REST_SECONDS
         _reads.labels(self._service, outcome).inc()
         _log.warning("a replica was left aside", service=self._service, reason=outcome)

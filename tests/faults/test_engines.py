@@ -39,8 +39,9 @@ from tests.standby import Pair, a_pair
 from tests.support.desk import a_desk
 
 SERVE = access_pb2.PURPOSE_ESSENTIAL_SERVICE
-#: How long each service may take for some calls while Redis hangs: every place waits for it once at most.
-PATIENCE = 8.0
+#: How long each service may take for some calls while Redis hangs: some seconds, and more on a busy machine. By the
+#: library's own habit it would be minutes.
+PATIENCE = 30.0
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -72,8 +73,9 @@ async def platform(pair: Pair, own_redis: str, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(autouse=True)
 def short_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replica that was away is soon asked again."""
+    """A replica that was away is soon asked again, and a busy machine is no reason to leave it aside."""
     monkeypatch.setattr(replicas, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(replicas, "WAIT_SECONDS", 30.0)
 
 
 async def is_read(platform: Platform, lee: Member) -> None:
@@ -151,7 +153,7 @@ async def test_searches_and_reports_are_read_from_the_replica_and_readings_are_n
 
 
 async def test_whoever_was_erased_is_found_nowhere_while_the_replica_still_has_the_words(
-    platform: Platform, pair: Pair
+    platform: Platform, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = await platform.tenant()
     robin, lee = await tenant.member(), await tenant.member(SUPERVISOR, name="Lee")
@@ -164,6 +166,7 @@ async def test_whoever_was_erased_is_found_nowhere_while_the_replica_still_has_t
         there = "SELECT count(*) FROM chat.messages WHERE body LIKE '%turquoise%'"
         assert await pair.tell_replica(there) == 1
         before = counted("chat", "behind")
+        monkeypatch.setattr(replicas, "WAIT_SECONDS", 0.3)
         assert await found(platform, lee, "turquoise") == []
         assert counted("chat", "behind") == before + 1
     finally:
@@ -191,12 +194,13 @@ async def test_a_silent_server_is_waited_for_once_and_not_by_everybody(own_redis
         started = time.monotonic()
         with pytest.raises(RedisError):
             await client.get("k")
-        assert 0.1 < time.monotonic() - started < 1.0
+        assert 0.1 < time.monotonic() - started < 3.0
         started = time.monotonic()
         for _ in range(1000):
             with pytest.raises(RedisError):
                 await client.get("k")
-        assert time.monotonic() - started < 0.9
+        # If each of them waited, it would take more than three minutes.
+        assert time.monotonic() - started < 60
     # It is asked again a moment later.
     async with asyncio.timeout(10):
         while True:

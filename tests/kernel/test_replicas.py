@@ -29,8 +29,10 @@ from tests.standby import Pair, a_pair, tell
 NOTES = Search("chat", "notes")
 WRITE = text("INSERT INTO chat.notes (tenant_id, id, kind, title) VALUES (:tenant, :id, 1, :title)")
 ERASE = text("DELETE FROM chat.notes WHERE id = :id")
+#: Nobody waits long for a replica that does not come.
+SHORT = 0.3
 WHERE = "SELECT pg_is_in_recovery()"
-OUTCOMES = ("read", "behind", "away", "promoted", "parted", "foreign", "cancelled", "refused", "slow")
+OUTCOMES = ("read", "behind", "away", "busy", "promoted", "parted", "foreign", "cancelled", "refused", "slow")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -44,6 +46,13 @@ async def pair() -> AsyncIterator[Pair]:
             await migrate(made.url, SECRET, {"chat": folder})
             await made.follow()
             yield made
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no reason to leave a replica aside, or to ask one again that was."""
+    monkeypatch.setattr(replicas, "WAIT_SECONDS", 30.0)
+    monkeypatch.setattr(replicas, "REST_SECONDS", 60.0)
 
 
 @pytest_asyncio.fixture
@@ -121,11 +130,12 @@ async def test_a_search_sees_at_once_on_the_replica_what_was_written_and_what_wa
 
 
 async def test_what_was_erased_is_not_read_from_a_replica_that_still_has_it(
-    pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes
+    pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = ids.new_id("ten")
     key = await note(chat, tenant, "lamp")
     assert await found(chat, tenant) == ([key], True)
+    monkeypatch.setattr(replicas, "WAIT_SECONDS", SHORT)
     await pair.tell_replica("SELECT pg_wal_replay_pause()")
     try:
         await erase(chat, tenant, key)
@@ -141,9 +151,8 @@ async def test_what_was_erased_is_not_read_from_a_replica_that_still_has_it(
 
 
 async def test_a_replica_that_comes_up_in_time_is_waited_for(
-    pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes
 ) -> None:
-    monkeypatch.setattr(replicas, "WAIT_SECONDS", 20.0)
     tenant = ids.new_id("ten")
     await found(chat, tenant)
     await pair.tell_replica("SELECT pg_wal_replay_pause()")
@@ -178,7 +187,9 @@ async def test_a_replica_is_bound_to_the_tenant_and_writes_nothing(pair: Pair, c
     await replica.close()
 
 
-async def test_lanes_are_read_aside_as_well(pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes) -> None:
+async def test_lanes_are_read_aside_as_well(
+    pair: Pair, chat: ReplicatedDatabase, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tenant = ids.new_id("ten")
     await note(chat, tenant, "lamp")
 
@@ -186,6 +197,7 @@ async def test_lanes_are_read_aside_as_well(pair: Pair, chat: ReplicatedDatabase
         return await lane.fetchval("SELECT count(*) FROM chat.notes"), await lane.fetchval(WHERE)
 
     assert await chat.lane_aside(tenant, reading) == (1, True)
+    monkeypatch.setattr(replicas, "WAIT_SECONDS", SHORT)
     await pair.tell_replica("SELECT pg_wal_replay_pause()")
     try:
         await note(chat, tenant, "lamp")
@@ -242,6 +254,47 @@ async def test_a_replica_that_takes_too_long_is_left_to_itself(
     async with chat.transaction(tenant) as connection:
         assert not await chat.aside(connection, tenant, reading)
     assert outcomes() == {"slow": 1}
+
+
+async def test_more_at_once_than_a_replica_has_connections_are_read_from_the_primary(
+    pair: Pair, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        # For one of its connections nobody waits longer.
+        patched.setattr(replicas, "WAIT_SECONDS", SHORT)
+        chat = ReplicatedDatabase(
+            runtime_url(pair.url, SECRET, "chat"), [runtime_url(pair.replica_url, SECRET, "chat")], pool_size=1
+        )
+    tenant, begun, end = ids.new_id("ten"), asyncio.Event(), asyncio.Event()
+
+    async def long(connection: AsyncConnection) -> bool:
+        begun.set()
+        await end.wait()
+        return bool((await connection.exec_driver_sql(WHERE)).scalar_one())
+
+    async def asking() -> bool:
+        async with chat.transaction(tenant) as connection:
+            return await chat.aside(connection, tenant, long)
+
+    try:
+        first = asyncio.create_task(asking())
+        await begun.wait()
+        # The first holds its one connection to the primary as well.
+        other = Database(runtime_url(pair.url, SECRET, "chat"))
+        async with other.transaction(tenant) as connection:
+            assert not await chat.aside(connection, tenant, _where)
+        end.set()
+        assert await first
+        # It is busy and not away, so that it is asked again at once.
+        assert await chat.lane_aside(tenant, lambda lane: lane.fetchval(WHERE))
+        assert outcomes() == {"busy": 1, "read": 2}
+        await other.close()
+    finally:
+        await chat.close()
+
+
+async def _where(connection: AsyncConnection) -> bool:
+    return bool((await connection.exec_driver_sql(WHERE)).scalar_one())
 
 
 async def test_whoever_goes_away_lets_the_replica_go(chat: ReplicatedDatabase, pair: Pair) -> None:
