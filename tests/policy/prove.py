@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 
+from cli.builds import builds
+from kernel import collector
 from tests.engines import real_engines
 from tests.platform import TEMPLATE, migrated_database
 from tests.policy import off, registry
@@ -100,6 +102,9 @@ def prove(clauses: Sequence[Clause], at_once: int = AT_ONCE) -> Iterator[Proof]:
     with real_engines() as engines, tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         os.environ |= {"PARLEY_DATABASE_URL": engines.database_url, "PARLEY_REDIS_URL": engines.redis_url}
         template = stack.enter_context(_template())
+        # What is loaded here, no child loads again, and none looks through it for garbage.
+        builds()
+        collector.settle()
         waiting, running = list(clauses), dict[int, tuple[Clause, float]]()
         while waiting or running:
             while waiting and len(running) < at_once:
