@@ -51,7 +51,10 @@ class Choices:
         changed = [
             each
             for each in before
-            if form.get(each.name) in ("yes", "no") and (form[each.name] == "yes") != each.allowed
+            if form.get(each.name) in ("yes", "no")
+            and (form[each.name] == "yes") != each.allowed
+            # What only the chat can allow is not saved here, and not said to be.
+            and (each.can_allow or form[each.name] == "no")
         ]
         if changed:
             notice = await self._notice(visit)
@@ -60,8 +63,6 @@ class Choices:
         return await self._shown(visit, visit.words("choices.saved" if changed else "choices.unchanged"))
 
     async def _record(self, visit: Visit, asked: Asked, allow: bool, notice_id: str) -> None:
-        if allow and not asked.can_allow:
-            return
         if asked.name == "RECOGNITION":
             # Identity knows whom it remembers; that it was taken back is kept as every choice is.
             await self._upstream.call(

@@ -38,8 +38,10 @@ class Feedback:
         """Takes it, and gives the code by which it is followed."""
         form = await visit.form()
         text, contact = form.get("text", "").strip(), form.get("contact", "").strip()
-        if form.get("kind") not in ("COMMENT", "COMPLAINT") or not text or len(text) > _LONGEST:
+        if form.get("kind") not in ("COMMENT", "COMPLAINT") or not text:
             return self._asked(visit, form, visit.words("complain.missing"))
+        if len(text) > _LONGEST:
+            return self._asked(visit, form, visit.words("complain.long"))
         if contact and (len(contact) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(contact)):
             return self._asked(visit, form, visit.words("complain.address"))
         made = await self._upstream.call(

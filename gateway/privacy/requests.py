@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,17 @@ from gateway.privacy.upstream import Upstream
 from gateway.privacy.view import View
 from gateway.privacy.visits import Visit
 from gateway.privacy.words import Words
+from gateway.problems import Problem
 from kernel import ids
 
 Kind, State = request_pb2.SubjectRequest.Kind, request_pb2.SubjectRequest.State
 _LONGEST = 4000
+#: What is wrong with what somebody asks, in words that stand beside the text, which stays.
+_TROUBLES = {
+    "VALUE_NOT_RIGHT": "correct.form",
+    "ARGUMENT_INVALID": "correct.form",
+    "TOO_MANY_REQUESTS": "asked.many",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,36 +106,29 @@ class Requests:
 
     async def correct_page(self, visit: Visit) -> Response:
         """Shows what can be put right."""
-        return self._view.page(
-            visit,
-            "correct",
-            here="correct",
-            values=correctable(await self._held(visit), visit.words),
-            request_id=ids.random_id("req"),
-            trouble="",
-        )
+        return self._correcting(visit, correctable(await self._held(visit), visit.words), {})
 
     async def correct(self, visit: Visit) -> Response:
         """Puts right what was changed in the form, and passes on what was written beside it."""
         form = await visit.form()
         values = correctable(await self._held(visit), visit.words)
         changed = [
-            request_pb2.Correction(field=name, value=form[name][:_LONGEST].strip())
+            request_pb2.Correction(field=name, value=form[name].strip())
             for name, _, known in values
-            if name in form and [form[name].strip()] != known
+            # Where several forms of a value are kept, the first one stands in the field.
+            if name in form and form[name].strip() != known[0].strip()
         ]
-        details = form.get("details", "").strip()[:_LONGEST]
+        details = form.get("details", "").strip()
         if not changed and not details:
-            return self._view.page(
-                visit,
-                "correct",
-                here="correct",
-                values=values,
-                request_id=ids.random_id("req"),
-                trouble=visit.words("correct.nothing"),
-                status=400,
-            )
-        return await self._sent(visit, form, kind=Kind.KIND_CORRECT, corrections=changed, details=details)
+            return self._correcting(visit, values, form, "correct.nothing")
+        if len(details) > _LONGEST:
+            return self._correcting(visit, values, form, "asked.long")
+        try:
+            return await self._sent(visit, form, kind=Kind.KIND_CORRECT, corrections=changed, details=details)
+        except Problem as problem:
+            if problem.reason not in _TROUBLES:
+                raise
+            return self._correcting(visit, values, form, _TROUBLES[problem.reason], problem.status)
 
     async def objection_page(self, visit: Visit) -> Response:
         """Asks what should no longer be done."""
@@ -137,10 +138,20 @@ class Requests:
         """Takes a restriction or an objection."""
         form = await visit.form()
         kind = {"RESTRICT": Kind.KIND_RESTRICT, "OBJECT": Kind.KIND_OBJECT}.get(form.get("kind", ""))
-        details = form.get("details", "").strip()[:_LONGEST]
+        details = form.get("details", "").strip()
         if kind is None:
             return self._objection(visit, trouble=visit.words("object.missing"), details=details, status=400)
-        return await self._sent(visit, form, kind=kind, details=details)
+        if kind == Kind.KIND_OBJECT and not details:
+            return self._objection(visit, trouble=visit.words("object.unsaid"), status=400)
+        if len(details) > _LONGEST:
+            return self._objection(visit, trouble=visit.words("asked.long"), details=details, status=400)
+        try:
+            return await self._sent(visit, form, kind=kind, details=details)
+        except Problem as problem:
+            if problem.reason not in _TROUBLES:
+                raise
+            trouble = visit.words(_TROUBLES[problem.reason])
+            return self._objection(visit, trouble=trouble, details=details, status=problem.status)
 
     async def page(self, visit: Visit) -> Response:
         """Shows one of the person's own requests."""
@@ -164,6 +175,25 @@ class Requests:
             visit.known.token,
         )
         return self.tracked(visit, made.request, made.tracking_code)
+
+    def _correcting(
+        self,
+        visit: Visit,
+        values: list[tuple[str, str, list[str]]],
+        typed: Mapping[str, str],
+        trouble: str = "",
+        status: int = 400,
+    ) -> Response:
+        return self._view.page(
+            visit,
+            "correct",
+            here="correct",
+            values=values,
+            typed=typed,
+            request_id=ids.random_id("req"),
+            trouble=visit.words(trouble) if trouble else "",
+            status=status if trouble else 200,
+        )
 
     def _objection(self, visit: Visit, *, trouble: str = "", details: str = "", status: int = 200) -> Response:
         return self._view.page(

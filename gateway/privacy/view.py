@@ -58,7 +58,10 @@ class View:
         """Returns the page that says that something was refused, in the reader's words."""
         words = visit.words
         if problem.status == 404:
-            text = words("track.wrong") if visit.scope["method"] == "POST" else words("refused.other")
+            text = words("track.wrong") if visit.scope["method"] == "POST" else words("refused.missing")
+        elif problem.reason == "TOO_MANY_REQUESTS":
+            # Of what is still being answered; a minute changes nothing.
+            text = words("asked.many")
         elif problem.status == 429:
             text = words("refused.limited")
         elif problem.reason == "ORIGIN_REJECTED":

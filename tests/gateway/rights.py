@@ -167,6 +167,8 @@ class Known:
     withdrawn: bool = False
     remembered: bool = False
     slugs: dict[str, str] = field(default_factory=dict)
+    #: With what requests are refused, if at all.
+    refusal: ParleyError | None = None
 
 
 async def _refuse(context: Any, error: ParleyError) -> None:
@@ -227,6 +229,8 @@ class Rights:
 
     async def CreateRequest(self, request: Any, context: Any) -> Any:
         await self.backend.note(request, context)
+        if self.known.refusal is not None:
+            await _refuse(context, self.known.refusal)
         made = _request(request.kind, request_pb2.SubjectRequest.STATE_RUNNING)
         return request_pb2.CreateRequestResponse(request=made, tracking_code=TRACKING)
 

@@ -14,6 +14,7 @@ from parley.options.v1 import access_pb2
 from parley.privacy.v1 import choice_pb2, feedback_pb2, held_pb2, notice_pb2, policy_pb2, request_pb2
 
 from kernel import ids
+from kernel.errors import InvalidArgument, ResourceExhausted
 from tests.gateway.backend import SITE, TENANT, Backend
 from tests.gateway.conftest import Door
 from tests.gateway.rights import CODE, MAILED, NAME_FIELD, PROOF, SLUG, TRACKING, at, erasure, numbered
@@ -209,6 +210,47 @@ async def test_a_correction_sends_what_was_changed_and_nothing_else(
     )
 
 
+async def test_what_somebody_asks_in_vain_is_told_why_and_keeps_the_text(
+    inside: httpx.AsyncClient, backend: Backend
+) -> None:
+    form = fields(await inside.get(f"{HOME}/correct"))
+    for path, more in (("/correct", {}), ("/object", {"kind": "OBJECT"})):
+        long = await inside.post(HOME + path, data={**form, **more, "details": "ü" * 4001})
+        assert (long.status_code, "longer than 4000 characters" in long.text, "ü" * 4001 in long.text) == (
+            400,
+            True,
+            True,
+        )
+    unsaid = await inside.post(f"{HOME}/object", data={**form, "kind": "OBJECT", "details": " "})
+    assert (unsaid.status_code, "Say what is no longer to be done" in unsaid.text) == (400, True)
+    assert not asked(backend, request_pb2.CreateRequestRequest)
+    for refusal, said in (
+        (InvalidArgument("VALUE_NOT_RIGHT", "No."), "has not the form that it needs"),
+        (ResourceExhausted("TOO_MANY_REQUESTS", "No."), "still being answered"),
+    ):
+        backend.rights.refusal = refusal
+        refused = await inside.post(f"{HOME}/correct", data={**form, NAME_FIELD: "Ada <i>", "details": "And <b>"})
+        assert said in refused.text
+        assert 'value="Ada &lt;i&gt;"' in refused.text
+        assert ">And &lt;b&gt;</textarea>" in refused.text
+    # A page without a field of its own says so as well, and promises nothing of a minute.
+    erase = await inside.post(f"{HOME}/erase", data=form)
+    assert ("still being answered" in erase.text, "minute" in erase.text) == (True, False)
+
+
+async def test_words_beside_a_value_of_several_forms_leave_it_as_it_is(
+    inside: httpx.AsyncClient, backend: Backend
+) -> None:
+    backend.rights.held.records[2].values.add(field=NAME_FIELD, value="Ada Lovelace")
+    page = await inside.get(f"{HOME}/correct")
+    assert "It stands there in several forms" in page.text
+    await inside.post(
+        f"{HOME}/correct", data={**fields(page), NAME_FIELD: "Ada <b>Byron</b>", "details": "Not my pot."}
+    )
+    (request,) = asked(backend, request_pb2.CreateRequestRequest)
+    assert (list(request.corrections), request.details) == ([], "Not my pot.")
+
+
 async def test_a_copy_is_handed_out_piece_by_piece(inside: httpx.AsyncClient) -> None:
     response = await inside.post(f"{HOME}/copy")
     assert response.content == b"PK\x03\x04 and more"
@@ -270,6 +312,9 @@ async def test_choices_are_recorded_only_where_they_change(inside: httpx.AsyncCl
     assert page.text.count('value="yes" checked') == 4
     same = await inside.post(f"{HOME}/choices", data={"CHAT": "yes", "RECOGNITION": "no"})
     assert "Nothing was changed." in same.text
+    # To be remembered takes a cookie that only the chat can set.
+    vain = await inside.post(f"{HOME}/choices", data={"RECOGNITION": "yes"})
+    assert ("Nothing was changed." in vain.text, "Saved." in vain.text) == (True, False)
     assert not asked(backend, choice_pb2.RecordChoiceRequest)
     backend.rights.remembered = True
     saved = await inside.post(f"{HOME}/choices", data={"INVITATIONS": "no", "RECOGNITION": "no", "CHAT": "yes"})

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from parley.privacy.v1 import case_pb2, hold_pb2, ledger_pb2
 
-from kernel.errors import FailedPrecondition, NotFound, PermissionDenied
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 from tests.platform import OFFICER, Member, Platform, Tenant, Visitor
 from tests.privacy.rights import DONE, VISITOR, Kind, archive, ask, claim, held, my_ledger, read, say, settled, until
 
@@ -127,6 +127,42 @@ async def test_a_hold_needs_somebody_else_and_outlives_an_erasure(
     assert ended.item.subject_id != zoe.conversation.visitor_id
     # What should have been forgotten meanwhile is forgotten now.
     assert "zoe-held-words" not in str(await disclosed(platform, first.token, case.id))
+
+
+async def test_who_says_nothing_holds_and_opens_nothing(
+    platform: Platform, firm: Tenant, officers: tuple[Member, Member]
+) -> None:
+    ola, uli = officers
+    zoe = await firm.visitor("Zoë")
+    item = an_item(zoe)
+    nothing = " \u200b\n"
+    for method, request in (
+        (platform.holds.CreateHold, hold_pb2.CreateHoldRequest(item=item, reason=nothing)),
+        (
+            platform.cases.CreateCase,
+            case_pb2.CreateCaseRequest(
+                basis=case_pb2.LEGAL_BASIS_COURT_ORDER, authority=nothing, reference="4 C 12", items=[item]
+            ),
+        ),
+    ):
+        with pytest.raises(InvalidArgument, match="NOTHING_SAID"):
+            await platform.call(method, request, token=ola.token)
+    hold = await propose(platform, ola.token, zoe)
+    await platform.call(platform.holds.ConfirmHold, hold_pb2.ConfirmHoldRequest(hold_id=hold.id), token=uli.token)
+    await hold_at(platform, ola.token, hold.id, Hold.STATE_ACTIVE)
+    with pytest.raises(InvalidArgument, match="NOTHING_SAID"):
+        await platform.call(
+            platform.holds.ReleaseHold, hold_pb2.ReleaseHoldRequest(hold_id=hold.id, reason=nothing), token=ola.token
+        )
+    await hold_at(platform, ola.token, hold.id, Hold.STATE_ACTIVE)
+
+
+async def test_what_a_case_names_twice_it_names_once(
+    platform: Platform, firm: Tenant, officers: tuple[Member, Member]
+) -> None:
+    zoe = await firm.visitor("Zoë")
+    case = await open_case(platform, officers[0].token, zoe, zoe)
+    assert list(case.items) == [an_item(zoe)]
 
 
 async def test_what_waits_can_be_taken_back(platform: Platform, firm: Tenant, officers: tuple[Member, Member]) -> None:

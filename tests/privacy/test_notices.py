@@ -91,3 +91,9 @@ async def test_a_notice_says_something(platform: Platform) -> None:
     tenant = await platform.tenant()
     with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
         await publish(platform, tenant, "")
+    with pytest.raises(InvalidArgument, match="NOTHING_SAID"):
+        await publish(platform, tenant, " \n\u200b ")
+    asked = notice_pb2.PublishNoticeRequest(site_id=tenant.site.id, language="en", text="We keep what you say.")
+    asked.questions.add(number=1, label=" ", kind=notice_pb2.Question.KIND_LINE)
+    with pytest.raises(InvalidArgument, match="NOTHING_SAID"):
+        await platform.call(platform.notices.PublishNotice, asked, token=tenant.admin.token)

@@ -18,7 +18,7 @@ from kernel.errors import (
 )
 from kernel.telemetry.metrics import REGISTRY
 from services.privacy.domain.codes import code_for, hashed
-from tests.platform import OFFICER, Member, Platform, Tenant
+from tests.platform import ADMIN, OFFICER, Member, Platform, Tenant
 from tests.privacy.rights import (
     DONE,
     STAFF,
@@ -136,6 +136,86 @@ async def test_a_correction_reaches_every_store_and_free_words_reach_a_person(
     assert ledger_pb2.LedgerEntry.KIND_CORRECTION in kinds
 
 
+async def test_a_value_is_put_right_only_in_the_form_in_which_it_is_given(
+    platform: Platform, shop: Tenant, officer: Member
+) -> None:
+    zoe = await shop.visitor("Zoë")
+    address = "parley.chat.v1.LeftMessage.reply_email"
+    for field, value in (
+        (NAME, "z" * 201),
+        (NAME, "zo\x00e"),
+        (address, "no address"),
+        (address, "zoe@shop.example\r\nBcc: eve@evil.example"),
+        ("parley.privacy.v1.Feedback.contact", '"Zoë" <zoe@shop.example>'),
+    ):
+        with pytest.raises(InvalidArgument, match="VALUE_NOT_RIGHT"):
+            await ask(
+                platform,
+                zoe.token,
+                Kind.KIND_CORRECT,
+                corrections=[request_pb2.Correction(field=field, value=value)],
+            )
+    # What the officer writes down for somebody is held to the same.
+    with pytest.raises(InvalidArgument, match="VALUE_NOT_RIGHT"):
+        await ask(
+            platform,
+            officer.token,
+            Kind.KIND_CORRECT,
+            subject_kind=VISITOR,
+            subject_id=zoe.conversation.visitor_id,
+            proof="by letter",
+            proof_kind=PAPERS,
+            corrections=[request_pb2.Correction(field="parley.support.v1.Ticket.requester_email", value="nobody")],
+        )
+    made = await ask(
+        platform, zoe.token, Kind.KIND_CORRECT, corrections=[request_pb2.Correction(field=NAME, value=f" {'z' * 200} ")]
+    )
+    await settled(platform, shop, made.tracking_code)
+    assert "z" * 200 in [value.value for record in await held(platform, zoe.token) for value in record.values]
+
+
+async def test_only_an_administrator_changes_by_what_somebody_signs_in(
+    platform: Platform, shop: Tenant, officer: Member, robin: Member
+) -> None:
+    whom = {"subject_kind": STAFF, "subject_id": robin.id, "proof": "told me", "proof_kind": PAPERS}
+    address = request_pb2.Correction(
+        field="parley.identity.v1.Staff.email", value=f"Robin.Right@{shop.slug.upper()}.example"
+    )
+    with pytest.raises(PermissionDenied, match="ADMINISTRATOR_NEEDED"):
+        await ask(platform, officer.token, Kind.KIND_CORRECT, **whom, corrections=[address])
+    both = await shop.member(OFFICER, ADMIN, name="Both")
+    made = await ask(platform, both.token, Kind.KIND_CORRECT, **whom, corrections=[address])
+    await settled(platform, shop, made.tracking_code)
+    async with owner(platform) as database:
+        kept = await database.fetchval("SELECT email FROM identity.staff WHERE id = $1", ids.to_uuid(robin.id, "stf"))
+    assert kept == f"robin.right@{shop.slug}.example"
+
+
+async def test_what_a_service_cannot_put_right_waits_for_a_person(
+    platform: Platform, shop: Tenant, robin: Member
+) -> None:
+    both = await shop.member(OFFICER, ADMIN, name="Both")
+    made = await ask(
+        platform,
+        both.token,
+        Kind.KIND_CORRECT,
+        subject_kind=STAFF,
+        subject_id=robin.id,
+        proof="told me",
+        proof_kind=PAPERS,
+        corrections=[request_pb2.Correction(field="parley.identity.v1.Staff.email", value=both.email)],
+    )
+    waiting = await settled(platform, shop, made.tracking_code, WAITING)
+    states = {step.service: step.state for step in waiting.steps}
+    assert states.pop("identity") == Step.STATE_REFUSED
+    assert set(states.values()) == {Step.STATE_DONE}
+    answering = request_pb2.AnswerRequestRequest(
+        privacy_request_id=made.request.id, refused=True, answer="Somebody else has that address."
+    )
+    await platform.call(platform.requests.AnswerRequest, answering, token=both.token)
+    assert (await track(platform, shop, made.tracking_code)).state == Kind.STATE_REFUSED
+
+
 async def test_a_restriction_stops_the_staff_and_not_the_person(
     platform: Platform, shop: Tenant, officer: Member, robin: Member
 ) -> None:
@@ -162,6 +242,9 @@ async def test_an_objection_waits_for_a_person_and_may_be_refused_with_reasons(
     zoe = await shop.visitor("Zoë")
     made = await ask(platform, zoe.token, Kind.KIND_OBJECT, details="no statistics with my chats")
     assert made.request.state == WAITING
+    silence = request_pb2.AnswerRequestRequest(privacy_request_id=made.request.id, refused=True, answer=" \n")
+    with pytest.raises(InvalidArgument, match="NOTHING_SAID"):
+        await platform.call(platform.requests.AnswerRequest, silence, token=officer.token)
     answer = request_pb2.AnswerRequestRequest(privacy_request_id=made.request.id, refused=True, answer="None are made.")
     await platform.call(platform.requests.AnswerRequest, answer, token=officer.token)
     tracked = await track(platform, shop, made.tracking_code)
@@ -339,6 +422,9 @@ async def test_nobody_fills_the_list(platform: Platform, shop: Tenant) -> None:
         await ask(platform, zoe.token, Kind.KIND_OBJECT, details=f"number {number}")
     with pytest.raises(ResourceExhausted, match="TOO_MANY_REQUESTS"):
         await ask(platform, zoe.token, Kind.KIND_OBJECT, details="one more")
+    # Whoever waits for many answers need not wait for them to be forgotten.
+    gone = await ask(platform, zoe.token, Kind.KIND_ERASE)
+    await settled(platform, shop, gone.tracking_code)
     made = await ask(platform, (await shop.visitor("Kim")).token, Kind.KIND_ACCESS)
     await settled(platform, shop, made.tracking_code)
 

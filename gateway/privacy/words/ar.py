@@ -231,6 +231,10 @@ MESSAGES: Mapping[str, str] = {
     "correct.button": "تصحيح",
     "correct.nothing": "لم يتغيّر شيء، فلم يُرسل شيء.",
     "correct.differs": "مكتوب بعدة صور؛ ما تكتبه يحل محلها كلها.",
+    "correct.form": "إحدى القيم ليست بالصيغة اللازمة؛ العنوان يشبه name@example.org. لم يتغيّر شيء، وما كتبته ما زال "
+    "هنا.",
+    "asked.long": "هذا أطول من 4000 حرف. لم يُرسل شيء، ونصك ما زال هنا.",
+    "asked.many": "كثير من طلباتك ما زال قيد الرد. لم يُرسل شيء؛ اطلب مرة أخرى بعد الرد عليها.",
     # Deleting
     "erase.title": "حذف كل شيء؟",
     "erase.lead": "يحذف هذا ما تحفظه {tenant} عنك، في كل مكان وفورًا. وتنتهي المحادثة الجارية.",
@@ -295,6 +299,7 @@ MESSAGES: Mapping[str, str] = {
     "object.details": "ماذا ينبغي أن يعرفوا؟",
     "object.button": "إرسال",
     "object.missing": "قل أي الأمرين تطلب. لم يُرسل شيء.",
+    "object.unsaid": "قل ما الذي ينبغي الكف عنه. لم يُرسل شيء.",
     # Complaints
     "complain.title": "تعليق أو شكوى",
     "complain.lead": "يصل إلى المسؤولين عن الخصوصية لدى {tenant}، ولا يدخل قائمة أخرى. تتلقى جوابًا خلال 14 "
@@ -312,6 +317,7 @@ MESSAGES: Mapping[str, str] = {
     "complain.code": "رمزك لمتابعة ذلك",
     "complain.once": "يُعرض هذه المرة فقط. اكتبه أو انسخه.",
     "complain.missing": "لم يُرسل شيء. قل ما هو واكتب شيئًا؛ نصك ما زال هنا.",
+    "complain.long": "هذا أطول من 5000 حرف. لم يُرسل شيء، ونصك ما زال هنا.",
     "complain.address": "لم يُرسل شيء: العنوان ليس على صورة a@b.example. نصك ما زال هنا.",
     # Following
     "track.title": "متابعة طلب",
@@ -366,6 +372,7 @@ MESSAGES: Mapping[str, str] = {
     "state.other": "غير معروف",
     "step.STATE_PENDING": "قيد العمل",
     "step.STATE_RETRYING": "يُعاد",
+    "step.STATE_REFUSED": "لا يمكن تنفيذه تلقائيًا؛ ينظر فيه شخص",
     "step.STATE_DONE": "تم",
     "done.found": "نُسخ: {count}",
     "done.corrected": "صُحّح: {count}",
@@ -416,5 +423,6 @@ MESSAGES: Mapping[str, str] = {
     "refused.limited": "جاءت طلبات كثيرة من هنا. لم يتغيّر شيء؛ انتظر دقيقة ثم حاول مرة أخرى.",
     "refused.origin": "لا يُفعل هذا إلا من هذه الصفحات نفسها. لم يتغيّر شيء؛ افتحها مرة أخرى وأعده هناك.",
     "refused.other": "تعذّر تنفيذ الطلب. لم يتغيّر شيء.",
+    "refused.missing": "ليس هنا شيء، أو لم يعد موجودًا. لم يتغيّر شيء.",
     "refused.home": "إلى البداية",
 }

@@ -236,6 +236,11 @@ MESSAGES: Mapping[str, str] = {
     "correct.button": "Berichtigen",
     "correct.nothing": "Es wurde nichts geändert, also wurde nichts gesendet.",
     "correct.differs": "Es steht dort in mehreren Formen; was Sie schreiben, ersetzt alle.",
+    "correct.form": "Ein Wert hat nicht die Form, die er braucht; eine Adresse sieht aus wie name@example.org. Es "
+    "wurde nichts geändert, und was Sie geschrieben haben, steht noch da.",
+    "asked.long": "Das ist länger als 4000 Zeichen. Es wurde nichts gesendet, und Ihr Text steht noch da.",
+    "asked.many": "Viele Ihrer Anfragen werden noch beantwortet. Es wurde nichts gesendet; fragen Sie noch einmal, "
+    "wenn das geschehen ist.",
     # Deleting
     "erase.title": "Alles löschen?",
     "erase.lead": "Damit wird überall und sofort gelöscht, was {tenant} über Sie gespeichert hat. Ein laufender Chat "
@@ -309,6 +314,7 @@ MESSAGES: Mapping[str, str] = {
     "object.details": "Was soll man wissen?",
     "object.button": "Senden",
     "object.missing": "Sagen Sie, um welches von beiden Sie bitten. Es wurde nichts gesendet.",
+    "object.unsaid": "Sagen Sie, was nicht mehr geschehen soll. Es wurde nichts gesendet.",
     # Complaints
     "complain.title": "Anmerken oder beschweren",
     "complain.lead": "Es geht an die, die bei {tenant} für Datenschutz einstehen, und in keine andere Liste. "
@@ -327,6 +333,7 @@ MESSAGES: Mapping[str, str] = {
     "complain.once": "Er wird nur dieses eine Mal gezeigt. Schreiben oder kopieren Sie ihn ab.",
     "complain.missing": "Es wurde nichts gesendet. Sagen Sie, was es ist, und schreiben Sie etwas; Ihr Text "
     "ist noch da.",
+    "complain.long": "Das ist länger als 5000 Zeichen. Es wurde nichts gesendet, und Ihr Text steht noch da.",
     "complain.address": "Es wurde nichts gesendet: Die Adresse hat eine andere Form als a@b.example. Ihr Text "
     "ist noch "
     "da.",
@@ -381,6 +388,7 @@ MESSAGES: Mapping[str, str] = {
     "state.other": "Nicht bekannt",
     "step.STATE_PENDING": "in Arbeit",
     "step.STATE_RETRYING": "wird noch einmal versucht",
+    "step.STATE_REFUSED": "geht nicht von selbst; ein Mensch sieht es sich an",
     "step.STATE_DONE": "getan",
     "done.found": "{count} kopiert",
     "done.corrected": "{count} berichtigt",
@@ -438,5 +446,6 @@ MESSAGES: Mapping[str, str] = {
     "noch einmal "
     "und tun Sie es dort.",
     "refused.other": "Die Anfrage ließ sich nicht ausführen. Es wurde nichts geändert.",
+    "refused.missing": "Hier ist nichts, oder es ist nicht mehr da. Es wurde nichts geändert.",
     "refused.home": "Zum Anfang",
 }

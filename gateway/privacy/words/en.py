@@ -221,6 +221,10 @@ MESSAGES: Mapping[str, str] = {
     "correct.button": "Correct",
     "correct.nothing": "Nothing was changed, so nothing was sent.",
     "correct.differs": "It stands there in several forms; what you write replaces all of them.",
+    "correct.form": "A value has not the form that it needs; an address looks like name@example.org. Nothing was "
+    "changed, and what you wrote is still here.",
+    "asked.long": "That is longer than 4000 characters. Nothing was sent, and your text is still here.",
+    "asked.many": "Many of your requests are still being answered. Nothing was sent; ask again once they are.",
     # Deleting
     "erase.title": "Delete everything?",
     "erase.lead": "This deletes what {tenant} holds about you, everywhere, at once. A running chat ends.",
@@ -285,6 +289,7 @@ MESSAGES: Mapping[str, str] = {
     "object.details": "What should they know?",
     "object.button": "Send",
     "object.missing": "Say which of the two you ask for. Nothing was sent.",
+    "object.unsaid": "Say what is no longer to be done. Nothing was sent.",
     # Complaints
     "complain.title": "Comment or complain",
     "complain.lead": "It goes to those who answer for privacy at {tenant}, and into no other list. You get an answer "
@@ -301,6 +306,7 @@ MESSAGES: Mapping[str, str] = {
     "complain.code": "Your code for following it",
     "complain.once": "It is shown this once. Write it down, or copy it.",
     "complain.missing": "Nothing was sent. Say what it is, and write something; your text is still here.",
+    "complain.long": "That is longer than 5000 characters. Nothing was sent, and your text is still here.",
     "complain.address": "Nothing was sent: the address has another form than a@b.example. Your text is still here.",
     # Following
     "track.title": "Follow a request",
@@ -353,6 +359,7 @@ MESSAGES: Mapping[str, str] = {
     "state.other": "Not known",
     "step.STATE_PENDING": "at work",
     "step.STATE_RETRYING": "tried again",
+    "step.STATE_REFUSED": "cannot be done by itself; a person looks at it",
     "step.STATE_DONE": "done",
     "done.found": "{count} copied",
     "done.corrected": "{count} put right",
@@ -404,5 +411,6 @@ MESSAGES: Mapping[str, str] = {
     "refused.origin": "This can be done only from these pages themselves. Nothing was changed; open them again and "
     "repeat it there.",
     "refused.other": "The request could not be carried out. Nothing was changed.",
+    "refused.missing": "There is nothing here, or it is gone. Nothing was changed.",
     "refused.home": "Back to the first page",
 }

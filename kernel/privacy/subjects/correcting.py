@@ -1,12 +1,20 @@
-"""Replaces a value about a person wherever a service keeps it: under its own field, and as a copy under others."""
+"""Replaces a value about a person wherever a service keeps it: under its own field, and as a copy under others.
+
+A right value is one that the contract takes where people give such a value first; what is put right is checked by the
+same rules, and not by fewer.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
+from buf.validate import validate_pb2
+from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
-from parley.options.v1 import privacy_pb2
+from parley.options.v1 import access_pb2, privacy_pb2
+from protovalidate import Validator
 from sqlalchemy import MetaData, String, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.errors import AlreadyExists, InvalidArgument
 from kernel.privacy.rules import rule_of
 from kernel.privacy.seals import Holds
-from kernel.privacy.subjects.coverage import Held, field_of, stores_of
+from kernel.privacy.subjects.coverage import Held, field_of, stores_of, types_beside
 from kernel.storage import leftovers
 
 
@@ -28,6 +36,51 @@ def correctable(name: str) -> FieldDescriptor:
             fields=[("field", "must be declared correctable")],
         )
     return field
+
+
+def right_value(field: FieldDescriptor, value: str) -> str:
+    """Returns a right value as it is kept; raises InvalidArgument where people could not have given it themselves."""
+    value = value.strip()
+    if rule_of(field).category == _ADDRESS:
+        # Addresses are found again by small letters.
+        value = value.lower()
+    broken = "\x00" in value
+    for given in _given(field):
+        asked = message_factory.GetMessageClass(given.containing_type)(**{given.name: value})  # type: ignore[arg-type]
+        for violation in _validator.collect_violations(asked):
+            path = violation.proto.field.elements if violation.proto.field else ()
+            broken = broken or (len(path) == 1 and path[0].field_name == given.name)
+    if broken:
+        raise InvalidArgument(
+            "VALUE_NOT_RIGHT",
+            "A value has not the form that it needs. Nothing was changed.",
+            fields=[("value", "must have the form in which such a value is given")],
+        )
+    return value
+
+
+def opens_account(field: FieldDescriptor) -> bool:
+    """Says whether somebody signs in by a value: whoever changes it can become that person."""
+    return access_pb2.PURPOSE_ESSENTIAL_SERVICE_AUTHENTICATION in rule_of(field).purposes
+
+
+_ADDRESS = "user.contact.email"
+_validator = Validator()
+
+
+@cache
+def _given(field: FieldDescriptor) -> tuple[FieldDescriptor, ...]:
+    """Returns the fields by which people give such a value: in requests of the same service, under the same preset."""
+    return tuple(
+        each
+        for message in types_beside(field)
+        if message.name.endswith("Request")
+        for each in message.fields
+        if _preset(each) is not None
+        and _preset(each) == _preset(field)
+        and not each.is_repeated
+        and each.GetOptions().Extensions[validate_pb2.field].HasField("string")
+    )
 
 
 async def correct(

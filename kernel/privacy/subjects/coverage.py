@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from uuid import UUID
 
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from parley.options.v1 import privacy_pb2
 from sqlalchemy import Column, ColumnElement, ForeignKeyConstraint, MetaData, Table, and_, or_, select, tuple_
 
@@ -104,18 +105,31 @@ def field_of(name: str) -> FieldDescriptor | None:
         pass
     # A descriptor is known once its file was imported, and a column may hold the data of another service's field. Which
     # package that is stands in the table; the kernel's own code names none.
-    package = ".".join(name.split(".")[:3])
-    try:
-        folder = importlib.import_module(package).__path__
-    except ModuleNotFoundError:
-        return None
-    for module in pkgutil.iter_modules(folder):
-        if module.name.endswith("_pb2"):
-            importlib.import_module(f"{package}.{module.name}")
+    list(_modules(_package(name)))
     try:
         return pool.FindFieldByName(name)
     except KeyError:
         return None
+
+
+def types_beside(field: FieldDescriptor) -> Iterator[Descriptor]:
+    """Yields the types of messages of a field's package; none where it is no package of the stubs."""
+    for module in _modules(_package(field.full_name)):
+        yield from module.DESCRIPTOR.message_types_by_name.values()
+
+
+def _package(name: str) -> str:
+    return ".".join(name.split(".")[:3])
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    try:
+        folder = importlib.import_module(package).__path__
+    except ModuleNotFoundError:
+        return
+    for module in pkgutil.iter_modules(folder):
+        if module.name.endswith("_pb2"):
+            yield importlib.import_module(f"{package}.{module.name}")
 
 
 def _field(name: str) -> FieldDescriptor:

@@ -20,7 +20,7 @@ from kernel.identity import Subject
 from kernel.journal import Journal
 from kernel.journal.entries import as_row
 from kernel.privacy import seals
-from kernel.privacy.subjects.correcting import correct, correctable
+from kernel.privacy.subjects.correcting import correct, correctable, right_value
 from kernel.privacy.subjects.coverage import stores_of
 from kernel.privacy.subjects.erasing import Erased, erase
 from kernel.privacy.subjects.exporting import LARGEST_PAGE, count, export
@@ -113,12 +113,13 @@ class SubjectServicer(subject_pb2_grpc.SubjectServiceServicer):
         """Replaces a value about a person."""
         subject, tenant, key = self._named(request.subject)
         field = correctable(request.field)
+        value = right_value(field, request.value)
         now = self._clock.now()
         async with self._database.transaction(subject.tenant_id) as connection:
-            changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, request.value, now)
+            changed = await correct(connection, self._metadata, subject.kind, tenant, key, field, value, now)
             if changed:
                 # It is on record before it is committed, so that no backup from before brings the wrong value back.
-                noted = journal.Corrected(subject=subject, field=field.full_name, value=request.value)
+                noted = journal.Corrected(subject=subject, field=field.full_name, value=value)
                 await self._journal.append(noted)
             after = await self._correcting(connection, subject, now) if self._correcting else None
         if after is not None:

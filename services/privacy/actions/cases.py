@@ -21,6 +21,7 @@ from services.privacy.actions.wiring import Wiring
 from services.privacy.domain import legal as domain
 from services.privacy.domain.ledger import DISCLOSURE, Deed, role_of
 from services.privacy.domain.legal import Case
+from services.privacy.domain.texts import check_said
 from services.privacy.store import legal as store
 
 FILENAME = "disclosure.zip"
@@ -29,9 +30,12 @@ FILENAME = "disclosure.zip"
 async def create_case(actor: Actor, wiring: Wiring, case: Case, request_id: str, request: Message) -> Case:
     """Opens a case; nothing can be given out yet. A retry returns the first one."""
     domain.check_regime(actor)
+    check_said(authority=case.authority, reference=case.reference)
     now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
-    await asyncio.gather(*(keeper_of(actor, wiring, item) for item in set(case.items)))
-    opened = replace(case, tenant_id=tenant, proposer_id=actor.subject_id, create_time=now)
+    # What is named twice is given out once.
+    items = tuple(dict.fromkeys(case.items))
+    await asyncio.gather(*(keeper_of(actor, wiring, item) for item in items))
+    opened = replace(case, items=items, tenant_id=tenant, proposer_id=actor.subject_id, create_time=now)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(connection, actor, "CreateCase", request_id, request, case.id, now)
         if made != case.id:

@@ -25,6 +25,7 @@ from services.privacy.actions import ledger
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.codes import code_for, hashed
 from services.privacy.domain.feedback import DUE, Feedback, answered, is_overdue
+from services.privacy.domain.texts import check_said
 from services.privacy.store import feedback as store
 from services.privacy.store.tables import metadata
 
@@ -41,6 +42,7 @@ async def submit_feedback(
     actor: Actor, wiring: Wiring, given: Feedback, request_id: str, request: Message
 ) -> tuple[Feedback, str]:
     """Keeps feedback and returns it with the code by which its author finds it again; a retry returns the same code."""
+    check_said(text=given.text)
     tenant_id, key = ids.to_uuid(actor.tenant_id, "ten"), _key(wiring)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(
@@ -126,6 +128,7 @@ async def get_feedback(actor: Actor, wiring: Wiring, feedback_id: str) -> Feedba
 
 async def answer_feedback(actor: Actor, wiring: Wiring, feedback_id: str, answer: str) -> Feedback:
     """Answers feedback, and has the answer mailed where its author left an address."""
+    check_said(answer=answer)
     tenant_id, now = ids.to_uuid(actor.tenant_id, "ten"), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         current = await store.get_feedback(connection, tenant_id, feedback_id, lock=True)

@@ -18,6 +18,7 @@ from services.privacy.actions.wiring import Wiring
 from services.privacy.domain import legal as domain
 from services.privacy.domain.ledger import SEAL, Deed
 from services.privacy.domain.legal import Hold, Item
+from services.privacy.domain.texts import check_said
 from services.privacy.store import legal as store
 
 #: Seals a record, or takes the seal away, in the service that keeps it.
@@ -27,6 +28,7 @@ ATTEMPTS = 2000
 
 async def create_hold(actor: Actor, wiring: Wiring, item: Item, reason: str, request_id: str, request: Message) -> Hold:
     """Asks for a hold; nothing is held yet. A retry returns the first one."""
+    check_said(reason=reason)
     now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
     service = await keeper_of(actor, wiring, item)
     hold = Hold(
@@ -81,6 +83,7 @@ async def withdraw_hold(actor: Actor, wiring: Wiring, hold_id: str) -> Hold:
 
 async def release_hold(actor: Actor, wiring: Wiring, hold_id: str, reason: str) -> Hold:
     """Asks that a hold ends; it stays."""
+    check_said(reason=reason)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.get_hold(connection, ids.to_uuid(actor.tenant_id, "ten"), hold_id, lock=True)
         changed = domain.release_proposed(found, actor.subject_id, reason)

@@ -17,6 +17,7 @@ from kernel.mail.intake import Incoming
 from services.privacy.actions import feedback
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.feedback import Feedback
+from services.privacy.domain.texts import is_said
 
 #: What stands before the @ of the two addresses that every company has.
 PRIVACY, CORRECTIONS = "privacy", "corrections"
@@ -50,8 +51,9 @@ def _pieces(mail: Incoming, local_part: str) -> list[str]:
         head.append(mail.subject)
     if mail.files:
         head.append(f"Files with it that were not kept: {len(mail.files)}")
-    text = "\n".join([*head, "", mail.text]).strip() or "(empty)"
-    return [text[at : at + _LONGEST] for at in range(0, len(text), _LONGEST)]
+    text = "\n".join([*head, "", mail.text]).strip()
+    pieces = [text[at : at + _LONGEST] for at in range(0, len(text), _LONGEST)]
+    return [piece for piece in pieces if is_said(piece)] or ["(empty)"]
 
 
 async def _submit(wiring: Wiring, job: Job, mail: Incoming, text: str, request_id: str) -> None:

@@ -24,7 +24,7 @@ from services.privacy.domain.notices import (
     not_one_site,
     owed,
 )
-from services.privacy.domain.texts import TextChange, diff
+from services.privacy.domain.texts import TextChange, check_said, diff
 from services.privacy.store import notices as store
 
 #: Of the changes since a version that somebody knows, so many are told, the latest ones.
@@ -33,6 +33,7 @@ CHANGES_TOLD = 50
 
 async def publish_notice(actor: Actor, wiring: Wiring, notice: Notice, request_id: str, request: Message) -> Notice:
     """Publishes a version, which is in force from now on, and returns it with its number."""
+    check_said(text=notice.text, **{f"questions.{each.number}.label": each.label for each in notice.questions})
     await wiring.peers.check_site(actor.tenant_id, notice.site_id)
     tenant_id = ids.to_uuid(actor.tenant_id, "ten")
     days = await wiring.settings.get(actor.tenant_id, TRANSCRIPT_DAYS)

@@ -13,12 +13,13 @@ from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.privacy.actions.wiring import Wiring
 from services.privacy.domain.policies import Policy, best_language, no_such_policy, not_one_language
-from services.privacy.domain.texts import TextChange, diff
+from services.privacy.domain.texts import TextChange, check_said, diff
 from services.privacy.store import policies as store
 
 
 async def publish_policy(actor: Actor, wiring: Wiring, policy: Policy, request_id: str, request: Message) -> Policy:
     """Publishes a version, which is in force from now on, and returns it with its number."""
+    check_said(text=policy.text)
     tenant_id = ids.to_uuid(actor.tenant_id, "ten")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await store.lock_language(connection, tenant_id, policy.language)

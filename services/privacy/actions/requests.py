@@ -11,11 +11,11 @@ from parley.subject.v1 import subject_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
-from kernel.errors import ParleyError
+from kernel.errors import AlreadyExists, InvalidArgument, ParleyError
 from kernel.events import EventType, an_id
 from kernel.identity import Actor, Subject
 from kernel.jobs import PLATFORM, Job
-from kernel.privacy.subjects.correcting import correctable
+from kernel.privacy.subjects.correcting import correctable, opens_account, right_value
 from kernel.privacy.subjects.servicer import PREFIXES
 from kernel.storage.paging import page_size
 from kernel.telemetry import logs, metrics
@@ -25,6 +25,7 @@ from services.privacy.actions.wiring import Wiring
 from services.privacy.domain import requests as domain
 from services.privacy.domain.ledger import CORRECTION, ERASURE, PROOF, SEAL, THEMSELVES, Deed, role_of
 from services.privacy.domain.requests import Line, Request, Step
+from services.privacy.domain.texts import check_said
 from services.privacy.store import requests as store
 from services.privacy.store import webhooks as store_of_webhooks
 
@@ -48,10 +49,8 @@ class StepsLeft(Exception):
 async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.CreateRequestRequest) -> tuple[Request, str]:
     """Takes a request and returns it with its tracking code; a retry returns the first one with the same code."""
     now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
-    fixes = tuple(domain.Fix(field=each.field, value=each.value) for each in asked.corrections)
-    domain.check_asked(asked.kind, fixes, asked.details)
-    for fix in fixes:
-        correctable(fix.field)
+    domain.check_asked(asked.kind, [each.field for each in asked.corrections], asked.details)
+    fixes = tuple(_fix(actor, each) for each in asked.corrections)
     subject, maker = domain.subject_of(actor, asked.subject_kind, asked.subject_id, asked.proof, asked.proof_kind)
     key = ids.to_uuid(subject.id, PREFIXES[subject.kind])
     if maker != domain.BY_SUBJECT and not await wiring.rights.people.holds_anything(subject):
@@ -88,11 +87,18 @@ async def create_request(actor: Actor, wiring: Wiring, asked: request_pb2.Create
     return request, wiring.rights.keys.code(request.id)
 
 
+def _fix(actor: Actor, asked: request_pb2.Correction) -> domain.Fix:
+    """Returns what is to be put right; raises where it cannot be, so that whoever asks hears of it at once."""
+    field = correctable(asked.field)
+    if opens_account(field):
+        domain.check_may_rename(actor)
+    return domain.Fix(field=asked.field, value=right_value(field, asked.value))
+
+
 async def _add(connection: AsyncConnection, wiring: Wiring, tenant_id: str, subject: Subject, request: Request) -> None:
     if await ledger.is_forgotten(connection, wiring, subject):
         raise domain.no_such_person()
-    if await store.count_of(connection, request.tenant_id, request.subject_id) >= domain.MOST_UNANSWERED:
-        raise domain.too_many()
+    domain.check_room(request, await store.count_of(connection, request.tenant_id, request.subject_id))
     code = wiring.rights.keys.code(request.id)
     await store.add_request(connection, request, wiring.rights.keys.code_hash(code))
     now = request.create_time
@@ -193,6 +199,7 @@ async def list_my_requests(actor: Actor, wiring: Wiring, size: int, token: str) 
 
 async def answer_request(actor: Actor, wiring: Wiring, request_id: str, *, refused: bool, answer: str) -> Request:
     """Answers a request that waits for a person."""
+    check_said(answer=answer)
     now, tenant = wiring.clock.now(), ids.to_uuid(actor.tenant_id, "ten")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         found = await store.get_request(connection, tenant, request_id, lock=True)
@@ -235,6 +242,7 @@ def _proved(request: Request, subject: Subject, actor: Actor, now: datetime) -> 
 
 async def lift_restriction(actor: Actor, wiring: Wiring, request_id: str, answer: str) -> Request:
     """Takes a restriction away in every service, and then says so; a retry goes on where the first try stopped."""
+    check_said(answer=answer)
     tenant = ids.to_uuid(actor.tenant_id, "ten")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         domain.lifted(await store.get_request(connection, tenant, request_id), answer)
@@ -282,7 +290,7 @@ async def carry_out(wiring: Wiring, job: Job) -> None:
     left: list[str] = []
     for service in domain.HOLDERS:
         step = next(each for each in request.steps if each.service == service)
-        if step.state == domain.STEP_DONE:
+        if step.state in (domain.STEP_DONE, domain.STEP_REFUSED):
             continue
         if left and request.kind == domain.ERASE and service == domain.HOLDERS[-1]:
             # What leads to the person is forgotten last, so that everything else can still be found.
@@ -303,14 +311,16 @@ async def _take_step(wiring: Wiring, request: Request, subject: Subject, step: S
         done = await _do(wiring, request, subject, step.service)
     except ParleyError as error:
         _log.warning("a service has not done its part", service=step.service, reason=error.reason, kind=request.kind)
-        tried, done = replace(tried, state=domain.STEP_RETRYING), []
+        # What a service refuses for the value's sake, it refuses every time; that is for a person to answer.
+        refused = request.kind == domain.CORRECT and isinstance(error, AlreadyExists | InvalidArgument)
+        tried, done = replace(tried, state=domain.STEP_REFUSED if refused else domain.STEP_RETRYING), []
     else:
         tried = replace(tried, state=domain.STEP_DONE, done_time=wiring.clock.now())
     async with wiring.database.transaction(subject.tenant_id) as connection:
         await store.save_step(
             connection, request.tenant_id, request.id, tried, [line for line in done if line.is_worth_telling]
         )
-    return tried.state == domain.STEP_DONE
+    return tried.state != domain.STEP_RETRYING
 
 
 async def _do(wiring: Wiring, request: Request, subject: Subject, service: str) -> list[Line]:

@@ -38,12 +38,15 @@ BY_PLATFORM = request_pb2.SubjectRequest.MAKER_PLATFORM
 STEP_PENDING = request_pb2.RequestStep.STATE_PENDING
 STEP_RETRYING = request_pb2.RequestStep.STATE_RETRYING
 STEP_DONE = request_pb2.RequestStep.STATE_DONE
+STEP_REFUSED = request_pb2.RequestStep.STATE_REFUSED
 
 #: By when a request must be answered, and for how long the last backup made before an erasure is kept.
 DUE_AFTER = timedelta(days=30)
 BACKUPS_KEPT = timedelta(days=35)
 #: How many unanswered requests somebody may have. Nobody needs more, and a row each would be a way to fill a disk.
 MOST_UNANSWERED = 20
+#: And how many more may ask to be forgotten: nobody has to wait for other answers first.
+MOST_ERASURES = 5
 
 #: How the id of a subject of each kind begins.
 _PREFIXES = {
@@ -113,11 +116,23 @@ class SecondPersonNeeded(PermissionDenied):
         super().__init__("SECOND_PERSON_NEEDED", "Somebody else has to confirm this. Nothing was changed.")
 
 
-def too_many() -> ResourceExhausted:
-    """Returns the answer to somebody whose many requests are still to be answered."""
-    return ResourceExhausted(
-        "TOO_MANY_REQUESTS", "Many of your requests are still being answered. This one was not kept."
-    )
+class AdministratorNeeded(PermissionDenied):
+    """Whoever can change by what somebody signs in can become that person; an officer may not."""
+
+    def __init__(self) -> None:
+        """Says who may."""
+        super().__init__(
+            "ADMINISTRATOR_NEEDED",
+            "An address by which somebody signs in is changed by an administrator only. Nothing was changed.",
+        )
+
+
+class TooManyRequests(ResourceExhausted):
+    """Somebody whose many requests are still to be answered."""
+
+    def __init__(self) -> None:
+        """Says what is so, and what was not kept."""
+        super().__init__("TOO_MANY_REQUESTS", "Many of your requests are still being answered. This one was not kept.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +254,20 @@ def conversation_of(actor: Actor) -> UUID | None:
     return ids.to_uuid(actor.conversation_id, "cnv") if actor.conversation_id else None
 
 
-def check_asked(kind: int, fixes: Sequence[Fix], details: str) -> None:
+def check_room(request: Request, unanswered: int) -> None:
+    """Raises TooManyRequests where somebody has many requests; who asks to be forgotten ends the others, and may."""
+    room = MOST_UNANSWERED + (MOST_ERASURES if request.kind == ERASE else 0)
+    if unanswered >= room:
+        raise TooManyRequests
+
+
+def check_may_rename(actor: Actor) -> None:
+    """Raises AdministratorNeeded where somebody would change by what another one signs in, and is no administrator."""
+    if not actor.has(access_pb2.CALLER_ADMIN):
+        raise AdministratorNeeded
+
+
+def check_asked(kind: int, fixes: Sequence[str], details: str) -> None:
     """Raises InvalidArgument where a request does not say what its kind needs, or says what it cannot mean."""
     if kind == CORRECT and not fixes and not details.strip():
         raise _unsaid("corrections", "must say what is wrong, or `details` must")
@@ -251,7 +279,7 @@ def check_asked(kind: int, fixes: Sequence[Fix], details: str) -> None:
             "Values are put right by a request to correct. Nothing was kept.",
             fields=[("corrections", "belong to a request to correct")],
         )
-    if len({fix.field for fix in fixes}) < len(fixes):
+    if len(set(fixes)) < len(fixes):
         raise InvalidArgument(
             "CORRECTIONS_DOUBLED",
             "The same value is put right twice. Nothing was kept.",
@@ -273,8 +301,10 @@ def begun(request: Request) -> Request:
 
 
 def carried_out(request: Request, now: datetime) -> Request:
-    """Returns a request in which every service has done its part."""
-    if request.kind == CORRECT and request.details.strip():
+    """Returns a request in which every service has done its part, or said that it cannot: then a person answers."""
+    if request.kind == CORRECT and (
+        request.details.strip() or any(step.state == STEP_REFUSED for step in request.steps)
+    ):
         return replace(request, state=WAITING)
     return replace(request, state=DONE, close_time=now, restricted=request.kind == RESTRICT)
 

@@ -1,4 +1,4 @@
-"""Finds what differs between two texts, word by word, so that people can read it."""
+"""Knows whether a text says something, and what differs between two, word by word, so that people can read it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from parley.privacy.v1 import notice_pb2
+
+from kernel.errors import InvalidArgument
 
 SAME = notice_pb2.TextChange.KIND_SAME
 REMOVED = notice_pb2.TextChange.KIND_REMOVED
@@ -27,6 +29,22 @@ class TextChange:
 
     kind: int
     text: str
+
+
+def is_said(text: str) -> bool:
+    """Says whether a text says something: more than blanks and signs that nobody sees."""
+    return any(each.isprintable() and not each.isspace() for each in text)
+
+
+def check_said(**texts: str) -> None:
+    """Raises InvalidArgument, by name, for texts that say nothing."""
+    unsaid = [name for name, text in texts.items() if not is_said(text)]
+    if unsaid:
+        raise InvalidArgument(
+            "NOTHING_SAID",
+            "A text that has to say something says nothing. Nothing was changed.",
+            fields=[(name, "must say something") for name in unsaid],
+        )
 
 
 def diff(earlier: str, later: str) -> list[TextChange]:

@@ -347,6 +347,8 @@ function Progress({ request }: { request: SubjectRequest }) {
                 <When at={doneTime} />
               ) : state === "STATE_RETRYING" ? (
                 t("request.retrying", { attempts })
+              ) : state === "STATE_REFUSED" ? (
+                t("request.refused")
               ) : (
                 t("request.pending")
               )}

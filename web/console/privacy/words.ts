@@ -53,6 +53,11 @@ const rights = {
   "reason.REQUEST_UNCLEAR": "Not done: the request does not say what is wrong. What you wrote is still here.",
   "reason.FEEDBACK_ANSWERED": "Not done: somebody has answered this meanwhile. Reload to see the answer.",
   "reason.REQUEST_SETTLED": "Not done: somebody has answered this request meanwhile. Reload to see the answer.",
+  "reason.NOTHING_SAID": "Not done: a text that has to say something says nothing.",
+  "reason.VALUE_NOT_RIGHT":
+    "Not done: a value has not the form that it needs, such as name@example.org. What you wrote is still here.",
+  "reason.ADMINISTRATOR_NEEDED":
+    "Not done: an address by which somebody signs in is changed by an administrator only. Ask one.",
   "reason.PROOF_REQUIRED": "Not done: write down how you know who asked.",
   "reason.COPY_NOT_READY": "The copy is not ready yet. Try again in a moment.",
   "reason.RECORD_SEALED": "Not done: this record is sealed.",
@@ -168,6 +173,7 @@ const rights = {
   "request.progress": "Progress",
   "request.progress.of": "{done} of {all} services have done their part",
   "request.pending": "Not yet",
+  "request.refused": "Cannot be done by itself: something else here has that value. It waits for your answer",
   "request.retrying": "Asked {attempts, plural, one {once} other {# times}}; asked again soon",
   "request.new.title": "Write down a request",
   "request.new.kind": "What is asked",

@@ -98,8 +98,9 @@ export type RequestStepState =
   | "STATE_UNSPECIFIED"
   | "STATE_PENDING"
   | "STATE_RETRYING"
-  | "STATE_DONE";
-export const RequestStepStateNames = ["STATE_UNSPECIFIED", "STATE_PENDING", "STATE_RETRYING", "STATE_DONE"] as const;
+  | "STATE_DONE"
+  | "STATE_REFUSED";
+export const RequestStepStateNames = ["STATE_UNSPECIFIED", "STATE_PENDING", "STATE_RETRYING", "STATE_DONE", "STATE_REFUSED"] as const;
 
 export type SubjectKind =
   | "SUBJECT_KIND_UNSPECIFIED"

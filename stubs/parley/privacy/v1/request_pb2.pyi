@@ -340,6 +340,8 @@ class RequestStep(_message.Message):
         """It did not answer, and is asked again."""
         STATE_DONE: RequestStep._State.ValueType  # 3
         """It has done its part."""
+        STATE_REFUSED: RequestStep._State.ValueType  # 4
+        """It cannot do its part, as where another record has the right value; a privacy officer answers the request."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """State is how far the service is."""
@@ -352,6 +354,8 @@ class RequestStep(_message.Message):
     """It did not answer, and is asked again."""
     STATE_DONE: RequestStep.State.ValueType  # 3
     """It has done its part."""
+    STATE_REFUSED: RequestStep.State.ValueType  # 4
+    """It cannot do its part, as where another record has the right value; a privacy officer answers the request."""
 
     SERVICE_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
