@@ -40,6 +40,7 @@ from kernel.identity.tokens import rejected
 from kernel.privacy import reads
 from kernel.privacy.redaction import redact
 from kernel.privacy.rules import access_of
+from kernel.rpc import calendar
 from kernel.rpc.channels import LET_IN
 from kernel.telemetry import logs, metrics, traces
 
@@ -107,18 +108,17 @@ def allow(actor: Actor, access: access_pb2.Access) -> Actor:
 def validate(message: Message) -> None:
     """Raises InvalidArgument, naming fields and rules but never a value, where a message breaks the contract's
     rules."""
-    violations = _validator.collect_violations(message)
-    if violations:
+    broken = [(_path(violation.proto), violation.proto.rule_id) for violation in _validator.collect_violations(message)]
+    broken += [(path, calendar.RULE) for path in calendar.outside(message)]
+    if broken:
         raise InvalidArgument(
-            "ARGUMENT_INVALID",
-            "Some fields are missing or malformed. Nothing was kept.",
-            fields=[(_path(violation.proto), violation.proto.rule_id) for violation in violations],
+            "ARGUMENT_INVALID", "Some fields are missing or malformed. Nothing was kept.", fields=broken
         )
 
 
 def is_valid(message: Message) -> bool:
     """Says whether a message follows the contract's rules, for those who ask before they refuse."""
-    return not _validator.collect_violations(message)
+    return not _validator.collect_violations(message) and next(calendar.outside(message), None) is None
 
 
 def _path(violation: Any) -> str:

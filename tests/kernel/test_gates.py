@@ -19,6 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from parley.options.v1 import access_pb2
 
 from kernel import errors
@@ -37,6 +38,7 @@ PROTO = """
 syntax = "proto3";
 package parley.gatetest.v1;
 import "buf/validate/validate.proto";
+import "google/protobuf/timestamp.proto";
 import "parley/options/v1/access.proto";
 import "parley/options/v1/privacy.proto";
 service GateService {
@@ -51,6 +53,8 @@ service GateService {
 }
 message Say {
   string word = 1 [(buf.validate.field).string.max_len = 20, (parley.options.v1.data) = DATA_MESSAGE];
+  google.protobuf.Timestamp when = 12 [(parley.options.v1.data) = DATA_TIME];
+  repeated Say more = 13;
 }
 message Inner { string email = 1 [(parley.options.v1.data) = DATA_STAFF_EMAIL]; }
 message Hear {
@@ -299,6 +303,35 @@ async def test_a_bad_value_is_named_by_field_and_rule_and_never_repeated(door: D
         await door.ask(arity, door.contract.Say(word=CANARY * 9), OPERATOR)
     assert caught.value.fields == (("word", "string.max_len"),)
     assert not door.servicer.seen
+
+
+@pytest.mark.parametrize("arity", ARITIES)
+async def test_a_moment_that_no_calendar_holds_is_refused_wherever_it_stands(door: Door, arity: str) -> None:
+    for seconds, nanos in (
+        (2**62, 0),
+        (-(2**62), 0),
+        # The two ends of the calendar, which the database keeps as infinity and gives back as nobody can use.
+        (-62_135_596_800, 0),
+        (253_402_300_799, 999_999_000),
+        (0, -1),
+        (0, 1_000_000_000),
+    ):
+        for path, asked in (
+            ("when", door.contract.Say(word="x", when=Timestamp(seconds=seconds, nanos=nanos))),
+            (
+                "more[1].when",
+                door.contract.Say(
+                    more=[door.contract.Say(), door.contract.Say(when=Timestamp(seconds=seconds, nanos=nanos))]
+                ),
+            ),
+        ):
+            with pytest.raises(errors.InvalidArgument) as caught:
+                await door.ask(arity, asked, OPERATOR)
+            assert caught.value.fields == ((path, "timestamp.in_calendar"),)
+    assert not door.servicer.seen
+    now = Timestamp()
+    now.GetCurrentTime()
+    assert await door.ask(arity, door.contract.Say(word="x", when=now, more=[door.contract.Say(when=now)]), OPERATOR)
 
 
 @pytest.mark.parametrize("arity", ARITIES)
