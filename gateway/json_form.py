@@ -37,6 +37,8 @@ _INTEGERS = frozenset(
         FieldDescriptor.CPPTYPE_UINT64,
     }
 )
+#: What the parser raises for a value that a field cannot hold: an endless number for an enum, half a character.
+_UNREADABLE = (json_format.ParseError, ValueError, TypeError, AttributeError, OverflowError, SystemError)
 _FLOATS = frozenset({FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE})
 #: Messages that are written as one string in JSON, and so in a query too.
 TEXT_MESSAGES = frozenset({"google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask"})
@@ -62,7 +64,7 @@ def load(text: bytes | str, into: Message) -> None:
         raise problems.malformed("The request is not valid UTF-8.") from None
     except RecursionError:
         raise problems.malformed("The JSON is nested too deeply.") from None
-    except (json_format.ParseError, ValueError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise _explain(str(error), cast(Descriptor, into.DESCRIPTOR)) from None
 
 

@@ -129,12 +129,13 @@ def method_not_allowed(allowed: Sequence[str]) -> Problem:
     )
 
 
-def too_large() -> Problem:
-    """Says that the request is larger than is read."""
+def too_large(largest: int) -> Problem:
+    """Says that the request is larger than is read, and how large it may be in bytes."""
+    size = f"{largest >> 20} MiB" if largest >= 1 << 20 else f"{largest >> 10} KiB"
     return Problem(
         status=413,
         reason="REQUEST_TOO_LARGE",
-        detail="The request is larger than 1 MiB. Nothing of it was kept.",
+        detail=f"The request is larger than {size}. Nothing of it was kept.",
         headers={"connection": "close"},
     )
 

@@ -62,7 +62,7 @@ async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BO
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > largest:
         await discard(receive)
-        raise problems.too_large()
+        raise problems.too_large(largest)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -75,7 +75,7 @@ async def read_body(scope: Scope, receive: Receive, *, largest: int = LARGEST_BO
                 size += len(chunk)
                 if size > largest:
                     await discard(receive)
-                    raise problems.too_large()
+                    raise problems.too_large(largest)
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)

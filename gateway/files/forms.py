@@ -181,7 +181,7 @@ class _Reader:
         async for each in self.data():
             value += each
             if len(value) > most:
-                raise problems.too_large()
+                raise problems.too_large(most)
         return bytes(value)
 
     async def drop(self) -> None:

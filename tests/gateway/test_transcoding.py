@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway import contract, json_form
+from gateway.problems import Problem
 from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from tests.gateway.backend import Backend, conversation_id
 from tests.gateway.conftest import Door
@@ -253,11 +256,41 @@ async def test_another_method_is_told_which_ones_there_are(door: Door, backend: 
     assert response.headers["allow"] == "GET, POST"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1e999",
+        "-1e999",
+        "NaN",
+        "1.5",
+        "-1",
+        "1" + "0" * 300,
+        '"x"',
+        '"\\ud800"',
+        '"9999-99-99T"',
+        "[]",
+        "[[]]",
+        "{}",
+        "[1e999]",
+    ],
+)
+def test_no_value_in_json_makes_the_gateway_fail(value: str) -> None:
+    tried = 0
+    for rpc in contract.load().rpcs:
+        for field in rpc.descriptor.input_type.fields:
+            tried += 1
+            # Either the field takes it, or the refusal names the field and repeats nothing.
+            with contextlib.suppress(Problem):
+                json_form.load(f'{{"{field.json_name}": {value}}}', rpc.request())
+    assert tried > 500
+
+
 async def test_a_request_of_more_than_a_mebibyte_is_refused(door: Door, backend: Backend) -> None:
     path = f"/v1/conversations/{CONVERSATION}/messages"
     big = b'{"body": "' + b"x" * (1024 * 1024) + b'"}'
     response = await call(door, backend, "POST", path, content=big, headers={"content-type": "application/json"})
     assert reason(response) == (413, "REQUEST_TOO_LARGE")
+    assert "larger than 1 MiB" in response.json()["detail"]
 
     async def chunks() -> Any:
         for _ in range(40):
