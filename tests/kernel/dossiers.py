@@ -126,6 +126,22 @@ readings = tenant_table(
     column("reading", BigInteger, D + "reading"),
     subject={VISITOR: "person_id"},
 )
+remarks = tenant_table(
+    "remarks",
+    metadata,
+    column("reading_id", UUID_KEY, "- the reading's own id"),
+    column("words", Text, D + "words"),
+    belongs_to(("reading_id",), "chat.readings"),
+    key=("reading_id",),
+)
+stubs = tenant_table(
+    "stubs",
+    metadata,
+    column("reading_id", UUID_KEY, "- the reading's own id"),
+    column("key", LargeBinary, D + "key"),
+    belongs_to(("reading_id",), "chat.readings"),
+    key=("reading_id",),
+)
 cases = tenant_table(
     "cases",
     metadata,
@@ -136,7 +152,7 @@ cases = tenant_table(
     column("key", LargeBinary, D + "key"),
     subject={VISITOR: "person_id"},
 )
-TABLES = (dossiers, pages, footnotes, keys, keepers, readings, cases)
+TABLES = (dossiers, pages, footnotes, keys, keepers, readings, remarks, stubs, cases)
 
 
 async def create(owner_url: str, tables: Iterable[Table]) -> None:

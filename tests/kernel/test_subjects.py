@@ -31,6 +31,8 @@ from tests.kernel.dossiers import (
     metadata,
     pages,
     readings,
+    remarks,
+    stubs,
 )
 
 
@@ -143,6 +145,28 @@ async def test_erasure_does_to_each_field_what_its_option_says(world: World) -> 
     assert len(people) == 2, "a reading belongs to a pseudonym now"
     assert values_of(await world.exported(VISITOR, world.mia)) == before
     assert await world.erased(VISITOR, world.zoe) == {}
+
+
+async def test_what_belongs_to_a_record_of_nobody_goes_with_its_person(world: World) -> None:
+    reading = await world.add(readings, person_id=world.zoe, reading=7)
+    await world.add(remarks, reading_id=reading, words="zoe-remark")
+    await world.add(stubs, reading_id=reading, key=b"zoe-stub")
+    assert await world.erased(VISITOR, world.zoe) == {
+        "chat.readings": (0, 1),
+        "chat.remarks": (0, 1),
+        "chat.stubs": (1, 0),
+    }
+    async with world.database.transaction(world.tenant_id) as connection:
+        assert (await connection.execute(select(remarks.c.words))).scalars().all() == [""]
+
+
+async def test_a_correction_that_comes_after_the_erasure_brings_nothing_back(world: World) -> None:
+    await world.plant()
+    await world.erased(VISITOR, world.zoe)
+    assert await world.corrected(VISITOR, world.zoe, "name", "Zoë") == 0
+    assert "Zoë" not in {value for _, _, value in values_of(await world.exported(VISITOR, world.zoe))}
+    await world.erased(STAFF, world.keeper)
+    assert await world.corrected(STAFF, world.keeper, "keeper_name", "Kay") == 0
 
 
 async def test_two_of_the_staff_can_be_forgotten_though_addresses_are_unique(world: World) -> None:

@@ -76,6 +76,9 @@ async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
     zoe = await shop.visitor("Zoë")
     await claim(platform, robin.token, zoe)
     await say(platform, zoe.token, zoe, "zoe-words")
+    # What was asked before is forgotten as well, with the values that it gave.
+    fix = request_pb2.Correction(field=NAME, value="zoe-right")
+    await settled(platform, shop, (await ask(platform, zoe.token, Kind.KIND_CORRECT, corrections=[fix])).tracking_code)
     made = await ask(platform, zoe.token, Kind.KIND_ERASE, details="please-forget-zoe")
     assert made.request.due_time.seconds - made.request.create_time.seconds == 30 * 24 * 3600
     done = await settled(platform, shop, made.tracking_code.lower().replace("-", ""))
@@ -86,7 +89,8 @@ async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
     assert lines["chat.messages"].emptied >= 1
     assert lines["chat.conversations"].emptied == 1
     assert lines["identity.visitor_credentials"].deleted == 1
-    assert lines["privacy.requests"].emptied == 1
+    assert lines["privacy.requests"].emptied == 2
+    assert lines["privacy.request_corrections"].emptied == 1
     assert done.receipt.bytes_gone_time.seconds > done.close_time.seconds
     assert done.receipt.backups_gone_time.seconds == done.receipt.bytes_gone_time.seconds + 35 * 24 * 3600
     # Whoever has the code sees what was done, and nothing of whom.
@@ -100,6 +104,9 @@ async def test_a_forgotten_visitor_has_a_receipt_and_nothing_else(
     assert "zoe-words" not in text
     assert "please-forget-zoe" not in text
     assert "Zoë" not in text
+    async with owner(platform) as database:
+        kept = await database.fetch("SELECT value FROM privacy.request_corrections WHERE value = 'zoe-right'")
+    assert not kept
     async with owner(platform) as database:
         events = await database.fetch(
             "SELECT subjects, attributes FROM privacy.outbox WHERE type = 'subject.erased' AND tenant_id = $1",

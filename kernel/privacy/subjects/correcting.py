@@ -23,6 +23,7 @@ from kernel.errors import AlreadyExists, InvalidArgument
 from kernel.privacy.rules import rule_of
 from kernel.privacy.seals import Holds
 from kernel.privacy.subjects.coverage import Held, field_of, stores_of, types_beside
+from kernel.privacy.subjects.erasing import holding_something
 from kernel.storage import leftovers
 
 
@@ -111,7 +112,13 @@ async def correct(
         try:
             result = await connection.execute(
                 update(store.table)
-                .where(store.rows_of(tenant, subject), or_(*(column != value for column in columns)), *free)
+                # A skeleton stays one: an erasure may have come between the asking and the doing.
+                .where(
+                    store.rows_of(tenant, subject),
+                    holding_something(store),
+                    or_(*(column != value for column in columns)),
+                    *free,
+                )
                 .values({column.name: value for column in columns})
             )
         except IntegrityError as error:

@@ -35,6 +35,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import UUID as UuidType
@@ -91,12 +92,20 @@ async def erase(
             free = _free(holds, store, subject, holds.within_row(store.table))
             gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject), *free))
             done[store.name].deleted = gone.rowcount
+    links = [(store, _linked(store)) for store in stores if not _goes(store, whole=whole)]
     if holds.is_any:
         for store in stores:
             held = or_(holds.within_row(store.table), holds.on_person(kind, subject))
             count = select(func.count()).select_from(store.table).where(store.rows_of(tenant, subject), held)
             done[store.name].held = int((await connection.execute(count)).scalar_one())
         await holds.hold_up(connection, kind, subject, now, whole=whole)
+    # What leads to the person changes last: whatever belongs to such a record is found by it until then.
+    for store, link in links:
+        if link is not None:
+            free = _free(holds, store, subject, holds.on_row(store.table))
+            condition = and_(store.rows_of(tenant, subject), *free)
+            changed = await connection.execute(update(store.table).where(condition).values({link.name: pseudonym}))
+            done[store.name].emptied = changed.rowcount
     touched = [store.table.name for store in stores if done[store.name].deleted or done[store.name].emptied]
     await leftovers.mark(connection, metadata, touched, now)
     return list(done.values())
@@ -143,15 +152,28 @@ async def _empty(
             left.append(is_left)
         elif column is not store.link and isinstance(column.type, String | UuidType):
             values[column.name] = str(pseudonym) if isinstance(column.type, String) else pseudonym
-    if any(held.rule.erasure == privacy_pb2.ERASURE_PSEUDONYMISE for held in erasable) and store.link is not None:
-        # Numbers and times stay as they are; what makes them somebody's is the id beside them.
-        values[store.link.name] = pseudonym
+    condition = and_(store.rows_of(tenant, subject), *free)
+    if _linked(store) is not None:
         left.clear()
+        if not values:
+            # Nothing changes yet; the rows are locked in their turn all the same.
+            await connection.execute(select(literal(1)).select_from(store.table).where(condition).with_for_update())
     if not values:
         return 0
-    condition = and_(store.rows_of(tenant, subject), *free)
     query = update(store.table).where(condition, or_(*left)) if left else update(store.table).where(condition)
     return (await connection.execute(query.values(values))).rowcount
+
+
+def _linked(store: Store) -> Column[Any] | None:
+    """Returns the column that has to lead to nobody, where a store has one: numbers and times beside it stay."""
+    is_somebodys = any(held.rule.erasure == privacy_pb2.ERASURE_PSEUDONYMISE for held in _erasable(store))
+    return store.link if is_somebodys else None
+
+
+def holding_something(store: Store) -> ColumnElement[bool]:
+    """Returns the condition that a row is no skeleton: something stands in it yet that erasure would take."""
+    left = [_nothing(held.column)[1] for held in _erasable(store) if held.rule.erasure in _EMPTYING]
+    return or_(*left) if left else true()
 
 
 def _nothing(column: Column[Any]) -> tuple[Any, ColumnElement[bool]]:
