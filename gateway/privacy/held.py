@@ -25,6 +25,8 @@ _NOT_PERSONAL = "system"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 #: Stands in every store; once is enough for a reader.
 _NUMBER = "visitor_id"
+#: What stands in a number where nothing was said.
+_UNSAID = {"rating": "0"}
 
 
 @dataclass(slots=True)
@@ -83,6 +85,9 @@ def stores(answer: held_pb2.GetHeldResponse, words: Words) -> list[Store]:
             line = store.lines.get(value.field)
             if line is not None and not line.hidden:
                 line.value = readable(value.value, words)
+                if _UNSAID.get(value.field.rpartition(".")[2]) == value.value:
+                    del store.lines[value.field]
+                    continue
                 shown.append((line.what, line.value))
         store.records.append(Record(head=_head(record, words), values=[each for each in shown if each[1]]))
     return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from parley.chat.v1 import (
@@ -19,6 +20,7 @@ from parley.chat.v1 import (
 )
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel import ids
 from kernel.errors import (
     Aborted,
     AlreadyExists,
@@ -33,6 +35,7 @@ from tests.chat.lines import a_line
 from tests.chat.people import claim, close, get
 from tests.chat.test_revising import where
 from tests.platform import ADMIN, SUPERVISOR, Member, Platform, Tenant, Visitor
+from tests.privacy.rights import until
 
 VISITOR = subject_pb2.SUBJECT_KIND_VISITOR
 
@@ -211,6 +214,36 @@ async def test_a_note_is_shown_to_the_visitor_neither_live_nor_in_the_copy(
         await ask(platform, "DeleteNote", robin.token, conversation_id=conversation_id, note_id=note.id)
     left = (await ask(platform, "ListNotes", robin.token, conversation_id=conversation_id)).notes
     assert [each.body for each in left] == ["Is in a hurry."]
+
+
+@pytest.mark.parametrize(
+    ("ending", "reason"),
+    [
+        ("UPDATE chat.conversations SET erase_time = now() WHERE id = $1", "CONVERSATION_ERASED"),
+        ("DELETE FROM chat.conversations WHERE id = $1", "CONVERSATION_NOT_FOUND"),
+    ],
+)
+async def test_no_note_comes_after_an_erasure_that_is_under_way(
+    platform: Platform, tenant: Tenant, robin: Member, ending: str, reason: str
+) -> None:
+    _, conversation_id = await a_talk(platform, tenant, robin)
+    owner = await asyncpg.connect(platform.config.database_url)
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    try:
+        async with owner.transaction():
+            await owner.execute(ending, ids.to_uuid(conversation_id, "cnv"))
+            adding = asyncio.ensure_future(
+                ask(platform, "AddNote", robin.token, conversation_id=conversation_id, body="Late.")
+            )
+            await until(lambda: owner.fetchval(waiting), bool)
+        with pytest.raises(NotFound, match=reason):
+            await adding
+        left = await owner.fetchval(
+            "SELECT count(*) FROM chat.notes WHERE conversation_id = $1", ids.to_uuid(conversation_id, "cnv")
+        )
+    finally:
+        await owner.close()
+    assert left == 0
 
 
 async def test_a_note_is_deleted_by_its_author_or_a_leader(

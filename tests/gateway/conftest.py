@@ -12,6 +12,8 @@ import httpx
 import pytest
 import pytest_asyncio
 from parley.identity.v1 import site_pb2
+from parley.options.v1 import access_pb2
+from parley.privacy.v1 import notice_pb2
 from starlette.types import ASGIApp
 
 from gateway.__main__ import live_channel
@@ -22,7 +24,9 @@ from gateway.server import Server
 from kernel.config import Config
 from kernel.rpc.channels import Channels
 from tests.gateway import backend as backends
-from tests.gateway.backend import Backend
+from tests.gateway.backend import SITE, Backend
+from tests.gateway.centre import WIDGET, cookie_of
+from tests.gateway.rights import CODE, SLUG, at, numbered
 
 
 @dataclass
@@ -122,3 +126,40 @@ async def door(config: Config) -> AsyncIterator[Door]:
 def without_web(config: Config) -> Config:
     """Returns the settings of a gateway whose web part was not built."""
     return replace(config, web_dist=config.data_dir / "nothing")
+
+
+@pytest.fixture
+def known(backend: Backend) -> Backend:
+    """A tenant with one site and two versions of its notice, and one receipt's code."""
+    backend.grant(SLUG, callers=[access_pb2.CALLER_ANONYMOUS], conversation_id="", subject_id="", site_id="")
+    backend.grant(f"{SLUG}:{CODE}")
+    backend.listed_sites.append(site_pb2.Site(id=SITE, display_name="Fern’s shop"))
+    for version in (2, 1):
+        backend.rights.notices.append(
+            notice_pb2.Notice(
+                id=numbered("ntc", version),
+                site_id=SITE,
+                version=version,
+                language="en",
+                text="We keep what you say for 180 days.",
+                policy_url="https://fern.example/privacy",
+                effective_time=at(version),
+                material=version == 2,
+                change_summary="We keep it for a shorter time." if version == 2 else "",
+            )
+        )
+    return backend
+
+
+@pytest_asyncio.fixture
+async def outside(door: Door, known: Backend) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody in front of the pages, without a code."""
+    async with door.client("widget", origin=WIDGET, accept="text/html") as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def inside(outside: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Somebody who came in with a code."""
+    outside.headers["cookie"] = await cookie_of(outside)
+    return outside

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from types import ModuleType
 
 import pytest
+from parley.options.v1 import privacy_pb2
+from parley.subject.v1 import subject_pb2
 
 from gateway.privacy.words import LANGUAGES, Words, ar, choose, de, en
+from kernel.privacy.subjects.coverage import stores_of
+from services.privacy.domain.requests import HOLDERS
 
 
 def test_every_message_is_filled_in_by_what_the_pages_give() -> None:
@@ -25,6 +30,25 @@ def test_a_language_has_every_message_and_fills_in_what_the_english_one_does(lan
         assert plain in en.MESSAGES, key
         given = {name for each in (plain, key) for name in re.findall(r"{(\w+)}", en.MESSAGES.get(each, ""))}
         assert set(re.findall(r"{(\w+)}", message)) <= given, key
+
+
+def test_every_store_and_value_about_a_visitor_has_words_in_every_language() -> None:
+    visitor, shown_to = subject_pb2.SUBJECT_KIND_VISITOR, privacy_pb2.AUDIENCE_SUBJECT
+    missing, seen = set(), 0
+    for service in HOLDERS:
+        keys = {f"service.{service}": ""}
+        for store in stores_of(import_module(f"services.{service}.store.tables").metadata, visitor):
+            keys[f"store.{store.name}"] = ""
+            for held in store.columns:
+                name = held.field.full_name
+                about = visitor in held.about and held.rule.secret
+                if held.is_personal and (about or shown_to in held.rule.audiences):
+                    keys[f"field.{name}"] = f"field.{name.rpartition('.')[2]}"
+        for key, other in keys.items():
+            seen += 1
+            missing |= {(each.TAG, key) for each in (en, de, ar) if not {key, other} & set(each.MESSAGES)}
+    assert not missing
+    assert seen > 80
 
 
 def test_counts_take_the_form_that_the_language_has() -> None:

@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
-from parley.identity.v1 import site_pb2, staff_pb2, tenant_pb2, token_pb2
+from parley.identity.v1 import api_key_pb2, site_pb2, staff_pb2, tenant_pb2, token_pb2
 from parley.options.v1 import access_pb2
 
 from kernel import ids
@@ -166,6 +166,20 @@ async def test_an_account_joins_teams_of_its_own_tenant_only(platform: Platform,
         platform.staff.GetStaff, staff_pb2.GetStaffRequest(staff_id=member.id), token=tenant.admin.token
     )
     assert list(kept.staff.team_ids) == [own]
+
+
+async def test_whatever_is_named_has_a_name_that_can_be_seen(platform: Platform, shop: Tenant) -> None:
+    blank = " \u200b "
+    nobody = a_member()
+    nobody.display_name = blank
+    for method, request in (
+        (platform.staff.CreateStaff, nobody),
+        (platform.staff.CreateTeam, staff_pb2.CreateTeamRequest(display_name=blank)),
+        (platform.api_keys.CreateApiKey, api_key_pb2.CreateApiKeyRequest(display_name=blank, scopes=["chat.read"])),
+        (platform.sites.CreateSite, site_pb2.CreateSiteRequest(display_name=blank)),
+    ):
+        with pytest.raises(InvalidArgument, match="ARGUMENT_INVALID"):
+            await platform.call(method, request, token=shop.admin.token)
 
 
 async def test_an_address_belongs_to_one_account_of_a_tenant(platform: Platform, shop: Tenant) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.privacy.words.records import AR
+
 TAG, DIRECTION, NAME = "ar", "rtl", "العربية"
 
 _MONTHS = (
@@ -36,6 +38,7 @@ def time(moment: datetime) -> str:
 
 
 MESSAGES: Mapping[str, str] = {
+    **AR,
     "skip": "انتقل إلى الصفحة",
     "nav": "بياناتك",
     "nav.more": "عن {tenant}",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.privacy.words.records import DE
+
 TAG, DIRECTION, NAME = "de", "ltr", "Deutsch"
 
 _MONTHS = (
@@ -32,6 +34,7 @@ def time(moment: datetime) -> str:
 
 
 MESSAGES: Mapping[str, str] = {
+    **DE,
     "skip": "Zur Seite springen",
     "nav": "Ihre Daten",
     "nav.more": "Über {tenant}",

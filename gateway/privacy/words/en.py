@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from gateway.privacy.words.records import EN
+
 TAG, DIRECTION, NAME = "en", "ltr", "English"
 
 _MONTHS = (
@@ -32,6 +34,7 @@ def time(moment: datetime) -> str:
 
 
 MESSAGES: Mapping[str, str] = {
+    **EN,
     "skip": "Skip to the page",
     "nav": "Your data",
     "nav.more": "About {tenant}",

@@ -61,7 +61,7 @@ async def send(wiring: Wiring, job: Job) -> None:
     seconds: int = await wiring.settings.get(job.tenant_id, REPLY_DELAY)
     delay = timedelta(seconds=seconds)
     async with wiring.database.transaction(job.tenant_id) as connection:
-        found = await find_kept(connection, wiring, tenant_id, conversation_id, kept)
+        found = await find_kept(connection, wiring, tenant_id, conversation_id, kept, lock=True)
         left = await find_left_message(connection, tenant_id, conversation_id)
         if found is None or found.erase_time is not None or left is None or not left[0]:
             return
@@ -88,11 +88,11 @@ async def _look_again(wiring: Wiring, job: Job, conversation: Conversation, dela
         # First it goes, and then it is looked: whoever says something waits for this, or is waited for.
         if not await wiring.jobs.finish(connection, job):
             return
-        thread = await _thread_of(connection, wiring, conversation)
-        found = await find_kept(
-            connection, wiring, conversation.tenant_id, conversation.id, await wiring.kept_for(job.tenant_id)
-        )
-        due = None if found is None else await _due(connection, found, thread, delay)
+        kept = await wiring.kept_for(job.tenant_id)
+        found = await find_kept(connection, wiring, conversation.tenant_id, conversation.id, kept, lock=True)
+        if found is None or found.erase_time is not None:
+            return
+        due = await _due(connection, found, await _thread_of(connection, wiring, found), delay)
         if due is not None:
             await wiring.jobs.enqueue(
                 connection,

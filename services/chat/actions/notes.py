@@ -25,7 +25,8 @@ async def add_note(
 ) -> Note:
     """Adds a note to a conversation that the caller may read; a retry returns the first one."""
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        conversation, now = await _read(actor, wiring, connection, conversation_id)
+        # Held, so that no note comes after an erasure that is under way.
+        conversation, now = await _read(actor, wiring, connection, conversation_id, lock=True)
         note_id = ids.new_uuid()
         made = await wiring.idempotency.claim(connection, actor, "AddNote", request_id, request, str(note_id), now)
         if made != str(note_id):
@@ -87,12 +88,12 @@ async def delete_note(actor: Actor, wiring: Wiring, conversation_id: UUID, note_
 
 
 async def _read(
-    actor: Actor, wiring: Wiring, connection: AsyncConnection, conversation_id: UUID
+    actor: Actor, wiring: Wiring, connection: AsyncConnection, conversation_id: UUID, *, lock: bool = False
 ) -> tuple[Conversation, datetime]:
     kept = await wiring.kept_for(actor.tenant_id)
     viewer, now = viewer_of(actor), wiring.clock.now()
     conversation = domain.check_read(
-        viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept), now
+        viewer, await find_kept(connection, wiring, tenant_of(actor), conversation_id, kept, lock=lock), now
     )
     reader = domain.reader_of(viewer, conversation, now)
     await wiring.access.record(connection, reader, conversation.id, conversation.visitor_id, now)

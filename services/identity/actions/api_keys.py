@@ -15,13 +15,14 @@ from services.identity import store
 from services.identity.actions import auditing, revoking
 from services.identity.actions.credentials import API_KEY
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import ApiKey, KeyEnded, check_scopes, make_credential
+from services.identity.domain import ApiKey, KeyEnded, check_complete, check_scopes, make_credential
 
 
 async def create_api_key(
     actor: Actor, wiring: Wiring, key: ApiKey, request_id: str, request: Message
 ) -> tuple[ApiKey, str]:
     """Creates a key and returns it with its secret, which is shown this once; a retry cannot show it again."""
+    check_complete(("display_name",), display_name=key.display_name)
     check_scopes(key.scopes)
     secret, secret_hash = make_credential(API_KEY, actor.tenant_id, os.urandom(32))
     async with wiring.database.transaction(actor.tenant_id) as connection:

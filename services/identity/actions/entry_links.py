@@ -31,6 +31,7 @@ from services.identity.domain import (
     PasswordWrong,
     Staff,
     Tenant,
+    check_complete,
     check_roles,
     make_entry_secret,
     read_credential,
@@ -45,6 +46,7 @@ async def invite_staff(
     actor: Actor, wiring: Wiring, member: Staff, request_id: str, request: Message, *, language: str = ""
 ) -> tuple[Staff, datetime]:
     """Makes an account that waits for its owner and has a link mailed; returns it with the link's end."""
+    check_complete(("display_name",), display_name=member.display_name)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         check_roles(actor, (await store.get_tenant(connection, tenant_id)).regime, member.roles)

@@ -22,6 +22,7 @@ CHANGEABLE = frozenset({"display_name", "allowed_origins", "language", "greeting
 
 async def create_site(actor: Actor, wiring: Wiring, site: Site, request_id: str, request: Message) -> Site:
     """Creates a site."""
+    check_complete(("display_name",), display_name=site.display_name)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         made = await wiring.idempotency.claim(

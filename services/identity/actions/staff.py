@@ -34,6 +34,7 @@ async def create_staff(
     actor: Actor, wiring: Wiring, member: Staff, password: str, request_id: str, request: Message
 ) -> Staff:
     """Creates an account."""
+    check_complete(("display_name",), display_name=member.display_name)
     password_hash = await wiring.passwords.hash(password)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
@@ -111,6 +112,7 @@ async def update_staff(actor: Actor, wiring: Wiring, member: Staff, fields: Sequ
 
 async def create_team(actor: Actor, wiring: Wiring, team: Team, request_id: str, request: Message) -> Team:
     """Creates a team."""
+    check_complete(("display_name",), display_name=team.display_name)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant_id = ids.to_uuid(actor.tenant_id, "ten")
         made = await wiring.idempotency.claim(

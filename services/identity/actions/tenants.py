@@ -13,7 +13,7 @@ from kernel.storage import bind_tenant
 from services.identity import store
 from services.identity.actions.entry_links import send_link
 from services.identity.actions.wiring import Wiring
-from services.identity.domain import INVITATION_LIFE, INVITED, NO_PASSWORD, Staff, Tenant
+from services.identity.domain import INVITATION_LIFE, INVITED, NO_PASSWORD, Staff, Tenant, check_complete
 
 
 async def create_tenant(
@@ -31,6 +31,8 @@ async def create_tenant(
 
     Without a password the administrator is invited, as everybody else is later.
     """
+    check_complete(("display_name",), display_name=tenant.display_name)
+    check_complete(("admin_display_name",), admin_display_name=admin.display_name)
     if tenant.regime is Regime.HOUSE and not actor.is_internal:
         raise PermissionDenied("HOUSE_NOT_CREATABLE", "There is one house, and the platform's set-up makes it.")
     password_hash = await wiring.passwords.hash(password) if password else NO_PASSWORD

@@ -405,9 +405,15 @@ def check_roles(actor: Actor, regime: Regime, roles: Iterable[int]) -> None:
         raise PermissionDenied("ROLE_NOT_GRANTABLE", "Roles above tenants are given by the platform only.")
 
 
+def _is_there(value: object) -> bool:
+    if isinstance(value, str):
+        return any(each.isprintable() and not each.isspace() for each in value)
+    return bool(value)
+
+
 def check_complete(fields: Iterable[str], **values: object) -> None:
-    """Raises InvalidArgument where an update empties a field that a record cannot be without."""
-    empty = [name for name in fields if name in values and not values[name]]
+    """Raises InvalidArgument where a field that a record cannot be without holds nothing, or nothing that is seen."""
+    empty = [name for name in fields if name in values and not _is_there(values[name])]
     if empty:
         raise InvalidArgument(
             "ARGUMENT_INVALID",
