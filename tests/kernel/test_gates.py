@@ -53,9 +53,9 @@ service GateService {
 }
 message Say {
   string word = 1 [(buf.validate.field).string.max_len = 20, (parley.options.v1.data) = DATA_MESSAGE];
-  google.protobuf.Timestamp time = 2;
-  repeated google.protobuf.Timestamp times = 3;
-  map<string, Say> more = 4;
+  google.protobuf.Timestamp time = 12;
+  repeated google.protobuf.Timestamp times = 13;
+  map<string, Say> more = 14;
 }
 message Inner { string email = 1 [(parley.options.v1.data) = DATA_STAFF_EMAIL]; }
 message Hear {
