@@ -44,7 +44,7 @@ CONNECTING = {
     "kernel/storage/database.py": "data.database",
     "kernel/storage/migrate.py": "data.database",
     "kernel/storage/rewrite.py": "data.database",
-    "kernel/rpc/process.py": "data.hints",
+    "kernel/valkey.py": "data.hints",
 }
 _CONNECTS = re.compile(
     r"aiosmtplib\.send\(|smtplib\.|open_connection\(|secure_channel\(|OTLPSpanExporter\(|create_async_engine\(|"
