@@ -58,17 +58,17 @@ QUICK = Plan(
     conversations_each=50,
 )
 SMOKE = Plan(
-    talks=(1, 4),
-    histories=(0, 200),
+    talks=(2,),
+    histories=(100,),
     rounds=1,
     warm=0.1,
     seconds=0.3,
     open_seconds=0.3,
-    resting=10,
+    resting=4,
     watchers=2,
-    starts=3,
-    revocation_seconds=3.0,
-    people=2,
+    starts=2,
+    revocation_seconds=2.5,
+    people=1,
     conversations_each=2,
     settling=0.1,
 )

@@ -194,10 +194,11 @@ def told(work: Callable[[], object]) -> int:
 def maintain(*, overdue: bool) -> int:
     """Writes the tables anew in which something was erased, so that its bytes are gone; says which have to wait."""
     with collector.resting():
+        from cli.deployment import on_this_machine
         from cli.services import METADATA
         from kernel.storage.rewrite import next_time, rewrite
 
-    config = Config.from_env()
+    config = on_this_machine(Config.from_env())
     if not config.database_url:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database", file=sys.stderr)
         return 2

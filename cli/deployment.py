@@ -27,6 +27,19 @@ def existing(config: Config) -> Config:
     return replace(config, data_dir=data_dir, secret_key=key)
 
 
+def on_this_machine(config: Config) -> Config:
+    """Returns the settings with what a deployment in the data folder has where nothing is set: its key, and the owner's
+    address of the database while it runs.
+    """
+    running = running_engines(config)
+    return replace(
+        config,
+        secret_key=config.secret_key or read_key(config.data_dir / KEY_FILE),
+        database_url=config.database_url or (running.database_url if running is not None else ""),
+        redis_url=config.redis_url or (running.redis_url if running is not None else ""),
+    )
+
+
 def read_key(path: Path) -> str:
     """Returns the key that a file holds, or nothing where there is no such file."""
     try:

@@ -21,7 +21,7 @@ from cryptography import x509
 from sqlalchemy import make_url
 
 from cli.archive import ArchiveError
-from cli.deployment import KEY_FILE, Say
+from cli.deployment import KEY_FILE, Say, on_this_machine
 from cli.folders import MIGRATIONS
 from cli.sealed.checking import DAILY, newest
 from cli.sealed.taking import first_place
@@ -82,11 +82,12 @@ class Finding:
 
 def examine(config: Config, say: Say, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Finding]:
     """Looks at everything and says what it found; returns it as well."""
+    config = on_this_machine(config)
     findings = [*about_tls(config, now()), *about_backups(config, now()), *about_disks(config)]
     if config.database_url:
         findings = [*asyncio.run(_about_database(config, now)), *findings]
     else:
-        say("Not looked at: the database. Set PARLEY_DATABASE_URL to the owner's address of it.")
+        say("Not looked at: the database. Nothing runs in the data folder; else set PARLEY_DATABASE_URL, as its owner.")
     for each in findings:
         say(f"{each.about}: {each.found} {each.mend}")
     if not findings:

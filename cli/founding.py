@@ -17,6 +17,7 @@ from parley.identity.v1 import (
 from parley.options.v1 import access_pb2
 
 from cli.calls import services_for_calls
+from cli.deployment import on_this_machine
 from kernel.config import Config, WrongSetting
 from kernel.errors import AlreadyExists, InvalidArgument, ParleyError, Unauthenticated
 from kernel.rpc.channels import Channels
@@ -32,8 +33,12 @@ class NotFounded(Exception):
 
 def found(config: Config, *, email: str, name: str, company: str) -> None:
     """Makes the house with its first administrator; raises NotFounded where it is there, or something is not right."""
+    config = on_this_machine(config)
     if not config.database_url or not config.secret_key:
-        raise WrongSetting("set PARLEY_DATABASE_URL and PARLEY_SECRET_KEY, as the services have them")
+        raise WrongSetting(
+            "nothing runs in this data folder: start `parley up` there, or set PARLEY_DATABASE_URL and "
+            "PARLEY_SECRET_KEY, as the services have them"
+        )
     asyncio.run(_found(config, email=email, name=name, company=company, password=_password()))
 
 

@@ -77,7 +77,7 @@ SUITES = (
     Suite("faults", 160),
     Suite("upgrade", 135),
     Suite("deploy", 20),
-    Suite("bench", 20),
+    Suite("bench", 40),
     Suite("root", 180, by_root=True),
 )
 

@@ -107,6 +107,8 @@ def open_place(where: str | Path, *, make: bool = False) -> Place:
     try:
         if make:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            raise ArchiveError(f"There is no folder {folder} with backups.")
         return Place(str(folder), LocalStore(folder))
     except (OSError, BaseError) as error:
         raise ArchiveError(f"There is no folder {folder} with backups ({type(error).__name__}).") from None

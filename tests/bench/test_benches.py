@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +17,7 @@ from kernel.embedded import EngineUrls
 from tests.engines import SECRET
 from tests.platform import migrated_database
 
+ROOT = Path(__file__).resolve().parents[2]
 SAID: list[str] = []
 
 
@@ -47,6 +50,15 @@ async def test_the_surveys_bench_runs(config: Config) -> None:
 
 
 async def test_the_communitys_bench_runs(config: Config) -> None:
-    # The chain of processes to it takes too long to start for a suite.
+    # The chain of processes to it starts as that of the live path, whose bench runs below.
     found = await community.measure_within(config, uuid4(), 300, 2, 20, SAID.append)
     assert found.replies > 0
+
+
+@pytest.mark.timeout(300)
+def test_the_bench_of_the_live_path_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "conversations copied in" in done.stdout, "people's rights are measured last"

@@ -11,7 +11,12 @@ import asyncpg
 import pytest
 from parley.options.v1 import access_pb2
 
-from kernel.embedded import EngineUrls
+from cli.folders import MIGRATIONS
+from cli.founding import found as make
+from cli.services import METADATA
+from kernel.config import Config, WrongSetting, deployment_key
+from kernel.embedded import Engines, EngineUrls
+from kernel.storage.migrate import migrate
 from tests.engines import SECRET
 from tests.platform import migrated_database
 
@@ -21,21 +26,26 @@ PASSWORD = "long enough for a founder"
 
 async def found(url: str, redis_url: str, folder: Path, password: str, email: str = "ada@people.example") -> str:
     """Types the command, with the password in a pipe; returns what it said after its exit code."""
+    settings = {
+        "PARLEY_DATABASE_URL": url,
+        "PARLEY_REDIS_URL": redis_url,
+        "PARLEY_SECRET_KEY": SECRET,
+        "PARLEY_DATA": str(folder),
+    }
+    return await typed(settings, "found", email, "Ada", told=password)
+
+
+async def typed(settings: dict[str, str], *words: str, told: str = "") -> str:
+    """Types a command and tells it something; returns what it said after its exit code."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "found", email, "Ada"),
+        *(sys.executable, "-m", "cli", *words),
         cwd=ROOT,
-        env={
-            **os.environ,
-            "PARLEY_DATABASE_URL": url,
-            "PARLEY_REDIS_URL": redis_url,
-            "PARLEY_SECRET_KEY": SECRET,
-            "PARLEY_DATA": str(folder),
-        },
+        env={**os.environ, **settings},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate(f"{password}\n".encode())
+    said, _ = await process.communicate(f"{told}\n".encode())
     lines = [line for line in said.decode().splitlines() if not line.startswith("{")]
     return f"{process.returncode} {' '.join(lines)}"
 
@@ -70,3 +80,19 @@ async def test_the_first_person_runs_the_platform_and_is_made_once(engines: Engi
             assert await roles(owner) == [both]
         finally:
             await owner.close()
+
+
+async def test_beside_a_running_deployment_nothing_has_to_be_set(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with Engines(folder / "engines", durable=False) as engines:
+        key = deployment_key(folder)
+        await migrate(engines.database_url, key, MIGRATIONS, declared=METADATA.values())
+        said = await typed({"PARLEY_DATA": str(folder)}, "found", "ada@people.example", "Ada", told=PASSWORD)
+        assert said.startswith("0 · Made. Sign in at the console as ada@people.example, company house")
+        examined = await typed({"PARLEY_DATA": str(folder)}, "doctor")
+        assert "Not looked at" not in examined
+
+
+def test_where_nothing_runs_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting, match="nothing runs in this data folder"):
+        make(Config(data_dir=tmp_path), email="ada@people.example", name="Ada", company="The house")
