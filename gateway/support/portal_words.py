@@ -59,7 +59,8 @@ WORDS = {
     "own.title": "All your requests",
     "own.here": "this one",
     "held.title": "What is held, and until when",
-    "held.count": "Your address, your name where you gave one, and what was sent: texts {entries}, files {files}.",
+    "held.count": "Your address, your name where you gave one, your language where it is known, and what was sent: "
+    "texts {entries}, files {files}.",
     "kept": "It deletes itself {days} days after it is closed.",
     "kept.until": "It deletes itself on {date}.",
     "held.use": "It is read to solve your problem, and for nothing else.",

@@ -121,9 +121,8 @@ PORTAL: Mapping[str, str] = {
     "own.title": "Alle Ihre Anfragen",
     "own.here": "diese",
     "held.title": "Was gespeichert ist, und bis wann",
-    "held.count": "Ihre Adresse, Ihr Name, wenn Sie einen angegeben haben, und was gesendet wurde: Texte "
-    "{entries}, Dateien "
-    "{files}.",
+    "held.count": "Ihre Adresse, Ihr Name, wenn Sie einen angegeben haben, Ihre Sprache, wenn sie bekannt ist, und was "
+    "gesendet wurde: Texte {entries}, Dateien {files}.",
     "kept": "Es löscht sich {days} Tage, nachdem es geschlossen wurde.",
     "kept.until": "Es löscht sich am {date}.",
     "held.use": "Es wird gelesen, um Ihr Anliegen zu lösen, und für nichts anderes.",

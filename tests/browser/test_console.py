@@ -156,3 +156,22 @@ async def test_another_tenants_operator_sees_nothing(people: People) -> None:
         await expect(pane.get_by_role("heading", name="Not here any more")).to_be_visible()
         seen.append(await pane.inner_text())
     assert seen[0] == seen[1]
+
+
+async def test_on_a_telephone_the_bar_names_each_section_whole_and_shows_the_one_in_front(people: People) -> None:
+    jo = await people.operator("jo")
+    page = jo.page
+    await page.set_viewport_size({"width": 360, "height": 740})
+    sections = page.get_by_role("navigation", name="Sections").get_by_role("link")
+    assert await sections.count() > 5
+    for number in range(await sections.count()):
+        link = sections.nth(number)
+        await link.click()
+        await expect(link).to_have_attribute("aria-current", "page")
+        # It is wider than the screen: what is in front stands in it whole, and each name in its own place.
+        await expect(link).to_be_in_viewport(ratio=1)
+        name = link.locator("span").first
+        assert await name.evaluate("(it) => it.offsetWidth <= it.parentElement.offsetWidth")
+    # Whoever comes by an address sees where they are as well.
+    await page.reload()
+    await expect(sections.last).to_be_in_viewport(ratio=1)

@@ -168,6 +168,10 @@ export function Shell() {
     arrive();
     if (section && !mine.some(({ id }) => id === route.value[0])) go(section.id);
   }, [section]);
+  useEffect(() => {
+    // On a telephone the bar is wider than the screen: where one is stands in it all the same.
+    document.querySelector(".rail nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [section]);
   const status = live.status.value;
   return (
     <div class="shell">

@@ -66,7 +66,11 @@ function moments(now: Date): readonly Choice[] {
     { label: t("snooze.tomorrow"), moment: at(1) },
     { label: t("snooze.monday"), moment: monday },
     { label: t("snooze.week"), moment: at(7) },
-  ].map(({ label, moment }) => ({ id: moment.toISOString(), label, hint: moment.toLocaleString() }));
+  ].map(({ label, moment }) => ({
+    id: moment.toISOString(),
+    label,
+    hint: moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }),
+  }));
 }
 
 async function act(changes: readonly Change[], said: string, moves = false): Promise<void> {
