@@ -30,6 +30,24 @@ async def test_only_the_right_password_opens_the_console(people: People) -> None
     assert await page.evaluate("() => document.cookie") == ""
 
 
+async def test_names_and_the_place_in_front_have_room_on_a_tablet_and_on_a_phone(people: People) -> None:
+    page = (await people.operator("admin")).page
+    await page.set_viewport_size({"width": 768, "height": 1024})
+    await page.goto(people.demo.origin("console") + "/#/settings/team")
+    name = page.get_by_role("heading", name="Kai Nakamura")
+    await expect(name).to_be_visible()
+    box = await name.bounding_box()
+    assert box is not None
+    # It stands in one line, whatever can be done with its owner.
+    assert box["height"] < 40 < box["width"]
+    await page.set_viewport_size({"width": 360, "height": 740})
+    for place in ("settings", "live"):
+        await page.goto(f"{people.demo.origin('console')}/#/{place}")
+        here = page.get_by_role("navigation", name="Sections").locator("[aria-current]")
+        await expect(here).to_have_attribute("href", f"#/{place}")
+        await expect(here).to_be_in_viewport(ratio=1)
+
+
 async def test_only_supervisors_have_the_list_of_all(people: People) -> None:
     maria = await people.operator("maria")
     jo = await people.operator("jo")

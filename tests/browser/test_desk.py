@@ -54,6 +54,19 @@ async def test_a_canned_reply_is_made_once_and_inserted_by_keyboard_alone(people
     await cora.end()
 
 
+async def test_a_pasted_shortcut_opens_the_canned_replies_and_goes_to_nobody(people: People) -> None:
+    maria, dora = await people.operator("maria"), await people.chatting("Dora Dash")
+    await maria.claim("Dora Dash")
+    # No lone slash was ever in the field, and nothing was read before.
+    await maria.page.keyboard.insert_text("/hello")
+    await maria.page.keyboard.press("Enter")
+    await expect(maria.page.get_by_role("option", name="/hello")).to_have_attribute("aria-selected", "true")
+    await maria.page.keyboard.press("Enter")
+    await expect(maria.composer).to_have_value(re.compile("^Hello Dora Dash, this is"))
+    await expect(maria.bubbles).to_have_count(0)
+    await dora.end()
+
+
 async def test_tags_and_notes_stand_beside_the_talk_and_never_in_it(people: People) -> None:
     maria, jo = await people.operator("maria"), await people.operator("jo", reduced_motion="reduce")
     page = jo.page

@@ -1,6 +1,6 @@
 /** The console's frame: the sections at the side, the one in front, palette, shortcuts and messages. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { notificationPermission, notificationsOn, setNotifications, setSound, soundOn } from "../shared/alerts.ts";
 import { Icon, type IconName } from "../shared/icons.tsx";
 import { listen } from "./keys.ts";
@@ -91,8 +91,18 @@ function Tool({ id, icon }: { id: string; icon?: IconName }) {
 function Side() {
   const { staff, tenant } = me.value ?? {};
   const name = staff?.displayName ?? "";
+  const rail = useRef<HTMLElement>(null);
+  const [place] = route.value;
+  useEffect(() => {
+    // Where there are more sections than room, the one in front is seen.
+    const show = () =>
+      rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [place]);
   return (
-    <header class="rail">
+    <header class="rail" ref={rail}>
       <button type="button" class="button skip" onClick={skip}>
         {t("console.skip")}
       </button>

@@ -34,8 +34,9 @@ export function useCanned(
   const open = typed !== undefined && closed.value !== text.value;
   useEffect(() => {
     chosen.value = 0;
-    // What a colleague has added meanwhile is there when it is wanted.
-    if (typed === "") readReplies();
+    // What a colleague has added meanwhile is there when it is wanted; whoever pastes a shortcut has typed no lone slash.
+    const unread = repliesStanding.peek() === "idle" || repliesStanding.peek() === "failed";
+    if (typed === "" || (typed !== undefined && unread)) readReplies();
   }, [typed]);
   if (!open) return undefined;
   const found = matching(replies.value, typed, to.language).slice(0, SHOWN);
@@ -55,6 +56,8 @@ export function useCanned(
       else if (key === "ArrowUp") move(-1);
       else if (key === "Escape") closed.value = text.value;
       else if ((key === "Enter" || (key === "Tab" && !shiftKey)) && found[at]) insert(found[at]);
+      // Whoever is quicker than the replies sends no shortcut to a visitor.
+      else if (key === "Enter" && !shiftKey && ["idle", "loading"].includes(repliesStanding.value)) return true;
       else return false;
       return true;
     },
