@@ -1,6 +1,6 @@
 /** Surveys in the browser: what is asked next, conditions as lines, and what changed between two versions. */
 import { expect, test } from "vitest";
-import { differences } from "../console/surveys/difference.ts";
+import { conditionWords, differences } from "../console/surveys/difference.ts";
 import { before, conditionOf, type Lines, languagesOf, linesOf } from "../console/surveys/logic.ts";
 import type { Definition, SurveyQuestion } from "../shared/gen/survey.ts";
 import { ageOf, askedOf, written } from "../shared/survey/asked.ts";
@@ -89,6 +89,29 @@ test("a difference names what came, what went, what was written anew and what wa
   expect(found).toContainEqual(["", "Questions were moved."]);
   expect(differences(newer, older).map(({ after }) => after)).toContain("");
   expect(differences(older, older)).toEqual([]);
+});
+
+test("a condition is told in words, with what is asked and what is chosen", () => {
+  const wrong = question("q_0000what", "QUESTION_KIND_SINGLE_CHOICE", {
+    text: "What went wrong?",
+    choices: [{ id: "c_0000wait", text: "The wait", sameMeaningAs: "" }],
+  });
+  const asked = survey({ ...CSAT, text: "Satisfied?" }, wrong, WHY);
+  const words = (lines: Lines) => conditionWords(asked, conditionOf(lines));
+  const low = { question: CSAT.id, operator: "<", value: "3" } as const;
+  expect(words({ join: "all", lines: [low] })).toBe("“Satisfied?” less than 3");
+  const waited = { question: wrong.id, operator: "is", value: "c_0000wait" } as const;
+  const silent = { question: wrong.id, operator: "not answered", value: "" } as const;
+  expect(words({ join: "any", lines: [waited, silent] })).toBe(
+    "“What went wrong?” The wait or “What went wrong?” left out",
+  );
+  // Whatever was written by hand stays as it is, and so does what speaks of something that is not there.
+  for (const other of ['["all",["any",true,false]]', "[", '["answered","q_0000gone"]']) {
+    expect(conditionWords(asked, other)).toBe(other);
+  }
+  // Words that are written anew are no other condition.
+  const renamed = survey({ ...CSAT, text: "How was it?" }, wrong, WHY);
+  expect(differences(asked, renamed).map(({ after }) => after.split(" (")[0])).toEqual(["How was it?"]);
 });
 
 test("languages are read from a line, each once", () => {
