@@ -45,6 +45,7 @@ _TEXTS = frozenset({"text/plain", "text/csv", "text/markdown", "application/json
 # Two names for the same thing.
 _ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "application/x-pdf": "application/pdf"}
 
+ZIP, JAR = "application/zip", "application/java-archive"
 #: What people may send each other, the more telling name of the same bytes first.
 WELCOME = (
     "image/jpeg",
@@ -55,14 +56,21 @@ WELCOME = (
     "video/mp4",
     "video/webm",
     "audio/mpeg",
-    "application/zip",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "application/vnd.oasis.opendocument.text",
     "application/vnd.oasis.opendocument.presentation",
     "application/vnd.oasis.opendocument.spreadsheet",
+    ZIP,
 )
+#: Documents are archives, too: by the first of these folders it is told what an office's document is.
+_FOLDERS = {
+    "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+_ENTRY, _ENTRY_BYTES, _OPEN_DOCUMENT = b"PK\x03\x04", 30, "application/vnd.oasis.opendocument."
 
 Read = Callable[[], AsyncIterator[bytes]]
 
@@ -138,11 +146,39 @@ async def _head(read: Read) -> tuple[bytes, bool]:
 
 
 def _types_of(head: bytes) -> set[str]:
+    if head.startswith(_ENTRY):
+        return _types_of_archive(head)
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return set()
     return {_ALIASES.get(each.mime_type, each.mime_type) for each in found}
+
+
+def _types_of_archive(head: bytes) -> set[str]:
+    """Returns what an archive is by the names of what is in it: the bytes of all archives begin alike."""
+    names = _names_in(head)
+    if any(name == "META-INF/MANIFEST.MF" or name.endswith((".class", ".dex")) for name in names):
+        return {JAR}
+    found = {ZIP}
+    if names[:1] == ["mimetype"]:
+        # It stands there as it is, before anything else, so that it can be told without unpacking.
+        begin = _ENTRY_BYTES + len("mimetype") + int.from_bytes(head[28:30], "little")
+        said = head[begin : begin + int.from_bytes(head[18:22], "little")].decode("ascii", "replace")
+        found |= {said} if said.startswith(_OPEN_DOCUMENT) else set()
+    elif "[Content_Types].xml" in names:
+        found |= {kind for folder, kind in _FOLDERS.items() if any(name.startswith(folder) for name in names)}
+    return found
+
+
+def _names_in(head: bytes) -> list[str]:
+    names: list[str] = []
+    at = head.find(_ENTRY)
+    while at >= 0:
+        length = int.from_bytes(head[at + 26 : at + 28], "little")
+        names.append(head[at + _ENTRY_BYTES : at + _ENTRY_BYTES + length].decode("utf-8", "replace"))
+        at = head.find(_ENTRY, at + _ENTRY_BYTES)
+    return names
 
 
 def _is_text(head: bytes, whole: bool) -> bool:

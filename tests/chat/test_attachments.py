@@ -41,6 +41,11 @@ Attachment = attachment_pb2.Attachment
 Message = conversation_pb2.Message
 PDF = b"%PDF-1.7\n" + b"x" * 2000
 TEXT = "Grüße, 你好".encode()
+_OUT = io.BytesIO()
+with zipfile.ZipFile(_OUT, "w", zipfile.ZIP_DEFLATED) as _archive:
+    for _name in ("[Content_Types].xml", "_rels/.rels", "word/document.xml"):
+        _archive.writestr(_name, "<a/>")
+LETTER = _OUT.getvalue()
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -206,6 +211,8 @@ async def test_nobody_reads_a_file_that_was_not_passed(platform: Platform, tenan
         (PDF, "image/png", "application/pdf"),
         (PDF, "", "application/pdf"),
         (TEXT, "text/csv; charset=utf-8", "text/csv"),
+        # What its sender calls an archive is told by what is in it.
+        (LETTER, "", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (TEXT, "text/html", "text/plain"),
         (b"<!doctype html><script>alert(1)</script>", "text/plain", ""),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", ""),

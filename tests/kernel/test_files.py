@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import stat
 import struct
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from kernel import ids
 from kernel.errors import InvalidArgument, NotFound, Unavailable
 from kernel.filenames import file_name
 from kernel.files import Chain, ClamAv, Files, State, TypeScanner, open_files, scanner_for
-from kernel.files.scanning import Verdict
+from kernel.files.scanning import CLEAN, Verdict, media_type_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 FOLDER = ids.new_id("cnv")
@@ -162,6 +164,49 @@ async def test_the_folder_is_private(tmp_path: Path, tenant: str) -> None:
 )
 async def test_a_file_is_what_it_claims_to_be(content: bytes, claimed: str, reason: str) -> None:
     assert await TypeScanner().scan(claimed, lambda: stream(content)) == Verdict(not reason, reason)
+
+
+def an_archive(*names: str, mimetype: str = "") -> bytes:
+    """Returns an archive with entries of these names."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        if mimetype:
+            archive.writestr("mimetype", mimetype)
+        for name in names:
+            archive.writestr(name, f"What is in {name}.", zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+_TYPES = "[Content_Types].xml"
+
+
+@pytest.mark.parametrize(
+    ("content", "claimed", "found"),
+    [
+        (an_archive("notes.txt", "photos/leaf.jpg"), "application/zip", "application/zip"),
+        (an_archive("a" * 200, "b.txt"), "", "application/zip"),
+        (an_archive(_TYPES, "word/document.xml"), "", _OFFICE + "wordprocessingml.document"),
+        (an_archive(_TYPES, "_rels/.rels", "xl/workbook.xml"), "", _OFFICE + "spreadsheetml.sheet"),
+        (an_archive(_TYPES, "ppt/presentation.xml"), "", _OFFICE + "presentationml.presentation"),
+        (an_archive("content.xml", mimetype=_OPEN + "text"), "", _OPEN + "text"),
+        (an_archive("content.xml", mimetype=_OPEN + "spreadsheet"), "text/plain", _OPEN + "spreadsheet"),
+        # A letter's name on an archive of something else.
+        (an_archive("notes.txt"), _OFFICE + "wordprocessingml.document", "application/zip"),
+        (an_archive("word/document.xml"), _OFFICE + "wordprocessingml.document", "application/zip"),
+        (an_archive("x", mimetype="application/vnd.android"), _OPEN + "text", "application/zip"),
+        # What a machine would run, whatever it is called.
+        (an_archive("META-INF/MANIFEST.MF", "Main.class"), "application/zip", ""),
+        (an_archive(_TYPES, "word/document.xml", "classes.dex"), _OFFICE + "wordprocessingml.document", ""),
+    ],
+)
+async def test_an_archive_is_what_is_in_it(content: bytes, claimed: str, found: str) -> None:
+    assert await media_type_of(claimed, lambda: stream(content)) == found
+    if found:
+        assert await TypeScanner().scan(found, lambda: stream(content)) == CLEAN
+    else:
+        assert not (await TypeScanner().scan("application/zip", lambda: stream(content))).clean
 
 
 async def test_a_tenant_may_welcome_some_types_only() -> None:
