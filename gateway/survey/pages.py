@@ -8,7 +8,7 @@ comes by mail; it opens by a button, so that programs that look at links leave n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -50,8 +50,11 @@ _SCALES = {
 #: What is refused and ends the page.
 _ENDS = frozenset({"SURVEY_REFUSED", "SURVEY_CLOSED", "INVITATION_USED", "INVITATION_NOT_FOUND", "AGE_PASS_WRONG"})
 
-#: How forms write the numbers of scales, and choices; everything else is what somebody typed.
+#: How forms write the numbers of scales, and choices.
 _NUMBER, _CHOICE = re.compile(r"n:([0-9]{1,2})"), re.compile(r"c:c_[0-9a-z]{8}")
+_QUESTION = re.compile(r"q_[0-9a-z]{8}")
+#: What stands before a question's id where something is typed, so that nothing that is typed is taken for a choice.
+_TYPED = "typed:"
 
 
 Form = Mapping[str, list[str]]
@@ -183,8 +186,11 @@ class SurveyPages:
         except Problem as problem:
             if problem.status in (400, 409, 412) and problem.reason not in _ENDS:
                 trouble = problem.reason if problem.reason in reader.words() else "ANSWER_WRONG"
-                return await self._asked(reader, form, trouble=trouble, status=400)
+                wrong = {field for field, _ in problem.fields}
+                return await self._asked(reader, form, trouble=trouble, status=400, wrong=wrong)
             raise
+        if not sent.kept_count:
+            return self._end(reader, reader.words()["nothing"])
         opened = await self._opened(reader, form)
         language = reader.language(opened.definition.language)
         words = words_in(language)
@@ -193,7 +199,7 @@ class SurveyPages:
             w=words,
             language=language,
             text=opened.definition.thanks_text or words["thanks"],
-            invitation=_one(form, "invitation") if sent.kept_count else "",
+            invitation=_one(form, "invitation"),
         )
 
     async def _check_age(self, reader: _Reader, form: Form) -> Response:
@@ -215,6 +221,7 @@ class SurveyPages:
         status: int = 200,
         is_new: bool = False,
         past_age: bool = False,
+        wrong: Collection[str] = (),
     ) -> Response:
         opened = await self._opened(reader, form, is_again=not is_new)
         invitation, age_pass = _one(form, "invitation"), _one(form, "age_pass")
@@ -225,7 +232,7 @@ class SurveyPages:
             {
                 "title": section.title,
                 "questions": [
-                    _view(question, form)
+                    _view(question, form, wrong)
                     for question in section.questions
                     if question.id in shown and _fits(question, age_pass, needs_age=opened.needs_age)
                 ],
@@ -295,15 +302,18 @@ def _answers(form: Form) -> list[answering_pb2.Answer]:
     found: list[answering_pb2.Answer] = []
     for name, values in form.items():
         given = [value for value in values if value.strip()]
-        if not name.startswith("q_") or not given:
+        question_id = name.removeprefix(_TYPED)
+        if not _QUESTION.fullmatch(question_id) or not given:
             continue
-        answer = answering_pb2.Answer(question_id=name[:64])
-        if number := _NUMBER.fullmatch(given[0]):
+        answer = answering_pb2.Answer(question_id=question_id)
+        if name.startswith(_TYPED):
+            answer.text = given[0].replace("\r\n", "\n")
+        elif number := _NUMBER.fullmatch(given[0]):
             answer.number = int(number[1])
         elif all(_CHOICE.fullmatch(value) for value in given):
             answer.choice_ids.extend(dict.fromkeys(value.removeprefix("c:") for value in given))
         else:
-            answer.text = given[0].replace("\r\n", "\n")
+            continue
         found.append(answer)
     return found
 
@@ -319,8 +329,8 @@ def _fits(question: Question, age_pass: str, *, needs_age: bool) -> bool:
     return is_closed or bool(age_pass) or not needs_age
 
 
-def _view(question: Question, form: Form) -> dict[str, Any]:
-    given = form.get(question.id, [])
+def _view(question: Question, form: Form, wrong: Collection[str]) -> dict[str, Any]:
+    given, typed = form.get(question.id, []), form.get(_TYPED + question.id, [])
     low, high = _SCALES.get(question.kind, (0, -1))
     options = [(f"n:{number}", str(number)) for number in range(low, high + 1)]
     options += [(f"c:{choice.id}", choice.text) for choice in question.choices]
@@ -334,5 +344,6 @@ def _view(question: Question, form: Form) -> dict[str, Any]:
         "low": question.low_label,
         "high": question.high_label,
         "given": given,
-        "said": given[0] if given else "",
+        "said": typed[0] if typed else given[0] if given else "",
+        "is_wrong": question.id in wrong,
     }

@@ -92,6 +92,23 @@ async def test_one_response_to_each_invitation_and_a_second_one_replaces_it_for_
     assert opened.is_answered
 
 
+async def test_whoever_sends_nothing_leaves_nothing_and_takes_away_what_was_sent(platform: Platform) -> None:
+    shop = await asking(platform, replace_minutes=30)
+    survey = await shop.published(definition(question("CSAT", "csat"), question("SHORT_TEXT", "text")))
+    token = await shop.tenant.anonymous()
+    invitation = await shop.offer(token, survey.id)
+    blanks: tuple[dict[str, Given], ...] = ({}, {"text": "  "})
+    for blank in blanks:
+        empty = await shop.submit(token, invitation, blank)
+        assert (empty.kept_count, empty.replaced) == (0, False)
+        assert await stored(platform, shop.tenant.id) == {}
+    await shop.submit(token, invitation, {"csat": 4})
+    assert (await shop.submit(token, invitation, {})).replaced
+    assert await stored(platform, shop.tenant.id) == {"outbox": 1}
+    # Nothing is used up by it.
+    assert (await shop.submit(token, invitation, {"csat": 5})).kept_count == 1
+
+
 async def test_when_the_time_is_over_nothing_changes_any_more(platform: Platform) -> None:
     shop = await asking(platform)
     survey = await shop.published(LOGIC)

@@ -80,7 +80,7 @@ async def test_a_survey_is_answered_step_by_step_without_script_and_cookie(
     assert "How satisfied" in second.text
     assert "What went wrong?" not in second.text
     third = await gateway.post(
-        address, data={**fields(second.text), "q_0000csat": "n:1", "q_0000mail": "ann@people.example"}
+        address, data={**fields(second.text), "q_0000csat": "n:1", "typed:q_0000mail": "ann@people.example"}
     )
     # The answer opened a question, which is shown before anything is sent.
     assert "What went wrong?" in third.text
@@ -89,8 +89,8 @@ async def test_a_survey_is_answered_step_by_step_without_script_and_cookie(
     sent = {
         **fields(third.text),
         "q_0000csat": "n:1",
-        "q_0000mail": "ann@people.example",
-        "q_00000why": "c: <b>late</b>",
+        "typed:q_0000mail": "ann@people.example",
+        "typed:q_00000why": "c: <b>late</b>",
     }
     done = await gateway.post(address, data=sent)
     assert "Thank you" in done.text
@@ -102,6 +102,39 @@ async def test_a_survey_is_answered_step_by_step_without_script_and_cookie(
         assert "set-cookie" not in page.headers
         assert "<script" not in page.text
         assert "invitation" not in str(page.url)
+
+
+async def test_a_wrong_answer_is_shown_where_it_stands_and_nothing_typed_is_a_choice(
+    platform: Platform, gateway: httpx.AsyncClient
+) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(ASKED)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    first = await gateway.get(address)
+    second = await gateway.post(address, data={**fields(first.text), "age": "44"})
+    answers = {"q_0000csat": "n:1", "typed:q_00000why": "n:5", "typed:q_0000mail": "ann"}
+    third = await gateway.post(address, data={**fields(second.text), **answers})
+    wrong = await gateway.post(address, data={**fields(third.text), **answers})
+    assert wrong.status_code == 400
+    assert re.findall(r'name="([^"]*)"[^>]* aria-invalid="true"', wrong.text) == ["typed:q_0000mail"]
+    assert wrong.text.count("This answer does not fit here") == 1
+    # All of it is still there, and goes once the address is one.
+    assert all(said in wrong.text for said in ('value="ann"', ">n:5</textarea>", 'value="n:1" checked'))
+    mended = answers | {"typed:q_0000mail": "ann@people.example"}
+    assert "Thank you" in (await gateway.post(address, data={**fields(wrong.text), **mended})).text
+    assert await responses(shop, survey.id) == [{"q_0000csat": 1, "q_00000why": "n:5"}]
+
+
+async def test_who_sends_nothing_hears_that_nothing_is_kept(platform: Platform, gateway: httpx.AsyncClient) -> None:
+    shop = await asking(platform)
+    survey = await shop.published(ASKED)
+    address = f"/survey/{shop.tenant.site.key}/{survey.id}"
+    first = await gateway.get(address)
+    second = await gateway.post(address, data={**fields(first.text), "age": ""})
+    done = await gateway.post(address, data=fields(second.text))
+    assert "nothing is kept" in done.text
+    assert "Take my answers back" not in done.text
+    assert await responses(shop, survey.id) == []
 
 
 async def test_a_minor_is_refused_and_the_back_button_leads_nowhere(

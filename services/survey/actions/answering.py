@@ -171,6 +171,10 @@ async def submit_response(
         taken = take(version.definition, answers, has_pass=band != ages.NONE or not asks_age(version.definition))
         until = now + timedelta(minutes=minutes) if before is None else before.replace_until_time
         assert until is not None
+        if not taken.count:
+            # Whoever says nothing leaves nothing, and takes away what was said before.
+            await store.delete_response(connection, tenant_id, names[0], now)
+            return Kept(kept=0, dropped=taken.dropped, replace_until_time=until, replaced=before is not None)
         response = store.Response(
             id=ids.random_uuid() if before is None else before.id,
             survey_id=ids.to_uuid(invitation.survey_id, "srv"),

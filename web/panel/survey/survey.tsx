@@ -135,7 +135,10 @@ export default function Survey({ invitation, close }: { invitation: string; clos
               invitation={invitation}
               pass={pass.value ?? ""}
               over={over}
-              done={() => (thanks.value = survey.thanksText || t("sent"))}
+              done={(kept) => {
+                if (kept > 0) thanks.value = survey.thanksText || t("sent");
+                else over.value = t("nothing");
+              }}
               close={close}
             />
           )}
@@ -211,7 +214,8 @@ function Form(props: {
   invitation: string;
   pass: string;
   over: Signal<string>;
-  done: () => void;
+  /** Takes how many answers were kept. */
+  done: (kept: number) => void;
   close: () => void;
 }) {
   const answers = useSignal<Answers>({});
@@ -239,14 +243,14 @@ function Form(props: {
     if (asked.missing.length > 0) return;
     busy.value = true;
     try {
-      await api.call(SubmitResponseResponseSchema, "POST", "/v1/surveys:submit", {
+      const sent = await api.call(SubmitResponseResponseSchema, "POST", "/v1/surveys:submit", {
         invitation: props.invitation,
         agePass: props.pass,
         answers: written(asked.given),
         wantsFollowUp: hasAddress && follow.value,
         language: language.value,
       });
-      props.done();
+      props.done(sent.keptCount);
     } catch (error) {
       trouble.value = take(error, props.over);
     } finally {

@@ -38,6 +38,7 @@ export const english = {
   follow: "You may contact me about these answers. Only then is my address kept with them.",
   "sent.title": "Thank you",
   sent: "Your answers are kept.",
+  nothing: "You answered nothing, and nothing is kept.",
   replace: "You answered this before. Sending again until {time} replaces it.",
   withdraw: "Take my answers back",
   withdrawn: "Your answers are deleted, and this invitation is used up.",

@@ -540,7 +540,7 @@ class SubmitResponseResponse(_message.Message):
     REPLACE_UNTIL_TIME_FIELD_NUMBER: _builtins.int
     REPLACED_FIELD_NUMBER: _builtins.int
     kept_count: _builtins.int
-    """How many answers were kept."""
+    """How many answers were kept. Of somebody who answered nothing, nothing is kept at all."""
     dropped_count: _builtins.int
     """How many were dropped, because their questions were not shown."""
     replaced: _builtins.bool

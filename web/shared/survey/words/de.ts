@@ -39,6 +39,7 @@ export const words: Record<keyof SurveyWords, string> = {
   follow: "Sie dürfen mich zu diesen Antworten kontaktieren. Nur dann wird meine Adresse bei ihnen aufbewahrt.",
   "sent.title": "Vielen Dank",
   sent: "Ihre Antworten sind gespeichert.",
+  nothing: "Sie haben nichts beantwortet, und es ist nichts gespeichert.",
   replace:
     "Sie haben das schon beantwortet. Wenn Sie bis zum {time} Uhr noch einmal senden, ersetzt das Ihre Antworten.",
   withdraw: "Meine Antworten zurücknehmen",

@@ -40,6 +40,7 @@ export const words: Record<keyof SurveyWords, string> = {
     "Pueden ponerse en contacto conmigo sobre estas respuestas. Solo en ese caso se guarda mi dirección con ellas.",
   "sent.title": "Gracias",
   sent: "Sus respuestas se guardan.",
+  nothing: "No ha respondido nada, y no se guarda nada.",
   replace: "Ya respondió antes. Si vuelve a enviar hasta el {time}, se sustituye lo anterior.",
   withdraw: "Retirar mis respuestas",
   withdrawn: "Sus respuestas se eliminaron y esta invitación ya no se puede usar.",

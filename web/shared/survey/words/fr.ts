@@ -41,6 +41,7 @@ export const words: Record<keyof SurveyWords, string> = {
   follow: "Vous pouvez me contacter au sujet de ces réponses. Mon adresse n’est conservée avec elles que dans ce cas.",
   "sent.title": "Merci",
   sent: "Vos réponses sont conservées.",
+  nothing: "Vous n’avez répondu à rien, et rien n’est conservé.",
   replace: "Vous avez déjà répondu. D’ici au {time}, un nouvel envoi remplace vos réponses.",
   withdraw: "Retirer mes réponses",
   withdrawn: "Vos réponses sont supprimées, et cette invitation ne peut plus servir.",

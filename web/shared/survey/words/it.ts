@@ -40,6 +40,7 @@ export const words: Record<keyof SurveyWords, string> = {
     "Potete contattarmi in merito a queste risposte. Solo in questo caso il mio indirizzo viene conservato con esse.",
   "sent.title": "Grazie",
   sent: "Le sue risposte sono conservate.",
+  nothing: "Non ha risposto a nulla, e nulla è conservato.",
   replace: "Ha già risposto. Un nuovo invio sostituisce le risposte; è possibile fino a: {time}.",
   withdraw: "Ritira le mie risposte",
   withdrawn: "Le sue risposte sono state cancellate e questo invito non è più utilizzabile.",

@@ -39,6 +39,7 @@ export const words: Record<keyof SurveyWords, string> = {
   follow: "U mag contact met mij opnemen over deze antwoorden. Alleen dan wordt mijn adres erbij bewaard.",
   "sent.title": "Dank u wel",
   sent: "Uw antwoorden zijn bewaard.",
+  nothing: "U hebt niets beantwoord, en er is niets bewaard.",
   replace: "U hebt dit al beantwoord. Als u tot {time} opnieuw verstuurt, worden uw antwoorden vervangen.",
   withdraw: "Mijn antwoorden intrekken",
   withdrawn: "Uw antwoorden zijn gewist en deze uitnodiging is verbruikt.",

@@ -41,6 +41,7 @@ export const words: Record<keyof SurveyWords, string> = {
     "Można się ze mną kontaktować w sprawie tych odpowiedzi. Tylko wtedy mój adres jest przechowywany razem z nimi.",
   "sent.title": "Dziękujemy",
   sent: "Twoje odpowiedzi są zachowane.",
+  nothing: "Nie udzielono żadnej odpowiedzi i nic nie jest zachowane.",
   replace: "Ta ankieta ma już Twoje odpowiedzi. Ponowne wysłanie do {time} je zastąpi.",
   withdraw: "Wycofaj moje odpowiedzi",
   withdrawn: "Twoje odpowiedzi usunięto, a to zaproszenie jest już wykorzystane.",

@@ -39,6 +39,7 @@ export const words: Record<keyof SurveyWords, string> = {
   follow: "Podem falar comigo sobre estas respostas. Só nesse caso o meu endereço é guardado com elas.",
   "sent.title": "Agradecemos",
   sent: "As suas respostas estão guardadas.",
+  nothing: "Não respondeu a nada, e nada está guardado.",
   replace: "Já respondeu antes. Um novo envio até {time} substitui o anterior.",
   withdraw: "Retirar as minhas respostas",
   withdrawn: "As suas respostas foram apagadas e este convite já não pode ser usado.",

@@ -40,6 +40,7 @@ export const words: Record<keyof SurveyWords, string> = {
     "Bu yanıtlar hakkında benimle iletişime geçebilirsiniz. Adresim yalnızca bu durumda onlarla birlikte saklanır.",
   "sent.title": "Teşekkür ederiz",
   sent: "Yanıtlarınız saklanıyor.",
+  nothing: "Hiçbir şey yanıtlamadınız ve hiçbir şey saklanmadı.",
   replace: "Bunu daha önce yanıtladınız. {time} tarihine kadar yeniden gönderirseniz öncekinin yerine geçer.",
   withdraw: "Yanıtlarımı geri al",
   withdrawn: "Yanıtlarınız silindi ve bu davet artık kullanılamaz.",
