@@ -163,6 +163,12 @@ async def test_a_site_is_made_and_looks_as_it_was_chosen(people: People) -> None
     await expect(page.get_by_text("Saved.")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Letters in place of a logo")).to_have_value("FO")
+    # Where there is no room beside the list, it stands in the list's place, and leads back to it.
+    for width in (1100, 360):
+        await page.set_viewport_size({"width": width, "height": 740})
+        await page.get_by_role("button", name="Back to the list").click()
+        await page.get_by_role("link", name="Fern outlet").click()
+        await expect(page.get_by_text("/launcher.js?site=pk_")).to_be_visible()
 
 
 async def test_letters_and_then_a_logo_stand_in_the_panel(people: People) -> None:

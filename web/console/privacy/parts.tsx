@@ -102,12 +102,12 @@ export function Choices<V extends string>(props: {
   );
 }
 
-/** A list, and beside it or in its place what is open. */
-export function Split({ list, children }: { list: ComponentChildren; children: ComponentChildren }) {
+/** A list, and beside it or in its place what is open; another section says itself whether anything is. */
+export function Split(props: { list: ComponentChildren; opened?: boolean; children: ComponentChildren }) {
   return (
-    <div class={`split ${openId.value === "" ? "" : "opened"}`}>
-      <div class="split-list">{list}</div>
-      <div class="split-main">{children}</div>
+    <div class={`split ${(props.opened ?? openId.value !== "") ? "opened" : ""}`}>
+      <div class="split-list">{props.list}</div>
+      <div class="split-main">{props.children}</div>
     </div>
   );
 }

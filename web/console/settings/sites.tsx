@@ -56,6 +56,7 @@ export function Sites() {
         </button>
       </Heading>
       <Split
+        opened={id !== ""}
         list={
           <div class="rows">
             <List
