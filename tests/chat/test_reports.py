@@ -224,7 +224,8 @@ async def test_added_up_again_the_figures_are_the_same(
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\ufeff=1", "=cmd|' /C calc'!A0"]
+    "name",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\ufeff=1", "＝1", "\u200b＠x", "=cmd|' /C calc'!A0"],
 )
 def test_no_cell_is_a_formula(name: str) -> None:
     assert harmless(name) == f"'{name}"

@@ -32,7 +32,7 @@ TEAM = report_pb2.REPORT_GROUPING_TEAM
 SITE = report_pb2.REPORT_GROUPING_SITE
 _BY: dict[int, str] = {DAY: "day", HOUR: "hour", OPERATOR: "operator_id", TEAM: "team_id", SITE: "site_id"}
 _PREFIXES: dict[int, str] = {OPERATOR: "stf", TEAM: "tea", SITE: "sit"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ async def rebuild_reports(actor: Actor, wiring: Wiring) -> int:
 
 def harmless(cell: str) -> str:
     """Returns a text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" \ufeff\u00a0").startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip(" \ufeff\u00a0\u200b").startswith(_FORMULA) else cell
 
 
 _HEADS: dict[int, str] = {DAY: "day", HOUR: "hour", OPERATOR: "operator", TEAM: "team", SITE: "site"}
