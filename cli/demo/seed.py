@@ -59,6 +59,8 @@ class _Seed:
         self._channels = channels
         self._company = company
         self._tenant_id = ""
+        #: Who is signed in, by login: a password is slow to check, on purpose.
+        self._sessions: dict[str, str] = {}
         self._tokens = token_pb2_grpc.TokenServiceStub(channels.of("identity"))
         self._tenants = tenant_pb2_grpc.TenantServiceStub(channels.of("identity"))
         self._staff = staff_pb2_grpc.StaffServiceStub(channels.of("identity"))
@@ -263,16 +265,19 @@ class _Seed:
         return told
 
     async def _signed_in(self, person: Person) -> tuple[str, str]:
-        session = await self._channels.call(
-            self._tokens.SignIn,
-            token_pb2.SignInRequest(
-                tenant_slug=self._company.slug,
-                email=self._email(person),
-                password=state.password_of(self._config, self._company.slug, person.login),
-            ),
-        )
+        if person.login not in self._sessions:
+            signed_in = await self._channels.call(
+                self._tokens.SignIn,
+                token_pb2.SignInRequest(
+                    tenant_slug=self._company.slug,
+                    email=self._email(person),
+                    password=state.password_of(self._config, self._company.slug, person.login),
+                ),
+            )
+            self._sessions[person.login] = signed_in.session
         issued = await self._channels.call(
-            self._tokens.ExchangeCredential, token_pb2.ExchangeCredentialRequest(session=session.session)
+            self._tokens.ExchangeCredential,
+            token_pb2.ExchangeCredentialRequest(session=self._sessions[person.login]),
         )
         return issued.access_token, issued.tenant_id
 

@@ -11,6 +11,7 @@ from kernel.config import Config
 
 SECRETS = {
     "PARLEY_DATABASE_URL": "postgresql://parley:canary-1@127.0.0.1/parley",
+    "PARLEY_DATABASE_REPLICAS": "postgresql://parley:canary-5@127.0.0.1/parley",
     "PARLEY_REDIS_URL": "redis://:canary-2@127.0.0.1/0",
     "PARLEY_SECRET_KEY": "canary-3",
     "PARLEY_SMTP_URL": "smtp://parley:canary-4@mail.example",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import sys
 import tempfile
@@ -51,6 +52,8 @@ NOTHING = "nothing"
 #: How many seconds a test may take: where nothing is switched off, a busy machine is no reason to fail; where something
 #: is, some tests wait for what never comes.
 PATIENCE = {True: 120, False: 30}
+#: How many seconds a child may take in all: whose test was cut off may wait for ever for what that test left.
+LONGEST = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _fork(clause: Clause, folder: Path, template: str) -> int:
         with (folder / f"{clause.id}.txt").open("w") as output:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
+            faulthandler.dump_traceback_later(LONGEST, exit=True)
             switched = getattr(off, clause.off)()
             if not switched.needs_own_migration:
                 os.environ[TEMPLATE] = template
