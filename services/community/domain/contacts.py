@@ -42,7 +42,7 @@ _STREETS = (
     ),
 )
 _FILE = re.compile(r"(?:[A-Za-z]:\\Users\\|/(?:home|Users)/)[\w.-]{1,40}(?:[\\/][\w .-]{1,80}){0,6}")
-_FOLDERS = (":\\Users\\", "/home/", "/Users/")
+_FOLDERS = ("Users", "home/")
 _NAMED = re.compile(r"[A-Z][a-z]{1,20}[ _-][A-Z][a-z]{1,20}")
 _WORN = re.compile(
     r"cv|resume|résumé|passport|passeport|reisepass|ausweis|invoice|rechnung|facture|payslip|contract|vertrag",
