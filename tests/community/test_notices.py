@@ -294,6 +294,7 @@ async def test_where_many_hear_of_it_each_post_is_told_of_by_itself_a_page_at_a_
     later = datetime.now(UTC) + timedelta(hours=1)
     # As many as are told at once, and one more page to be looked for.
     monkeypatch.setattr(notices, "_PAGE", 1)
+    monkeypatch.setattr(notices, "_PAGES_TOGETHER", 1)
     async with shop.inside(ManualClock(later)) as wiring:
         async with wiring.database.transaction(shop.tenant.id) as connection:
             await connection.execute(text("DELETE FROM community.notifications"))

@@ -18,7 +18,7 @@ from kernel import ids
 from kernel.errors import NotFound
 from kernel.search import Search
 from kernel.storage import replicas
-from kernel.storage.database import Database, runtime_url
+from kernel.storage.database import Alone, Database, runtime_url
 from kernel.storage.migrate import migrate
 from kernel.storage.replicas import ReplicatedDatabase
 from kernel.telemetry.metrics import REGISTRY
@@ -205,6 +205,19 @@ async def test_lanes_are_read_aside_as_well(
     finally:
         await pair.tell_replica("SELECT pg_wal_replay_resume()")
     assert outcomes() == {"read": 1, "behind": 1}
+
+
+async def test_a_statement_that_binds_by_itself_is_read_aside_as_well(
+    chat: ReplicatedDatabase, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However busy the machine is, the replica comes that far.
+    monkeypatch.setattr(replicas, "WAIT_SECONDS", 30.0)
+    tenant, other = ids.new_id("ten"), ids.new_id("ten")
+    await note(chat, tenant, "lamp")
+    counting = Alone(f"SELECT (SELECT count(*) FROM chat.notes) AS notes, ({WHERE}) AS is_replica", arguments=0)
+    assert [tuple(row) for row in await chat.fetch_aside(tenant, counting)] == [(1, True)]
+    assert [tuple(row) for row in await chat.fetch_aside(other, counting)] == [(0, True)]
+    assert outcomes() == {"read": 2}
 
 
 async def test_what_a_reading_decides_is_told_and_not_asked_again(chat: ReplicatedDatabase, outcomes: Outcomes) -> None:

@@ -33,6 +33,8 @@ NOTIFY_JOB, MAIL_JOB, DIGEST_JOB = "community.notify", "community.notice", "comm
 _PAGE, _MAILS = 2000, 50
 #: Of how many posts that wait members are told in one turn.
 _TOGETHER = 200
+#: After how many pages of them the posts are too many for one turn.
+_PAGES_TOGETHER = 20
 _MOST_UNREAD, _MOST_IN_DIGEST = 100, 100
 
 
@@ -164,9 +166,13 @@ async def _notify_together(wiring: Wiring, tenant_id: str, post_id: str) -> None
     async with wiring.database.transaction(tenant_id) as connection:
         others = await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
         said = await telling.list_said(connection, tenant, [post_id, *others])
-        if await _tell(connection, wiring, tenant_id, said, None, is_first=True) is not None:
-            # Each is told of by itself then, a page at a time; what was taken along waits again.
-            raise _Crowded
+        after: Listener | None = None
+        for page in range(_PAGES_TOGETHER):
+            after = await _tell(connection, wiring, tenant_id, said, after, is_first=page == 0)
+            if after is None:
+                return
+        # Each is told of by itself then, a page at a time; what was taken along waits again.
+        raise _Crowded
 
 
 async def _tell(

@@ -17,9 +17,11 @@ export function Transfer() {
   return (
     <>
       <Heading title={t("transfer")} lead={t("transfer.lead")} />
-      <div class="transfer">
-        <Out />
-        <In />
+      <div class="page">
+        <div class="transfer">
+          <Out />
+          <In />
+        </div>
       </div>
     </>
   );
