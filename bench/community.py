@@ -29,6 +29,7 @@ import asyncpg
 from parley.community.v1 import post_pb2, topic_pb2
 from parley.options.v1 import access_pb2
 
+from bench import forum_sql as sql
 from bench.forum_chain import ForumChain, Through
 from bench.readers import Asked
 from cli.folders import MIGRATIONS
@@ -59,95 +60,6 @@ _BENCH = Path(__file__).resolve().parent
 RESULTS = _BENCH / "results" / "community.json"
 DOCUMENT = _BENCH.parent / "docs" / "bench.md"
 BEGIN, END = "<!-- community: begin -->", "<!-- community: end -->"
-BODY = (
-    "Water it **less**, and look at the roots: if they are brown, cut them. See https://plants.example/roots for more."
-)
-
-_MEMBERS = """
-INSERT INTO community.members (tenant_id, id, handle, email, password_hash, display_name, about, post_count,
-  create_time)
-SELECT $1, m, 'm' || n, 'm' || n || '@people.example', '!', '', '', 100, now() - interval '400 days'
-FROM unnest($2::uuid[]) WITH ORDINALITY AS u(m, n)
-"""
-_TOPICS = """
-INSERT INTO community.topics (tenant_id, id, space_id, author_id, kind, title, state, is_locked, is_pinned,
-  accepted_number, post_count, last_number, last_post_id, last_post_time, version, create_time)
-SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, ($3::uuid[])[1 + n % 50], 1,
-  'Topic number ' || n, 1, false, false, 0, 10, 10,
-  ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 1, now()
-FROM generate_series(1, $4::int) AS n
-"""
-_POSTS = """
-INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
-  revision, reply_to, votes, terms_id, create_time)
-SELECT $1, gen_random_uuid(), ('00000000-0000-7000-8000-' || lpad(to_hex(t), 12, '0'))::uuid, $2, n,
-  ($3::uuid[])[1 + (t + n) % 50], CASE WHEN (t * 10 + n) % 1000 = 0 THEN $4 || ' rootstock' ELSE $4 END, $5, 1, 1, 1, 0,
-  0, $6, now()
-FROM generate_series($7::int, $8::int) AS t, generate_series(1, CASE WHEN t = 1 THEN 2000 ELSE 10 END) AS n
-"""
-_MARKS = """
-INSERT INTO community.read_marks (tenant_id, member_id, topic_id, number)
-SELECT $1, $2, id, 5 FROM community.topics WHERE tenant_id = $1 ORDER BY id LIMIT 10000
-"""
-# The bare reads what stands on the page: what a reader sees of a topic, of its posts and of who wrote them.
-_BARE_TOPIC = """
-SELECT t.title, t.kind, t.is_locked, t.post_count, t.accepted_number, s.slug, s.display_name,
-  (SELECT array_agg(g.tag) FROM community.topic_tags g WHERE g.tenant_id = t.tenant_id AND g.topic_id = t.id) AS tags
-FROM community.topics t JOIN community.spaces s ON s.tenant_id = t.tenant_id AND s.id = t.space_id
-WHERE t.tenant_id = $1 AND t.id = $2
-"""
-_BARE_POST = """
-p.id, p.number, p.html, p.create_time, p.edit_time, p.reply_to, p.votes, m.handle, m.display_name,
-(SELECT jsonb_object_agg(c.reaction, c.count) FROM (
-   SELECT r.reaction, count(*) AS count FROM community.reactions r
-   WHERE r.tenant_id = p.tenant_id AND r.post_id = p.id GROUP BY r.reaction) c) AS reactions,
-(SELECT jsonb_agg(to_jsonb(a) ORDER BY a.id) FROM community.attachments a
- WHERE a.tenant_id = p.tenant_id AND a.post_id = p.id) AS files
-"""
-_BARE_PAGE = f"""
-SELECT t.*, p.* FROM ({_BARE_TOPIC} OFFSET 0) t CROSS JOIN LATERAL (
-  SELECT {_BARE_POST} FROM community.posts p
-  LEFT JOIN community.members m ON m.tenant_id = p.tenant_id AND m.id = p.author_id
-  WHERE p.tenant_id = $1 AND p.topic_id = $2 AND p.number > $3 ORDER BY p.number LIMIT 21) p
-ORDER BY p.number
-"""  # noqa: S608 - Statements of ours.
-_BARE_LISTED = """
-SELECT t.id, t.title, t.kind, t.is_pinned, t.is_locked, t.accepted_number, t.post_count, t.last_number,
-  t.last_post_time, m.handle, m.display_name,
-  (SELECT array_agg(g.tag) FROM community.topic_tags g WHERE g.tenant_id = t.tenant_id AND g.topic_id = t.id) AS tags
-"""
-_BARE_LIST = f"""
-{_BARE_LISTED} FROM community.topics t
-LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
-WHERE t.tenant_id = $1 AND t.space_id = $2 AND t.state IN (1, 4) AND t.last_post_id < $3
-ORDER BY t.last_post_id DESC LIMIT 31
-"""
-_BARE_UNREAD = f"""
-{_BARE_LISTED}, r.number AS read_number FROM community.topics t
-LEFT JOIN community.read_marks r ON r.tenant_id = t.tenant_id AND r.topic_id = t.id AND r.member_id = $3
-LEFT JOIN community.members m ON m.tenant_id = t.tenant_id AND m.id = t.author_id
-WHERE t.tenant_id = $1 AND t.space_id = $2 AND t.state IN (1, 4) ORDER BY t.last_post_id DESC LIMIT 31
-"""
-_BARE_SEARCH = f"""
-SELECT p.topic_id, {_BARE_POST} FROM community.posts p
-LEFT JOIN community.members m ON m.tenant_id = p.tenant_id AND m.id = p.author_id
-JOIN community.spaces s ON s.tenant_id = p.tenant_id AND s.id = p.space_id AND s.visibility = 1
-WHERE p.tenant_id = $1 AND p.state = 1
-  AND to_tsvector('pg_catalog.simple'::regconfig, coalesce(app.fold(p.body), '')) @@ 'rootstock'::tsquery
-ORDER BY p.id DESC LIMIT 20
-"""  # noqa: S608 - Statements of ours.
-# The post, and what the pages show of it elsewhere: how many there are, who wrote how many, and how far was read.
-_BARE_REPLY = """
-WITH t AS (UPDATE community.topics SET last_number = last_number + 1, post_count = post_count + 1, last_post_id = $3,
-    last_post_time = now() WHERE tenant_id = $1 AND id = $2 RETURNING last_number),
-  m AS (UPDATE community.members SET post_count = post_count + 1 WHERE tenant_id = $1 AND id = $5),
-  r AS (INSERT INTO community.read_marks AS r (tenant_id, member_id, topic_id, number)
-    SELECT $1, $5, $2, t.last_number FROM t
-    ON CONFLICT (tenant_id, member_id, topic_id) DO UPDATE SET number = GREATEST(r.number, excluded.number))
-INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
-  revision, reply_to, votes, terms_id, create_time)
-SELECT $1, $3, $2, $4, t.last_number, $5, $6, $7, 1, 1, 1, 0, 0, $8, now() FROM t
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +191,7 @@ async def _filled(
         count,
         now,
     )
-    await owner.execute(_MEMBERS, place.tenant, place.members)
+    await owner.execute(sql.MEMBERS, place.tenant, place.members)
     for at, member in enumerate(place.members):
         await owner.execute(
             "INSERT INTO community.sessions VALUES ($1, $2, $3, $4, $5, $6)",
@@ -301,20 +213,20 @@ async def _filled(
                 answer,
                 now,
             )
-    await owner.execute(_TOPICS, place.tenant, place.space, place.members, count, timeout=900)
-    html = rendering.render(BODY)
+    await owner.execute(sql.TOPICS, place.tenant, place.space, place.members, count, timeout=900)
+    html = rendering.render(sql.BODY)
     step = 10_000
     for first in range(1, count + 1, step):
         last = min(count, first + step - 1)
         await owner.execute(
-            _POSTS, place.tenant, place.space, place.members, BODY, html, place.terms, first, last, timeout=900
+            sql.POSTS, place.tenant, place.space, place.members, sql.BODY, html, place.terms, first, last, timeout=900
         )
     await owner.execute(
         "UPDATE community.topics SET post_count = 2000, last_number = 2000 WHERE tenant_id = $1 AND id = $2",
         place.tenant,
         _topic(1),
     )
-    await owner.execute(_MARKS, place.tenant, place.members[0], timeout=300)
+    await owner.execute(sql.MARKS, place.tenant, place.members[0], timeout=300)
     await owner.execute("SET session_replication_role = origin")
     for name in ("members", "topics", "posts", "read_marks", "terms_answers"):
         await owner.execute(f"VACUUM ANALYZE community.{name}", timeout=900)
@@ -348,14 +260,14 @@ async def _pages(
         return post_pb2.SearchPostsResponse(posts=posts).SerializeToString()
 
     async def bare_page(after: int) -> str:
-        rows = await owner.fetch(_BARE_PAGE, place.tenant, _topic(1), after)
+        rows = await owner.fetch(sql.BARE_PAGE, place.tenant, _topic(1), after)
         return f"<h1>{escape(rows[0]['title'])}</h1>{_posts(rows)}"
 
     async def bare_list(query: str, *values: object) -> str:
         return "".join(map(_listed, await owner.fetch(query, *values)))
 
     async def bare_search() -> str:
-        return _posts(await owner.fetch(_BARE_SEARCH, place.tenant))
+        return _posts(await owner.fetch(sql.BARE_SEARCH, place.tenant))
 
     thousandth = UUID(f"00000000-0000-7000-9000-{max(1, count - 30_000 if count > 30_000 else count // 2):012x}")
     token = wiring.pages.cut((reader.tenant_id, "ListTopics", space, ""), [1, 2], 1, lambda _: (str(thousandth),))[1]
@@ -366,15 +278,15 @@ async def _pages(
         "topic page, last": (lambda: bare_page(1980), lambda: topic_page(anonymous, 1980)),
         "topic page of a member": (lambda: bare_page(0), lambda: topic_page(reader, 0)),
         "list, page 1": (
-            lambda: bare_list(_BARE_LIST, place.tenant, place.space, deep),
+            lambda: bare_list(sql.BARE_LIST, place.tenant, place.space, deep),
             lambda: topic_list(anonymous),
         ),
         "list, page 1,000": (
-            lambda: bare_list(_BARE_LIST, place.tenant, place.space, thousandth),
+            lambda: bare_list(sql.BARE_LIST, place.tenant, place.space, thousandth),
             lambda: topic_list(anonymous, token),
         ),
         "unread for a reader of 10,000 topics": (
-            lambda: bare_list(_BARE_UNREAD, place.tenant, place.space, place.members[0]),
+            lambda: bare_list(sql.BARE_UNREAD, place.tenant, place.space, place.members[0]),
             lambda: topic_list(reader),
         ),
         "search": (bare_search, search),
@@ -401,14 +313,14 @@ def _listed(row: asyncpg.Record) -> str:
 
 async def _bare_reply(owner: asyncpg.Connection[asyncpg.Record], place: _Place) -> None:
     await owner.execute(
-        _BARE_REPLY,
+        sql.BARE_REPLY,
         place.tenant,
         _topic(2),
         ids.new_uuid(),
         place.space,
         place.members[1],
-        BODY,
-        rendering.render(BODY),
+        sql.BODY,
+        rendering.render(sql.BODY),
         place.terms,
     )
 
