@@ -56,6 +56,8 @@ _WARM = 6
 #: So many that nobody reaches the limit of what one member posts in an hour: some reply alone, some in one process, and
 #: some through the chain. All topics are of the first of them.
 _ALONE, _INSIDE, _THROUGH = range(1, 50), range(50, 150), range(150, 250)
+#: In how many topics members reply: in so many one after another, and in so few that they crowd there.
+_SPREAD, _CROWDED = 997, 16
 _BENCH = Path(__file__).resolve().parent
 RESULTS = _BENCH / "results" / "community.json"
 DOCUMENT = _BENCH.parent / "docs" / "bench.md"
@@ -127,9 +129,9 @@ async def measure_at(
     owner = await asyncpg.connect(config.database_url, timeout=30)
     chain.start()
     try:
-        asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 216))]
+        asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 200 + _CROWDED + _SPREAD))]
         members = within.place.members[_THROUGH.start :]
-        through = await chain.measure(owner, tenant, members, asked, seconds=seconds, replies=replies)
+        through = await chain.measure(owner, tenant, members, asked, _CROWDED, seconds=seconds, replies=replies // 2)
     finally:
         chain.stop()
         await owner.close()
@@ -393,7 +395,13 @@ def section(found: Figures) -> str:
             "|---|---|---|---|---|---|",
             _row("anonymous topic page of 20 posts, read before", found.through.kept, found.through.cpu[0], PAGES),
             _row("the same, each read for the first time", found.through.anew, found.through.cpu[1], None),
-            _row("reply", found.through.replies, found.through.cpu[2], REPLIES),
+            _row(f"reply, in {_SPREAD:,} topics in turn", found.through.replies, found.through.cpu[2], REPLIES),
+            _row(
+                f"reply, in {_CROWDED} topics, each followed by two dozen members",
+                found.through.crowded,
+                found.through.cpu[3],
+                None,
+            ),
             "",
             f"The page has {found.through.page_bytes / 1000:.1f} kB of HTML. CPU is what everything took together for "
             "one request, so that a machine that is busy otherwise shows in the rate and not in it.",
