@@ -24,6 +24,12 @@ def test_growth_is_told_from_noise() -> None:
     assert abs(slope([(float(at), 5.0 + at % 2) for at in range(100)])) < 0.2
     assert abs(slope([(float(at), 2.0 * at) for at in range(100)]) - 120) < 0.001
     assert abs(a_soak(growth=500).growth() - 500) < 10
+    # The sockets of one that died come at once, and stay.
+    stepped = Life(
+        "gateway-1", [(float(at), 100_000 + 500 * at // 60 + (40_000 if at > 305 else 0)) for at in range(600)]
+    )
+    assert abs(stepped.slope(60, [60, 120, 180, 240, 300, 360, 420]) - 500) < 10
+    assert stepped.slope(60) > 4000
     # A life that was too short to judge is not judged.
     assert [life.name for life in a_soak().judged] == ["chat-0"]
 

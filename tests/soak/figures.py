@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+#: How long the sockets of a process that died take to come to the others, which hold more from then on.
+STEP_SECONDS = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -26,20 +29,37 @@ class Life:
         """How long it was watched."""
         return self.samples[-1][0] - self.samples[0][0] if self.samples else 0.0
 
-    def slope(self, settling: float) -> float:
-        """Returns by how many kB a minute it grew after its first seconds, by least squares."""
+    def slope(self, settling: float, steps: Sequence[float] = ()) -> float:
+        """Returns by how many kB a minute it grew after its first seconds, by least squares.
+
+        When another one dies, its sockets come here: a step, and no growth. So each stretch between such moments, which
+        begins when the sockets have come, counts from where it begins.
+        """
         start = self.samples[0][0] + settling if self.samples else 0.0
-        return slope([(at, kb) for at, kb in self.samples if at >= start])
+        bounds = [start, *sorted(step for step in steps if step > start), float("inf")]
+        settled = [bounds[0], *(bound + STEP_SECONDS for bound in bounds[1:-1])]
+        return slope(
+            *(
+                [(at, kb) for at, kb in self.samples if begin <= at < end]
+                for begin, end in zip(settled, bounds[1:], strict=True)
+            )
+        )
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Returns the growth a minute of what was measured at seconds, by least squares; 0 for less than two."""
-    if len(points) < 2:
-        return 0.0
-    middle = sum(at for at, _ in points) / len(points)
-    mean = sum(value for _, value in points) / len(points)
-    spread = sum((at - middle) ** 2 for at, _ in points)
-    return 60 * sum((at - middle) * (value - mean) for at, value in points) / spread if spread else 0.0
+def slope(*stretches: Sequence[tuple[float, float]]) -> float:
+    """Returns the growth a minute of what was measured at seconds, by least squares; 0 for less than two.
+
+    Where there are several stretches, each has a level of its own, and all have one growth.
+    """
+    grown = spread = 0.0
+    for points in stretches:
+        if not points:
+            continue
+        middle = sum(at for at, _ in points) / len(points)
+        mean = sum(value for _, value in points) / len(points)
+        spread += sum((at - middle) ** 2 for at, _ in points)
+        grown += sum((at - middle) * (value - mean) for at, value in points)
+    return 60 * grown / spread if spread else 0.0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -112,7 +132,12 @@ class Soak:
         for life in self.judged:
             if life.name not in longest or life.seconds > longest[life.name].seconds:
                 longest[life.name] = life
-        return sum(life.slope(self.settling) for life in longest.values())
+        return sum(life.slope(self.settling, self.steps) for life in longest.values())
+
+    @property
+    def steps(self) -> list[float]:
+        """When a replica died."""
+        return [mark.at for mark in self.marks]
 
     def memory(self, width: float) -> list[tuple[float, float]]:
         """Returns the MB of all processes together, for each stretch of so many seconds."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.rig import ROOT
-from tests.soak.figures import Soak
+from tests.soak.figures import STEP_SECONDS, Soak
 from tests.soak.plots import Line, drawn
 
 PAGE = ROOT / "docs" / "soak.md"
@@ -88,8 +88,9 @@ def page(soak: Soak, pictures: str) -> str:
         *_lives(soak),
         "",
         f"Growth is by least squares over the longest life of each process, without its first {soak.settling:.0f} "
-        f"seconds, where it lasted for {3 * soak.settling:.0f} seconds at least. Memory is what the processes wrote "
-        "themselves (anonymous pages), engines left out.",
+        f"seconds, where it lasted for {3 * soak.settling:.0f} seconds at least. What comes over from a replica that "
+        f"dies is a step and no growth: for {STEP_SECONDS:.0f} seconds after each death nothing is counted, and then "
+        "from where it stands. Memory is what the processes wrote themselves (anonymous pages), engines left out.",
         "",
         f"Killed: {', '.join(f'{mark.what} at {mark.at:.0f} s' for mark in soak.marks) or 'nothing'}.",
         "",
@@ -123,7 +124,7 @@ def _lives(soak: Soak) -> Sequence[str]:
         lives = [life for life in soak.lives if life.name == name and life.samples]
         judged = [life for life in soak.judged if life.name == name]
         longest = max(judged, key=lambda life: life.seconds, default=None)
-        grew = f"{longest.slope(soak.settling) / 1024:+.2f} MB" if longest else "too short to say"
+        grew = f"{longest.slope(soak.settling, soak.steps) / 1024:+.2f} MB" if longest else "too short to say"
         rows.append(f"| {name} | {len(lives)} | {lives[-1].samples[-1][1] / 1024:.0f} MB | {grew} |")
     return rows
 
