@@ -103,6 +103,8 @@ async def test_nothing_that_a_minor_sent_to_the_desk_stays_and_what_others_sent_
         desk, minor.token, email=f"{CANARY}@people.example".lower(), display_name=CANARY, file_ids=[file]
     )
     await examined(desk, ticket_id)
+    # One more is on its way, with which nothing was sent yet.
+    await send_before(desk, token=minor.token, name=f"{CANARY} waiting.pdf")
     kept = await sent(desk, control.token, "Control-9d31", email="kim@people.example")
     requester = (await desk.get(ticket_id)).ticket.requester_id
     draft = thread_pb2.SaveDraftRequest(ticket_id=ticket_id, body=f"{CANARY} draft")
@@ -111,7 +113,7 @@ async def test_nothing_that_a_minor_sent_to_the_desk_stays_and_what_others_sent_
     await desk.change(ticket_id, ("ADD_COPY", "", "copy-7c1e@people.example"))
     keys = [str(ids.to_uuid(minor.conversation.visitor_id, "vis")), str(ids.to_uuid(requester, "rqr"))]
     before = await found_in(desk, CANARY, CANARY.lower(), *keys, "copy-7c1e")
-    assert {"tickets", "entries", "files", "drafts"} <= before[CANARY]
+    assert {"tickets", "entries", "files", "waiting_files", "drafts"} <= before[CANARY]
     assert {"requesters", "tickets", "access"} <= before[CANARY.lower()] | before[keys[1]]
     subject = Subject(tenant_id=desk.tenant.id, kind=VISITOR, id=minor.conversation.visitor_id)
     stores = await refuse_minor(platform.channels, subject, site_id=desk.tenant.site.id)

@@ -102,6 +102,11 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Dateien, die Sie der Hilfe geschickt haben",
         "الملفات التي أرسلتها إلى الدعم",
     ),
+    "store.support.waiting_files": (
+        "Files that wait for your request to be sent",
+        "Dateien, die auf das Absenden Ihrer Anfrage warten",
+        "ملفات تنتظر إرسال طلبك",
+    ),
     "store.support.field_values": (
         "What you filled in about it",
         "Was Sie dazu angegeben haben",

@@ -484,7 +484,9 @@ waiting_files = tenant_table(
     column("size", BigInteger, _P + "TicketFile.size"),
     column("file_key", Text, "- where the bytes lie, under a random name"),
     column("create_time", Moment, _P + "TicketFile.create_time"),
+    # Of whoever is no known visitor it is nobody's until a request is sent with it; it deletes itself after a day.
+    column("visitor_id", Uuid, _P + "TicketVisitor.visitor_id", nullable=True, prefix="vis"),
+    subject={_VISITOR: "visitor_id"},
     purge=("create_time", 1),
-    uncovered="A file is nobody's until a request is sent with it, and deletes itself after a day.",
 )
 Index("waiting_files_time", waiting_files.c.tenant_id, waiting_files.c.create_time, postgresql_include=["size"])
