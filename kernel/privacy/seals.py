@@ -247,7 +247,9 @@ class Holds:
         ways: list[ColumnElement[bool]] = []
         if _has_id(of):
             ways.append(self._held(seals.record_id == of.c["id"]).exists())
-        for kind, link in list(of.info.get("subject", {}).items())[:1]:
+        for kind, link in of.info.get("subject", {}).items():
+            if kind not in (next(iter(of.info["subject"])), *of.info["also"]):
+                continue
             person = self._held(seals.kind == kind, seals.subject_id == of.c[link], seals.record_id.is_(None))
             ways.append(person.exists())
         for constraint in parents(of):

@@ -57,7 +57,7 @@ from kernel.settings import PeerSettings
 from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.support import workers
-from services.support.actions import files, mail_in
+from services.support.actions import files, forgetting, mail_in
 from services.support.actions.links import Links
 from services.support.actions.peers import Peers
 from services.support.actions.senders import Senders
@@ -120,6 +120,7 @@ def build(process: Process) -> Part:
         clock=process.clock,
         purge=wiring.retention.purge,
         journal=process.journal,
+        erasing=forgetting.forget,
     )
     config = process.config
     mail = MailServicer(

@@ -28,6 +28,7 @@ from kernel.storage import Database, leftovers
 from kernel.storage.tables import belongs_to, column, tenant_table
 
 VISITOR, STAFF = subject_pb2.SUBJECT_KIND_VISITOR, subject_pb2.SUBJECT_KIND_STAFF
+WRITER = subject_pb2.SUBJECT_KIND_REQUESTER
 PACKAGE = "parley.dossier.v1"
 FIELDS = {
     "id": privacy_pb2.DATA_ID,
@@ -44,6 +45,8 @@ FIELDS = {
     "reading": privacy_pb2.DATA_ACCESS_RECORD,
     "place": privacy_pb2.DATA_COUNT,
     "address": privacy_pb2.DATA_NETWORK_ADDRESS,
+    "writer_name": privacy_pb2.DATA_REQUESTER_NAME,
+    "letter": privacy_pb2.DATA_TICKET_TEXT,
 }
 
 
@@ -152,7 +155,47 @@ cases = tenant_table(
     column("key", LargeBinary, D + "key"),
     subject={VISITOR: "person_id"},
 )
-TABLES = (dossiers, pages, footnotes, keys, keepers, readings, remarks, stubs, cases)
+writers = tenant_table(
+    "writers",
+    metadata,
+    column("id", UUID_KEY, D + "person_id", prefix="rqr"),
+    column("name", Text, D + "writer_name"),
+    subject={WRITER: "id"},
+    goes_with_last=True,
+)
+letters = tenant_table(
+    "letters",
+    metadata,
+    column("id", UUID_KEY, D + "id", prefix="cnv"),
+    column("writer_id", UUID_KEY, D + "person_id", prefix="rqr", about=(WRITER,)),
+    column("person_id", UUID_KEY, D + "person_id", prefix="vis", about=(VISITOR,), nullable=True),
+    column("words", Text, D + "letter"),
+    belongs_to(("writer_id",), "chat.writers"),
+    subject={WRITER: "writer_id", VISITOR: "person_id"},
+    also=(VISITOR,),
+)
+postscripts = tenant_table(
+    "postscripts",
+    metadata,
+    column("id", UUID_KEY, D + "id", prefix="cnv"),
+    column("letter_id", UUID_KEY, D + "id", prefix="cnv"),
+    column("words", Text, D + "letter"),
+    belongs_to(("letter_id",), "chat.letters"),
+    shown={VISITOR: lambda table: table.c.words.not_like("secret%")},
+)
+readers = tenant_table(
+    "readers",
+    metadata,
+    column("letter_id", UUID_KEY, D + "id", prefix="cnv"),
+    column("writer_id", UUID_KEY, D + "person_id", prefix="rqr"),
+    belongs_to(("letter_id",), "chat.letters"),
+    belongs_to(("writer_id",), "chat.writers"),
+    key=("letter_id", "writer_id"),
+    subject={WRITER: "writer_id"},
+)
+TABLES = (
+    dossiers, pages, footnotes, keys, keepers, readings, remarks, stubs, cases, writers, letters, postscripts, readers
+)  # fmt: skip
 
 
 async def create(owner_url: str, tables: Iterable[Table]) -> None:

@@ -23,16 +23,21 @@ from tests.kernel.dossiers import (
     STAFF,
     UUID_KEY,
     VISITOR,
+    WRITER,
     D,
     World,
     dossiers,
     footnotes,
     keepers,
+    letters,
     metadata,
     pages,
+    postscripts,
+    readers,
     readings,
     remarks,
     stubs,
+    writers,
 )
 
 
@@ -105,6 +110,32 @@ async def test_a_correction_reaches_every_copy_and_nobody_else(world: World) -> 
     assert values_of(await world.exported(VISITOR, world.mia))["chat.dossiers", "name", "Same Name"] == 2
     assert await world.corrected(STAFF, world.keeper, "keeper_name", "Kay") == 5
     assert values_of(await world.exported(VISITOR, world.mia))["chat.dossiers", "keeper_name", "Kay"] == 2
+
+
+async def test_a_row_of_two_owners_goes_with_either_and_whoever_is_left_with_nothing_goes_as_well(world: World) -> None:
+    lone, busy, copied, read = [await world.add(writers, name=name) for name in ("lone", "busy", "copied", "read")]
+    mine = await world.add(letters, writer_id=lone, person_id=world.zoe, words="zoe-one")
+    also_mine = await world.add(letters, writer_id=busy, person_id=world.zoe, words="zoe-two")
+    theirs = await world.add(letters, writer_id=busy, person_id=world.mia, words="mia-one")
+    nobodys = await world.add(letters, writer_id=read, words="nobody-one")
+    for words in ("zoe-postscript", "secret-postscript"):
+        await world.add(postscripts, letter_id=mine, words=words)
+    await world.add(readers, letter_id=mine, writer_id=copied)
+    await world.add(readers, letter_id=also_mine, writer_id=read)
+    shown = {value for _, _, value in values_of(await world.exported(VISITOR, world.zoe))}
+    assert {"zoe-one", "zoe-two", "zoe-postscript"} <= shown
+    assert not {"secret-postscript", "mia-one", "lone", "busy"} & shown
+    assert "secret-postscript" in {value for _, _, value in values_of(await world.exported(WRITER, lone))}
+    # Whom the letters came from is not the visitor's to put right.
+    assert await world.corrected(VISITOR, world.zoe, "writer_name", "Zoë Ōno") == 0
+    done = await world.erased(VISITOR, world.zoe)
+    assert done == {"chat.letters": (2, 0), "chat.postscripts": (2, 0), "chat.writers": (2, 0)}
+    async with world.database.transaction(world.tenant_id) as connection:
+        assert set((await connection.execute(select(writers.c.id))).scalars()) == {busy, read}
+        assert set((await connection.execute(select(letters.c.id))).scalars()) == {theirs, nobodys}
+    assert await world.erased(VISITOR, world.zoe) == {}
+    # The first owner goes with everything, whoever else owns it.
+    assert await world.erased(WRITER, busy) == {"chat.letters": (1, 0), "chat.writers": (1, 0)}
 
 
 async def test_what_is_not_correctable_is_refused(world: World) -> None:

@@ -87,6 +87,86 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Eine Adresse, die noch bei Ihren Antworten steht",
         "عنوان ما زال محفوظًا مع إجاباتك",
     ),
+    "store.support.tickets": (
+        "What you asked for help with",
+        "Wobei Sie um Hilfe gebeten haben",
+        "ما طلبت المساعدة فيه",
+    ),
+    "store.support.entries": (
+        "What you wrote to support",
+        "Was Sie der Hilfe geschrieben haben",
+        "ما كتبته للدعم",
+    ),
+    "store.support.files": (
+        "Files that you sent to support",
+        "Dateien, die Sie der Hilfe geschickt haben",
+        "الملفات التي أرسلتها إلى الدعم",
+    ),
+    "store.support.waiting_files": (
+        "Files that wait for your request to be sent",
+        "Dateien, die auf das Absenden Ihrer Anfrage warten",
+        "ملفات تنتظر إرسال طلبك",
+    ),
+    "store.support.field_values": (
+        "What you filled in about it",
+        "Was Sie dazu angegeben haben",
+        "ما ذكرته عنه",
+    ),
+    "store.support.events": (
+        "What happened to your request",
+        "Was mit Ihrer Anfrage geschah",
+        "ما جرى لطلبك",
+    ),
+    "store.support.clocks": (
+        "By when you are to be answered",
+        "Bis wann Ihnen geantwortet werden soll",
+        "الموعد المقرر للرد عليك",
+    ),
+    "store.support.drafts": (
+        "Answers that are being written",
+        "Antworten, die gerade entstehen",
+        "ردود قيد الكتابة",
+    ),
+    "store.support.undos": (
+        "What the team can take back",
+        "Was das Team zurücknehmen kann",
+        "ما يستطيع الفريق التراجع عنه",
+    ),
+    "store.support.change_answers": (
+        "What the team just changed",
+        "Was das Team eben geändert hat",
+        "ما غيّره الفريق للتو",
+    ),
+    "store.support.rule_runs": (
+        "Which rules were followed",
+        "Welche Regeln angewandt wurden",
+        "القواعد التي طُبّقت",
+    ),
+    "store.support.followers": (
+        "Who of the team follows your request",
+        "Wer im Team Ihre Anfrage verfolgt",
+        "من يتابع طلبك من الفريق",
+    ),
+    "store.support.viewers": (
+        "Who of the team looks at your request",
+        "Wer im Team Ihre Anfrage ansieht",
+        "من ينظر في طلبك من الفريق",
+    ),
+    "store.support.links": (
+        "Requests that belong together",
+        "Anfragen, die zusammengehören",
+        "طلبات مترابطة",
+    ),
+    "store.support.ticket_mails": (
+        "How your request goes on by mail",
+        "Wie Ihre Anfrage per Mail weitergeht",
+        "كيف يستمر طلبك بالبريد",
+    ),
+    "store.support.ticket_tags": (
+        "Keywords of your request",
+        "Stichwörter zu Ihrer Anfrage",
+        "كلمات طلبك الدالة",
+    ),
     "store.privacy.access": ("Who read your comments", "Wer Ihre Anmerkungen gelesen hat", "من قرأ تعليقاتك"),
     "store.privacy.ledger_people": (
         "The number that stands for you in the record",
@@ -110,6 +190,51 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Which systems are told to forget you",
         "Welche Systeme Sie vergessen sollen",
         "الأنظمة التي يُطلب منها نسيانك",
+    ),
+    "field.parley.support.v1.Ticket.requester_id": (
+        "The number of who asked",
+        "Die Nummer dessen, der gefragt hat",
+        "رقم صاحب الطلب",
+    ),
+    "field.parley.support.v1.Ticket.subject": (
+        "What it is about",
+        "Worum es geht",
+        "الموضوع",
+    ),
+    "field.parley.support.v1.Ticket.site_url": (
+        "The site that it is about",
+        "Die Website, um die es geht",
+        "الموقع المعني",
+    ),
+    "field.parley.support.v1.Ticket.language": (
+        "Your language",
+        "Ihre Sprache",
+        "لغتك",
+    ),
+    "field.parley.support.v1.Entry.body": (
+        "The words",
+        "Die Worte",
+        "الكلمات",
+    ),
+    "field.parley.support.v1.Entry.author_id": (
+        "The number of who wrote it",
+        "Die Nummer dessen, der es schrieb",
+        "رقم من كتبه",
+    ),
+    "field.parley.support.v1.Entry.quoted_text": (
+        "What was quoted",
+        "Was zitiert wurde",
+        "ما اقتُبس",
+    ),
+    "field.parley.support.v1.FieldValue.value": (
+        "What you filled in",
+        "Was Sie angegeben haben",
+        "ما ذكرته",
+    ),
+    "field.parley.support.v1.Viewer.display_name": (
+        "Who of the team",
+        "Wer aus dem Team",
+        "من الفريق",
     ),
     "field.purpose": ("What for", "Wozu", "الغرض"),
     "field.first_time": ("Since when", "Seit wann", "منذ متى"),

@@ -18,7 +18,7 @@ from parley.subject.v1 import subject_pb2
 from sqlalchemy import MetaData, Table
 
 from kernel.privacy.rules import UNDECLARED, is_leaf, rule_of
-from kernel.privacy.subjects.coverage import field_of, first_kind
+from kernel.privacy.subjects.coverage import field_of, owners
 
 _OPTIONS = "parley.options.v1"
 
@@ -148,11 +148,11 @@ def _messages(files: Iterable[FileDescriptor]) -> Iterator[Descriptor]:
 def _columns_by_field(tables: Iterable[Table]) -> dict[str, tuple[Column, ...]]:
     found: dict[str, list[Column]] = defaultdict(list)
     for table in tables:
-        first = first_kind(table)
+        first = owners(table)
         for column in table.columns:
             said = column.info["field"]
             if not said.startswith("- "):
-                about = column.info.get("about") or ((first,) if first is not None else ())
+                about = column.info.get("about") or first
                 name = f"{table.fullname}.{column.name}"
                 found[said].append(Column(name=name, about=tuple(_kind(each) for each in about)))
     return {field: tuple(columns) for field, columns in found.items()}

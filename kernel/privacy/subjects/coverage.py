@@ -29,6 +29,8 @@ class Held:
     field: FieldDescriptor
     rule: privacy_pb2.Rule
     about: tuple[int, ...]
+    #: The kinds whose erasure it follows.
+    follows: tuple[int, ...]
 
     @property
     def is_personal(self) -> bool:
@@ -43,8 +45,8 @@ class Store:
     table: Table
     kind: int
     columns: tuple[Held, ...]
-    #: Whether the table is about this kind before all others, so that its other columns concern the subject as well.
-    is_first: bool
+    #: Whether the table's rows are this kind's before others', so that its other columns concern the subject as well.
+    is_owner: bool
 
     @property
     def name(self) -> str:
@@ -61,11 +63,16 @@ class Store:
         """Returns the condition by which the table's rows are about a subject."""
         return _rows_of(self.table, self.kind, tenant, subject)
 
+    def shown(self) -> ColumnElement[bool] | None:
+        """Returns the condition by which rows are shown to whom they are about; None where all are."""
+        shown = self.table.info["shown"].get(self.kind)
+        return None if shown is None else shown(self.table)
+
 
 def stores_of(metadata: MetaData, kind: int) -> list[Store]:
     """Returns the tables that are about a kind of subject, each after those that it belongs to."""
     return [
-        Store(table, kind, tuple(held_in(table)), is_first=first_kind(table) == kind)
+        Store(table, kind, tuple(held_in(table)), is_owner=kind in owners(table))
         for table in metadata.sorted_tables
         if _is_about(table, kind)
     ]
@@ -83,7 +90,7 @@ def uncovered_columns(metadata: MetaData) -> list[str]:
     """
     found: list[str] = []
     for table in metadata.sorted_tables:
-        is_covered = first_kind(table) is not None or bool(table.info.get("uncovered"))
+        is_covered = bool(owners(table)) or bool(table.info.get("uncovered"))
         for column in table.columns:
             said = column.info.get("field", "")
             if not said or said == "-" or (not said.startswith("- ") and field_of(said) is None):
@@ -141,13 +148,13 @@ def _field(name: str) -> FieldDescriptor:
 
 def held_in(table: Table) -> Iterator[Held]:
     """Yields the columns of a table that hold the data of proto fields."""
-    first = first_kind(table)
+    first = owners(table)
     for column in table.columns:
         said: str = column.info["field"]
         if not said.startswith("- "):
             field = _field(said)
-            about = column.info.get("about") or ((first,) if first is not None else ())
-            yield Held(column, field, rule_of(field), about)
+            named = column.info.get("about") or ()
+            yield Held(column, field, rule_of(field), named or first, named[:1] or first)
 
 
 def _parents(table: Table) -> Iterator[ForeignKeyConstraint]:
@@ -156,22 +163,22 @@ def _parents(table: Table) -> Iterator[ForeignKeyConstraint]:
             yield constraint
 
 
-def first_kind(table: Table) -> int | None:
-    """Returns the kind of subject whom a table is about before all others; None where it is about nobody."""
+def owners(table: Table) -> tuple[int, ...]:
+    """Returns the kinds of subject whose rows a table has, the first before the others; none where it is nobody's."""
     for kind in table.info.get("subject", {}):
-        return int(kind)
+        return (int(kind), *table.info["also"])
     for constraint in _parents(table):
-        kind = first_kind(constraint.referred_table)
-        if kind is not None:
-            return kind
-    return None
+        kinds = owners(constraint.referred_table)
+        if kinds:
+            return kinds
+    return ()
 
 
 def _is_about(table: Table, kind: int) -> bool:
-    # Rows that belong to another table's are about whom that table is about before all others: what was said in a
-    # conversation is its visitor's, and not every operator's who served it.
+    # Rows that belong to another table's are about whoever owns that one: what was said in a conversation is its
+    # visitor's, and not every operator's who served it.
     subject = table.info.get("subject", {})
-    return kind in subject or (not subject and first_kind(table) == kind)
+    return kind in subject or (not subject and kind in owners(table))
 
 
 def _rows_of(table: Table, kind: int, tenant: UUID, subject: UUID) -> ColumnElement[bool]:

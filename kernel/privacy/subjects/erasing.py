@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,10 +25,12 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Table,
     UniqueConstraint,
     and_,
     cast,
     delete,
+    exists,
     func,
     literal,
     not_,
@@ -36,13 +38,14 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import UUID as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.privacy.seals import Holds
-from kernel.privacy.subjects.coverage import Held, Store, stores_of
+from kernel.privacy.seals import Holds, parents, sides
+from kernel.privacy.subjects.coverage import Held, Store, owners, stores_of
 from kernel.storage import leftovers
 
 #: What stands where a value must stay unlike all others.
@@ -79,6 +82,7 @@ async def erase(
     stores = stores_of(metadata, kind)
     holds = await Holds.of(connection, metadata, tenant)
     done = {store.name: Erased(store.name) for store in stores}
+    lone = await _lone(connection, stores, tenant, subject, whole=whole)
     pseudonym = UUID(bytes=hmac.new(os.urandom(32), subject.bytes, sha256).digest()[:16])
     # What others belong to comes first where rows are kept, in the order in which everybody locks, and last where they
     # go, so that nothing goes uncounted.
@@ -92,6 +96,10 @@ async def erase(
             free = _free(holds, store, subject, holds.within_row(store.table))
             gone = await connection.execute(delete(store.table).where(store.rows_of(tenant, subject), *free))
             done[store.name].deleted = gone.rowcount
+    for table, people in lone.items():
+        for person in await _with_nothing(connection, table, tenant, people):
+            for each in await erase(connection, metadata, owners(table)[0], tenant, person, now, whole=whole):
+                done.setdefault(each.store, Erased(each.store)).deleted += each.deleted
     links = [(store, _linked(store)) for store in stores if not _goes(store, whole=whole)]
     if holds.is_any:
         for store in stores:
@@ -106,9 +114,58 @@ async def erase(
             condition = and_(store.rows_of(tenant, subject), *free)
             changed = await connection.execute(update(store.table).where(condition).values({link.name: pseudonym}))
             done[store.name].emptied = changed.rowcount
-    touched = [store.table.name for store in stores if done[store.name].deleted or done[store.name].emptied]
+    touched = [each.store.rpartition(".")[2] for each in done.values() if each.deleted or each.emptied]
     await leftovers.mark(connection, metadata, touched, now)
     return list(done.values())
+
+
+async def _lone(
+    connection: AsyncConnection, stores: Sequence[Store], tenant: UUID, subject: UUID, *, whole: bool
+) -> dict[Table, set[UUID]]:
+    """Returns, locked, who may have nothing left once a person's rows are gone: by their tables and ids."""
+    found: dict[Table, set[UUID]] = {}
+    own = {store.table for store in stores}
+    for store in stores:
+        for table, rows in _with_others(store, tenant, subject, own) if _goes(store, whole=whole) else ():
+            for constraint in parents(table):
+                above = constraint.referred_table
+                if above in own or not above.info["goes_with_last"]:
+                    continue
+                mine, theirs = sides(constraint)
+                keys = [
+                    tuple(row) for row in await connection.execute(select(*mine.clauses).where(rows).with_for_update())
+                ]
+                link = above.c[above.info["subject"][owners(above)[0]]]
+                # Whoever adds to such a row locks it first, so that nothing comes between the looking and the going.
+                people = select(link).where(tuple_(*theirs).in_(keys)).order_by(link).with_for_update()
+                found.setdefault(above, set()).update((await connection.execute(people)).scalars())
+    return found
+
+
+def _with_others(
+    store: Store, tenant: UUID, subject: UUID, own: Set[Table]
+) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Yields a store's table and those of other people that belong to it, each with the rows that go together."""
+    rows = store.rows_of(tenant, subject)
+    yield store.table, rows
+    for child in store.table.metadata.sorted_tables:
+        for constraint in parents(child) if child not in own else ():
+            if constraint.referred_table is store.table:
+                mine, theirs = sides(constraint)
+                yield child, mine.in_(select(*theirs).where(rows))
+
+
+async def _with_nothing(connection: AsyncConnection, table: Table, tenant: UUID, people: set[UUID]) -> list[UUID]:
+    """Returns those among some people to whom nothing belongs any more."""
+    link = table.c[table.info["subject"][owners(table)[0]]]
+    left = [
+        ~exists().where(*(each.parent == each.column for each in constraint.elements))
+        for child in table.metadata.sorted_tables
+        for constraint in parents(child)
+        if constraint.referred_table is table
+    ]
+    query = select(link).where(table.c.tenant_id == tenant, link.in_(people), *left).order_by(link)
+    return list((await connection.execute(query)).scalars())
 
 
 def _free(holds: Holds, store: Store, subject: UUID, held: ColumnElement[bool]) -> list[ColumnElement[bool]]:
@@ -120,7 +177,7 @@ def _erasable(store: Store) -> list[Held]:
         held
         for held in store.columns
         if held.is_personal
-        and held.about[:1] == (store.kind,)
+        and store.kind in held.follows
         and held.rule.erasure not in (privacy_pb2.ERASURE_KEEP, privacy_pb2.ERASURE_KEEP_FOR_LAW)
     ]
 
@@ -129,7 +186,7 @@ def _goes(store: Store, *, whole: bool) -> bool:
     kept_for_law = any(
         held.rule.erasure == privacy_pb2.ERASURE_KEEP_FOR_LAW for held in store.columns if store.kind in held.about
     )
-    if whole and not kept_for_law and store.is_first:
+    if whole and not kept_for_law and store.is_owner:
         return bool(_erasable(store))
     return not kept_for_law and {held.rule.erasure for held in _erasable(store)} == {privacy_pb2.ERASURE_DELETE}
 

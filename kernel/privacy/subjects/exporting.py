@@ -58,6 +58,8 @@ async def export(
             continue
         keys = [column for column in store.table.primary_key if column.name != "tenant_id"]
         query = select(store.table).where(store.rows_of(tenant, subject)).order_by(*keys)
+        if (only := store.shown()) is not None:
+            query = query.where(only)
         if record_id is not None:
             query = query.where(belongs_to_record(store.table, record_id))
         outside = None if not within else _within(store.table, within[:3], ids.to_uuid(within, within[:3]))
@@ -115,7 +117,7 @@ def _is_shown(held: Held, store: Store) -> bool:
     if store.kind in held.about:
         return rule.secret or privacy_pb2.AUDIENCE_SUBJECT in audiences
     # Somebody else's data in one's own record: shown as far as a subject may see it anyway, such as who answered.
-    return store.is_first and not rule.secret and privacy_pb2.AUDIENCE_SUBJECT in audiences
+    return store.is_owner and not rule.secret and privacy_pb2.AUDIENCE_SUBJECT in audiences
 
 
 def _record(store: Store, shown: Sequence[Held], row: Row[Any]) -> subject_pb2.HeldRecord:

@@ -45,19 +45,24 @@ async def check_crossing(
     conversation_id: UUID | None,
     topic_id: UUID | None,
     token: str,
-) -> None:
-    """Raises where somebody does not see what a ticket is to come out of, or may not bring it to the desk."""
+) -> UUID | None:
+    """Returns the visitor out of whose chat a ticket is to come, where it comes out of one.
+
+    Raises where somebody does not see what it is to come out of, or may not bring it to the desk.
+    """
+    visitor_id = ""
     outside = not works_on_tickets(actor)
     if outside and (parent_id is not None or (conversation_id is None) is (topic_id is None)):
         raise CrossingRefused
     if conversation_id is not None:
-        answered_by = await wiring.peers.check_conversation(ids.from_uuid("cnv", conversation_id), token)
+        answered_by, visitor_id = await wiring.peers.check_conversation(ids.from_uuid("cnv", conversation_id), token)
         if outside and answered_by != actor.subject_id:
             raise CrossingRefused
     if topic_id is not None:
         await wiring.peers.check_topic(ids.from_uuid("top", topic_id), token)
         if outside and not actor.has(access_pb2.CALLER_MODERATOR):
             raise CrossingRefused
+    return ids.to_uuid(visitor_id, "vis") if visitor_id else None
 
 
 async def tell_later(

@@ -24,7 +24,7 @@ from kernel.identity import Actor
 from kernel.jobs import Job
 from kernel.mail.intake import Attached
 from services.support.actions.seeing import check_purpose, see_ticket
-from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
+from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of, visitor_of
 from services.support.domain import files
 from services.support.domain.files import TicketFile, TooManyFiles, WaitingFile, no_such_file
 from services.support.store import files as store
@@ -82,6 +82,7 @@ async def upload_request_file(
                 size=stored.size,
                 file_key=key,
                 create_time=now,
+                visitor_id=visitor_of(actor),
             )
             await store.add_waiting(connection, tenant, waiting)
             await wiring.retention.schedule(connection, actor.tenant_id, now)

@@ -23,7 +23,7 @@ from kernel.identity import Actor
 from services.support.actions import crossings, files
 from services.support.actions.changing import keep, whoever_is_next
 from services.support.actions.seeing import check_purpose, see_ticket, visible_queues
-from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of
+from services.support.actions.wiring import CHANGED, Wiring, staff_of, tenant_of, visitor_of
 from services.support.domain import queues, tickets
 from services.support.domain.changes import By, Work
 from services.support.domain.checks import Checks
@@ -77,6 +77,7 @@ async def open_request(
     parent_id: UUID | None = None,
     conversation_id: UUID | None = None,
     topic_id: UUID | None = None,
+    visitor_id: UUID | None = None,
     copy_emails: Sequence[str] = (),
     is_spam: bool = False,
     confirms: bool = True,
@@ -107,6 +108,7 @@ async def open_request(
         parent_id=parent_id,
         conversation_id=conversation_id,
         topic_id=topic_id,
+        visitor_id=visitor_id,
         is_spam=is_spam,
     )
     entry = Entry(
@@ -235,6 +237,8 @@ async def submit_ticket(
             now=now,
             ticket_id=ticket_id,
             site_id=ids.to_uuid(actor.site_id, "sit") if actor.site_id else None,
+            visitor_id=visitor_of(actor),
+            conversation_id=ids.to_uuid(actor.conversation_id, "cnv") if actor.conversation_id else None,
         )
         for field_id, value in checked.items():
             await store.set_field_value(connection, tenant, ticket_id, field_id, value)
@@ -262,7 +266,7 @@ async def open_ticket(
     comes from; that it came from there stands in the ticket's history, and those concerned are told.
     """
     check_purpose(actor)
-    await crossings.check_crossing(
+    visitor_id = await crossings.check_crossing(
         actor, wiring, parent_id=parent_id, conversation_id=conversation_id, topic_id=topic_id, token=token
     )
     now, ticket_id = wiring.clock.now(), ids.new_uuid()
@@ -276,7 +280,11 @@ async def open_ticket(
         if queue_id is not None and queue_id not in seen:
             raise no_such_queue()
         if parent_id is not None:
-            await see_ticket(connection, actor, wiring, parent_id)
+            parent = await see_ticket(connection, actor, wiring, parent_id)
+            asked_first = await store.get_requester(connection, tenant_of(actor), parent.requester_id)
+            if visitor_id is None and asked_first.email == asked.email:
+                # What a part says was taken out of the whole; somebody else who is asked for it is no visitor.
+                visitor_id = parent.visitor_id
         opened = await open_request(
             connection,
             wiring,
@@ -290,6 +298,7 @@ async def open_ticket(
             parent_id=parent_id,
             conversation_id=conversation_id,
             topic_id=topic_id,
+            visitor_id=visitor_id,
             copy_emails=copy_emails,
         )
         if parent_id is not None:

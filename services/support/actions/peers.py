@@ -174,11 +174,14 @@ class Peers:
         )
         return next((each.key for each in answer.sites), "")
 
-    async def check_conversation(self, conversation_id: str, token: str) -> str:
-        """Returns who answers a conversation, as chat says to whoever bears a token; raises where it is not seen."""
+    async def check_conversation(self, conversation_id: str, token: str) -> tuple[str, str]:
+        """Returns who answers a conversation and whose it is, as chat says to whoever bears a token.
+
+        Raises where it is not seen.
+        """
         request = conversation_pb2.GetConversationRequest(conversation_id=conversation_id)
         answer = await self._as_caller(self._chats.GetConversation, request, token, "CONVERSATION_NOT_FOUND")
-        return str(answer.conversation.operator_id)
+        return str(answer.conversation.operator_id), str(answer.conversation.visitor_id)
 
     async def note_in_chat(self, tenant_id: str, conversation_id: str, reference: str) -> None:
         """Has chat say in a conversation that a ticket was made out of it."""

@@ -111,6 +111,11 @@ def tenant_of(actor: Actor) -> UUID:
     return ids.to_uuid(actor.tenant_id, "ten")
 
 
+def visitor_of(actor: Actor) -> UUID | None:
+    """Returns the key of the visitor whom a caller's token names, also before a chat; None for everybody else."""
+    return ids.to_uuid(actor.subject_id, "vis") if actor.subject_id.startswith("vis_") else None
+
+
 def staff_of(actor: Actor) -> UUID:
     """Returns the key of a member of staff."""
     return ids.to_uuid(actor.subject_id, "stf")

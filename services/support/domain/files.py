@@ -47,6 +47,8 @@ class WaitingFile:
     size: int
     file_key: str
     create_time: datetime
+    #: The visitor who sent it, as far as one is known.
+    visitor_id: UUID | None = None
 
 
 class TooManyFiles(ResourceExhausted):

@@ -72,6 +72,8 @@ class Ticket:
     parent_id: UUID | None = None
     conversation_id: UUID | None = None
     topic_id: UUID | None = None
+    #: The visitor who sent it, or out of whose chat it came, as far as one is known.
+    visitor_id: UUID | None = None
     close_time: datetime | None = None
     entry_count: int = 1
     next_due_time: datetime | None = None

@@ -11,8 +11,10 @@ from kernel.mail import arrivals
 from kernel.storage import column, tenant_table
 from kernel.storage.tables import belongs_to
 from kernel.tables import kernel_tables
+from services.support.store.visitors import was_sent, went_along
 
 _REQUESTER, _STAFF = subject_pb2.SUBJECT_KIND_REQUESTER, subject_pb2.SUBJECT_KIND_STAFF
+_VISITOR = subject_pb2.SUBJECT_KIND_VISITOR
 
 metadata = MetaData(schema="support")
 kernel_tables(metadata, record="tkt", subject=_REQUESTER)
@@ -56,6 +58,7 @@ requesters = tenant_table(
     column("idle_time", Moment, "- since when no ticket of theirs is open", nullable=True),
     UniqueConstraint("tenant_id", "email"),
     subject={_REQUESTER: "id"},
+    goes_with_last=True,
     purge=("idle_time", "retention.ticket_days"),
 )
 
@@ -64,7 +67,7 @@ tickets = tenant_table(
     metadata,
     column("id", Uuid, _P + "Ticket.id", prefix="tkt"),
     column("reference", Text, _P + "Ticket.reference"),
-    column("requester_id", Uuid, _P + "Ticket.requester_id", prefix="rqr"),
+    column("requester_id", Uuid, _P + "Ticket.requester_id", prefix="rqr", about=(_REQUESTER,)),
     column("subject", Text, _P + "Ticket.subject"),
     column("state", Integer, _P + "Ticket.state"),
     column("outcome", Integer, _P + "Ticket.outcome"),
@@ -83,6 +86,7 @@ tickets = tenant_table(
     column("parent_id", Uuid, _P + "Ticket.parent_id", nullable=True, prefix="tkt"),
     column("conversation_id", Uuid, _P + "Ticket.conversation_id", nullable=True, prefix="cnv"),
     column("topic_id", Uuid, _P + "Ticket.topic_id", nullable=True, prefix="top"),
+    column("visitor_id", Uuid, _P + "TicketVisitor.visitor_id", nullable=True, prefix="vis", about=(_VISITOR,)),
     column("create_time", Moment, _P + "Ticket.create_time"),
     column("update_time", Moment, _P + "Ticket.update_time"),
     column("close_time", Moment, _P + "Ticket.close_time", nullable=True),
@@ -94,7 +98,8 @@ tickets = tenant_table(
     column("revision", BigInteger, _P + "Ticket.etag"),
     UniqueConstraint("tenant_id", "reference"),
     belongs_to(("requester_id",), "support.requesters"),
-    subject={_REQUESTER: "requester_id", _STAFF: "assignee_id"},
+    subject={_REQUESTER: "requester_id", _VISITOR: "visitor_id", _STAFF: "assignee_id"},
+    also=(_VISITOR,),
     purge=("close_time", "retention.ticket_days"),
 )
 Index(
@@ -136,6 +141,7 @@ Index(
     "tickets_merged", tickets.c.tenant_id, tickets.c.merged_into_id, postgresql_where=text("merged_into_id IS NOT NULL")
 )
 Index("tickets_closed", tickets.c.tenant_id, tickets.c.close_time, postgresql_where=text("close_time IS NOT NULL"))
+Index("tickets_visitor", tickets.c.tenant_id, tickets.c.visitor_id, postgresql_where=text("visitor_id IS NOT NULL"))
 Index("tickets_updated", tickets.c.tenant_id, tickets.c.update_time.desc(), tickets.c.id.desc())
 
 entries = tenant_table(
@@ -158,6 +164,7 @@ entries = tenant_table(
     column("dkim", Integer, _P + "Entry.dkim"),
     column("dmarc", Integer, _P + "Entry.dmarc"),
     belongs_to(("ticket_id",), "support.tickets"),
+    shown={_VISITOR: was_sent},
 )
 Index("entries_ticket", entries.c.tenant_id, entries.c.ticket_id, entries.c.id)
 
@@ -461,6 +468,7 @@ files = tenant_table(
     column("file_key", Text, "- where the bytes lie, under a random name"),
     column("create_time", Moment, _P + "TicketFile.create_time"),
     belongs_to(("ticket_id",), "support.tickets"),
+    shown={_VISITOR: went_along},
     files="filename",
 )
 Index("files_ticket", files.c.tenant_id, files.c.ticket_id, files.c.create_time, files.c.id)
@@ -476,7 +484,9 @@ waiting_files = tenant_table(
     column("size", BigInteger, _P + "TicketFile.size"),
     column("file_key", Text, "- where the bytes lie, under a random name"),
     column("create_time", Moment, _P + "TicketFile.create_time"),
+    # Of whoever is no known visitor it is nobody's until a request is sent with it; it deletes itself after a day.
+    column("visitor_id", Uuid, _P + "TicketVisitor.visitor_id", nullable=True, prefix="vis"),
+    subject={_VISITOR: "visitor_id"},
     purge=("create_time", 1),
-    uncovered="A file is nobody's until a request is sent with it, and deletes itself after a day.",
 )
 Index("waiting_files_time", waiting_files.c.tenant_id, waiting_files.c.create_time, postgresql_include=["size"])

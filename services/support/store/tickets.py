@@ -178,12 +178,33 @@ async def list_of_email(connection: AsyncConnection, tenant_id: UUID, email: str
     return [_ticket(row) for row in await connection.execute(query)]
 
 
-async def note_idle(connection: AsyncConnection, tenant_id: UUID, requester_ids: Iterable[UUID], now: datetime) -> None:
-    """Notes since when somebody has no open ticket any more, from which their own period counts; or that they have."""
-    own = exists().where(_t.tenant_id == tenant_id, _t.requester_id == _r.id, _t.close_time.is_(None))
+async def lock_of_visitor(
+    connection: AsyncConnection, tenant_id: UUID, visitor_id: UUID
+) -> tuple[list[UUID], set[UUID]]:
+    """Returns a visitor's tickets, locked, and those who ask in them or are on copy."""
+    query = select(_t.id, _t.requester_id).where(_t.tenant_id == tenant_id, _t.visitor_id == visitor_id)
+    found = (await connection.execute(query.order_by(_t.id).with_for_update())).all()
+    own = [row.id for row in found]
+    copied = select(copies.c.requester_id).where(copies.c.tenant_id == tenant_id, copies.c.ticket_id.in_(own))
+    return own, {row.requester_id for row in found}.union((await connection.execute(copied)).scalars())
+
+
+async def note_idle(
+    connection: AsyncConnection,
+    tenant_id: UUID,
+    requester_ids: Iterable[UUID],
+    now: datetime,
+    *,
+    besides: Sequence[UUID] = (),
+) -> None:
+    """Notes since when somebody has no open ticket any more, from which their own period counts; or that they have.
+
+    `besides` names tickets that do not count.
+    """
+    is_running = and_(_t.tenant_id == tenant_id, _t.close_time.is_(None), _t.id.not_in(besides))
+    own = exists().where(is_running, _t.requester_id == _r.id)
     copied = exists().where(
-        _t.tenant_id == tenant_id,
-        _t.close_time.is_(None),
+        is_running,
         copies.c.tenant_id == tenant_id,
         copies.c.ticket_id == _t.id,
         copies.c.requester_id == _r.id,

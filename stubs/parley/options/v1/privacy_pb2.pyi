@@ -392,6 +392,8 @@ class _DataEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Data.ValueType],
     """What a member of staff was writing in a ticket."""
     DATA_TICKET_LANGUAGE: _Data.ValueType  # 251
     """The language in which whoever asked for support is written to."""
+    DATA_TICKET_VISITOR: _Data.ValueType  # 252
+    """Which visitor sent a ticket, or had the chat out of which it was made. Nobody at the desk sees it."""
     DATA_RATING: _Data.ValueType  # 380
     """How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
     DATA_FLAG: _Data.ValueType  # 320
@@ -604,6 +606,8 @@ DATA_TICKET_DRAFT: Data.ValueType  # 250
 """What a member of staff was writing in a ticket."""
 DATA_TICKET_LANGUAGE: Data.ValueType  # 251
 """The language in which whoever asked for support is written to."""
+DATA_TICKET_VISITOR: Data.ValueType  # 252
+"""Which visitor sent a ticket, or had the chat out of which it was made. Nobody at the desk sees it."""
 DATA_RATING: Data.ValueType  # 380
 """How a visitor rated a chat, asked in that chat: it belongs to it, and whoever reads the chat sees it."""
 DATA_FLAG: Data.ValueType  # 320

@@ -589,6 +589,28 @@ class Ticket(_message.Message):
 Global___Ticket: _TypeAlias = Ticket  # noqa: Y015
 
 @_typing.final
+class TicketVisitor(_message.Message):
+    """TicketVisitor is whose visit a ticket came out of. It is shown to that visitor alone, and to nobody at the desk."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISITOR_ID_FIELD_NUMBER: _builtins.int
+    visitor_id: _builtins.str
+    """The visitor who sent it, or whose chat it was made out of."""
+    def __init__(
+        self,
+        *,
+        visitor_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["visitor_id", b"visitor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketVisitor: _TypeAlias = TicketVisitor  # noqa: Y015
+
+@_typing.final
 class TicketCopy(_message.Message):
     """TicketCopy is somebody besides the requester who hears of every answer."""
 
