@@ -20,7 +20,8 @@ def test_the_tenant_is_bound_in_one_place() -> None:
                 if isinstance(text, str) and "app.tenant" in text and ("set_config" in text or "SET " in text):
                     found.append((path.relative_to(ROOT).as_posix(), text))
     by_file = {name for name, _ in found}
-    appending = {f"services/chat/migrations/{name}.py" for name in ("0001_conversations", "0011_append")}
+    names = ("0001_conversations", "0011_append", "0230_append")
+    appending = {f"services/chat/migrations/{name}.py" for name in names}
     assert by_file == {"kernel/storage/database.py", *appending}
     for name, text in found:
         if name in appending:
