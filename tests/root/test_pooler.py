@@ -206,7 +206,11 @@ async def test_the_control_without_the_setting_the_pooler_breaks_what_is_said(po
 
     async def ask_often() -> None:
         for _ in range(5):
-            await asyncio.gather(*(ask(number) for number in range(30)))
+            # All of them have ended before the pool is closed, whatever became of each.
+            done = await asyncio.gather(*(ask(number) for number in range(30)), return_exceptions=True)
+            for each in done:
+                if isinstance(each, BaseException):
+                    raise each
 
     try:
         with pytest.raises(Exception, match="prepared statement"):
