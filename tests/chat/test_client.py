@@ -54,10 +54,11 @@ class Line:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carries one connection both ways."""
-        self.arrivals.put_nowait(None)
         to_reader, to_writer = await asyncio.open_connection(self._host, int(self._port))
         both = {writer, to_writer}
         self._writers |= both
+        # Whoever hears of it can cut it.
+        self.arrivals.put_nowait(None)
         try:
             await asyncio.wait(
                 [
