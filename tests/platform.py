@@ -7,12 +7,15 @@ test makes a tenant of its own, so that tests may share one platform.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import os
+import random
 import secrets
 import socket
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -261,12 +264,50 @@ class Platform:
         return Tenant(tenant_id, slug, admin, site.site, notice.notice, self)
 
 
+#: Ports that the system gives to nobody who asks for any, in blocks that one process of the tests has at a time.
+_FIRST_PORT, _BLOCK, _BLOCKS = 20_000, 240, 50
+
+
+class _Ports:
+    """A block of ports that no other process of the tests on this machine hands out; a fork takes another one."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._lock: Any = None
+        self._ports: Iterator[int] = iter(())
+
+    def next(self) -> int:
+        """Returns the next port of the block, over and over."""
+        if self._pid != os.getpid():
+            self._take()
+        return next(self._ports)
+
+    def _take(self) -> None:
+        for number in random.sample(range(_BLOCKS), _BLOCKS):
+            # It is held until the process ends, and the system lets it go then.
+            lock = Path(tempfile.gettempdir(), f"parley-ports-{os.getuid()}-{number}").open("w")  # noqa: SIM115
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                continue
+            first = _FIRST_PORT + number * _BLOCK
+            self._pid, self._lock, self._ports = os.getpid(), lock, itertools.cycle(range(first, first + _BLOCK))
+            return
+        raise RuntimeError("every block of ports is taken")
+
+
+_ports = _Ports()
+
+
 def free_ports(count: int) -> list[int]:
-    """Returns ports of loopback that nobody uses now, and that the system gives to nobody who asks for any."""
+    """Returns ports of loopback that nobody uses now, and that nobody else is given."""
     found: list[int] = []
     with contextlib.ExitStack() as held:
         while len(found) < count:
-            listener, port = held.enter_context(socket.socket()), 20_000 + secrets.randbelow(12_000)
+            listener, port = held.enter_context(socket.socket()), _ports.next()
+            # What was said there before may linger on; servers do not mind.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 listener.bind(("127.0.0.1", port))
                 found.append(port)
