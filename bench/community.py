@@ -55,7 +55,7 @@ REPLIES, PAGES, CLIENTS = 375, 500, 16
 _WARM = 6
 #: So many that nobody reaches the limit of what one member posts in an hour: some reply alone, some in one process, and
 #: some through the chain. All topics are of the first of them.
-_ALONE, _INSIDE, _THROUGH = range(1, 50), range(50, 150), range(150, 250)
+_ALONE, _INSIDE, _THROUGH = range(1, 50), range(50, 150), range(150, 350)
 #: In how many topics members reply: in so many one after another, and in so few that they crowd there.
 _SPREAD, _CROWDED = 997, 16
 _BENCH = Path(__file__).resolve().parent
@@ -131,7 +131,7 @@ async def measure_at(
     try:
         asked = [ids.from_uuid("top", _topic(number)) for number in (1, *range(200, 200 + _CROWDED + _SPREAD))]
         members = within.place.members[_THROUGH.start :]
-        through = await chain.measure(owner, tenant, members, asked, _CROWDED, seconds=seconds, replies=replies // 2)
+        through = await chain.measure(owner, tenant, members, asked, _CROWDED, seconds=seconds, replies=replies)
     finally:
         chain.stop()
         await owner.close()

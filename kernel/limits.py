@@ -13,12 +13,12 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -27,6 +27,7 @@ from kernel.clock import Clock, SystemClock
 from kernel.errors import ResourceExhausted
 from kernel.identity.tokens import derive_key
 from kernel.telemetry import logs, metrics
+from kernel.valkey import Script
 
 _log = logs.get("limits")
 _refused = metrics.counter("limits_refused", "What the limits refused.", ("kind",))
@@ -155,7 +156,7 @@ class SharedLimits:
     def __init__(self, redis: Redis, secret_key: str, *, clock: Clock | None = None) -> None:
         """Takes a client and the deployment's secret; a clock, where one is given, replaces that of Redis."""
         self._redis = redis
-        self._script = cast(Callable[..., Awaitable[int]], redis.register_script(_SCRIPT))
+        self._script = Script(redis, _SCRIPT)
         self._clock = clock
         self._hashes = DailyHashes(secret_key, "limits", clock or SystemClock())
         self._local = LocalLimits()
@@ -167,7 +168,7 @@ class SharedLimits:
         now = 0 if self._clock is None else int(self._clock.now().timestamp() * 1_000_000)
         arguments: list[Any] = [repr(1_000_000 / rate), repr(burst), repr(cost), now]
         try:
-            wait = await self._script(keys=[self._name(name, key)], args=arguments)
+            wait = await self._script([self._name(name, key)], arguments)
         except (RedisError, OSError) as error:
             # Every call fails while it is away; one line now and then says so.
             if self._local.hit("log", name, rate=0.1, burst=1).allowed:
@@ -186,7 +187,7 @@ class SharedLimits:
         self._local.give_back(name, self._name(name, key), rate=rate, cost=cost)
         try:
             # A bucket that gets fuller refuses nobody, whatever its size.
-            await self._script(keys=[self._name(name, key)], args=[repr(1_000_000 / rate), "1e9", repr(-cost), now])
+            await self._script([self._name(name, key)], [repr(1_000_000 / rate), "1e9", repr(-cost), now])
         except (RedisError, OSError):
             return
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from kernel.valkey import Script
 
 #: For how long the mark of somebody who died stays. No commit takes as long.
 MARKED_SECONDS = 60.0
@@ -65,8 +67,8 @@ class Stamps:
     def __init__(self, redis: Redis) -> None:
         """Takes a client."""
         self._redis = redis
-        self._mark = cast(Callable[..., Awaitable[Any]], redis.register_script(_MARKING))
-        self._settle = cast(Callable[..., Awaitable[Any]], redis.register_script(_SETTLING))
+        self._mark = Script(redis, _MARKING)
+        self._settle = Script(redis, _SETTLING)
         self._asked: dict[str, asyncio.Future[bytes | None]] = {}
         self._asking: asyncio.Task[None] | None = None
 
@@ -74,13 +76,13 @@ class Stamps:
         """Says that scopes are about to change; returns what settles them. Raises one of TROUBLE."""
         change = secrets.token_urlsafe(12)
         async with asyncio.timeout(ANSWER_SECONDS):
-            await self._mark(keys=_keys(owner, scopes), args=[change, int(MARKED_SECONDS * 1000)])
+            await self._mark(_keys(owner, scopes), [change, int(MARKED_SECONDS * 1000)])
         return change
 
     async def settle(self, owner: str, scopes: Collection[str], change: str = "") -> None:
         """Gives scopes that have changed another stamp. Raises one of TROUBLE."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            await self._settle(keys=_keys(owner, scopes), args=[change, secrets.token_urlsafe(12), _KEPT_SECONDS])
+            await self._settle(_keys(owner, scopes), [change, secrets.token_urlsafe(12), _KEPT_SECONDS])
 
     async def read(self, owner: str, scopes: Sequence[str]) -> bytes | None:
         """Returns the stamp of several scopes together, which is another one once any of them has changed.

@@ -8,13 +8,16 @@ says itself for how long.
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as Silence
 
 #: How long a connection, and then an answer, may take.
@@ -48,3 +51,22 @@ def open_redis(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Redis:
         socket_connect_timeout=answer_seconds,
         retry=Retry(NoBackoff(), 1, supported_errors=(LostConnection,)),
     )
+
+
+class Script:
+    """What Redis carries out in one piece. It is asked for by its name, and told whole where Redis does not know it."""
+
+    def __init__(self, redis: Redis, source: str) -> None:
+        """Takes a client, and the script in Lua."""
+        self._redis: Any = redis
+        self._source = source
+        # Redis calls a script by this hash, which keeps no secret.
+        self._name = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
+        """Carries it out, and returns what it returns."""
+        # The library's own way to scripts takes half as long again as the question itself.
+        try:
+            return await self._redis.execute_command("EVALSHA", self._name, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return await self._redis.execute_command("EVAL", self._source, len(keys), *keys, *arguments)

@@ -12,7 +12,7 @@ from services.community.actions.wiring import Wiring
 
 #: How long posts gather behind those of which members are being told, so that they are told of many in one turn. Who
 #: posts where nobody else does at that moment is not waited for.
-_GATHERING_SECONDS = 0.05
+_GATHERING_SECONDS = 0.25
 
 
 class InTurn:

@@ -76,6 +76,14 @@ async def test_replicas_share_a_bucket_and_none_gets_more(redis: Redis, name: st
     assert sum(decision.allowed for decision in decisions) == 5
 
 
+async def test_a_redis_that_forgot_what_it_was_told_is_told_again(redis: Redis, name: str) -> None:
+    shared = SharedLimits(redis, SECRET)
+    assert (await shared.hit(name, "a", rate=0.001, burst=2, when_down=WhenDown.REFUSE)).allowed
+    await redis.script_flush()
+    assert (await shared.hit(name, "a", rate=0.001, burst=2, when_down=WhenDown.REFUSE)).allowed
+    assert not (await shared.hit(name, "a", rate=0.001, burst=2, when_down=WhenDown.ALLOW)).allowed
+
+
 async def test_redis_never_sees_whose_bucket_it_is_and_forgets_it(redis: Redis, name: str) -> None:
     clock = ManualClock(START)
     limits = SharedLimits(redis, SECRET, clock=clock)

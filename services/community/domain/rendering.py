@@ -25,6 +25,14 @@ _MOST_MENTIONS = 20
 # Raw HTML is text; pictures would tell their host who reads, and become links.
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _markdown.disable(["image", "html_block", "html_inline"])
+_cleaner = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    url_schemes=_SCHEMES,
+    link_rel=REL,
+    allowed_classes=None,
+    strip_comments=True,
+)
 
 
 def render(body: str) -> str:
@@ -36,16 +44,7 @@ def render(body: str) -> str:
             token.tag = "h3"
         if token.children is not None:
             token.children = _with_mentions(token.children)
-    made = _markdown.renderer.render(tokens, _markdown.options, {})
-    return nh3.clean(
-        made,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes=_SCHEMES,
-        link_rel=REL,
-        allowed_classes=None,
-        strip_comments=True,
-    )
+    return _cleaner.clean(_markdown.renderer.render(tokens, _markdown.options, {}))
 
 
 def mentions(body: str) -> list[str]:
