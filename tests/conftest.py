@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import pytest_asyncio
@@ -17,11 +19,22 @@ from tests.engines import fresh_database, real_engines
 from tests.platform import Platform, a_config, migrated_database, running_platform
 
 
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Runs the tests, and the services that run in their process, on the loop on which services run."""
+    return {"guarded": egress.new_event_loop}
+
+
 def pytest_configure() -> None:
     """Notes to whom the tests themselves connect, where the run compares that with the registry of recipients."""
     egress.watch(os.environ.get("PARLEY_CONNECTIONS_DIR", ""))
     # What is collected from now on stays until the end.
     gc.disable()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how long this process and those that it has started have computed."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    terminalreporter.write_line(f"CPU: {sum(each.ru_utime + each.ru_stime for each in used):.0f} s")
 
 
 def pytest_collection_finish() -> None:
