@@ -67,6 +67,7 @@ from services.community import workers
 from services.community.actions import attachments
 from services.community.actions.peers import Peers
 from services.community.actions.stamping import PageStamps
+from services.community.actions.turns import Turns
 from services.community.actions.wiring import Wiring
 from services.community.servicer.accounts import AccountServicer
 from services.community.servicer.arranging import ArrangementServicer
@@ -102,7 +103,8 @@ def wire(process: Process) -> Wiring:
         idempotency=Idempotency(metadata, config.secret_key),
         settings=settings,
         retention=Retention(database, metadata, settings, hints=process.hints, clock=process.clock),
-        jobs=Jobs(metadata, process.hints),
+        jobs=(jobs := Jobs(metadata, process.hints)),
+        turns=Turns(jobs),
         # Whatever is committed changes the stamps of the pages on which it stands.
         stamps=PageStamps(database, Stamps(process.redis)),
         journal=process.journal,

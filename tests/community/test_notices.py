@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.message import Message
-from itertools import pairwise
-from uuid import UUID
+from typing import Any
 
 import pytest
 from parley.community.v1 import (
@@ -22,11 +20,14 @@ from sqlalchemy import text
 
 from kernel.clock import ManualClock
 from kernel.errors import InvalidArgument, NotFound
-from kernel.jobs import Job
+from kernel.hints import Hints
+from kernel.jobs import Job, Jobs, topic_of
 from services.community.actions import notices
+from services.community.actions.turns import Turns
 from services.community.actions.wiring import Wiring
 from services.community.domain.notices import next_digest
-from services.community.workers import InTurn
+from services.community.store import telling
+from services.community.store.tables import metadata
 from tests.community.forum import Forum, Poster, forum
 from tests.platform import Platform
 
@@ -205,10 +206,11 @@ async def test_a_digest_holds_once_what_was_not_seen_and_nothing_that_went_meanw
 
 
 async def waiting(wiring: Wiring, shop: Forum) -> int:
-    """Returns how many jobs wait to tell somebody."""
+    """Returns how many jobs to tell somebody nobody has begun."""
     async with wiring.database.transaction(shop.tenant.id) as connection:
         counted = await connection.execute(
-            text("SELECT count(*) FROM community.jobs WHERE kind = :kind"), {"kind": notices.NOTIFY_JOB}
+            text("SELECT count(*) FROM community.jobs WHERE kind = :kind AND attempts = 0"),
+            {"kind": notices.NOTIFY_JOB},
         )
         return int(counted.scalar_one())
 
@@ -305,22 +307,91 @@ async def test_where_many_hear_of_it_each_post_is_told_of_by_itself_a_page_at_a_
             assert await told(shop, member) == [(Kind.NOTIFICATION_KIND_POSTED, bo.handle, 2)]
 
 
-async def test_jobs_in_turn_never_run_at_once_and_gather_a_moment() -> None:
-    running, begun = 0, []
+async def test_whoever_is_at_work_for_a_tenant_goes_on_for_it_and_wakes_others_for_what_is_left() -> None:
+    did: list[str] = []
+    hints = Hints()
+    woken = hints.listen(topic_of("community"))
+    turns = Turns(Jobs(metadata, hints), 0.0)
 
-    async def handle(_: Job) -> None:
-        nonlocal running
-        running += 1
-        begun.append(asyncio.get_running_loop().time())
-        assert running == 1
-        await asyncio.sleep(0)
-        running -= 1
+    async def first() -> None:
+        did.append("first")
+        if did.count("first") == 1:
+            turns.hint("ten_a")
+            # What came while the first piece was done is another's when it is somebody's who works already.
+            await turns.work("ten_a", first, more)
+            assert not woken.is_set()
+            turns.hint("ten_b")
+            assert woken.is_set(), "nobody is at work for the other tenant"
+            woken.clear()
 
-    in_turn = InTurn(handle, 0.02)
-    job = Job(id=UUID(int=1), tenant_id="ten", kind="test", key=None, arguments={}, attempt=1)
-    await asyncio.gather(*(in_turn(job) for _ in range(3)))
-    assert len(begun) == 3
-    assert all(second - first >= 0.02 for first, second in pairwise(begun))
+    async def more() -> bool:
+        did.append("more")
+        if did.count("more") == 1:
+            turns.hint("ten_a")
+        return did.count("more") < 3
+
+    await turns.work("ten_a", first, more)
+    assert did == ["first", "first", "more", "more"]
+    assert not woken.is_set()
+    did.clear()
+    did.append("first")
+
+    async def busy() -> None:
+        turns.hint("ten_a")
+
+    async def too_much() -> bool:
+        return False
+
+    await turns.work("ten_a", busy, too_much)
+    assert woken.is_set(), "what could not be done is left to runners"
+    woken.clear()
+
+    async def always() -> bool:
+        turns.hint("ten_a")
+        return True
+
+    await turns.work("ten_a", busy, always)
+    assert woken.is_set(), "nobody goes on for ever"
+    turns.hint("ten_a")
+    woken.clear()
+
+    async def broken() -> None:
+        turns.hint("ten_a")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await turns.work("ten_a", broken, more)
+    assert woken.is_set(), "what came before it failed is not forgotten"
+
+
+async def test_what_is_posted_while_members_are_told_is_told_of_in_the_same_turn(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id, "On frost")
+    posts = [await shop.reply(bo, topic.id, f"Reply {number} about something else.") for number in range(3)]
+    await hears(shop, ann, 3)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with shop.inside(ManualClock(later)) as wiring:
+        async with wiring.database.transaction(shop.tenant.id) as connection:
+            await connection.execute(text("DELETE FROM community.notifications"))
+
+        take, missed = telling.take_waiting, [each.id for each in posts[1:]]
+
+        async def take_and_miss(*given: Any) -> list[str]:
+            found = await take(*given)
+            if missed:
+                await wait_to_be_told(wiring, shop, missed, later)
+                missed.clear()
+                wiring.turns.hint(shop.tenant.id)
+            return found
+
+        monkeypatch.setattr(telling, "take_waiting", take_and_miss)
+        await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
+        assert await waiting(wiring, shop) == 0
+    assert len(await told(shop, ann)) == 3
 
 
 def test_digests_go_out_in_the_morning_and_never_twice_a_day() -> None:

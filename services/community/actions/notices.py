@@ -137,17 +137,18 @@ async def tell_later(connection: AsyncConnection, wiring: Wiring, tenant_id: str
 async def notify(wiring: Wiring, job: Job) -> None:
     """Tells members of a post: whoever follows the topic or its space, is answered, or is named.
 
-    Other posts that wait for the same are told of in the same turn, unless many hear of them. What fails that way is
-    tried again by itself.
+    Other posts that wait for the same are told of in the same turn, unless many hear of them; those that come meanwhile
+    a moment later. What fails that way is tried again by itself.
     """
+    await wiring.turns.work(
+        job.tenant_id, lambda: _notify(wiring, job), lambda: _notify_together(wiring, job.tenant_id, [])
+    )
+
+
+async def _notify(wiring: Wiring, job: Job) -> None:
     post_id = str(job.arguments["post_id"])
-    if job.attempt == 1:
-        try:
-            await _notify_together(wiring, job.tenant_id, post_id)
-        except _Crowded:
-            pass
-        else:
-            return
+    if job.attempt == 1 and await _notify_together(wiring, job.tenant_id, [post_id]):
+        return
     after: Listener | None = None
     is_first = True
     while is_first or after is not None:
@@ -161,18 +162,22 @@ class _Crowded(Exception):
     """More hear of some posts than are told in one transaction; nobody outside hears of it."""
 
 
-async def _notify_together(wiring: Wiring, tenant_id: str, post_id: str) -> None:
+async def _notify_together(wiring: Wiring, tenant_id: str, post_ids: list[str]) -> bool:
+    """Tells of some posts and of all that wait; False where that is too much, and nobody was told of anything."""
     tenant, now = ids.to_uuid(tenant_id, "ten"), wiring.clock.now()
-    async with wiring.database.transaction(tenant_id) as connection:
-        others = await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
-        said = await telling.list_said(connection, tenant, [post_id, *others])
-        after: Listener | None = None
-        for page in range(_PAGES_TOGETHER):
-            after = await _tell(connection, wiring, tenant_id, said, after, is_first=page == 0)
-            if after is None:
-                return
-        # Each is told of by itself then, a page at a time; what was taken along waits again.
-        raise _Crowded
+    try:
+        async with wiring.database.transaction(tenant_id) as connection:
+            others = await telling.take_waiting(connection, tenant, NOTIFY_JOB, now, _TOGETHER)
+            said = await telling.list_said(connection, tenant, [*post_ids, *others])
+            after: Listener | None = None
+            for page in range(_PAGES_TOGETHER):
+                after = await _tell(connection, wiring, tenant_id, said, after, is_first=page == 0)
+                if after is None:
+                    return True
+            # Each is told of by itself then, a page at a time; what was taken along waits again.
+            raise _Crowded
+    except _Crowded:
+        return False
 
 
 async def _tell(

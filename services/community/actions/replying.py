@@ -110,7 +110,7 @@ async def reply(
     if not number:
         raise topic_locked()
     if is_told:
-        wiring.jobs.hint()
+        wiring.turns.hint(actor.tenant_id)
     await wiring.stamps.added(actor.tenant_id, [topic_id])
     return replace(post, number=number)
 

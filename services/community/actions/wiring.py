@@ -29,6 +29,7 @@ from kernel.storage.idempotency import Idempotency
 from kernel.storage.paging import Pages
 from services.community.actions.peers import Peers
 from services.community.actions.stamping import PageStamps, note
+from services.community.actions.turns import Turns
 from services.community.domain.accounts import session_ended
 from services.community.domain.posts import Post, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import Space, no_such_space
@@ -52,6 +53,8 @@ class Wiring:
     settings: PeerSettings
     retention: Retention
     jobs: Jobs
+    #: Who tells members of posts.
+    turns: Turns
     stamps: PageStamps
     journal: Journal
     peers: Peers
