@@ -34,6 +34,8 @@ T = TypeVar("T")
 TENANT_SETTING = "app.tenant"
 # PostgreSQL keeps every character of Unicode but one, NUL, which no person types.
 _UNKEEPABLE = frozenset({"22021", "22P05"})
+#: Two who waited for each other, or changed the same: one of them was undone, and may come again.
+_UNDONE = frozenset({"40001", "40P01"})
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
 _CHECK_ROLE = text(
     """
@@ -371,6 +373,8 @@ class Database:
             # The driver's own errors come from lanes, and from what `kernel.storage.statements` runs on it.
             if getattr(error, "connection_invalidated", False) or _is_shutdown(state_of(error)):
                 raise _unavailable() from error
+            if state_of(error) in _UNDONE:
+                raise _undone() from error
             if state_of(error) in _UNKEEPABLE:
                 raise _unkeepable() from None
             raise
@@ -402,6 +406,12 @@ def _raise_if_lost(lane: Lane, error: Exception) -> None:
 
 def _unavailable() -> Unavailable:
     return Unavailable("STORAGE_UNAVAILABLE", "The database cannot be reached now. Nothing was kept; please try again.")
+
+
+def _undone() -> Unavailable:
+    return Unavailable(
+        "STORAGE_BUSY", "Somebody changed the same at this very moment. Nothing was kept; please try again."
+    )
 
 
 def _unkeepable() -> InvalidArgument:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -22,10 +23,15 @@ from parley.chat.v1 import (
 )
 from parley.identity.v1 import tenant_pb2
 from parley.privacy.v1 import ledger_pb2
+from sqlalchemy import text
 
 from gateway.mail.__main__ import serve
 from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument, NotFound
+from kernel.jobs import Job
+from services.chat.actions import mail_out
+from services.chat.store.conversations import find_conversation
+from tests.chat.inside import a_wiring
 from tests.chat.people import claim, close, get, post, read
 from tests.chat.test_offline import leave
 from tests.chat.test_transcript_mails import an_address, arrived, sent_to
@@ -347,3 +353,46 @@ async def test_whoever_knows_no_address_is_refused_before_a_word_is_read(door: i
             await line.rcpt(address)
     assert refused.value.code == 550
     assert address not in refused.value.message
+
+
+async def test_whoever_looks_again_holds_nothing_that_whoever_speaks_waits_for(
+    platform: Platform, tenant: Tenant
+) -> None:
+    zoe = await tenant.visitor("Zoë")
+    key = ids.to_uuid(zoe.conversation.id, "cnv")
+    tenant_id = ids.to_uuid(tenant.id, "ten")
+    async with a_wiring(platform) as wiring:
+        now = wiring.clock.now()
+        async with wiring.database.transaction(tenant.id) as connection:
+            await wiring.jobs.enqueue(
+                connection,
+                mail_out.JOB,
+                tenant_id=tenant.id,
+                now=now,
+                due=now + timedelta(days=1),
+                arguments={"conversation": str(key)},
+                key=str(key),
+            )
+            row = (await connection.execute(text("SELECT id FROM chat.jobs WHERE key = :key"), {"key": str(key)})).one()
+        job = Job(
+            id=row.id,
+            tenant_id=tenant.id,
+            kind=mail_out.JOB,
+            key=str(key),
+            arguments={"conversation": str(key)},
+            attempt=0,
+        )
+        async with wiring.database.transaction(tenant.id) as connection:
+            spoken = await find_conversation(connection, tenant_id, key, lock=True)
+            assert spoken is not None
+            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            looking = asyncio.create_task(mail_out._look_again(wiring, job, spoken, timedelta()))
+
+            async def waiting() -> bool:
+                async with wiring.database.transaction(tenant.id) as other:
+                    asked = text("SELECT EXISTS (SELECT FROM pg_locks WHERE :pid = ANY (pg_blocking_pids(pid)))")
+                    return bool((await other.execute(asked, {"pid": pid})).scalar_one())
+
+            await until(waiting, bool)
+            await mail_out.look(connection, wiring, spoken, now)
+        await looking

@@ -6,6 +6,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from kernel import ids
 from kernel.errors import InvalidArgument, Unavailable
@@ -52,6 +53,26 @@ async def test_what_fails_is_undone_and_the_tenant_is_gone_with_it(chat: Room) -
     lane = await chat.database._lanes.take()
     assert await lane.fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
     chat.database._lanes.give(lane, is_sound=True)
+
+
+async def test_of_two_who_wait_for_each_other_one_is_undone_and_told_to_come_again(chat: Room) -> None:
+    async with chat.database.lane(ONE) as lane:
+        for request in ("a", "b"):
+            await lane.execute(_ADD, ids.to_uuid(ONE, "ten"), request)
+    met = asyncio.Barrier(2)
+
+    async def change(first: str, second: str) -> None:
+        async with chat.database.transaction(ONE) as connection:
+            for request in (first, second):
+                statement = text("UPDATE chat.idempotency SET resource_id = 'x' WHERE request_id = :request")
+                await connection.execute(statement, {"request": request})
+                if request == first:
+                    await met.wait()
+
+    outcomes = await asyncio.gather(change("a", "b"), change("b", "a"), return_exceptions=True)
+    (undone,) = [each for each in outcomes if each is not None]
+    assert isinstance(undone, Unavailable)
+    assert undone.reason == "STORAGE_BUSY"
 
 
 async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:

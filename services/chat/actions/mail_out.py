@@ -84,13 +84,12 @@ async def _due(
 
 async def _look_again(wiring: Wiring, job: Job, conversation: Conversation, delay: timedelta) -> None:
     """Ends the job, and makes the next one where something waits still or was said meanwhile."""
+    kept = await wiring.kept_for(job.tenant_id)
     async with wiring.database.transaction(job.tenant_id) as connection:
-        # First it goes, and then it is looked: whoever says something waits for this, or is waited for.
-        if not await wiring.jobs.finish(connection, job):
-            return
-        kept = await wiring.kept_for(job.tenant_id)
+        # Whoever says something holds the conversation before the job: in the other order, two would wait for each
+        # other. Then the job goes, and only then it is looked.
         found = await find_kept(connection, wiring, conversation.tenant_id, conversation.id, kept, lock=True)
-        if found is None or found.erase_time is not None:
+        if not await wiring.jobs.finish(connection, job) or found is None or found.erase_time is not None:
             return
         due = await _due(connection, found, await _thread_of(connection, wiring, found), delay)
         if due is not None:
