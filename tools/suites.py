@@ -16,7 +16,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,8 @@ TALKATIVE = ("pytest", "cli up", "cli serve")
 #: Where every process of a run notes to whom it connected.
 CONNECTIONS = RESULTS / "connections"
 
-#: How many processes of suites run at a time: as many as the cores that the budgets are for. A third one was tried, and
-#: saved no time that was worth what waited too long beside it.
+#: How many suites run at a time: as many as the cores that the budgets are for. They compute nearly all the while, so
+#: that a third one saved no time that was worth what waited too long beside it.
 LANES = 2
 
 #: The suites that are being run.
@@ -46,11 +46,10 @@ running: set[subprocess.Popen[bytes]] = set()
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A folder of tests, how many seconds it may take beside others, and how many processes share it."""
+    """A folder of tests, and how many seconds it may take beside another."""
 
     name: str
     budget: int
-    workers: int = 1
     #: Whether only root can run it, and it is run by its name only.
     by_root: bool = False
 
@@ -61,16 +60,16 @@ WHOLE = 1350
 SUITES = (
     Suite("web", 13),
     Suite("contract", 25),
-    Suite("kernel", 75, workers=2),
+    Suite("kernel", 110),
     Suite("identity", 110),
     Suite("privacy", 110),
-    Suite("chat", 80, workers=2),
-    Suite("survey", 32, workers=2),
+    Suite("chat", 100),
+    Suite("survey", 45),
     Suite("community", 65),
     Suite("support", 65),
     Suite("cli", 135),
     Suite("restore", 90),
-    Suite("gateway", 80, workers=2),
+    Suite("gateway", 130),
     Suite("isolation", 440),
     Suite("policy", 220),
     Suite("browser", 530),
@@ -98,10 +97,7 @@ def command_of(suite: Suite) -> list[str]:
     if suite.name == "web":
         return [sys.executable, str(ROOT / "tools" / "web.py"), "test"]
     command = [sys.executable, "-m", "pytest", f"tests/{suite.name}", "-q", "-o", "junit_family=xunit1"]
-    command.append(f"--junitxml={RESULTS / suite.name}.xml")
-    if suite.workers > 1:
-        command += ["-n", str(suite.workers), "--dist", "loadfile"]
-    return command
+    return [*command, f"--junitxml={RESULTS / suite.name}.xml"]
 
 
 def run_bounded(suite: Suite, environment: dict[str, str]) -> tuple[int, bool]:
@@ -194,20 +190,14 @@ def run(suite: Suite, environment: dict[str, str]) -> Outcome:
 
 
 def run_all(suites: Iterable[Suite], environment: dict[str, str]) -> list[Outcome]:
-    """Runs suites, as many at a time as there are lanes: those that take two of them first, then the longest first."""
-    waiting = sorted(suites, key=lambda suite: (-suite.workers, -suite.budget))
-    taken: dict[Future[Outcome], int] = {}
+    """Runs suites, as many at a time as there are lanes, and those that take longest first."""
     outcomes = []
     with ThreadPoolExecutor(LANES) as pool:
         try:
-            while waiting or taken:
-                while fitting := next((each for each in waiting if each.workers <= LANES - sum(taken.values())), None):
-                    waiting.remove(fitting)
-                    taken[pool.submit(run, fitting, environment)] = fitting.workers
-                for future in wait(taken, return_when=FIRST_COMPLETED).done:
-                    del taken[future]
-                    outcomes.append(future.result())
-                    show(outcomes[-1])
+            waiting = sorted(suites, key=lambda suite: -suite.budget)
+            for future in as_completed([pool.submit(run, suite, environment) for suite in waiting]):
+                outcomes.append(future.result())
+                show(outcomes[-1])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(running):
