@@ -73,6 +73,8 @@ def compose(letter: Letter, *, sender: Address, now: datetime) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    # The library would make one, and a pattern to look for it in the parts, which it keeps in memory for every mail.
+    message.set_boundary(f"={secrets.token_hex(16)}=")
     return message
 
 

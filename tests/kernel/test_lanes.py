@@ -6,6 +6,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from kernel import ids
 from kernel.errors import InvalidArgument, Unavailable
@@ -52,6 +53,25 @@ async def test_what_fails_is_undone_and_the_tenant_is_gone_with_it(chat: Room) -
     lane = await chat.database._lanes.take()
     assert await lane.fetchval("SELECT current_setting('app.tenant', true)") in (None, "")
     chat.database._lanes.give(lane, is_sound=True)
+
+
+async def _server_of(database: Database) -> int:
+    async with database.transaction(ONE) as connection:
+        found: int = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        return found
+
+
+async def test_one_caller_after_another_keeps_to_one_connection_however_many_are_open(chat: Room) -> None:
+    together = asyncio.Barrier(3)
+
+    async def at_once() -> None:
+        async with chat.database.transaction(ONE) as connection:
+            await connection.execute(text("SELECT 1"))
+            await together.wait()
+
+    await asyncio.gather(at_once(), at_once(), at_once())
+    # Otherwise each would come to hold every statement, here and in the server.
+    assert len({await _server_of(chat.database) for _ in range(6)}) == 1
 
 
 async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:

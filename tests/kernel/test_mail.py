@@ -6,6 +6,7 @@ import asyncio
 import base64
 import email
 import email.policy
+import re
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -123,6 +124,13 @@ def test_a_mail_has_both_forms_and_says_that_a_machine_wrote_it(clock: ManualClo
     assert read["Message-ID"].endswith("@example.org>")
     assert [part.get_content_type() for part in read.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert read["In-Reply-To"] is None
+
+
+def test_no_pattern_is_kept_for_each_mail_that_is_written(clock: ManualClock) -> None:
+    re.purge()
+    for _ in range(20):
+        compose(letter(), sender=SENDER, now=clock.now()).as_bytes()
+    assert len(re._cache) < 10  # type: ignore[attr-defined]  # It has no public name.
 
 
 @given(
