@@ -52,8 +52,8 @@ faults: dev ## Break every part under load, and write the report docs/faults.md.
 	@$(PY) tools/web.py build
 	@$(PY) -m tests.faults
 
-soak: dev ## Ten minutes of a mixed load in which a replica dies every minute; writes docs/soak.md. QUICK=1 takes a minute.
-	@$(PY) -m tests.soak $(if $(QUICK),--quick)
+soak: dev ## Ten minutes of a mixed load in which a replica dies every minute; writes docs/soak.md. QUICK=1 takes a minute, MINUTES=20 more.
+	@$(PY) -m tests.soak $(if $(QUICK),--quick) $(if $(MINUTES),--minutes $(MINUTES))
 
 prove: dev ## Switch off what enforces each clause of the policy, and show which test notices.
 	@$(PY) -m tests.policy.prove $(CLAUSE)

@@ -104,6 +104,11 @@ class Sessions:
         self._kept: OrderedDict[bytes, tuple[float, Grant]] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Grant]] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many answers are kept."""
+        return len(self._kept)
+
     def metadata(self, tenant_id: str = "") -> tuple[tuple[str, str], ...]:
         """Returns the metadata by which a service knows the gateway."""
         return (("authorization", f"Bearer {self._internal.make(tenant_id)}"),)
@@ -164,9 +169,11 @@ class Sessions:
         # A token is handed out only while it is still good for long enough to be used.
         seconds = min(KEPT_SECONDS[kind], grant.expire_time - time.time() - 30)
         if seconds > 0:
-            self._kept[key] = (time.monotonic() + seconds, grant)
+            now = time.monotonic()
+            self._kept[key] = (now + seconds, grant)
             self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT_ANSWERS:
+            # An answer that is used no more holds somebody's token, and takes as much memory as one that is.
+            while len(self._kept) > _KEPT_ANSWERS or next(iter(self._kept.values()))[0] <= now:
                 self._kept.popitem(last=False)
         return grant
 

@@ -112,6 +112,8 @@ class BoundedHttp(HttpToolsProtocol):
         """Hands the connection over."""
         self._end_head()
         super().handle_websocket_upgrade()
+        # It has read its last byte. It holds this object, and would keep both until the collector comes.
+        self.parser = None  # type: ignore[assignment]  # So uvicorn does when a connection is lost.
 
     def _await_head(self) -> None:
         self._in_head = True

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 #: How many more objects were made than freed before the young ones are looked through, and how often the older ones
 #: are. A batch of the live path makes thousands that are gone a moment later, without any cycle.
-THRESHOLDS = (5_000, 20, 20)
+THRESHOLDS = (5_000, 10, 5)
 
 
 @contextmanager
@@ -31,4 +31,7 @@ def settle() -> None:
     """Leaves what is there now out of all further collections, and lets these come less often."""
     gc.collect()
     gc.freeze()
+    # Old objects are looked through when a quarter as many have come as the last look left: what is frozen would count
+    # for ever, and tens of thousands of dead ones would have to come together first.
+    gc.collect()
     gc.set_threshold(*THRESHOLDS)

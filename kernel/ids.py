@@ -75,14 +75,14 @@ def from_fresh(prefix: str, value: UUID) -> str:
     return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
-# A page names the same few people and things again and again, and the next page as well.
-@lru_cache(maxsize=8192)
+# A page names the same few people and things again and again, and the next page as well. Each takes some 300 bytes.
+@lru_cache(maxsize=2048)
 def from_uuid(prefix: str, value: UUID) -> str:
     """Writes a UUID as an id of the given kind."""
     return from_fresh(prefix, value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def to_uuid(text: str, prefix: str) -> UUID:
     """Reads an id of the given kind; raises InvalidArgument for anything else."""
     head, _, tail = text.partition("_")
@@ -118,9 +118,9 @@ def decode(text: str) -> bytes:
 
 def new_id(prefix: str) -> str:
     """Makes an id that sorts by time."""
-    return from_uuid(prefix, new_uuid())
+    return from_fresh(prefix, new_uuid())
 
 
 def random_id(prefix: str) -> str:
     """Makes an id that tells neither time nor order."""
-    return from_uuid(prefix, random_uuid())
+    return from_fresh(prefix, random_uuid())

@@ -132,7 +132,8 @@ class LocalLimits:
             return Decision(False, timedelta(seconds=wait))
         self._full_at[bucket] = full_at
         self._full_at.move_to_end(bucket)
-        if len(self._full_at) > self._size:
+        # One that is full again says no more than none.
+        while self._full_at and (len(self._full_at) > self._size or next(iter(self._full_at.values())) <= now):
             self._full_at.popitem(last=False)
         return ALLOWED
 

@@ -88,6 +88,8 @@ class Wire(WebSocketsSansIOProtocol):
         self.write_paused = False
         self._largest = self.config.ws_max_size
         self.logger = LOGGER
+        # The one that uvicorn has made would wait for the collector.
+        self.conn.parser.close()
         self.conn = _Connection(max_size=self.config.ws_max_size, logger=LOGGER)
 
     def handle_connect(self, event: Request) -> None:
@@ -101,7 +103,7 @@ class Wire(WebSocketsSansIOProtocol):
         """Gives all further frames to a sink."""
         self.sink = sink
         # What is needed for the handshake only would stay in memory as long as the socket.
-        del self.request, self.response
+        del self.request, self.response, self.scope
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
@@ -209,5 +211,12 @@ class Wire(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Hears that the connection is gone."""
         super().connection_lost(exc)
-        if self.sink is not None:
-            self.sink.lost()
+        sink, self.sink = self.sink, None
+        if sink is not None:
+            sink.lost()
+        # What holds itself would stay until the collector comes to old objects, which it does very seldom (decision
+        # 0082): the parser holds the connection, and the scope this object.
+        self.conn.parser.close()
+        scope: Any = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"].pop(EXTENSION, None)

@@ -162,6 +162,11 @@ class AccessRecorder:
         self._record = Statement(_RECORD.format(schema=metadata.schema, telling=telling))
         self._fresh: OrderedDict[tuple[str, UUID, str, int], datetime] = OrderedDict()
 
+    @property
+    def remembered(self) -> int:
+        """How many readings are remembered, so that they are not recorded again at once."""
+        return len(self._fresh)
+
     def is_fresh(self, actor: Actor, record_id: UUID, now: datetime) -> bool:
         """Says whether a read needs no new record: the reader reads their own, or was recorded a moment ago."""
         if not is_recorded(actor):
@@ -303,8 +308,11 @@ class AccessRecorder:
         return str(self._table.c[name].info["prefix"])
 
     def _note(self, actor: Actor, record_id: UUID, now: datetime) -> None:
-        self._fresh[self._key(actor, record_id)] = now
-        while len(self._fresh) > _REMEMBERED:
+        key = self._key(actor, record_id)
+        self._fresh[key] = now
+        self._fresh.move_to_end(key)
+        # What was noted longer ago says nothing any more.
+        while len(self._fresh) > _REMEMBERED or now - next(iter(self._fresh.values())) >= FRESH:
             self._fresh.popitem(last=False)
 
     @staticmethod

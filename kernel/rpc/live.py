@@ -80,6 +80,28 @@ class Handler(Protocol):
         """Hears that the channel is gone."""
 
 
+class _Nobody:
+    """Who stands where the handler of a channel stood that is gone: it hears everything and does nothing."""
+
+    def frame(self, name: str, frame: Any) -> None:
+        """Leaves a frame alone."""
+
+    def refuse(self, frame_id: str, error: ParleyError) -> None:
+        """Tells nobody."""
+
+    def credited(self) -> None:
+        """Has nothing that waits."""
+
+    def renewed(self) -> None:
+        """Follows nothing."""
+
+    def closed(self) -> None:
+        """Holds nothing."""
+
+
+_NOBODY = _Nobody()
+
+
 class Frames:
     """The gates for one type of client frame: parse, access, validate. Limits stand at the channel."""
 
@@ -208,6 +230,8 @@ class Channel:
             for task in tuple(self._tasks):
                 task.cancel()
             self.handler.closed()
+            # The two hold one another, and would stay until the collector comes to old objects (decision 0082).
+            self.handler = _NOBODY
 
 
 _SECOND = timedelta(seconds=1)

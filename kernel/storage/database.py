@@ -199,6 +199,9 @@ class Database:
             max_overflow=0,
             pool_timeout=pool_timeout,
             pool_pre_ping=False,
+            # The one that was used last has its statements prepared and its memory warm. In turn, each would come to
+            # hold all of them, here and in the server, however few are needed at a time (decision 0082).
+            pool_use_lifo=True,
         )
         traces.watch_engine(self.engine)
         if only_reads:

@@ -267,6 +267,19 @@ async def test_an_undone_record_does_not_count_as_one(platform: Platform) -> Non
         assert wiring.access.is_fresh(lead, conversation.id, now)
 
 
+async def test_of_a_reading_that_was_recorded_long_ago_nothing_stays_in_memory(platform: Platform) -> None:
+    clock = ManualClock(SystemClock().now())
+    async with a_wiring(platform, clock=clock) as wiring:
+        tenant_id = ids.new_id("ten")
+        lead = staff_of(tenant_id, SUPERVISOR)
+        for _ in range(3):
+            conversation = await a_conversation(wiring, tenant_id)
+            async with wiring.database.transaction(tenant_id) as connection:
+                await wiring.access.record(connection, lead, conversation.id, conversation.visitor_id, clock.now())
+            assert wiring.access.remembered == 1
+            clock.advance(access.FRESH)
+
+
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+import pytest
+
 from tests.soak import report
+from tests.soak.__main__ import victim
 from tests.soak.figures import Life, Mark, Soak, Stream, slope
 
 SECONDS = 600.0
@@ -23,15 +26,45 @@ def a_soak(growth: float = 0.0, complaints: tuple[str, ...] = ()) -> Soak:
 def test_growth_is_told_from_noise() -> None:
     assert abs(slope([(float(at), 5.0 + at % 2) for at in range(100)])) < 0.2
     assert abs(slope([(float(at), 2.0 * at) for at in range(100)]) - 120) < 0.001
-    assert abs(a_soak(growth=500).growth() - 500) < 10
+    # The one that lived on stands for both of its kind.
+    assert abs(a_soak(growth=500).growth() - 2 * 500) < 20
     # The sockets of one that died come at once, and stay.
     stepped = Life(
         "gateway-1", [(float(at), 100_000 + 500 * at // 60 + (40_000 if at > 305 else 0)) for at in range(600)]
     )
     assert abs(stepped.slope(60, [60, 120, 180, 240, 300, 360, 420]) - 500) < 10
     assert stepped.slope(60) > 4000
-    # A life that was too short to judge is not judged.
+    # A life that was too short to judge is not judged, and a kind without another one is not flat.
     assert [life.name for life in a_soak().judged] == ["chat-0"]
+    unknown = a_soak()
+    unknown.lives.append(Life("gateway-0", [(float(at), 90_000) for at in range(250)]))
+    assert unknown.unjudged == ["gateway"]
+    assert [holds for _, _, holds in report.verdicts(unknown)] == [True, False]
+
+
+def test_what_fills_is_told_from_what_grows() -> None:
+    filled = Life("chat-0", [(float(at), 100_000 + 20 * min(at, 180)) for at in range(600)])
+    soak = Soak(SECONDS, 2000, 200, lives=[filled])
+    assert abs(soak.growth()) < 1
+    assert abs(filled.slope(soak.settling, until=soak.filling) - 1200) < 1
+    # What goes on behind that is growth, however it began.
+    leaking = Life("chat-0", [(float(at), 100_000 + 20 * at) for at in range(600)])
+    assert abs(Soak(SECONDS, 2000, 200, lives=[leaking]).growth() - 1200) < 1
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 30])
+def test_one_replica_of_each_kind_lives_long_enough_to_be_judged_and_each_one_dies(minutes: int) -> None:
+    kinds = [[f"{kind}-{number}" for number in range(2)] for kind in ("chat", "gateway", "support", "community")]
+    soak = Soak(60.0 * minutes, 0, 0)
+    born = {name: 0 for kind in kinds for name in kind}
+    for number, at in enumerate(range(60, 60 * minutes - 30, 60)):
+        name = victim(kinds, number, late=at >= 30 * minutes)
+        soak.lives.append(Life(name, [(float(second), 1) for second in range(born[name], at)]))
+        born[name] = at + 15
+    assert all(born.values())
+    soak.lives += [Life(name, [(float(second), 1) for second in range(at, 60 * minutes)]) for name, at in born.items()]
+    assert not soak.unjudged
+    assert min(life.seconds for life in soak.judged) >= soak.filling + 120
 
 
 def test_a_run_that_lost_something_or_grew_is_not_as_it_should_be() -> None:

@@ -45,3 +45,10 @@ def test_new_ids_are_version_7_and_random_ones_version_4() -> None:
     assert {ids.new_uuid().version for _ in range(100)} == {7}
     assert {ids.random_uuid().version for _ in range(100)} == {4}
     assert {ids.new_uuid().variant for _ in range(100)} == {"specified in RFC 4122"}
+
+
+def test_an_id_that_was_made_just_now_is_not_remembered() -> None:
+    before = ids.from_uuid.cache_info().currsize
+    made = [ids.new_id("cnv"), ids.random_id("cnv"), ids.from_fresh("cnv", ids.new_uuid())]
+    assert ids.from_uuid.cache_info().currsize == before
+    assert all(ids.from_uuid("cnv", ids.to_uuid(each, "cnv")) == each for each in made)

@@ -73,6 +73,23 @@ async def test_of_two_who_wait_for_each_other_one_is_undone_and_told_to_come_aga
     (undone,) = [each for each in outcomes if each is not None]
     assert isinstance(undone, Unavailable)
     assert undone.reason == "STORAGE_BUSY"
+async def _server_of(database: Database) -> int:
+    async with database.transaction(ONE) as connection:
+        found: int = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        return found
+
+
+async def test_one_caller_after_another_keeps_to_one_connection_however_many_are_open(chat: Room) -> None:
+    together = asyncio.Barrier(3)
+
+    async def at_once() -> None:
+        async with chat.database.transaction(ONE) as connection:
+            await connection.execute(text("SELECT 1"))
+            await together.wait()
+
+    await asyncio.gather(at_once(), at_once(), at_once())
+    # Otherwise each would come to hold every statement, here and in the server.
+    assert len({await _server_of(chat.database) for _ in range(6)}) == 1
 
 
 async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:

@@ -49,6 +49,16 @@ def test_memory_is_bounded_and_the_busiest_stay() -> None:
     assert len(limits) == 9
 
 
+def test_a_bucket_that_is_full_again_takes_no_memory() -> None:
+    now = [0.0]
+    limits = LocalLimits(now=lambda: now[0])
+    for number in range(100):
+        limits.hit("frame", number, rate=1, burst=1)
+        now[0] += 0.5
+    assert len(limits) == 2
+    assert limits.hit("frame", "nothing", rate=1, burst=1, cost=0).allowed
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(
     rate=st.sampled_from([0.5, 1, 4, 10]),

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import email
 import email.policy
+import re
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from kernel.errors import FailedPrecondition, InvalidArgument, Unavailable
 from kernel.mail import FolderMailer, Letter, SmtpMailer, Templates, compose, open_mailer
 from kernel.mail.letters import read_sender
 from kernel.mail.mailers import read_relay
+from tests.gone import no_collector
 
 CODE = {"tenant_name": "Fern & Söhne", "code": "482 913", "minutes": 10}
 SENDER = read_sender("Parley <no-reply@example.org>")
@@ -123,6 +125,20 @@ def test_a_mail_has_both_forms_and_says_that_a_machine_wrote_it(clock: ManualClo
     assert read["Message-ID"].endswith("@example.org>")
     assert [part.get_content_type() for part in read.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert read["In-Reply-To"] is None
+
+
+def test_a_mail_that_is_written_leaves_nothing_for_the_collector(clock: ManualClock) -> None:
+    compose(letter(), sender=SENDER, now=clock.now()).as_bytes()
+    with no_collector(type, EmailMessage) as remains:
+        compose(letter(), sender=SENDER, now=clock.now()).as_bytes()
+        assert remains.since == {}
+
+
+def test_no_pattern_is_kept_for_each_mail_that_is_written(clock: ManualClock) -> None:
+    re.purge()
+    for _ in range(20):
+        compose(letter(), sender=SENDER, now=clock.now()).as_bytes()
+    assert len(re._cache) < 10  # type: ignore[attr-defined]  # It has no public name.
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from parley.options.v1 import access_pb2
 
 from kernel.errors import Unauthenticated
-from kernel.identity import Actor, InternalTokens, KeyRing, Regime, Revocations, TokenVerifier, derive_key, sign
+from kernel.identity import Actor, InternalTokens, KeyRing, Regime, Revocations, TokenVerifier, derive_key, sign, tokens
+from kernel.ids import random_id
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 ACTOR = Actor(
@@ -33,10 +35,12 @@ def ring(**keys: Ed25519PrivateKey) -> KeyRing:
     return made
 
 
-def signed(key: Ed25519PrivateKey = KEY, *, life: timedelta = timedelta(minutes=5), key_id: str = "one") -> str:
-    """Returns a token for the operator."""
+def signed(
+    key: Ed25519PrivateKey = KEY, *, life: timedelta = timedelta(minutes=5), key_id: str = "one", **changes: str
+) -> str:
+    """Returns a token for the operator, or for somebody who differs."""
     now = datetime.now(UTC)
-    return sign(replace(ACTOR, issue_time=now, expire_time=now + life), key_id, key)
+    return sign(replace(ACTOR, issue_time=now, expire_time=now + life, **changes), key_id, key)  # type: ignore[arg-type]  # Each changes a text.
 
 
 def verifier() -> TokenVerifier:
@@ -89,10 +93,14 @@ def test_a_bad_token_is_rejected_and_nobody_says_why(token: str) -> None:
 
 
 def test_a_token_that_was_good_is_not_good_for_ever() -> None:
-    remembering = verifier()
-    token = signed(life=timedelta(seconds=1))
-    remembering.actor(token)
-    remembering._known[token] = replace(remembering._known[token], expire_time=datetime.now(UTC))
+    clock = [time.time()]
+    remembering = TokenVerifier(InternalTokens("secret", "chat"), ring(one=KEY), now=lambda: clock[0])
+    token = signed()
+    first = remembering.actor(token)
+    assert remembering.actor(token) is first
+    # When it has expired it is looked at again, and whoever looks at one that has expired rejects it.
+    clock[0] += 400
+    assert remembering.actor(token) is not first
     with pytest.raises(Unauthenticated):
         remembering.actor(signed(life=timedelta(seconds=-1)))
 
@@ -114,3 +122,26 @@ def test_a_revoked_session_and_an_older_token_are_refused_and_a_newer_one_is_not
     revocations.revoke_session("ses_1")
     assert revocations.is_revoked(replace(actor, issue_time=now + timedelta(days=1)))
     assert not revocations.is_revoked(replace(actor, session_id="ses_2", issue_time=now + timedelta(days=1)))
+
+
+def test_of_a_token_that_is_good_no_more_nothing_is_remembered() -> None:
+    clock = [time.time()]
+    known = TokenVerifier(InternalTokens("secret", "chat"), ring(one=KEY), now=lambda: clock[0])
+    for _ in range(3):
+        known.actor(signed(life=timedelta(minutes=5), subject_id=random_id("vis")))
+    assert known.remembered == 3
+    clock[0] += 400
+    known.actor(signed(life=timedelta(minutes=10)))
+    assert known.remembered == 1
+    # One that expires while it is looked at is good for this once.
+    clock[0] += 400
+    known.actor(signed(life=timedelta(minutes=10), subject_id=random_id("vis")))
+    assert known.remembered == 0
+
+
+def test_no_more_tokens_are_remembered_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "REMEMBERED", 2)
+    known = verifier()
+    for _ in range(5):
+        known.actor(signed(subject_id=random_id("vis")))
+    assert known.remembered == 2

@@ -1,4 +1,7 @@
-"""Runs the soak and writes its report: `make soak`, or for a minute `make soak QUICK=1`."""
+"""Runs the soak and writes its report: `make soak`, or for a minute `make soak QUICK=1`.
+
+`make soak MINUTES=20` goes on for longer, which tells better what grows from what fills.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import uvloop
@@ -20,12 +23,14 @@ from kernel.rpc.server import cancel
 from tests.community.forum import forum
 from tests.faults.load import Load, a_load, an_idle_load
 from tests.faults.party import Manners
-from tests.faults.rig import Proc, Rig, a_rig, listening, serving
+from tests.faults.rig import Rig, a_rig, listening, serving
 from tests.platform import Platform
 from tests.soak import report
 from tests.soak.crowd import Crowd, a_community
 from tests.soak.figures import Life, Mark, Soak, Stream
 from tests.support.desk import a_desk
+
+T = TypeVar("T")
 
 AWAY_SECONDS = 3.0
 SAMPLE_SECONDS = 1.0
@@ -147,18 +152,21 @@ async def _watch(rig: Rig, soak: Soak, began: float) -> None:
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
-def _victims(rig: Rig) -> list[Proc]:
-    """Returns the replicas in the order in which they are killed: one of each kind, then the other one of each."""
-    kinds = [rig.chats, rig.gateways, rig.others[:2], rig.others[2:]]
-    return [kind[number] for number in (0, 1) for kind in kinds]
+def victim(kinds: Sequence[Sequence[T]], number: int, *, late: bool) -> T:
+    """Returns who is killed as which: one of each kind, then the other one of each, and so on.
+
+    Late in the run it is always the other one: what grows is told best from a process that lives for long.
+    """
+    round_, kind = divmod(number, len(kinds))
+    return kinds[kind][1 if late else round_ % 2]
 
 
 async def _kill_now_and_then(rig: Rig, soak: Soak, plan: Plan, began: float) -> None:
-    victims = _victims(rig)
+    kinds = [rig.chats, rig.gateways, rig.others[:2], rig.others[2:]]
     at = plan.kill_every
     while at + plan.kill_every / 2 < plan.seconds:
         await asyncio.sleep(max(0.0, began + at - time.monotonic()))
-        proc = victims[len(soak.marks) % len(victims)]
+        proc = victim(kinds, len(soak.marks), late=at >= plan.seconds / 2)
         say(f"{time.monotonic() - began:5.0f} s  killing {proc.name}")
         soak.marks.append(Mark(time.monotonic() - began, proc.name))
         proc.kill()
@@ -186,9 +194,13 @@ def main() -> None:
     """Reads the command line, runs, writes the report, and fails where it is not as it should be."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--quick", action="store_true", help="about a minute, written to build/soak and not to docs")
+    parser.add_argument("--minutes", type=int, default=10, help="how long it goes on; ten is the least")
     arguments = parser.parse_args()
+    if arguments.minutes < FULL.seconds / 60:
+        parser.error("a run that is shorter says nothing about memory")
+    plan = QUICK if arguments.quick else replace(FULL, seconds=60.0 * arguments.minutes)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        soak = runner.run(run(QUICK if arguments.quick else FULL))
+        soak = runner.run(run(plan))
     target = report.write(soak, short=arguments.quick)
     say(f"\n{target.read_text()}\nWritten to {target}.")
     failed = [asked for asked, _, holds in report.verdicts(soak) if not holds]

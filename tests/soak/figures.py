@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+#: For how long a process fills what it keeps: connections and the statements on them, which come as calls meet, and
+#: tokens, of which most are good for five minutes. And how long it must be watched behind that to be judged.
+FILLING_SECONDS, JUDGED_SECONDS = 180.0, 120.0
 #: How long the sockets of a process that died take to come to the others, which hold more from then on.
 STEP_SECONDS = 25.0
 
@@ -29,14 +33,20 @@ class Life:
         """How long it was watched."""
         return self.samples[-1][0] - self.samples[0][0] if self.samples else 0.0
 
-    def slope(self, settling: float, steps: Sequence[float] = ()) -> float:
-        """Returns by how many kB a minute it grew after its first seconds, by least squares.
+    @property
+    def kind(self) -> str:
+        """What it is a replica of."""
+        return self.name.rpartition("-")[0] or self.name
+
+    def slope(self, settling: float, steps: Sequence[float] = (), *, until: float = float("inf")) -> float:
+        """Returns by how many kB a minute it grew after its first seconds, or between two ages, by least squares.
 
         When another one dies, its sockets come here: a step, and no growth. So each stretch between such moments, which
         begins when the sockets have come, counts from where it begins.
         """
-        start = self.samples[0][0] + settling if self.samples else 0.0
-        bounds = [start, *sorted(step for step in steps if step > start), float("inf")]
+        born = self.samples[0][0] if self.samples else 0.0
+        start, end = born + settling, born + until
+        bounds = [start, *sorted(step for step in steps if start < step < end), end]
         settled = [bounds[0], *(bound + STEP_SECONDS for bound in bounds[1:-1])]
         return slope(
             *(
@@ -118,21 +128,36 @@ class Soak:
 
     @property
     def settling(self) -> float:
-        """For how long a process may grow after its start: its caches fill, and clients come to it."""
-        return min(60.0, self.seconds / 5)
+        """How old a process is when clients have come to it, and it only fills what it keeps."""
+        return min(60.0, self.seconds / 10)
+
+    @property
+    def filling(self) -> float:
+        """How old a process is when it has filled what it keeps, so that it should grow no more."""
+        return min(FILLING_SECONDS, 0.3 * self.seconds)
 
     @property
     def judged(self) -> list[Life]:
-        """The lives that were long enough to say whether they grow: twice the settling, and the same again."""
-        return [life for life in self.lives if life.seconds >= 3 * self.settling]
+        """The lives that were long enough to say whether they grow, the longest of each kind."""
+        longest: dict[str, Life] = {}
+        for life in self.lives:
+            enough = life.seconds >= self.filling + min(JUDGED_SECONDS, 0.2 * self.seconds)
+            if enough and (life.kind not in longest or life.seconds > longest[life.kind].seconds):
+                longest[life.kind] = life
+        return list(longest.values())
+
+    @property
+    def unjudged(self) -> list[str]:
+        """The kinds of which no process lived for long enough."""
+        return sorted({life.kind for life in self.lives} - {life.kind for life in self.judged})
 
     def growth(self) -> float:
-        """Returns by how many kB a minute all that lived long enough grew together, a process of a kind once."""
-        longest: dict[str, Life] = {}
-        for life in self.judged:
-            if life.name not in longest or life.seconds > longest[life.name].seconds:
-                longest[life.name] = life
-        return sum(life.slope(self.settling, self.steps) for life in longest.values())
+        """Returns by how many kB a minute all processes grow together when they are full.
+
+        Of each kind the one that lived longest stands for all: the others were killed before they had filled.
+        """
+        replicas = Counter(life.kind for life in {life.name: life for life in self.lives}.values())
+        return sum(replicas[life.kind] * life.slope(self.filling, self.steps) for life in self.judged)
 
     @property
     def steps(self) -> list[float]:

@@ -39,8 +39,10 @@ def verdicts(soak: Soak) -> list[tuple[str, str, bool]]:
         found.append(
             (
                 f"all processes together grow by {FLAT_KB // 1024} MB a minute at most",
-                f"{growth / 1024:+.2f} MB a minute" if soak.judged else "no process lived long enough to say",
-                bool(soak.judged) and growth <= FLAT_KB,
+                f"no {soak.unjudged[0]} lived long enough to say"
+                if soak.unjudged
+                else f"{growth / 1024:+.2f} MB a minute",
+                not soak.unjudged and growth <= FLAT_KB,
             )
         )
     return found
@@ -83,14 +85,17 @@ def page(soak: Soak, pictures: str) -> str:
         "",
         f"![Memory of all processes of the platform together.]({pictures}memory.svg)",
         "",
-        "| process | lives | at the end | growth a minute |",
-        "|---|---|---|---|",
+        "| process | lives | at the end | a minute while it fills | a minute when it is full |",
+        "|---|---|---|---|---|",
         *_lives(soak),
         "",
-        f"Growth is by least squares over the longest life of each process, without its first {soak.settling:.0f} "
-        f"seconds, where it lasted for {3 * soak.settling:.0f} seconds at least. What comes over from a replica that "
-        f"dies is a step and no growth: for {STEP_SECONDS:.0f} seconds after each death nothing is counted, and then "
-        "from where it stands. Memory is what the processes wrote themselves (anonymous pages), engines left out.",
+        "Growth is by least squares over the longest life of each kind of process, which stands for all of its kind: "
+        "in the second half of the run the same ones die again and again, so that the others live on. Until it is "
+        f"{soak.filling:.0f} seconds old, a process fills what it keeps: connections and the statements on them, and "
+        "tokens, each with a bound ([decision 0082](decisions/0082-memory-goes-when-its-use-ends.md)); how it grows "
+        "behind that is what is judged. What comes over from a replica that dies is a step and no growth: for "
+        f"{STEP_SECONDS:.0f} seconds after each death nothing is counted, and then from where it stands. Memory is "
+        "what the processes wrote themselves (anonymous pages), engines left out.",
         "",
         f"Killed: {', '.join(f'{mark.what} at {mark.at:.0f} s' for mark in soak.marks) or 'nothing'}.",
         "",
@@ -120,13 +125,18 @@ def _every(soak: Soak) -> str:
 
 def _lives(soak: Soak) -> Sequence[str]:
     rows = []
+    judged = {life.name: life for life in soak.judged}
     for name in dict.fromkeys(life.name for life in soak.lives):
         lives = [life for life in soak.lives if life.name == name and life.samples]
-        judged = [life for life in soak.judged if life.name == name]
-        longest = max(judged, key=lambda life: life.seconds, default=None)
-        grew = f"{longest.slope(soak.settling, soak.steps) / 1024:+.2f} MB" if longest else "too short to say"
-        rows.append(f"| {name} | {len(lives)} | {lives[-1].samples[-1][1] / 1024:.0f} MB | {grew} |")
+        life = judged.get(name)
+        fills = _grew(life.slope(soak.settling, soak.steps, until=soak.filling)) if life else "–"
+        grows = _grew(life.slope(soak.filling, soak.steps)) if life else "died too soon to say"
+        rows.append(f"| {name} | {len(lives)} | {lives[-1].samples[-1][1] / 1024:.0f} MB | {fills} | {grows} |")
     return rows
+
+
+def _grew(kb: float) -> str:
+    return f"{kb / 1024:+.2f} MB"
 
 
 def pictures(soak: Soak) -> dict[str, str]:
@@ -169,6 +179,7 @@ def write(soak: Soak, *, short: bool) -> Path:
             for stream in soak.streams
         },
         "growth_kb_a_minute": round(soak.growth()),
+        "growth_of_one_kb_a_minute": {life.name: round(life.slope(soak.filling, soak.steps)) for life in soak.judged},
         "killed": [[round(mark.at), mark.what] for mark in soak.marks],
         "reconnects": soak.reconnects,
         "complaints": soak.complaints,

@@ -118,6 +118,8 @@ class ChatHandler:
         self._followed.clear()
         if self._inbox is not None:
             self._inbox.stop()
+        # Both hold this handler, which would stay with them until the collector comes (decision 0082).
+        self._leave = self._inbox = None
 
     def _welcome(self, frame_id: str) -> None:
         expires = Timestamp()
