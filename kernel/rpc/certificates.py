@@ -92,6 +92,8 @@ class Certificates:
     def __init__(self, config: Config) -> None:
         """Reads them; raises WrongSetting where there are none to begin with."""
         self._paths = tuple(Path(each) for each in (config.mtls_key, config.mtls_certificate, config.mtls_ca))
+        #: What was refused last, and why.
+        self._refused: tuple[tuple[tuple[int, int, int], ...], str] = ((), "")
         try:
             self._seen = self._stamps()
             self.pair = self._read()
@@ -103,6 +105,7 @@ class Certificates:
 
     def renewed(self) -> bool:
         """Reads the files again where they have changed, and says whether there is something new."""
+        stamps: tuple[tuple[int, int, int], ...] = ()
         try:
             stamps = self._stamps()
             if stamps == self._seen:
@@ -110,9 +113,12 @@ class Certificates:
             pair = self._read()
         except (OSError, ValueError, TypeError) as error:
             reason = error.reason if isinstance(error, Unfit) else type(error).__name__
-            _log.error("new certificates cannot be used; the old ones stay", reason=reason)
+            # They are looked at again and again, since time alone may make them good; that is no news.
+            if (stamps, reason) != self._refused:
+                _log.error("new certificates cannot be used; the old ones stay", reason=reason)
+                self._refused = (stamps, reason)
             return False
-        self._seen = stamps
+        self._seen, self._refused = stamps, ((), "")
         if pair == self.pair:
             return False
         self.pair = pair

@@ -24,6 +24,7 @@ from kernel.identity import KeyRing, Revocations
 from kernel.rpc.certificates import Certificates, RenewingChannel
 from kernel.rpc.channels import open_channel
 from kernel.rpc.server import Server
+from kernel.telemetry import logs
 
 
 class Authority:
@@ -40,7 +41,7 @@ class Authority:
         )
 
     def _builder(
-        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *, late: timedelta = timedelta()
+        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *, late: timedelta = timedelta(), hours: int = 1000
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC) + late
         return (
@@ -50,7 +51,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(minutes=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=hours))
         )
 
     def settings(
@@ -61,16 +62,17 @@ class Authority:
         names: Sequence[str] = (),
         also: Sequence[Authority] = (),
         late: timedelta = timedelta(),
+        hours: int = 1,
     ) -> Config:
         """Issues a certificate for loopback and further names, and returns settings that use it.
 
-        They believe others `also`. The hour for which it is good begins so much `late`.
+        They believe others `also`. The `hours` for which it is good begin so much `late`.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         made_out_to = x509.SubjectAlternativeName([_named(each) for each in ("127.0.0.1", *names)])
         certificate = (
-            self._builder(subject, key, late=late)
+            self._builder(subject, key, late=late, hours=hours)
             .add_extension(made_out_to, critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -194,8 +196,9 @@ UNFIT = {
 
 @pytest.mark.parametrize("how", UNFIT)
 def test_new_certificates_that_nobody_would_believe_do_not_take_the_place_of_good_ones(
-    tmp_path: Path, how: str
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logs.configure("test")
     ours, theirs = Authority(), Authority()
     config = ours.settings(tmp_path, "process")
     certificates = Certificates(config)
@@ -209,7 +212,9 @@ def test_new_certificates_that_nobody_would_believe_do_not_take_the_place_of_goo
         certificate.write_bytes(certificate.read_bytes()[:100])
     else:
         ours.settings(tmp_path, "process", late=timedelta(hours=2) * (1 if how == "not good yet" else -1))
-    assert not certificates.renewed()
+    # However often they are looked at, it is said once.
+    assert not any(certificates.renewed() for _ in range(3))
+    assert capsys.readouterr().err.count("new certificates cannot be used") == 1
     assert certificates.pair is good
     # A process that is started with them says what is wrong with them, and no value.
     with pytest.raises(WrongSetting, match=f"PARLEY_MTLS_CERTIFICATE.*{UNFIT[how]}"):
