@@ -117,7 +117,7 @@ class Server:
 
 
 class Renewal:
-    """Takes a renewed certificate from the next handshake on; what is open stays open, and what does not fit is left."""
+    """Takes a renewed certificate from the next handshake on; what is open stays, and what does not fit is left."""
 
     def __init__(self, context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         """Takes what handshakes are made with, and the files of which it was made."""

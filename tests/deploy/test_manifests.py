@@ -106,18 +106,23 @@ def test_every_service_can_be_told_of_a_replica_and_reach_it(release: str) -> No
     }
 
 
+#: What a component gives to which kinds of pods, as a volume of this name.
+GIVEN = {"mtls": {"Deployment", "CronJob"}, "stores": {"Deployment", "CronJob", "Job"}}
+
+
+def changes_of(component: str) -> dict[str, list[Document]]:
+    """Returns what a component changes, by kind of object."""
+    read = yaml.safe_load((DEPLOY / "kubernetes" / component / "kustomization.yaml").read_text())
+    return {patch["target"]["kind"]: yaml.safe_load(patch["patch"]) for patch in read["patches"]}
+
+
 @pytest.mark.parametrize("release", RELEASES)
-def test_every_pod_that_speaks_to_another_can_be_given_a_certificate(release: str) -> None:
-    component = yaml.safe_load((DEPLOY / "kubernetes" / "mtls" / "kustomization.yaml").read_text())
-    changes = {patch["target"]["kind"]: yaml.safe_load(patch["patch"]) for patch in component["patches"]}
-    assert changes.keys() == {"ConfigMap", "Deployment", "CronJob"}
-    variables = ("PARLEY_MTLS_CERTIFICATE", "PARLEY_MTLS_KEY", "PARLEY_MTLS_CA")
-    told = {each["path"].removeprefix("/data/"): each["value"] for each in changes["ConfigMap"]}
-    assert tuple(told) == variables
-    for kind, wanted in (("Deployment", set(PARTS)), ("CronJob", {"backup", "maintain"})):
-        found = of_kind(kind)
-        assert found.keys() == wanted
-        for each in found.values():
+@pytest.mark.parametrize("component", GIVEN)
+def test_every_pod_can_be_given_the_certificates_that_it_needs(component: str, release: str) -> None:
+    changes = changes_of(component)
+    assert changes.keys() - {"ConfigMap"} == GIVEN[component]
+    for kind in GIVEN[component]:
+        for each in of_kind(kind).values():
             for change in changes[kind]:
                 *path, last = change["path"].strip("/").split("/")
                 assert (change["op"], last) == ("add", "-")
@@ -126,11 +131,20 @@ def test_every_pod_that_speaks_to_another_can_be_given_a_certificate(release: st
                     place = place[int(step)] if isinstance(place, list) else place[step]
                 place.append(change["value"])
             kubernetes_validate.validate(each, release, strict=True)
-            pod = each["spec"]["template" if kind == "Deployment" else "jobTemplate"]
-            pod = pod["spec"] if kind == "Deployment" else pod["spec"]["template"]["spec"]
-            (mount,) = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "mtls"]
-            assert {str(Path(told[name]).parent) for name in variables} == {mount["mountPath"]}
-            assert "mtls" in {one["name"] for one in pod["volumes"]}
+            template = each["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else each["spec"]
+            pod = template["template"]["spec"]
+            (mount,) = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == component]
+            assert (mount["mountPath"], mount["readOnly"]) == (f"/{component}", True)
+            assert component in {one["name"] for one in pod["volumes"]}
+
+
+def test_every_process_is_told_where_its_certificate_is() -> None:
+    told = {each["path"].removeprefix("/data/"): each["value"] for each in changes_of("mtls")["ConfigMap"]}
+    variables = [
+        Config.__dataclass_fields__[f"mtls_{part}"].metadata["variable"] for part in ("certificate", "key", "ca")
+    ]
+    assert list(told) == variables
+    assert {str(Path(path).parent) for path in told.values()} == {"/mtls"}
 
 
 def test_the_schema_goes_before_the_processes_by_what_can_be_typed() -> None:

@@ -28,8 +28,7 @@ from cli.sealed.stream import make_keys
 from cli.sealed.taking import run
 from kernel.clock import SystemClock
 from kernel.config import Config
-from kernel.embedded import EngineError, EngineUrls
-from kernel.embedded.binaries import find_client
+from kernel.embedded import EngineUrls
 from kernel.identity import Subject
 from kernel.journal import Corrected, Entry, Erased, Journal, LedgerHead, Withdrawn, read
 from kernel.storage import Database
@@ -365,19 +364,6 @@ async def test_corrections_are_replayed_as_far_as_they_may_be_read(
     assert read([tmp_path / "into" / "journal"], SECRET).heads[tenant.id].sequence < 99
     assert "entries about companies that are not in the backup: 1" in lines
     assert "Ann" not in lines
-
-
-def test_a_server_that_wants_tls_gets_the_machines_own_programs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wheel = find_client("pg_dump")
-    monkeypatch.setattr("kernel.embedded.binaries._DEBIAN", tmp_path / "debian")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match="pg_dump was not found: install PostgreSQL's client programs"):
-        find_client("pg_dump", tls=True)
-    (tmp_path / "pg_dump").symlink_to(wheel)
-    assert find_client("pg_dump", tls=True) == tmp_path / "pg_dump"
-    assert find_client("pg_dump") == wheel
 
 
 def test_an_address_is_written_as_the_programs_read_it() -> None:
