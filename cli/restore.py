@@ -33,7 +33,7 @@ from kernel.errors import ParleyError
 from kernel.files import open_store
 from kernel.journal import BackedUp, JournalDamaged, Reading, journal_folders, read
 from kernel.storage.database import driver_url
-from kernel.storage.migrate import make_roles, migrate
+from kernel.storage.migrate import WrongKey, check_key, make_roles, migrate
 
 _CHUNK = 256 * 1024
 
@@ -157,6 +157,14 @@ async def _fill(config: Config, archive: Archive, reading: Reading, request: Req
     await _check_empty(config, archive)
     manifest = archive.manifest
     services: list[str] = manifest["services"]
+    try:
+        await check_key(config.database_url, config.secret_key, services, anywhere=True)
+    except WrongKey:
+        raise ArchiveError(
+            "The server has the roles of a deployment with another key: with this one's passwords none of its services "
+            "could connect any more. Nothing was changed; give another server, or drop the roles parley_… of that one "
+            "where nobody needs them."
+        ) from None
     say("Loading the database")
     await make_roles(config.database_url, config.secret_key, services)
     await load(config.database_url, archive.path(DATABASE), manifest["owners"])

@@ -48,9 +48,9 @@ _BUSY = """
 #: The roles of services that may sign in to this database, and that it was migrated with.
 _KNOWN = """
     SELECT coalesce(array_agg(r.rolname::text), '{}') FROM pg_roles r
-    WHERE r.rolname = ANY ($1) AND r.rolcanlogin AND EXISTS (
+    WHERE r.rolname = ANY ($1) AND r.rolcanlogin AND ($2 OR EXISTS (
       SELECT FROM pg_namespace n WHERE 'parley_' || n.nspname = r.rolname
-    )
+    ))
 """
 #: What holds for every connection of a service. A host that is lost says no goodbye: what it had locked is let go, and
 #: the places that its connections took are free again, long before anybody's patience ends. Compiling pays for none of
@@ -154,11 +154,14 @@ async def migrate(
     return moved
 
 
-async def check_key(owner_url: str, secret_key: str, services: Sequence[str]) -> None:
-    """Raises WrongKey where the database was migrated with another key, which its roles then have in use."""
+async def check_key(owner_url: str, secret_key: str, services: Sequence[str], *, anywhere: bool = False) -> None:
+    """Raises WrongKey where the database was migrated with another key, which its roles then have in use.
+
+    Roles belong to the whole server: `anywhere` asks for those of its other databases as well.
+    """
     owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
     try:
-        known = await owner.fetchval(_KNOWN, [runtime_role(each) for each in services])
+        known = await owner.fetchval(_KNOWN, [runtime_role(each) for each in services], anywhere)
     finally:
         await owner.close()
     for service in services:

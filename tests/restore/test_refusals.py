@@ -27,12 +27,13 @@ from cli.sealed.checking import verify
 from cli.sealed.stream import make_keys
 from cli.sealed.taking import run
 from kernel.clock import SystemClock
-from kernel.config import Config
-from kernel.embedded import EngineUrls
+from kernel.config import SERVICES, Config
+from kernel.embedded import Engines, EngineUrls
 from kernel.identity import Subject
 from kernel.journal import Corrected, Entry, Erased, Journal, LedgerHead, Withdrawn, read
 from kernel.storage import Database
-from kernel.storage.database import plain_url
+from kernel.storage.database import plain_url, runtime_url
+from kernel.storage.migrate import make_roles
 from tests.command import ROOT
 from tests.engines import SECRET, fresh_database
 from tests.restore.conftest import STAFF, VISITOR, Deployment
@@ -161,6 +162,20 @@ async def test_a_target_with_something_in_it_is_left_alone(
     with pytest.raises(ArchiveError, match="holds something"):
         await asyncio.to_thread(back_up, deployment.config, there, lambda _: None)
     assert (there / "precious").read_text() == "kept"
+
+
+async def test_a_server_on_which_another_deployment_lives_is_left_alone(
+    deployment: Deployment, backup: Path, tmp_path: Path
+) -> None:
+    with Engines(tmp_path / "engines", durable=False) as engines:
+        async with fresh_database(engines.database_url) as empty:
+            await make_roles(empty, "the key of another deployment", SERVICES)
+            config = Config(secret_key=SECRET, database_url=empty, redis_url=engines.redis_url)
+            said = await refused(tmp_path, backup, journals=[deployment.copy], config=config)
+            assert "The server has the roles of a deployment with another key" in said
+            theirs = Database(runtime_url(empty, "the key of another deployment", "chat"))
+            await theirs.check_role()
+            await theirs.close()
 
 
 async def test_what_is_loaded_is_compared_and_a_difference_is_named(
