@@ -199,7 +199,10 @@ async def test_a_tenants_binding_never_leaks_into_the_next_transaction_of_a_conn
     tenants = [await platform.tenant() for _ in range(3)]
     for tenant in tenants:
         await tenant.visitor()
-    database = Database(runtime_url(pooled.url, SECRET, "chat"), pool_size=12, pooled=pooled.way.unnamed)
+    # On a busy machine many take long through so few; nobody gives up meanwhile.
+    database = Database(
+        runtime_url(pooled.url, SECRET, "chat"), pool_size=12, pool_timeout=30.0, pooled=pooled.way.unnamed
+    )
     servers: set[int] = set()
     asked = text("SELECT tenant_id, pg_backend_pid() AS server, pg_sleep(0.002) FROM chat.conversations")
     bound = text("SELECT current_setting('app.tenant', true) AS tenant, pg_backend_pid() AS server")
