@@ -13,9 +13,15 @@ from typing import Any
 
 PARTS = ("gateway", "services", "postgres", "valkey")
 SCALES = (10_000, 100_000, 1_000_000)
-#: What `PARLEY_…` leaves each service's process: connections to PostgreSQL in its pool.
-POOL = 10
+#: Connections to PostgreSQL that each service of a process opens at most: those of its pool, and its lanes beside them.
+POOL = 10 + 8
 SERVICES = 6
+#: The one of chat's writer, in each process.
+WRITERS = 1
+#: As many as the compose file allows.
+ALLOWED = 200
+#: What the plan on paper is for, and how many of them one deployment of many carries in it.
+FAR, CELL = 100_000_000, 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ def need(visitors: int, measured: Measured, assumed: Assumed) -> Need:
         sockets=sockets,
         processes=processes,
         memory_gb=memory,
-        connections=processes["services"] * SERVICES * POOL,
+        connections=processes["services"] * (SERVICES * POOL + WRITERS),
         disk_gb_a_year=kept / 1e9,
     )
 
@@ -224,9 +230,11 @@ def page(measured: Measured, assumed: Assumed, scales: Sequence[int] = SCALES) -
             *(f"- {1000 * full / cost.all:,.0f} times a second: {cost.said}" for cost in measured.costs.values()),
             "",
             f"One GB of memory beyond what the processes have: {1e6 / measured.idle_kb:,.0f} idle connections. One "
-            f"connection to PostgreSQL serves one call at a time; each service in a process opens {POOL} at most, so "
-            f"that 200, which the compose file allows, are enough for three `serve all` processes of {SERVICES} "
-            "services each; beyond that raise `max_connections`, or put a pooler between.",
+            f"connection to PostgreSQL serves one call at a time; each service in a process opens {POOL} at most, chat "
+            f"{WRITERS} more, so that a process of all {SERVICES} opens {SERVICES * POOL + WRITERS}. The {ALLOWED} "
+            "that "
+            "the compose file allows are enough for one of each; with more raise `max_connections`, or put [a "
+            "pooler](how-to/deploy.md#a-pooler-before-postgresql) between.",
             "",
             "## What so many visitors a day need",
             "",
@@ -260,6 +268,7 @@ def page(measured: Measured, assumed: Assumed, scales: Sequence[int] = SCALES) -
             "A year of chats is more than is ever there where the usual periods hold: a transcript goes 180 days after "
             "its end.",
             "",
+            *_far(measured, assumed),
             "## What this does not say",
             "",
             "- Staff are few beside visitors, and cost more each: 200 operators on one busy inbox take "
@@ -274,6 +283,83 @@ def page(measured: Measured, assumed: Assumed, scales: Sequence[int] = SCALES) -
             "",
         ]
     )
+
+
+def _far(measured: Measured, assumed: Assumed) -> list[str]:
+    """Says what a hundred million visitors a day would need, on paper."""
+    whole, cell = need(FAR, measured, assumed), need(CELL, measured, assumed)
+    kept = 180 / 365
+    return [
+        f"## {FAR:,} a day, on paper",
+        "",
+        "Nothing of this size was tried. By the same arithmetic the busiest hour would have "
+        f"{whole.messages_a_second:,.0f} messages a second on {whole.sockets:,.0f} sockets, and take "
+        f"{whole.cores['gateway']:,.0f} cores for gateways, {whole.cores['services']:,.0f} for services, "
+        f"{whole.cores['postgres']:,.0f} for PostgreSQL and {whole.cores['valkey']:,.1f} for Valkey. Cores are not "
+        "what "
+        "ends first:",
+        "",
+        f"- **Disk, and what has to pass over it every night.** In 180 days {whole.disk_gb_a_year * kept / 1000:,.1f} "
+        "TB "
+        "come together. A backup reads all of it, and writing a table anew after erasures locks it for as long as that "
+        "takes.",
+        f"- **Connections.** {whole.processes['services']} processes of all services would open {whole.connections:,}.",
+        "- **Hints.** Every chat replica hears of every message of the others, so that what they hear grows with the "
+        "square of their number; and one Valkey does its work on one core.",
+        "- **One mistake.** A migration, a wrong setting or a lost primary would meet everybody at once.",
+        "",
+        f"So not one deployment but {FAR // CELL}, side by side and knowing nothing of one another, of some {CELL:,} "
+        "visitors "
+        "a day each. A tenant is wholly in one: every row has its tenant, nothing leads from one tenant to another, "
+        "and "
+        "`parley tenant export` and `import` [move a company](how-to/hand-over-a-company.md) with all that is owed to "
+        "its "
+        "people. Each has, by the arithmetic above:",
+        "",
+        *_table(
+            ("of each", "figure", "how"),
+            (
+                (
+                    "`serve gateway`, `serve all`",
+                    f"{cell.processes['gateway']}, {cell.processes['services']} processes",
+                    "`deploy/kubernetes/large`: over three zones by topology spread, scaled by live connections and "
+                    "cores",
+                ),
+                (
+                    "PostgreSQL",
+                    f"{cell.cores['postgres']:,.1f} cores, {cell.disk_gb_a_year * kept:,.0f} GB",
+                    "a primary, a standby to take over, and a replica for searches and reports",
+                ),
+                (
+                    "connections",
+                    f"{cell.connections:,} from the services, some 120 to the server",
+                    "PgBouncer in transaction mode, 20 for each role",
+                ),
+                (
+                    "Valkey",
+                    f"{cell.cores['valkey']:,.2f} cores",
+                    "one, with a replica to take over; nothing in it is kept",
+                ),
+                ("files and backups", "an object store", "`PARLEY_FILES_URL`, `PARLEY_BACKUP_COPY`"),
+            ),
+        ),
+        "",
+        "What stands before them is DNS: each has a domain of its own (`PARLEY_PUBLIC_BASE`), which a company's pages "
+        "name "
+        "when they load the launcher, and no directory has to be asked on the way. What is missing for it:",
+        "",
+        f"- A company with more than {CELL:,} visitors a day does not fit. Its conversations would have to be divided "
+        "by "
+        "site, or the tables of messages by time; neither is there.",
+        "- Valkey's cluster with sharded publishing, for a deployment whose hints outgrow one core. The clients speak "
+        "to one "
+        "server.",
+        "- The platform's own staff have one console for each deployment, and reports are not added up over several.",
+        "- The figures: take them anew on the machines that are meant, with `python -m bench.capacity`, `make bench` "
+        "and "
+        "`make soak`, before anybody is promised anything.",
+        "",
+    ]
 
 
 def _on_which(measured: Measured) -> str:

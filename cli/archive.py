@@ -8,11 +8,12 @@ do; it names files and never a word of what is in them.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -94,6 +95,42 @@ class ArchiveFile:
         return self._digest.hexdigest()
 
 
+@contextmanager
+def alone(folder: Path, what: str) -> Iterator[None]:
+    """Makes a folder for work that is unfinished, empty and for nobody else; what is left of it at the end is removed.
+
+    `what` says in words for the operator what is made there. Raises ArchiveError while somebody else is at it.
+    """
+    with disk_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with disk_errors(folder):
+            try:
+                # It is let go whatever ends the process, so that an interrupted run is in nobody's way.
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ArchiveError(f"{what} is being made by another process now. Nothing was begun.") from None
+            os.fchmod(handle, 0o700)
+            # What an interrupted run left behind is half of something, which is nothing.
+            for path in folder.iterdir():
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
+        yield
+    finally:
+        if _is_at(handle, folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _is_at(handle: int, folder: Path) -> bool:
+    """Says whether an open folder still has that name, and nobody else's lock is on it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(handle), folder.stat())
+    except OSError:
+        return False
+
+
 class ArchiveWriter:
     """A new archive. Leaving the block without `finish` removes whatever was written."""
 
@@ -102,6 +139,7 @@ class ArchiveWriter:
         self.folder = folder.absolute()
         self._part = self.folder.with_name(f"{self.folder.name}.part")
         self._files: dict[str, dict[str, Any]] = {}
+        self._held = ExitStack()
 
     def __enter__(self) -> Self:
         """Makes the folder under another name."""
@@ -109,17 +147,14 @@ class ArchiveWriter:
             raise ArchiveError(
                 f"{self.folder} is there already and holds something. Nothing was changed; name a new folder."
             )
-        with disk_errors(self.folder):
-            # What an interrupted run left behind is half an archive, which is none.
-            shutil.rmtree(self._part, ignore_errors=True)
-            self._part.mkdir(mode=0o700, parents=True)
+        self._held.enter_context(alone(self._part, f"An archive in {self.folder}"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Removes what was not finished."""
-        shutil.rmtree(self._part, ignore_errors=True)
+        self._held.close()
 
     @contextmanager
     def file(self, name: str) -> Iterator[ArchiveFile]:

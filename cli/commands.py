@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cli.folders import MIGRATIONS
 from kernel import collector
-from kernel.config import SERVICES, Config, deployment_key
+from kernel.config import SERVICES, Config
 
 if TYPE_CHECKING:
     from kernel.storage.migrate import SchemaInUse
@@ -30,11 +30,11 @@ def up(*, demo: bool) -> int:
     with collector.resting():
         from cli import supervisor
         from kernel.embedded import EngineError
-        from kernel.storage.migrate import SchemaInUse
+        from kernel.storage.migrate import SchemaInUse, WrongKey
 
     try:
         return supervisor.up(Config.from_env(), demo=demo)
-    except (EngineError, supervisor.StartFailed) as error:
+    except (EngineError, WrongKey, supervisor.StartFailed) as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
     except SchemaInUse as error:
@@ -43,6 +43,7 @@ def up(*, demo: bool) -> int:
 
 def serve(service: str, *, demo: bool) -> int:
     """Runs one replica."""
+    Config.from_env().for_part(service)
     with collector.resting():
         run = replica(service, demo=demo)
     run()
@@ -94,15 +95,17 @@ def write_roles(path: Path) -> int:
 def migrate(lock_seconds: float | None = None) -> int:
     """Brings the database to the state that this release expects, or says which part of it was in use for too long."""
     with collector.resting():
+        from cli.deployment import KEY_FILE, read_key
         from cli.services import METADATA
-        from kernel.storage.migrate import LOCK_SECONDS, SchemaInUse
+        from kernel.storage.migrate import LOCK_SECONDS, SchemaInUse, WrongKey
         from kernel.storage.migrate import migrate as migrate_database
 
     config = Config.from_env()
     if not config.database_url:
         print("parley: set PARLEY_DATABASE_URL to the owner's address of the database to migrate", file=sys.stderr)
         return 2
-    config = replace(config, secret_key=config.secret_key or deployment_key(config.data_dir))
+    # A key that is made here would take the database away from the services, which have another one.
+    config = replace(config, secret_key=config.secret_key or read_key(config.data_dir / KEY_FILE)).for_part("migrate")
     try:
         moved = asyncio.run(
             migrate_database(
@@ -115,6 +118,9 @@ def migrate(lock_seconds: float | None = None) -> int:
         )
     except SchemaInUse as error:
         return _in_use(error)
+    except WrongKey as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 2
     for each in moved:
         if each.is_later:
             say_it(f"{each.service}: at {each.before}, which is of a later release; left as it is")

@@ -7,10 +7,11 @@ and times, and nothing that anybody said.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -22,12 +23,16 @@ from sqlalchemy import make_url
 
 from cli.archive import ArchiveError
 from cli.deployment import KEY_FILE, Say, on_this_machine
+from cli.finding import Finding
 from cli.folders import MIGRATIONS
-from cli.sealed.checking import DAILY, newest
+from cli.neighbours import about_parts, about_redis
+from cli.sealed.checking import AHEAD, DAILY, newest
 from cli.sealed.taking import first_place
-from kernel.config import Config
+from kernel.config import Config, WrongSetting
 from kernel.jobs import DEAD, READY
+from kernel.rpc.certificates import Certificates
 from kernel.storage.database import plain_url, runtime_role
+from kernel.storage.migrate import WrongKey, check_key
 from kernel.storage.replicas import PLACE, REPLAYED, standing
 
 #: The release of PostgreSQL that the schema needs.
@@ -36,6 +41,10 @@ CLOCKS_APART = timedelta(seconds=5)
 QUEUE_LAG = timedelta(minutes=10)
 CERTIFICATE_LEFT = timedelta(days=14)
 DISK_FREE = 0.1
+#: The shortest key that nobody finds by trying.
+KEY_LENGTH = 32
+#: What begins as our settings do, and is read by others than `Config`.
+_OF_OTHERS = frozenset({"PARLEY_PART", "PARLEY_IMAGE", "PARLEY_DOMAIN"})
 #: How long a replica may take until it has what the primary had.
 REPLICA_LAG = timedelta(seconds=5)
 _REPLICA_PAUSE = timedelta(milliseconds=100)
@@ -68,22 +77,23 @@ _REPLICAS = {
     ),
 }
 
+_CLOCK_AHEAD = (
+    "A clock was ahead, and none is taken until then: set it, and move that backup and its record out of both places."
+)
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it should be, and what to do about it."""
-
-    about: str
-    found: str
-    mend: str
 
 
 def examine(config: Config, say: Say, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Finding]:
     """Looks at everything and says what it found; returns it as well."""
     config = on_this_machine(config)
-    findings = [*about_tls(config, now()), *about_backups(config, now()), *about_disks(config)]
+    findings = [
+        *about_settings(config, os.environ),
+        *about_tls(config, now()),
+        *asyncio.run(_about_neighbours(config)),
+        *about_backups(config, now()),
+        *about_disks(config),
+    ]
     if config.database_url:
         findings = [*asyncio.run(_about_database(config, now)), *findings]
     else:
@@ -93,6 +103,10 @@ def examine(config: Config, say: Say, *, now: Callable[[], datetime] = lambda: d
     if not findings:
         say("Everything that was looked at is as it should be.")
     return findings
+
+
+async def _about_neighbours(config: Config) -> list[Finding]:
+    return [*await about_redis(config), *await about_parts(config)]
 
 
 async def _about_database(config: Config, now: Callable[[], datetime]) -> list[Finding]:
@@ -112,6 +126,7 @@ async def _about_database(config: Config, now: Callable[[], datetime]) -> list[F
             *about_clocks(now(), await connection.fetchval("SELECT clock_timestamp()")),
             *about_migrations(await _revisions(connection), MIGRATIONS),
             *await about_roles(connection),
+            *await about_key(config),
             *await about_queues(connection, now()),
             *await about_replicas(connection, [_as_owner(each, config) for each in config.database_replicas]),
             *await about_slots(connection),
@@ -201,6 +216,57 @@ async def about_roles(connection: Connection) -> list[Finding]:
         )
         for row in await connection.fetch(_UNPROTECTED, list(MIGRATIONS))
     ]
+    return findings
+
+
+async def about_key(config: Config) -> list[Finding]:
+    """Looks whether the services' roles let them in with the key that they are given."""
+    if not config.secret_key:
+        return [
+            Finding(
+                "key",
+                "There is none here, so that what hangs on it was not looked at.",
+                "Set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE as the services have it.",
+            )
+        ]
+    try:
+        await check_key(config.database_url, config.secret_key, tuple(MIGRATIONS))
+    except WrongKey:
+        return [
+            Finding(
+                "key",
+                "The database was migrated with another one: services that are given this one cannot connect.",
+                "Give PARLEY_SECRET_KEY as it was then; where it is lost, restore a backup made with the one there is.",
+            )
+        ]
+    return []
+
+
+def about_settings(config: Config, environ: Mapping[str, str]) -> list[Finding]:
+    """Looks for variables that set nothing, for secrets that others can read, and for a key that could be guessed."""
+    known = Config.variables()
+    findings = [
+        Finding(
+            "settings",
+            f"{name} is no setting, and nobody reads it.",
+            f"{f'It may be meant as {near[0]}; ' if near else ''}`parley config` lists all of them.",
+        )
+        for name in sorted(environ)
+        if name.startswith("PARLEY_") and name not in known | _OF_OTHERS
+        for near in [get_close_matches(name, known, n=1)]
+    ]
+    for name in sorted(known & environ.keys()):
+        path = Path(environ[name])
+        if name.endswith("_FILE") and environ[name] and path.is_file() and path.stat().st_mode & 0o007:
+            findings.append(Finding("settings", f"Everybody on this machine can read {path}.", f"chmod o= {path}"))
+    if 0 < len(config.secret_key) < KEY_LENGTH:
+        findings.append(
+            Finding(
+                "key",
+                f"It has fewer than {KEY_LENGTH} characters, so that it could be guessed from a backup's signature.",
+                "Begin a new deployment with one that `parley secrets` makes; this one's cannot be exchanged.",
+            )
+        )
     return findings
 
 
@@ -307,7 +373,7 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
             )
         )
     stores = [each for each in (config.database_url, *config.database_replicas) if each]
-    if not all(_is_private(plain_url(each)) for each in stores):
+    if not config.one_host and not all(_is_private(plain_url(each)) for each in stores):
         findings.append(
             Finding(
                 "tls",
@@ -319,10 +385,22 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
     for name, path in (
         ("the gateway", config.tls_certificate),
         ("this service", config.mtls_certificate),
+        ("the authority between services", config.mtls_ca),
         ("the door for mail", config.mail_certificate),
     ):
         if path:
             findings += _about_certificate(name, Path(path), now)
+    if config.mtls_ca and not findings:
+        try:
+            Certificates(config)
+        except WrongSetting as error:
+            findings.append(
+                Finding(
+                    "tls",
+                    f"{error}.",
+                    "Put the three files there that belong together; processes that run keep the ones that they have.",
+                )
+            )
     return findings
 
 
@@ -337,10 +415,11 @@ def _is_private(url: str) -> bool:
 
 def _about_certificate(name: str, path: Path, now: datetime) -> list[Finding]:
     try:
-        certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+        # Behind a certificate stand those that lead to it; of several authorities the first to end counts as well.
+        ends = min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(path.read_bytes()))
     except (OSError, ValueError, IndexError) as error:
         return [Finding("tls", f"The certificate of {name} cannot be read ({type(error).__name__}).", f"Renew {path}.")]
-    left = certificate.not_valid_after_utc - now
+    left = ends - now
     if left > CERTIFICATE_LEFT:
         return []
     said = "has ended" if left <= timedelta() else f"ends in {left.days} days"
@@ -371,6 +450,13 @@ def about_backups(config: Config, now: datetime) -> list[Finding]:
     except ArchiveError as error:
         return [*findings, Finding("backups", str(error), "See that the place is there, and run `parley backup run`.")]
     for place, moment in found.items():
+        if moment is not None and moment - now > AHEAD:
+            said, mend = (
+                f"The newest in {place} is of {moment:%-d %B %Y %H:%M} UTC, which is still to come.",
+                _CLOCK_AHEAD,
+            )
+            findings.append(Finding("backups", said, mend))
+            continue
         if moment is not None and now - moment <= DAILY:
             continue
         if moment is None and not config.backup_recipients and any(first_place(config).glob("[0-9]*T[0-9]*Z")):

@@ -18,13 +18,13 @@ import asyncpg
 from sqlalchemy import URL
 
 from cli.archive import CHUNK, ArchiveError, ArchiveFile
+from cli.bridge import bridged
 from kernel.embedded.binaries import find_client
 from kernel.embedded.process import bare_environment
 from kernel.storage.database import driver_url, runtime_password
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-_TLS = frozenset({"require", "verify-ca", "verify-full"})
 _READABLE = re.compile(r"(pg_(?:dump|restore): error: .*?)(?:: ERROR:.*|DETAIL:.*)?$", re.MULTILINE)
 # The same row is the same text on every server, whatever its settings.
 _ONE_FORM = (
@@ -176,9 +176,13 @@ def conninfo(url: URL) -> str:
 
 
 async def _run(program: str, url: URL, arguments: Sequence[str], *, into: ArchiveFile | None = None) -> None:
-    path = find_client(program, tls=str(url.query.get("sslmode", "")) in _TLS)
+    async with bridged(url) as reached:
+        await _run_there(program, reached, arguments, into)
+
+
+async def _run_there(program: str, url: URL, arguments: Sequence[str], into: ArchiveFile | None) -> None:
     process = await asyncio.create_subprocess_exec(
-        str(path),
+        str(find_client(program)),
         "--no-password",
         f"--dbname={conninfo(url)}",
         *arguments,

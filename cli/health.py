@@ -21,14 +21,17 @@ PART = "PARLEY_PART"
 def local_target(address: str) -> str:
     """Returns where a part that listens on an address, or on all of them, is found from this machine."""
     host, _, port = address.rpartition(":")
-    return f"127.0.0.1:{port}" if host in ("0.0.0.0", "[::]", "") else address  # noqa: S104  # It is only compared.
+    if host in ("[::]", "::"):
+        return f"[::1]:{port}"
+    return f"127.0.0.1:{port}" if host in ("0.0.0.0", "") else address  # noqa: S104  # It is only compared.
 
 
 def gateway_is_ready(config: Config) -> bool:
     """Asks the gateway."""
     # The certificate is made out to the name by which people know the gateway, not to its address on loopback.
     context = ssl._create_unverified_context() if config.tls_certificate else None  # noqa: S323
-    address = f"{'https' if context else 'http'}://127.0.0.1:{config.port}/readyz"
+    host = f"[{config.bind}]" if ":" in config.bind else config.bind
+    address = f"{'https' if context else 'http'}://{local_target(f'{host}:{config.port}')}/readyz"
     try:
         with urllib.request.urlopen(address, timeout=SECONDS, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)

@@ -19,7 +19,7 @@ import obstore
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli.archive import Archive, ArchiveError, fingerprint, is_taken, open_archive, signing_key
+from cli.archive import Archive, ArchiveError, alone, fingerprint, is_taken, open_archive, signing_key
 from cli.backup import DATABASE, FILES, JOURNAL, KIND
 from cli.deployment import KEY_FILE, Say, read_key
 from cli.dumps import Contents, backup_url, load, measure, plain, snapshot
@@ -33,7 +33,7 @@ from kernel.errors import ParleyError
 from kernel.files import open_store
 from kernel.journal import BackedUp, JournalDamaged, Reading, journal_folders, read
 from kernel.storage.database import driver_url
-from kernel.storage.migrate import make_roles, migrate
+from kernel.storage.migrate import WrongKey, check_key, make_roles, migrate
 
 _CHUNK = 256 * 1024
 
@@ -70,7 +70,6 @@ def restore(config: Config, request: Request, say: Say) -> Replayed:
 
 def _from_archive(config: Config, request: Request, source: Path, key: str, say: Say) -> Replayed:
     folder = request.folder.absolute()
-    part = folder.with_name(f"{folder.name}.part")
     say(f"Checking {request.archive}")
     archive = open_archive(source, KIND)
     if archive.signer != fingerprint(signing_key(key, "backup").public_key()):
@@ -81,10 +80,17 @@ def _from_archive(config: Config, request: Request, source: Path, key: str, say:
     archive.check_files()
     check_release(archive)
     reading = _journal_of(archive, request, key)
-    shutil.rmtree(part, ignore_errors=True)
-    config = replace(config, data_dir=part, secret_key=key)
+    part = folder.with_name(f"{folder.name}.part")
+    with alone(part, f"A deployment in {folder}"):
+        done = _into(replace(config, data_dir=part, secret_key=key), request, archive, reading, say)
+    say(f"Restored into {folder}, as of {_moment(archive):%-d %B %Y %H:%M} UTC.")
+    return done
+
+
+def _into(config: Config, request: Request, archive: Archive, reading: Reading, say: Say) -> Replayed:
+    """Makes the deployment in the folder of the settings, and then gives that its name."""
+    part, folder, key = config.data_dir, request.folder.absolute(), config.secret_key
     try:
-        part.mkdir(mode=0o700, parents=True)
         if request.key_file is not None:
             (part / KEY_FILE).touch(mode=0o600)
             (part / KEY_FILE).write_text(key)
@@ -99,9 +105,6 @@ def _from_archive(config: Config, request: Request, source: Path, key: str, say:
         raise ArchiveError(
             f"The restore stopped: {_cause(error)}. {folder} was not made; the archive is as it was."
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    say(f"Restored into {folder}, as of {_moment(archive):%-d %B %Y %H:%M} UTC.")
     return done
 
 
@@ -154,6 +157,14 @@ async def _fill(config: Config, archive: Archive, reading: Reading, request: Req
     await _check_empty(config, archive)
     manifest = archive.manifest
     services: list[str] = manifest["services"]
+    try:
+        await check_key(config.database_url, config.secret_key, services, anywhere=True)
+    except WrongKey:
+        raise ArchiveError(
+            "The server has the roles of a deployment with another key: with this one's passwords none of its services "
+            "could connect any more. Nothing was changed; give another server, or drop the roles parley_… of that one "
+            "where nobody needs them."
+        ) from None
     say("Loading the database")
     await make_roles(config.database_url, config.secret_key, services)
     await load(config.database_url, archive.path(DATABASE), manifest["owners"])

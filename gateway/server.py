@@ -11,6 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 
@@ -18,6 +19,7 @@ from gateway.app import Gateway
 from gateway.live.wire import Wire
 from gateway.wire_http import BoundedHttp
 from kernel.config import Config
+from kernel.telemetry import logs
 
 LARGEST_FRAME = 64 * 1024
 PING_SECONDS = 25.0
@@ -26,6 +28,10 @@ KEEP_ALIVE_SECONDS = 65
 #: How much the system keeps for a client that does not read, and for how long; what it holds, no process can give up.
 SEND_BUFFER = 256 * 1024
 UNREAD_MILLISECONDS = 30_000
+#: How often a gateway with a certificate of its own looks whether that was renewed.
+LOOK_SECONDS = 10.0
+
+_log = logs.get("gateway")
 
 
 class _Uvicorn(uvicorn.Server):
@@ -45,6 +51,9 @@ class Server:
         self._app = app
         self._config = config
         self._serving: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        #: What takes a renewed certificate, where the gateway has one of its own and runs.
+        self.renewal: Renewal | None = None
         self.port = 0
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
@@ -74,6 +83,10 @@ class Server:
         self._uvicorn.config.load()
         if self._uvicorn.config.ssl is not None:
             self._uvicorn.config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+            self.renewal = Renewal(
+                self._uvicorn.config.ssl, Path(self._config.tls_certificate), Path(self._config.tls_key)
+            )
+            self._renewing = asyncio.create_task(self.renewal.run())
         listener = bind(self._config.bind, self._config.port)
         self.port = int(listener.getsockname()[1])
         self._serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
@@ -93,12 +106,54 @@ class Server:
         """Drains and stops."""
         if self._serving is None:
             return
+        if self._renewing is not None:
+            self._renewing.cancel()
         self._app.not_ready()
         if self._config.drain_seconds:
             await asyncio.sleep(self._config.drain_seconds)
         self._app.drain()
         self._uvicorn.should_exit = True
         await self._serving
+
+
+class Renewal:
+    """Takes a renewed certificate from the next handshake on; what is open stays, and what does not fit is left."""
+
+    def __init__(self, context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+        """Takes what handshakes are made with, and the files of which it was made."""
+        self._context = context
+        self._files = (certificate, key)
+        self._seen = self._stamps()
+
+    async def run(self) -> None:
+        """Looks again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.look()
+
+    def look(self) -> bool:
+        """Looks once, and says whether there was something new that could be taken."""
+        stamps = self._stamps()
+        if stamps == self._seen or not stamps:
+            return False
+        self._seen = stamps
+        try:
+            # A pair that is half written must not spoil the one at hand, so that another context tries it first.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
+            self._context.load_cert_chain(*self._files)
+        except (OSError, ssl.SSLError) as error:
+            _log.error("the new certificate cannot be used; the old one stays", error=type(error).__name__)
+            return False
+        return True
+
+    def _stamps(self) -> tuple[tuple[int, int, int], ...]:
+        try:
+            return tuple(
+                (each.st_mtime_ns, each.st_ino, each.st_size) for each in (path.stat() for path in self._files)
+            )
+        except OSError:
+            # Somebody is exchanging them.
+            return ()
 
 
 def bind(address: str, port: int) -> socket.socket:

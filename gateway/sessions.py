@@ -32,6 +32,7 @@ from parley.options.v1 import access_pb2
 from gateway import problems, secure_sessions
 from kernel.errors import Unauthenticated, from_rpc_error
 from kernel.identity import InternalTokens
+from kernel.rpc.values import named
 
 #: The characters of credentials; none of them means anything in a header or a cookie.
 _CREDENTIAL = re.compile(r"[A-Za-z0-9._~-]{1,256}")
@@ -160,7 +161,7 @@ class Sessions:
             access_token=answer.access_token,
             expire_time=answer.expire_time.ToMilliseconds() / 1000,
             tenant_id=answer.tenant_id,
-            callers=tuple(access_pb2.Caller.Name(caller) for caller in answer.callers),
+            callers=tuple(named(access_pb2.Caller, caller) for caller in answer.callers),
             subject_id=answer.subject_id,
             conversation_id=answer.conversation_id,
             site_id=answer.site_id,

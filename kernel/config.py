@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -113,6 +113,12 @@ class Config:
     metrics_bind: str = setting("PARLEY_METRICS_BIND", "The address on which /metrics is served.", default="127.0.0.1")
     tls_certificate: str = setting("PARLEY_TLS_CERTIFICATE", "The gateway's certificate file, or empty.", default="")
     tls_key: str = setting("PARLEY_TLS_KEY", "The gateway's key file; empty for none.", default="")
+    one_host: bool = setting(
+        "PARLEY_ONE_HOST",
+        "Whether all processes and stores are on one machine, whatever their names, so that nothing that they say to"
+        " one another leaves it; `parley doctor` then asks for no TLS between them.",
+        default=False,
+    )
     mtls_certificate: str = setting("PARLEY_MTLS_CERTIFICATE", "A service's certificate file.", default="")
     mtls_key: str = setting("PARLEY_MTLS_KEY", "A service's key file.", default="")
     mtls_ca: str = setting("PARLEY_MTLS_CA", "The authority that services trust in one another.", default="")
@@ -264,6 +270,14 @@ class Config:
                 values[each.name] = _read(variable, raw, each.default)
         return cls(**values)
 
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """Returns the names of all variables that are read, those of files with secrets included."""
+        names = {each.metadata["variable"] for each in fields(cls)}
+        return frozenset(
+            names | {f"{each.metadata['variable']}_FILE" for each in fields(cls) if each.metadata["secret"]}
+        )
+
     @property
     def base(self) -> str:
         """The public address, derived from the port where none is set."""
@@ -297,6 +311,45 @@ class Config:
         # Several services of one process have a port each, and every host of a deployment may be set up alike.
         return self.listen if has_port else f"{self.listen}:{first.rpartition(':')[2]}"
 
+    def for_part(self, part: str) -> Self:
+        """Returns the settings where they have all that a part of a deployment needs; raises WrongSetting elsewhere.
+
+        `part` is a service, `all`, `gateway`, `mail` or `migrate`. Nothing is made up for what is missing: a key of
+        nothing would be a key that everybody knows.
+        """
+        needed = ["secret_key"]
+        if part not in ("gateway", "mail"):
+            needed += ["database_url"] if part == "migrate" else ["database_url", "redis_url"]
+        missing = [
+            each.metadata["variable"] for each in fields(self) if each.name in needed and not getattr(self, each.name)
+        ]
+        if missing:
+            raise WrongSetting(
+                f"{part} needs what is not set, or empty: {', '.join(missing)}; it may stand in a file, whose path is"
+                " then in the same name with _FILE behind it"
+            )
+        for names in (
+            ("mtls_certificate", "mtls_key", "mtls_ca"),
+            ("tls_certificate", "tls_key"),
+            ("mail_certificate", "mail_key"),
+        ):
+            # One of them alone would leave a line open that somebody meant to close.
+            if len({bool(getattr(self, name)) for name in names}) > 1:
+                variables = [each.metadata["variable"] for each in fields(self) if each.name in names]
+                raise WrongSetting(f"{', '.join(variables)} belong together: set all of them, or none")
+        for variable, urls, schemes in (
+            ("PARLEY_DATABASE_URL", [self.database_url], ("postgresql", "postgres")),
+            ("PARLEY_DATABASE_REPLICAS", self.database_replicas, ("postgresql", "postgres")),
+            ("PARLEY_REDIS_URL", [self.redis_url], ("redis", "rediss", "unix")),
+        ):
+            for url in urls:
+                if url and not _is_url(url, schemes):
+                    raise WrongSetting(
+                        f"{variable} has a value of the wrong form: {schemes[0]}://user:password@host:port/name, where "
+                        "a sign such as / @ : or % in the password is written as %2F %40 %3A or %25"
+                    )
+        return self
+
     def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
         """Returns the same settings with other addresses of services."""
         changes: dict[str, Any] = {f"{service}_addresses": found for service, found in addresses.items()}
@@ -314,6 +367,15 @@ class Config:
                 # What was read from a file is passed on as it was read, and not read again.
                 written[f"{each.metadata['variable']}_FILE"] = ""
         return written
+
+
+def _is_url(url: str, schemes: Sequence[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # Reading it raises where it is no number.
+    except ValueError:
+        return False
+    return parts.scheme in schemes and not set(url) & set("\r\n\t")
 
 
 def _from_file(variable: str, path: str, *, given: str | None) -> str:

@@ -21,7 +21,7 @@ from kernel.embedded import Engines, EngineUrls
 POSTGRES_IMAGE = "postgres:18-alpine"
 VALKEY_IMAGE = "valkey/valkey:9-alpine"
 # Roles belong to a whole server and their passwords follow from the secret, so that all suites share one.
-SECRET = "the secret of every test"
+SECRET = "the secret that every test shares"
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from kernel.config import Config
 
 #: A night's backup may be late by this much.
 DAILY = timedelta(hours=26)
+#: How far the clocks of two machines may be apart.
+AHEAD = timedelta(minutes=5)
 
 
 def known_signer(config: Config) -> str:
@@ -69,6 +71,11 @@ def _look(place: Place, key: PrivateKey | None, signer: str, now: datetime, say:
             wrong += _inside(place, each, key)
     if chain:
         newest = chain[-1].record
+        if newest.time - now > AHEAD:
+            wrong.append(
+                f"the newest backup is of {newest.time:%-d %B %Y %H:%M} UTC, which is still to come: a clock was ahead,"
+                " and no backup is taken until then"
+            )
         if now - newest.time > DAILY:
             wrong.append(f"the newest backup is of {newest.time:%-d %B %Y %H:%M} UTC: there should be one every day")
         say(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.archive import ArchiveError
+from cli.archive import ArchiveError, alone
 from cli.deployment import Say
 from cli.sealed.packing import unpack
 from cli.sealed.places import open_file
@@ -33,10 +32,7 @@ def opened(archive: str | Path, key_file: Path | None, folder: Path, say: Say) -
     key = read_private_key(key_file)
     place, name = open_file(archive)
     say(f"Opening {name}")
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
+    with alone(folder, str(folder)):
         with place.reading(name) as read:
-            unpack(unseal(read, key, name), folder, name)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            unpack(unseal(read, key, name), folder / "opened", name)
+        yield folder / "opened"

@@ -140,7 +140,9 @@ def _sealed(
         if last is not None and last.record.name >= name:
             raise ArchiveError(
                 f"There is a backup of {last.record.time:%-d %B %Y %H:%M:%S} UTC already, which is not before now: "
-                "wait a second, or set this machine's clock. Nothing was left behind."
+                "wait a second, or set this machine's clock. If the clock is right now and was ahead then, move "
+                f"{last.record.name}{SEALED} and {last.record.name}{RECORD} out of both places and start again. "
+                "Nothing was left behind."
             )
         record = Record(
             number=1 if last is None else last.record.number + 1,

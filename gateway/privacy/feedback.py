@@ -15,6 +15,7 @@ from gateway.privacy.view import View
 from gateway.privacy.visits import Visit, read_code
 from gateway.problems import Problem
 from kernel import ids
+from kernel.rpc.values import named
 
 Kind, State = feedback_pb2.FeedbackKind, feedback_pb2.Feedback.State
 _LONGEST, _LONGEST_ADDRESS = 5000, 254
@@ -95,8 +96,8 @@ class Feedback:
             here="track",
             code=code,
             feedback=feedback,
-            kind=words.first(f"kind.{Kind.Name(feedback.kind)}", "kind.other"),
-            state=words.first(f"state.feedback.{State.Name(feedback.state)}", "state.other"),
+            kind=words.first(f"kind.{named(Kind, feedback.kind)}", "kind.other"),
+            state=words.first(f"state.feedback.{named(State, feedback.state)}", "state.other"),
         )
 
     def _asked(self, visit: Visit, form: dict[str, str], trouble: str = "") -> Response:

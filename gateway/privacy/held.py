@@ -18,6 +18,7 @@ from gateway.privacy.upstream import Upstream, metadata
 from gateway.privacy.view import View
 from gateway.privacy.visits import Visit
 from gateway.privacy.words import Words
+from kernel.rpc.values import named
 
 PAGE_SIZE = 200
 #: The first word of the category of what is about a record and not about a person.
@@ -130,13 +131,13 @@ def field_words(words: Words, name: str, meaning: str) -> str:
 
 def why(words: Words, purposes: object) -> str:
     """Writes purposes as people say them."""
-    names = [access_pb2.Purpose.Name(each) for each in purposes]  # type: ignore[attr-defined]  # Any repeated enum.
+    names = [named(access_pb2.Purpose, each) for each in purposes]  # type: ignore[attr-defined]  # Any repeated enum.
     return ", ".join(dict.fromkeys(words.first(f"purpose.{name}", "purpose.other") for name in names))
 
 
 def keeping(words: Words, retention: privacy_pb2.Retention.ValueType, days: int) -> str:
     """Writes for how long something is kept."""
-    name = privacy_pb2.Retention.Name(retention)
+    name = named(privacy_pb2.Retention, retention)
     if days > 0:
         return words.first(f"keeping.{name}", "keeping.days", count=days)
     return words.first(f"keeping.open.{name}", "keeping.open")
@@ -146,7 +147,7 @@ def seen_words(words: Words, entry: ledger_pb2.LedgerEntry) -> str:
     """Says in a sentence what an entry of the ledger is."""
     role = words.first(f"role.{entry.role}", "role.other")
     who = words("role.named", name=entry.staff_name, role=role) if entry.staff_name else role
-    kind = ledger_pb2.LedgerEntry.Kind.Name(entry.kind)
+    kind = named(ledger_pb2.LedgerEntry.Kind, entry.kind)
     sentence = words.first(f"seen.{kind}", "seen.other", who=who)
     return sentence[:1].upper() + sentence[1:]
 

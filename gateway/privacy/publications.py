@@ -13,6 +13,7 @@ from gateway.privacy.upstream import Upstream
 from gateway.privacy.view import View
 from gateway.privacy.visits import Visit
 from gateway.problems import Problem
+from kernel.rpc.values import named
 
 MOST_VERSIONS = 100
 _HEADING = "# "
@@ -137,7 +138,7 @@ class Publications:
         rows = [
             (
                 each.title,
-                words.first(f"recipients.{recipient_pb2.RecipientKind.Name(each.kind)}", "recipients.other"),
+                words.first(f"recipients.{named(recipient_pb2.RecipientKind, each.kind)}", "recipients.other"),
                 each.receives,
                 why(words, [each.purpose]) if each.purpose else "",
                 each.in_use,

@@ -17,6 +17,7 @@ from gateway.privacy.visits import Visit
 from gateway.privacy.words import Words
 from gateway.problems import Problem
 from kernel import ids
+from kernel.rpc.values import named
 
 Kind, State = request_pb2.SubjectRequest.Kind, request_pb2.SubjectRequest.State
 _LONGEST = 4000
@@ -55,8 +56,8 @@ def progress(request: request_pb2.SubjectRequest, words: Words) -> Progress:
     receipt = request.receipt
     closed = request.HasField("close_time")
     return Progress(
-        kind=words.first(f"kind.{Kind.Name(request.kind)}", "kind.other"),
-        state=words.first(f"state.{State.Name(request.state)}", "state.other"),
+        kind=words.first(f"kind.{named(Kind, request.kind)}", "kind.other"),
+        state=words.first(f"state.{named(State, request.state)}", "state.other"),
         running=request.state == State.STATE_RUNNING,
         created=request.create_time,
         due=request.due_time if request.HasField("due_time") and not closed else None,
@@ -67,7 +68,7 @@ def progress(request: request_pb2.SubjectRequest, words: Words) -> Progress:
         steps=[
             (
                 service_words(words, step.service),
-                words(f"step.{request_pb2.RequestStep.State.Name(step.state)}"),
+                words.first(f"step.{named(request_pb2.RequestStep.State, step.state)}", "step.STATE_PENDING"),
                 step.state == request_pb2.RequestStep.STATE_DONE,
             )
             for step in request.steps

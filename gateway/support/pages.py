@@ -32,6 +32,7 @@ from gateway.sessions import ChannelSource, Kind, Sessions
 from gateway.support.languages import NAMES, Reader, asked_of, reader_of
 from kernel import ids
 from kernel.errors import ParleyError
+from kernel.rpc.values import named
 
 _HEADERS = {
     "content-security-policy": policy(),
@@ -184,7 +185,7 @@ class SupportPages:
                     "id": each.id,
                     "label": each.label,
                     "reason": each.reason,
-                    "kind": form_pb2.FormFieldKind.Name(each.kind).removeprefix("FORM_FIELD_KIND_").lower(),
+                    "kind": named(form_pb2.FormFieldKind, each.kind).removeprefix("FORM_FIELD_KIND_").lower(),
                     "choices": list(each.choices),
                     "given": form.fields.get(each.id, ""),
                 }

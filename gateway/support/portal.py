@@ -37,6 +37,7 @@ from gateway.sessions import ChannelSource, Kind, Sessions
 from gateway.support.languages import NAMES, Language, Reader, asked_of, reader_of
 from kernel import ids
 from kernel.errors import ParleyError
+from kernel.rpc.values import named
 
 COOKIE = "__Host-parley_desk"
 _COOKIE_SECONDS = 1800
@@ -324,7 +325,7 @@ class PortalPages:
             languages=NAMES if visit.is_read else (),
             here=f"/support/t/{visit.link}",
             ticket=ticket,
-            state=states[record_pb2.State.Name(ticket.state)],
+            state=_stands(states, ticket.state),
             is_closed=is_closed,
             is_over=ticket.state in (record_pb2.STATE_RESOLVED, record_pb2.STATE_CLOSED),
             entries=[
@@ -346,7 +347,7 @@ class PortalPages:
                     "link": each.link,
                     "reference": each.reference,
                     "subject": each.subject,
-                    "state": states[record_pb2.State.Name(each.state)],
+                    "state": _stands(states, each.state),
                     "day": language.date(_plain(each.create_time)),
                     "here": each.id == ticket.id,
                 }
@@ -377,13 +378,18 @@ async def _called(method: Callable[..., Any], request: Message, sent: tuple[tupl
         raise problems.from_error(error) from None
 
 
+def _stands(states: Mapping[str, str], state: int) -> str:
+    """Says how a ticket stands; of a state that only a later release knows, that it is worked on."""
+    return states.get(named(record_pb2.State, state), states["STATE_OPEN"])
+
+
 def _shown(file: record_pb2.TicketFile, language: Language) -> dict[str, object]:
-    state = record_pb2.TicketFile.State.Name(file.state)
+    state = named(record_pb2.TicketFile.State, file.state)
     return {
         "id": file.id,
         "name": file.filename,
         "ready": file.state == file.STATE_READY,
-        "state": language.files[state],
+        "state": language.files.get(state, ""),
     }
 
 

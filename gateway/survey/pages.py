@@ -32,6 +32,7 @@ from gateway.security import policy
 from gateway.sessions import ChannelSource, Kind, Sessions
 from gateway.survey.words import accepted, language_of, words_in
 from kernel.errors import ParleyError
+from kernel.rpc.values import named
 
 _HEADERS = {
     "content-security-policy": policy(),
@@ -244,7 +245,7 @@ class SurveyPages:
             status=status,
             w=words,
             survey=opened.definition,
-            accent=definition_pb2.Theme.Accent.Name(opened.definition.theme.accent).removeprefix("ACCENT_").lower(),
+            accent=named(definition_pb2.Theme.Accent, opened.definition.theme.accent).removeprefix("ACCENT_").lower(),
             sections=[each for each in sections if each["questions"]],
             asks_age=asks_age,
             has_email=any(
@@ -336,7 +337,7 @@ def _view(question: Question, form: Form, wrong: Collection[str]) -> dict[str, A
     options += [(f"c:{choice.id}", choice.text) for choice in question.choices]
     return {
         "id": question.id,
-        "kind": _KINDS.Name(question.kind).removeprefix("QUESTION_KIND_").lower(),
+        "kind": named(_KINDS, question.kind).removeprefix("QUESTION_KIND_").lower(),
         "text": question.text,
         "help": " ".join(filter(None, (question.help, question.declared_purpose))),
         "required": question.required,

@@ -32,6 +32,7 @@ from gateway.sessions import ChannelSource, Kind, Sessions
 from gateway.survey.report_words import NAMES, REPORTS
 from gateway.survey.words import accepted, language_of
 from kernel.errors import ParleyError
+from kernel.rpc.values import named
 
 _HEADERS = {
     "content-security-policy": policy(),
@@ -211,7 +212,10 @@ def _tables(
     scored = {each.question_id: each for each in questions if each.kind in _SCORES}
     by: dict[str, list[tuple[str, int, list[str]]]] = {}
     for part in parts.values:
-        dimension = result_pb2.Dimension.Name(part.dimension).removeprefix("DIMENSION_").lower()
+        dimension = named(result_pb2.Dimension, part.dimension).removeprefix("DIMENSION_").lower()
+        if f"by.{dimension}" not in w:
+            # A later release divides them by something that has no heading here.
+            continue
         value = part.value or w["none"]
         name = w[value] if dimension == "channel" and value in w else names.get(value, value)
         scores = {each.question_id: _score(scored[each.question_id].kind, each.score, w) for each in part.scores}

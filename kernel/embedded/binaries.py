@@ -46,14 +46,13 @@ def _postgres_folders() -> list[Path]:
     return folders
 
 
-def find_client(name: str, *, tls: bool = False) -> Path:
+def find_client(name: str) -> Path:
     """Returns a program that talks to a server, such as `pg_dump`: the wheel's, one of PATH, or Debian's newest.
 
-    The wheel's speak to a socket and to loopback; those for a server that wants `tls` must be the machine's own.
+    The wheel's speak to a socket and to loopback, and no TLS.
     """
-    wheel = _wheel()
     on_path = shutil.which(name)
-    found = [folder / name for folder in _postgres_folders() if not (tls and folder == wheel)]
+    found = [folder / name for folder in _postgres_folders()]
     for program in (*found, *([Path(on_path)] if on_path else [])):
         if program.exists():
             return program

@@ -18,7 +18,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 
-from kernel.storage.database import driver_url, make_engine, plain_url, runtime_password, runtime_role
+from kernel.storage.database import (
+    driver_url,
+    make_engine,
+    plain_url,
+    runtime_password,
+    runtime_role,
+    runtime_url,
+)
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 from kernel.storage.statistics import turn_off
 
@@ -37,6 +44,13 @@ _BUSY = """
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
       AND backend_type = 'client backend'
     ORDER BY xact_start LIMIT 5
+"""
+#: The roles of services that may sign in to this database, and that it was migrated with.
+_KNOWN = """
+    SELECT coalesce(array_agg(r.rolname::text), '{}') FROM pg_roles r
+    WHERE r.rolname = ANY ($1) AND r.rolcanlogin AND ($2 OR EXISTS (
+      SELECT FROM pg_namespace n WHERE 'parley_' || n.nspname = r.rolname
+    ))
 """
 #: What holds for every connection of a service. A host that is lost says no goodbye: what it had locked is let go, and
 #: the places that its connections took are free again, long before anybody's patience ends. Compiling pays for none of
@@ -88,6 +102,17 @@ class Moved:
     is_later: bool = False
 
 
+class WrongKey(Exception):
+    """The database has roles whose passwords follow from another key; nothing was changed."""
+
+    def __init__(self) -> None:
+        """Says what it means for those that run."""
+        super().__init__(
+            "PARLEY_SECRET_KEY is another one than that with which this database was migrated: no service that runs "
+            "could connect any more. Nothing was changed; give the key that the services have."
+        )
+
+
 class SchemaInUse(Exception):
     """A lock was not to be had in time. What one service needed was undone as a whole; it can be tried again."""
 
@@ -111,8 +136,10 @@ async def migrate(
 
     `services` gives, for each service, the folder of its migrations. What the planner may not know of the `declared`
     tables is turned off at the end. Raises SchemaInUse where a lock is not to be had within `lock_seconds`: services
-    before that one are done, and nothing of it and of those behind it.
+    before that one are done, and nothing of it and of those behind it. Raises WrongKey where the services that run have
+    another key.
     """
+    await check_key(owner_url, secret_key, tuple(services))
     moved: list[Moved] = []
     engine = make_engine(driver_url(owner_url), application="parley migrate")
     try:
@@ -125,6 +152,29 @@ async def migrate(
         await engine.dispose()
     await _forget_statistics(owner_url, list(declared), lock_seconds)
     return moved
+
+
+async def check_key(owner_url: str, secret_key: str, services: Sequence[str], *, anywhere: bool = False) -> None:
+    """Raises WrongKey where the database was migrated with another key, which its roles then have in use.
+
+    Roles belong to the whole server: `anywhere` asks for those of its other databases as well.
+    """
+    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    try:
+        known = await owner.fetchval(_KNOWN, [runtime_role(each) for each in services], anywhere)
+    finally:
+        await owner.close()
+    for service in services:
+        if runtime_role(service) in known:
+            try:
+                url = runtime_url(owner_url, secret_key, service).render_as_string(hide_password=False)
+                await (await asyncpg.connect(plain_url(url), timeout=10)).close()
+            except asyncpg.InvalidPasswordError:
+                raise WrongKey from None
+            except (OSError, TimeoutError, asyncpg.PostgresError):
+                # It may be let in from elsewhere only, or not at this moment; that says nothing of the key.
+                continue
+            return
 
 
 @asynccontextmanager

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 from sqlalchemy import MetaData
 
+from kernel.storage import statistics
 from kernel.storage.database import plain_url
-from kernel.storage.statistics import turn_off
 
 #: The moment of the day, in UTC, at which tables are written anew; the daily purge is over by then.
 DAILY = timedelta(hours=3, minutes=40)
@@ -72,7 +72,7 @@ async def rewrite(owner_url: str, declared: Iterable[MetaData], *, before: datet
     services = list(declared)
     owner: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(plain_url(owner_url), timeout=10)
     try:
-        await turn_off(owner, services)
+        await statistics.turn_off(owner, services)
         cleared: list[str] = []
         waiting: list[str] = []
         for metadata in services:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,18 @@ def test_a_wrong_setting_is_named_and_not_repeated(
     monkeypatch.setenv("PARLEY_METRICS_PORT", "canary")
     assert code_of(*arguments) == 2
     assert capsys.readouterr() == ("", "parley: PARLEY_METRICS_PORT has a value of the wrong form\n")
+
+
+@pytest.mark.parametrize("arguments", [("serve", "chat"), ("serve", "gateway"), ("serve", "mail"), ("migrate",)])
+def test_without_the_deployments_key_nothing_is_started_and_none_is_made_up(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PARLEY_SECRET_KEY", raising=False)
+    monkeypatch.setenv("PARLEY_DATABASE_URL", "postgresql://parley@127.0.0.1:1/parley")
+    monkeypatch.setenv("PARLEY_DATA", str(tmp_path / "data"))
+    assert code_of(*arguments) == 2
+    assert "PARLEY_SECRET_KEY; it may stand in a file" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_unknown_command_is_answered_by_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

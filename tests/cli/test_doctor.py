@@ -12,16 +12,23 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from redis.asyncio import Redis
 
-from cli import doctor
-from cli.doctor import Finding, examine
+from cli import doctor, neighbours
+from cli.doctor import examine
+from cli.finding import Finding
 from cli.folders import MIGRATIONS
+from cli.neighbours import about_parts, about_redis
 from cli.sealed.stream import make_keys
-from kernel.config import Config
-from kernel.embedded import EngineUrls
+from kernel.config import SERVICES, Config
+from kernel.embedded import Engines, EngineUrls
+from kernel.identity import KeyRing, Revocations
 from kernel.jobs import DEAD, READY
+from kernel.rpc.server import Server
 from kernel.storage.database import plain_url
 from tests.gateway.test_http import a_certificate
+from tests.kernel.test_mtls import Authority, until_serving
 from tests.platform import a_config, migrated_database
 from tests.standby import a_pair
 
@@ -32,6 +39,8 @@ NOW = datetime.now(UTC)
 async def config(engines: EngineUrls, tmp_path: Path) -> AsyncIterator[Config]:
     """A migrated database, and settings with a second place for everything."""
     async with migrated_database(engines) as url:
+        # What listens on no port yet has no address to be asked at.
+        unset = {service: usual(service) for service in SERVICES}
         yield a_config(
             url,
             "",
@@ -41,12 +50,20 @@ async def config(engines: EngineUrls, tmp_path: Path) -> AsyncIterator[Config]:
             backup_recipients=(make_keys(tmp_path / "key"),),
             backup_dir=str(tmp_path / "backups"),
             backup_copy=str(tmp_path / "copies"),
-        )
+        ).with_addresses(unset)
 
 
 async def found(config: Config) -> list[Finding]:
-    """Examines a deployment; where backups are is another test's."""
-    return [each for each in await asyncio.to_thread(examine, config, lambda _: None) if each.about != "backups"]
+    """Examines a deployment; where backups are, and what is in the environment, is another test's."""
+    findings = await asyncio.to_thread(examine, config, lambda _: None)
+    return [each for each in findings if each.about not in ("backups", "settings")]
+
+
+@pytest_asyncio.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[str]:
+    """A Redis of a test's own, at its address."""
+    with Engines(tmp_path / "engines", postgres=False, durable=False) as started:
+        yield started.redis_url
 
 
 async def test_each_thing_that_was_broken_in_the_database_is_found(config: Config) -> None:
@@ -115,6 +132,117 @@ def test_a_database_elsewhere_wants_tls_with_a_server_that_proves_itself(url: st
     findings = doctor.about_tls(config, NOW)
     assert [each.about for each in findings] == ["tls"] * is_found
     assert all("owner" not in each.found + each.mend for each in findings)
+
+
+def test_on_one_host_nothing_has_to_be_encrypted_between_its_parts() -> None:
+    config = Config(database_url="postgresql://owner@postgres/parley", public_base="https://help.example.com")
+    assert [each.about for each in doctor.about_tls(config, NOW)] == ["tls"]
+    assert doctor.about_tls(replace(config, one_host=True), NOW) == []
+
+
+@pytest.mark.parametrize("what", ["key", "certificate", "ca"])
+def test_certificates_that_do_not_belong_together_are_found(tmp_path: Path, what: str) -> None:
+    authority, other = Authority(), Authority()
+    config = replace(authority.settings(tmp_path, "one", hours=1000), public_base="https://help.example.com", listen="")
+    assert doctor.about_tls(config, NOW) == []
+    other.settings(tmp_path, "other", hours=1000)
+    Path(tmp_path / f"one.{what}").write_bytes((tmp_path / f"other.{what}").read_bytes())
+    (finding,) = doctor.about_tls(config, NOW)
+    assert finding.found.startswith("PARLEY_MTLS_CERTIFICATE, PARLEY_MTLS_KEY and PARLEY_MTLS_CA: the ")
+    assert "belong together" in finding.mend
+
+
+def test_what_sets_nothing_what_others_can_read_and_a_short_key_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "redis-url"
+    path.write_text("redis://127.0.0.1/0\n")
+    path.chmod(0o640)
+    environ = {"PARLEY_DATABSE_URL": "canary", "PARLEY_REDIS_URL_FILE": str(path), "PARLEY_PART": "chat", "HOME": "/"}
+    config = Config(secret_key="k" * 32)
+    (misspelt,) = doctor.about_settings(config, environ)
+    assert misspelt.found.startswith("PARLEY_DATABSE_URL is no setting")
+    assert "It may be meant as PARLEY_DATABASE_URL; " in misspelt.mend
+    path.chmod(0o644)
+    assert [each.mend for each in doctor.about_settings(config, {"PARLEY_REDIS_URL_FILE": str(path)})] == [
+        f"chmod o= {path}"
+    ]
+    (short,) = doctor.about_settings(replace(config, secret_key="canary"), {})
+    assert short.about == "key"
+    assert "canary" not in f"{misspelt}{short}"
+    # What the platform itself writes for its processes is known.
+    assert doctor.about_settings(config, config.as_env()) == []
+
+
+async def test_a_key_with_which_no_service_could_connect_is_found(config: Config) -> None:
+    assert await found(config) == []
+    (finding,) = [each for each in await found(replace(config, secret_key="k" * 40)) if each.about == "key"]
+    assert "migrated with another one" in finding.found
+    (finding,) = [each for each in await found(replace(config, secret_key="")) if each.about == "key"]
+    assert "PARLEY_SECRET_KEY_FILE" in finding.mend
+
+
+async def test_redis_that_is_away_refuses_or_takes_notes_is_found(engines: EngineUrls, own_redis: str) -> None:
+    config = Config(redis_url=own_redis)
+    client = Redis.from_url(own_redis)
+    try:
+        await client.config_set("slowlog-log-slower-than", "10000")
+        (finding,) = await about_redis(config)
+        assert "slow log" in finding.found
+        await client.config_set("slowlog-log-slower-than", "-1")
+        assert await about_redis(config) == []
+        await client.config_set("requirepass", "canary")
+        (finding,) = await about_redis(config)
+        assert finding.found == "It lets nobody in (AuthenticationError)."
+    finally:
+        await client.aclose()
+    (finding,) = await about_redis(Config(redis_url="redis://:canary@127.0.0.1:1/0"))
+    assert finding.found.startswith("It cannot be reached")
+    assert "canary" not in f"{finding}"
+    assert await about_redis(Config()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "is_found"),
+    [
+        ("redis://:word@10.255.0.2:6379/0", True),
+        ("rediss://:word@10.255.0.2:6379/0", False),
+        ("redis://:word@[::1]:6379/0", False),
+        ("unix:///run/redis", False),
+    ],
+)
+def test_redis_elsewhere_wants_tls(url: str, *, is_found: bool) -> None:
+    assert bool(neighbours._about_its_line(url)) is is_found
+
+
+async def test_a_service_that_does_not_serve_where_it_should_is_found(tmp_path: Path) -> None:
+    authority = Authority()
+    keys = KeyRing()
+    server = Server("chat", authority.settings(tmp_path, "chat", names=["chat"]), keys, Revocations())
+    await server.start()
+    try:
+        ours = authority.settings(tmp_path, "doctor")
+        config = replace(ours, chat_addresses=(f"127.0.0.1:{server.port}",), survey_addresses=("127.0.0.1:1",))
+        assert [each.found for each in await about_parts(config)] == [
+            "chat does not serve (NOT_SERVING).",
+            "survey does not serve (UNAVAILABLE).",
+        ]
+        keys.replace({"one": Ed25519PrivateKey.generate().public_key().public_bytes_raw()})
+        await until_serving(server.port, ours)
+        assert [each.found for each in await about_parts(config)] == ["survey does not serve (UNAVAILABLE)."]
+        # A certificate of somebody else's opens nothing, and what may be wrong is said.
+        stranger = replace(Authority().settings(tmp_path, "stranger"), chat_addresses=config.chat_addresses)
+        (finding,) = await about_parts(stranger)
+        assert "certificates of one authority" in finding.mend
+    finally:
+        await server.stop(0)
+    named = Config(chat_addresses=("chat.example.invalid:8413",))
+    assert [each.about for each in await about_parts(named)] == ["tls", "parts"]
+    assert [each.about for each in await about_parts(replace(named, one_host=True))] == ["parts"]
+    assert await about_parts(Config()) == []
+
+
+def usual(service: str) -> tuple[str, ...]:
+    """Returns where a service is where nothing is set."""
+    return Config().addresses(service)
 
 
 def test_backups_that_are_missing_or_beside_what_they_are_of_are_found(tmp_path: Path) -> None:

@@ -39,3 +39,11 @@ def test_a_replica_loads_its_own_part_alone(part: str, wanted: list[str]) -> Non
         if name.startswith("gateway.") or (name.startswith("services.") and name.count(".") > 1)
     }
     assert sorted(parts) == wanted
+
+
+@pytest.mark.parametrize(
+    "module", ["cli.doctor", "cli.sealed.drill", "kernel.storage.migrate", "kernel.storage.rewrite"]
+)
+def test_what_a_verb_loads_first_can_be_loaded_first(module: str) -> None:
+    # Where modules import one another, it depends on which comes first whether any of them can be loaded.
+    assert module in loaded(f"import {module}")

@@ -4,6 +4,9 @@ than it needs. The manifests are held against the schemas of the clusters that t
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,63 @@ def test_every_service_can_be_told_of_a_replica_and_reach_it(release: str) -> No
     }
 
 
+#: What a component gives to which kinds of pods, as a volume of this name.
+GIVEN = {"mtls": {"Deployment", "CronJob"}, "stores": {"Deployment", "CronJob", "Job"}}
+
+
+def changes_of(component: str) -> dict[str, list[Document]]:
+    """Returns what a component changes, by kind of object."""
+    read = yaml.safe_load((DEPLOY / "kubernetes" / component / "kustomization.yaml").read_text())
+    return {patch["target"]["kind"]: yaml.safe_load(patch["patch"]) for patch in read["patches"]}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("component", GIVEN)
+def test_every_pod_can_be_given_the_certificates_that_it_needs(component: str, release: str) -> None:
+    changes = changes_of(component)
+    assert changes.keys() - {"ConfigMap"} == GIVEN[component]
+    for kind in GIVEN[component]:
+        for each in of_kind(kind).values():
+            for change in changes[kind]:
+                *path, last = change["path"].strip("/").split("/")
+                assert (change["op"], last) == ("add", "-")
+                place: Any = each
+                for step in path:
+                    place = place[int(step)] if isinstance(place, list) else place[step]
+                place.append(change["value"])
+            kubernetes_validate.validate(each, release, strict=True)
+            template = each["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else each["spec"]
+            pod = template["template"]["spec"]
+            (mount,) = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == component]
+            assert (mount["mountPath"], mount["readOnly"]) == (f"/{component}", True)
+            assert component in {one["name"] for one in pod["volumes"]}
+
+
+def test_every_process_is_told_where_its_certificate_is() -> None:
+    told = {each["path"].removeprefix("/data/"): each["value"] for each in changes_of("mtls")["ConfigMap"]}
+    variables = [
+        Config.__dataclass_fields__[f"mtls_{part}"].metadata["variable"] for part in ("certificate", "key", "ca")
+    ]
+    assert list(told) == variables
+    assert {str(Path(path).parent) for path in told.values()} == {"/mtls"}
+
+
+def test_the_schema_goes_before_the_processes_by_what_can_be_typed() -> None:
+    first = [each for each in documents(BASE) if each["metadata"].get("labels", {}).get("parley/step") == "schema"]
+    # The job, what it is told and where it may go; whoever is not named here comes after it.
+    assert {(each["kind"], each["metadata"]["name"]) for each in first} == {
+        ("Job", "migrate"),
+        ("ConfigMap", "parley"),
+        ("NetworkPolicy", "deny-all"),
+        ("NetworkPolicy", "names"),
+        ("NetworkPolicy", "jobs"),
+    }
+    for page in ("deploy", "upgrade"):
+        text = (DEPLOY.parent / "docs" / "how-to" / f"{page}.md").read_text()
+        assert "kubectl -n parley delete job migrate --ignore-not-found" in text
+        assert "-l parley/step=schema" in text
+
+
 def test_every_part_listens_where_the_others_look() -> None:
     defaults = Config()
     for service in SERVICES:
@@ -147,6 +207,11 @@ def test_nothing_is_reached_but_along_the_declared_arrows() -> None:
     deny = policies.pop("deny-all")["spec"]
     assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert policies.keys() == {"names", "gateway", "mail", "services", "jobs", "metrics"}
+    # `parley doctor` runs as a job, and asks the stores and every service.
+    reached = {port["port"] for rule in policies["jobs"]["spec"]["egress"] for port in rule["ports"]}
+    assert reached == {5432, 6379, 8411}
+    let_in = policies["services"]["spec"]["ingress"][0]["from"]
+    assert {"podSelector": {"matchLabels": {"parley/part": "job"}}} in let_in
     ports = {int(Config().addresses(service)[0].rpartition(":")[2]) for service in SERVICES}
     assert all(8411 <= port <= 8419 for port in ports)
     # Whoever is let in is named: no rule is open to everybody, and none goes to every address.
@@ -170,6 +235,55 @@ def test_a_backup_is_taken_every_night() -> None:
     # Each is told where the second place is, and for whom to seal; the private half is nowhere.
     for told in (nightly["environment"], of_kind("ConfigMap")["parley"]["data"]):
         assert {"PARLEY_BACKUP_RECIPIENTS", "PARLEY_BACKUP_COPY"} <= told.keys()
+
+
+NIGHTLY = DEPLOY / "compose" / "nightly.sh"
+
+
+def first_of_the_night(folder: Path, *there: str, hours: float = 1) -> str:
+    """Starts the nightly work with backups of some hours ago; returns what it did before it began to wait."""
+    backups, programs, done = folder / "backups", folder / "bin", folder / "done"
+    for each in (backups, programs):
+        each.mkdir()
+    for name in there:
+        (backups / name).touch()
+        os.utime(backups / name, (time.time() - hours * 3600,) * 2)
+    (programs / "python").write_text(f'#!/bin/sh\necho "$@" >>"{done}"\n')
+    # Whoever waits for the night has done what was to be done at once.
+    (programs / "sleep").write_text("#!/bin/sh\nkill -TERM $PPID\n")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PARLEY_BACKUP_DIR": str(backups)}
+    subprocess.run(["/bin/sh", str(NIGHTLY)], env=environment, timeout=20, check=False)
+    return done.read_text() if done.exists() else ""
+
+
+def test_a_night_in_which_the_host_was_off_is_made_good_for_at_the_next_start(tmp_path: Path) -> None:
+    for name, there, is_taken in (
+        ("none", (), True),
+        ("cut off", ("sealing.part", "20261129T034000Z.record"), True),
+        ("sealed", ("20261129T034000Z.sealed",), False),
+        ("clear", ("20261129T034000Z",), False),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        wanted = "-P -m cli backup run\n-P -m cli maintain --overdue\n" if is_taken else ""
+        assert first_of_the_night(folder, *there) == wanted, name
+    (tmp_path / "old").mkdir()
+    assert "backup run" in first_of_the_night(tmp_path / "old", "20261127T034000Z.sealed", hours=27)
+
+
+def test_on_one_host_every_part_says_its_counters_to_nobody_outside() -> None:
+    for name in PARTS:
+        environment = compose()["services"][name]["environment"]
+        assert (environment["PARLEY_METRICS_PORT"], environment["PARLEY_METRICS_BIND"]) == ("9400", "0.0.0.0")
+        assert all("9400" not in port for port in compose()["services"][name].get("ports", []))
+    assert "9400" not in (DEPLOY / "compose" / "Caddyfile").read_text()
+
+
+def test_whose_headers_are_believed_on_one_host_is_the_network_of_the_edge() -> None:
+    (edge,) = compose()["networks"]["edge"]["ipam"]["config"]
+    assert compose()["services"]["gateway"]["environment"]["PARLEY_TRUSTED_PROXIES"] == edge["subnet"]
 
 
 def test_on_one_host_only_the_edge_is_published() -> None:

@@ -287,6 +287,36 @@ async def test_tls_of_its_own(config: Config, tmp_path: Path) -> None:
             pass
 
 
+async def test_a_renewed_certificate_is_shown_to_whoever_comes_next_without_a_restart(
+    config: Config, tmp_path: Path
+) -> None:
+    certificate, key = a_certificate(tmp_path)
+
+    async def shown() -> bytes:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port, ssl=context)
+        found: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        writer.close()
+        return found
+
+    def written() -> bytes:
+        return x509.load_pem_x509_certificate(certificate.read_bytes()).public_bytes(serialization.Encoding.DER)
+
+    async with a_door(replace(config, tls_certificate=str(certificate), tls_key=str(key))) as door:
+        renewal = door.server.renewal
+        assert renewal is not None
+        first = await shown()
+        assert first == written()
+        certificate.write_text("half of a certifi")
+        assert not renewal.look()
+        assert await shown() == first
+        a_certificate(tmp_path)
+        assert renewal.look()
+        assert await shown() == written() != first
+        assert not renewal.look()
+
+
 def a_certificate(folder: Path) -> tuple[Path, Path]:
     """Writes a certificate for this machine, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())

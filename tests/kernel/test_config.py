@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,64 @@ def test_a_secret_in_two_places_or_in_no_file_is_refused(tmp_path: Path) -> None
 def test_what_is_no_secret_is_not_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "port").write_text("81")
     assert Config.from_env({"PARLEY_PORT_FILE": str(tmp_path / "port")}) == Config()
+
+
+WHOLE = Config(
+    secret_key="a key",
+    database_url="postgresql://parley@db.example/parley",
+    redis_url="rediss://:word@[2001:db8::1]:6379/0",
+)
+
+
+def changed(**settings: Any) -> Config:
+    """Returns the same with other settings."""
+    return replace(WHOLE, **settings)
+
+
+@pytest.mark.parametrize(
+    ("part", "missing", "variable"),
+    [
+        ("chat", "secret_key", "PARLEY_SECRET_KEY"),
+        ("gateway", "secret_key", "PARLEY_SECRET_KEY"),
+        ("mail", "secret_key", "PARLEY_SECRET_KEY"),
+        ("migrate", "secret_key", "PARLEY_SECRET_KEY"),
+        ("all", "database_url", "PARLEY_DATABASE_URL"),
+        ("identity", "redis_url", "PARLEY_REDIS_URL"),
+    ],
+)
+def test_a_part_that_lacks_what_it_needs_says_which_variable_is_missing(part: str, missing: str, variable: str) -> None:
+    assert WHOLE.for_part(part) == WHOLE
+    with pytest.raises(WrongSetting, match=f"{part} needs what is not set, or empty: {variable};"):
+        changed(**{missing: ""}).for_part(part)
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable", "value"),
+    [
+        ("database_url", "PARLEY_DATABASE_URL", "postgresql://parley:canary/1@db.example/parley"),
+        ("database_url", "PARLEY_DATABASE_URL", "http://canary.example"),
+        ("database_url", "PARLEY_DATABASE_URL", "postgresql://canary@db.example:54a2/parley"),
+        ("database_url", "PARLEY_DATABASE_URL", "postgresql://parley:canary\n@db.example/parley"),
+        ("database_replicas", "PARLEY_DATABASE_REPLICAS", ("postgresql://db.example/parley", "canary")),
+        ("redis_url", "PARLEY_REDIS_URL", "canary.example:6379"),
+        ("redis_url", "PARLEY_REDIS_URL", "redis://[2001:db8::1/canary"),
+    ],
+)
+def test_an_address_that_is_none_is_named_and_not_repeated(setting: str, variable: str, value: object) -> None:
+    with pytest.raises(WrongSetting, match=f"{variable} has a value of the wrong form") as caught:
+        changed(**{setting: value}).for_part("chat")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("mtls_certificate", "PARLEY_MTLS_CERTIFICATE, PARLEY_MTLS_KEY, PARLEY_MTLS_CA belong together"),
+        ("mtls_ca", "PARLEY_MTLS_CERTIFICATE, PARLEY_MTLS_KEY, PARLEY_MTLS_CA belong together"),
+        ("tls_certificate", "PARLEY_TLS_CERTIFICATE, PARLEY_TLS_KEY belong together"),
+        ("mail_key", "PARLEY_MAIL_CERTIFICATE, PARLEY_MAIL_KEY belong together"),
+    ],
+)
+def test_a_line_that_somebody_meant_to_close_is_not_left_open(setting: str, named: str) -> None:
+    with pytest.raises(WrongSetting, match=named):
+        changed(**{setting: "/a/file"}).for_part("chat")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from kernel.config import Config
+from kernel.config import Config, WrongSetting
 from kernel.identity import KeyRing, Revocations
-from kernel.rpc.certificates import RenewingChannel
+from kernel.rpc.certificates import Certificates, RenewingChannel
 from kernel.rpc.channels import open_channel
 from kernel.rpc.server import Server
+from kernel.telemetry import logs
 
 
 class Authority:
@@ -32,15 +33,17 @@ class Authority:
     def __init__(self) -> None:
         """Makes the authority's own certificate."""
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test authority {secrets.token_hex(4)}")])
         self.certificate = (
             self._builder(self._name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
-    def _builder(self, name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
+    def _builder(
+        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *, late: timedelta = timedelta(), hours: int = 1000
+    ) -> x509.CertificateBuilder:
+        now = datetime.now(UTC) + late
         return (
             x509.CertificateBuilder()
             .subject_name(name)
@@ -48,19 +51,30 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(minutes=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=hours))
         )
 
-    def settings(self, folder: Path, name: str, *, names: Sequence[str] = (), also: Sequence[Authority] = ()) -> Config:
+    def settings(
+        self,
+        folder: Path,
+        name: str,
+        *,
+        names: Sequence[str] = (),
+        also: Sequence[Authority] = (),
+        late: timedelta = timedelta(),
+        hours: int = 1,
+    ) -> Config:
         """Issues a certificate for loopback and further names, and returns settings that use it.
 
-        They believe others `also`.
+        They believe others `also`. The `hours` for which it is good begin so much `late`.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         made_out_to = x509.SubjectAlternativeName([_named(each) for each in ("127.0.0.1", *names)])
         certificate = (
-            self._builder(subject, key).add_extension(made_out_to, critical=False).sign(self._key, hashes.SHA256())
+            self._builder(subject, key, late=late, hours=hours)
+            .add_extension(made_out_to, critical=False)
+            .sign(self._key, hashes.SHA256())
         )
         pem = serialization.Encoding.PEM
         paths = {part: folder / f"{name}.{part}" for part in ("certificate", "key", "ca")}
@@ -75,6 +89,15 @@ class Authority:
             mtls_certificate=str(paths["certificate"]),
             mtls_key=str(paths["key"]),
             mtls_ca=str(paths["ca"]),
+        )
+
+    def issue(self, other: Authority) -> x509.Certificate:
+        """Issues a certificate for another authority, which is then between this one and whoever trusts it."""
+        key = other._key
+        return (
+            self._builder(other._name, key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self._key, hashes.SHA256())
         )
 
 
@@ -112,7 +135,7 @@ async def test_only_those_whom_the_authority_knows_get_through(tmp_path: Path) -
         assert await ask(server.port, client) == health_pb2.HealthCheckResponse.NOT_SERVING
         keys.replace({"one": Ed25519PrivateKey.generate().public_key().public_bytes_raw()})
         await until_serving(server.port, client)
-        stranger = replace(theirs.settings(tmp_path, "stranger"), mtls_ca=client.mtls_ca)
+        stranger = theirs.settings(tmp_path, "stranger", also=[ours])
         for refused in (stranger, Config(secret_key="secret")):
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await ask(server.port, refused)
@@ -154,3 +177,61 @@ async def test_certificates_are_exchanged_under_running_calls_without_a_restart(
             running.cancel()
     finally:
         await server.stop(0)
+
+
+def written(config: Config) -> dict[Path, bytes]:
+    """Returns the files of a certificate with what is in them."""
+    paths = (Path(each) for each in (config.mtls_certificate, config.mtls_key, config.mtls_ca))
+    return {path: path.read_bytes() for path in paths}
+
+
+UNFIT = {
+    "ended": "has ended",
+    "not good yet": "not good yet",
+    "of another authority": "none of the authorities",
+    "with another's key": "another certificate's",
+    "half written": "something else",
+}
+
+
+@pytest.mark.parametrize("how", UNFIT)
+def test_new_certificates_that_nobody_would_believe_do_not_take_the_place_of_good_ones(
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("test")
+    ours, theirs = Authority(), Authority()
+    config = ours.settings(tmp_path, "process")
+    certificates = Certificates(config)
+    good, certificate = certificates.pair, Path(config.mtls_certificate)
+    if how == "of another authority":
+        # The authority was exchanged before the certificates that it issues, and is alone in its file.
+        Path(config.mtls_ca).write_bytes(theirs.certificate.public_bytes(serialization.Encoding.PEM))
+    elif how == "with another's key":
+        certificate.write_bytes(written(ours.settings(tmp_path, "another"))[tmp_path / "another.certificate"])
+    elif how == "half written":
+        certificate.write_bytes(certificate.read_bytes()[:100])
+    else:
+        ours.settings(tmp_path, "process", late=timedelta(hours=2) * (1 if how == "not good yet" else -1))
+    # However often they are looked at, it is said once.
+    assert not any(certificates.renewed() for _ in range(3))
+    assert capsys.readouterr().err.count("new certificates cannot be used") == 1
+    assert certificates.pair is good
+    # A process that is started with them says what is wrong with them, and no value.
+    with pytest.raises(WrongSetting, match=f"PARLEY_MTLS_CERTIFICATE.*{UNFIT[how]}"):
+        Certificates(config)
+    # Once the files are right they are taken.
+    both = ours.settings(tmp_path, "process", also=[theirs])
+    assert certificates.renewed()
+    assert certificates.pair == Certificates(both).pair
+
+
+def test_a_certificate_may_lead_to_its_authority_by_one_between(tmp_path: Path) -> None:
+    root, between = Authority(), Authority()
+    issued = root.issue(between)
+    config = between.settings(tmp_path, "process")
+    authority, certificate = Path(config.mtls_ca), Path(config.mtls_certificate)
+    authority.write_bytes(root.certificate.public_bytes(serialization.Encoding.PEM))
+    with pytest.raises(WrongSetting, match="none of the authorities"):
+        Certificates(config)
+    certificate.write_bytes(certificate.read_bytes() + issued.public_bytes(serialization.Encoding.PEM))
+    assert Certificates(config).pair.authority == authority.read_bytes()

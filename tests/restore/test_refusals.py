@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,22 @@ import orjson
 import pytest
 from sqlalchemy import make_url, text
 
-from cli.archive import ArchiveError, fingerprint, signing_key
-from cli.backup import back_up
+from cli.archive import ArchiveError, fingerprint, open_archive, signing_key
+from cli.backup import KIND, back_up
 from cli.dumps import backup_url, conninfo
 from cli.main import main
 from cli.restore import Request, restore
+from cli.sealed.checking import verify
+from cli.sealed.stream import make_keys
+from cli.sealed.taking import run
 from kernel.clock import SystemClock
-from kernel.config import Config
-from kernel.embedded import EngineError, EngineUrls
-from kernel.embedded.binaries import find_client
+from kernel.config import SERVICES, Config
+from kernel.embedded import Engines, EngineUrls
 from kernel.identity import Subject
 from kernel.journal import Corrected, Entry, Erased, Journal, LedgerHead, Withdrawn, read
 from kernel.storage import Database
+from kernel.storage.database import plain_url, runtime_url
+from kernel.storage.migrate import make_roles
 from tests.command import ROOT
 from tests.engines import SECRET, fresh_database
 from tests.restore.conftest import STAFF, VISITOR, Deployment
@@ -159,6 +164,20 @@ async def test_a_target_with_something_in_it_is_left_alone(
     assert (there / "precious").read_text() == "kept"
 
 
+async def test_a_server_on_which_another_deployment_lives_is_left_alone(
+    deployment: Deployment, backup: Path, tmp_path: Path
+) -> None:
+    with Engines(tmp_path / "engines", durable=False) as engines:
+        async with fresh_database(engines.database_url) as empty:
+            await make_roles(empty, "the key of another deployment", SERVICES)
+            config = Config(secret_key=SECRET, database_url=empty, redis_url=engines.redis_url)
+            said = await refused(tmp_path, backup, journals=[deployment.copy], config=config)
+            assert "The server has the roles of a deployment with another key" in said
+            theirs = Database(runtime_url(empty, "the key of another deployment", "chat"))
+            await theirs.check_role()
+            await theirs.close()
+
+
 async def test_what_is_loaded_is_compared_and_a_difference_is_named(
     deployment: Deployment, backup: Path, engines: EngineUrls, tmp_path: Path
 ) -> None:
@@ -211,6 +230,63 @@ async def test_a_full_disk_is_said_and_leaves_no_half_of_an_archive(deployment: 
     assert "Nothing was left behind" in said
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_two_at_once_into_one_folder_make_one_archive_which_is_whole(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    late: list[str] = []
+
+    def say(what: str) -> None:
+        if what.startswith("Database:"):
+            with pytest.raises(ArchiveError) as error:
+                back_up(deployment.config, tmp_path / "one", lambda _: None)
+            late.append(str(error.value))
+
+    await asyncio.to_thread(back_up, deployment.config, tmp_path / "one", say)
+    assert ["is being made by another process now" in each for each in late] == [True]
+    open_archive(tmp_path / "one", KIND).check_files()
+    assert list(tmp_path.iterdir()) == [tmp_path / "one"]
+
+
+@pytest.mark.parametrize("arguments", [("backup", "{folder}/one"), ("backup", "run")])
+async def test_after_a_backup_that_was_killed_the_next_one_is_whole_and_nothing_of_the_first_is_left(
+    deployment: Deployment, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    recipient = make_keys(tmp_path.parent / f"{tmp_path.name} key")
+    config = replace(deployment.config, backup_dir=str(tmp_path), backup_recipients=(recipient,))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+    environment |= config.as_env()
+    words = [each.format(folder=tmp_path) for each in arguments]
+    async with held(deployment, "chat.messages"):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cli", *words, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        # It is in the middle of its work, since a table cannot be read.
+        assert b"Backing up" in await process.stdout.readline()
+        process.kill()
+        await process.wait()
+    if words[1] == "run":
+        name = await asyncio.to_thread(run, config, lambda _: None)
+        assert {path.name for path in tmp_path.iterdir()} == {".lock", f"{name}.sealed", f"{name}.record"}
+        await asyncio.to_thread(verify, config, [], None, lambda _: None)
+    else:
+        await asyncio.to_thread(back_up, config, tmp_path / "one", lambda _: None)
+        open_archive(tmp_path / "one", KIND).check_files()
+        assert list(tmp_path.iterdir()) == [tmp_path / "one"]
+
+
+@asynccontextmanager
+async def held(deployment: Deployment, table: str) -> AsyncIterator[None]:
+    """Keeps everybody from reading a table."""
+    owner = await asyncpg.connect(plain_url(deployment.config.database_url))
+    try:
+        async with owner.transaction():
+            await owner.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
+    finally:
+        await owner.close()
 
 
 def test_where_there_is_no_deployment_there_is_no_backup(
@@ -303,19 +379,6 @@ async def test_corrections_are_replayed_as_far_as_they_may_be_read(
     assert read([tmp_path / "into" / "journal"], SECRET).heads[tenant.id].sequence < 99
     assert "entries about companies that are not in the backup: 1" in lines
     assert "Ann" not in lines
-
-
-def test_a_server_that_wants_tls_gets_the_machines_own_programs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wheel = find_client("pg_dump")
-    monkeypatch.setattr("kernel.embedded.binaries._DEBIAN", tmp_path / "debian")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match="pg_dump was not found: install PostgreSQL's client programs"):
-        find_client("pg_dump", tls=True)
-    (tmp_path / "pg_dump").symlink_to(wheel)
-    assert find_client("pg_dump", tls=True) == tmp_path / "pg_dump"
-    assert find_client("pg_dump") == wheel
 
 
 def test_an_address_is_written_as_the_programs_read_it() -> None:

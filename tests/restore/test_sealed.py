@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from cli.archive import ArchiveError
+from cli.doctor import about_backups
 from cli.main import main
 from cli.restore import Request, restore
 from cli.sealed.checking import verify
@@ -300,6 +301,22 @@ async def test_nothing_goes_to_the_second_place_in_clear_and_nothing_is_kept_too
     name, said = await copied.run(backup_recipients=(), backup_copy="", backup_dir=str(clear))
     assert (clear / name / "manifest.json").is_file()
     assert "Set PARLEY_BACKUP_RECIPIENTS" in said
+
+
+async def test_a_clock_that_was_ahead_is_said_until_its_backup_is_out_of_the_way(copied: Vault) -> None:
+    copied.clock.advance(timedelta(days=20))
+    name, _ = await copied.run()
+    copied.clock.advance(timedelta(days=-19))
+    assert "which is still to come: a clock was ahead" in copied.wrong()
+    findings = about_backups(copied.config, copied.clock.now())
+    assert [each.about for each in findings if "still to come" in each.found] == ["backups"] * 2
+    with pytest.raises(ArchiveError, match=f"move {name}.sealed and {name}.record out of both places"):
+        await copied.run()
+    for path in (*copied.first.glob(f"{name}.*"), *copied.second.glob(f"{name}.*")):
+        path.unlink()
+    await copied.run()
+    assert copied.wrong(key=True) == ""
+    assert about_backups(copied.config, copied.clock.now()) == []
 
 
 async def test_two_at_once_make_one_backup(copied: Vault) -> None:

@@ -6,6 +6,7 @@ Only root may give the server's files to the server's own account.
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ import pytest
 from parley.chat.v1 import conversation_pb2
 from sqlalchemy import text
 
-from cli.dumps import backup_url, measure, snapshot
+from cli.archive import ArchiveError, ArchiveFile
+from cli.dumps import _run, backup_url, dump, measure, snapshot
 from cli.folders import MIGRATIONS
 from kernel.embedded import EngineUrls
 from kernel.storage.database import Database, driver_url
@@ -80,11 +82,15 @@ async def test_the_whole_platform_speaks_to_its_database_by_tls_and_the_wire_hol
                 token=visitor.token,
             )
             connected = await in_use(url)
-        async with snapshot(backup_url(url, SECRET)) as (connection, _):
+        # The programs that dump and load speak no TLS themselves.
+        async with snapshot(backup_url(url, SECRET)) as (connection, name):
             contents = await measure(connection, sorted(MIGRATIONS))
+            dumped = io.BytesIO()
+            await dump(backup_url(url, SECRET), name, contents, sorted(MIGRATIONS), ArchiveFile(dumped))
     assert {f"parley parley_{service}" for service in MIGRATIONS} <= {name for name, _ in connected}
     assert all(by_tls for _, by_tls in connected)
     assert contents.rows > 0
+    assert dumped.getvalue().startswith(b"PGDMP")
     assert len(wire.heard) > 100_000
     assert WORDS.encode() not in wire.heard
     assert SECRET.encode() not in wire.heard
@@ -117,6 +123,20 @@ async def test_a_server_that_cannot_prove_itself_gets_nothing(server: Server, tm
         with pytest.raises(error):
             await database.dedicated()
         await database.close()
+
+
+async def test_a_dump_from_a_server_that_cannot_prove_itself_gets_nothing(server: Server, tmp_path: Path) -> None:
+    Authority().settings(tmp_path, "another")
+    async with Wire(server.port) as wire:
+        for url in (
+            server.url("verify-full", port=wire.port, authority=tmp_path / "another.ca"),
+            server.url("verify-full", port=wire.port).replace("@127.0.0.1:", "@localhost:"),
+        ):
+            with pytest.raises(ArchiveError, match="psql failed"):
+                await _run("psql", driver_url(url), ["--command=SELECT 1"])
+        assert server.password.encode() not in wire.heard
+    # The control: with the right authority the same program is answered.
+    await _run("psql", driver_url(server.url("verify-full")), ["--command=SELECT 1"])
 
 
 async def test_where_tls_is_asked_for_a_server_without_it_is_refused(server: Server) -> None:

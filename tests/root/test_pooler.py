@@ -1,11 +1,13 @@
-"""A pooler of transactions before PostgreSQL: Debian's PgBouncer, which knows no statement that was given a name.
+"""A pooler of transactions before PostgreSQL: the PgBouncer that is installed, in each way in which it may be set up.
 
+Since 1.21 it knows statements that were given a name, where it is told to keep some; Debian 12 has an earlier one.
 PgBouncer does not run as root, and becomes an account of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import tempfile
 import time
@@ -39,16 +41,45 @@ START_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to set both sides up: lines for the pooler, and whether services give no names to their statements."""
+
+    lines: str
+    unnamed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pooled:
     """A migrated database, as its owner reaches it and as the services do."""
 
     direct: str
     url: str
+    way: Way
+
+
+def knows_names() -> bool:
+    """Says whether the PgBouncer that is installed can keep statements that were given a name."""
+    said = subprocess.run(["pgbouncer", "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"PgBouncer (\d+)\.(\d+)", said)
+    assert found, said
+    return (int(found[1]), int(found[2])) >= (1, 21)
+
+
+#: It is told to keep none, as it did before it could.
+NONE_KEPT = "max_prepared_statements = 0\n" if knows_names() else ""
+WAYS = {"unnamed": Way(NONE_KEPT, unnamed=True)}
+if knows_names():
+    WAYS |= {
+        "unnamed, and some would be kept": Way("max_prepared_statements = 200\n", unnamed=True),
+        "named": Way(
+            "max_prepared_statements = 200\nignore_startup_parameters = plan_cache_mode, jit\n", unnamed=False
+        ),
+    }
 
 
 @contextmanager
-def pgbouncer(server: str) -> Iterator[str]:
-    """Runs the pooler before a server and yields its host and port."""
+def pgbouncer(server: str, lines: str = NONE_KEPT) -> Iterator[str]:
+    """Runs the pooler before a server, set up by further lines, and yields its host and port."""
     place, (port,) = urlsplit(server), free_ports(1)
     with tempfile.TemporaryDirectory(prefix="parley-pgbouncer-") as name:
         folder = Path(name)
@@ -57,7 +88,7 @@ def pgbouncer(server: str) -> Iterator[str]:
             f"[databases]\n* = host={place.hostname} port={place.port}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
             f"pool_mode = transaction\nauth_type = scram-sha-256\nauth_file = {folder}/roles\n"
-            f"default_pool_size = {POOL}\nmax_client_conn = 500\n"
+            f"default_pool_size = {POOL}\nmax_client_conn = 500\n{lines}"
         )
         for path in (folder, *folder.iterdir()):
             subprocess.run(["chown", ACCOUNT, str(path)], check=True)
@@ -80,14 +111,21 @@ def pgbouncer(server: str) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def pooled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pooled]:
-    """A database behind the pooler, on a server of the platform's own that listens on a port."""
+async def direct(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A database on a server of the platform's own that listens on a port, as its owner reaches it."""
     with Engines(tmp_path_factory.mktemp("postgres"), durable=False, valkey=False, sockets=False) as engines:
-        async with fresh_database(engines.database_url) as direct:
+        async with fresh_database(engines.database_url) as url:
             # Migrations go to the server itself.
-            await migrate(direct, SECRET, MIGRATIONS, declared=METADATA.values())
-            with pgbouncer(direct) as place:
-                yield Pooled(direct, urlsplit(direct)._replace(netloc=place).geturl())
+            await migrate(url, SECRET, MIGRATIONS, declared=METADATA.values())
+            yield url
+
+
+@pytest_asyncio.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+async def pooled(direct: str, request: pytest.FixtureRequest) -> AsyncIterator[Pooled]:
+    """The database behind the pooler."""
+    way: Way = request.param
+    with pgbouncer(direct, way.lines) as place:
+        yield Pooled(direct, urlsplit(direct)._replace(netloc=place).geturl(), way)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -95,7 +133,9 @@ async def platform(
     pooled: Pooled, engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Platform]:
     """The whole platform, behind the pooler."""
-    config = a_config(pooled.url, engines.redis_url, tmp_path_factory.mktemp("data"), database_pooled=True)
+    config = a_config(
+        pooled.url, engines.redis_url, tmp_path_factory.mktemp("data"), database_pooled=pooled.way.unnamed
+    )
     async with running_platform(config) as running:
         yield running
 
@@ -159,7 +199,10 @@ async def test_a_tenants_binding_never_leaks_into_the_next_transaction_of_a_conn
     tenants = [await platform.tenant() for _ in range(3)]
     for tenant in tenants:
         await tenant.visitor()
-    database = Database(runtime_url(pooled.url, SECRET, "chat"), pool_size=12, pooled=True)
+    # On a busy machine many take long through so few; nobody gives up meanwhile.
+    database = Database(
+        runtime_url(pooled.url, SECRET, "chat"), pool_size=12, pool_timeout=30.0, pooled=pooled.way.unnamed
+    )
     servers: set[int] = set()
     asked = text("SELECT tenant_id, pg_backend_pid() AS server, pg_sleep(0.002) FROM chat.conversations")
     bound = text("SELECT current_setting('app.tenant', true) AS tenant, pg_backend_pid() AS server")
@@ -197,23 +240,24 @@ async def test_a_tenants_binding_never_leaks_into_the_next_transaction_of_a_conn
         await database.close()
 
 
-async def test_the_control_without_the_setting_the_pooler_breaks_what_is_said(pooled: Pooled) -> None:
-    database = Database(runtime_url(pooled.url, SECRET, "chat"), pool_size=6)
-
-    async def ask(number: int) -> None:
+async def test_the_control_without_the_setting_a_pooler_that_keeps_no_names_breaks_what_is_said(direct: str) -> None:
+    async def ask(database: Database, number: int) -> None:
         async with database.without_tenant() as connection:
             await connection.execute(text(f"SELECT {number % 3} + CAST(:more AS integer)"), {"more": number})
 
-    async def ask_often() -> None:
+    async def ask_often(database: Database) -> None:
         for _ in range(5):
             # All of them have ended before the pool is closed, whatever became of each.
-            done = await asyncio.gather(*(ask(number) for number in range(30)), return_exceptions=True)
+            done = await asyncio.gather(*(ask(database, number) for number in range(30)), return_exceptions=True)
             for each in done:
                 if isinstance(each, BaseException):
                     raise each
 
-    try:
-        with pytest.raises(Exception, match="prepared statement"):
-            await ask_often()
-    finally:
-        await database.close()
+    with pgbouncer(direct) as place:
+        url = urlsplit(direct)._replace(netloc=place).geturl()
+        database = Database(runtime_url(url, SECRET, "chat"), pool_size=6)
+        try:
+            with pytest.raises(Exception, match="prepared statement"):
+                await ask_often(database)
+        finally:
+            await database.close()
