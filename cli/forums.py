@@ -88,7 +88,8 @@ class _Forum:
         self._topics = sorted(_records(read["topics"]), key=lambda topic: str(topic.get("created_at")))
         self._terms_id = ids.new_id("trm")
         self._spaces: dict[int, str] = {}
-        self._handles: dict[int, str] = {}
+        # Whoever is not among the users (the forum itself, or somebody who left) has none.
+        self._handles: dict[Any, str] = {}
         self._by_name: dict[str, str] = {}
         self._line = 0
 
