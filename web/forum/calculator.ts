@@ -56,7 +56,9 @@ function inWorker(challenge: string, address: string): Promise<string> {
 /** Has a form wait for its calculation, which begins as soon as somebody does. */
 function guard(field: HTMLInputElement, address: string): void {
   const form = field.form;
-  if (!form) return;
+  // Where nothing can be calculated, the page goes on saying what happens instead.
+  if (!form || !crypto.subtle) return;
+  form.querySelector("[data-slow]")?.remove();
   const status = form.querySelector<HTMLElement>("[data-said]");
   let work: Promise<void> | undefined;
   let isDone = false;
