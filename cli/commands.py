@@ -197,6 +197,23 @@ def told(work: Callable[[], object]) -> int:
     return 0
 
 
+def convert_forum(export: Path, file: Path, rules: Path | None, *, with_names: bool) -> int:
+    """Turns another forum's export into a file for an import, and says what came along and what did not."""
+    with collector.resting():
+        from cli.forums import NotAnExport, convert
+
+    try:
+        said = "" if rules is None else rules.read_text(encoding="utf-8")
+        counts = convert(export, file, rules=said, with_names=with_names)
+    except (NotAnExport, OSError, UnicodeDecodeError) as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 1
+    print(f"{counts.spaces} spaces, {counts.members} people, {counts.topics} topics, {counts.posts} posts")
+    for why, count in counts.left.items():
+        print(f"left out: {count} {why}")
+    return 0
+
+
 def maintain(*, overdue: bool) -> int:
     """Writes the tables anew in which something was erased, so that its bytes are gone; says which have to wait."""
     with collector.resting():

@@ -94,6 +94,17 @@ def parser() -> argparse.ArgumentParser:
         run=lambda arguments: commands.import_tenant(arguments.archive, arguments.signer, arguments.slug)
     )
 
+    forum = verbs.add_parser("forum", help="turn a category export of Discourse into a file that a community takes in")
+    forum.add_argument("export", type=Path, metavar="EXPORT", help="the JSON file that was exported there")
+    forum.add_argument("file", type=Path, metavar="FILE", help="the file to make; it must not be there yet")
+    forum.add_argument("--rules", type=Path, metavar="FILE", help="a text with the rules under which it was posted")
+    forum.add_argument("--names", action="store_true", help="carry people's full names too, where they showed them")
+    forum.set_defaults(
+        run=lambda arguments: commands.convert_forum(
+            arguments.export, arguments.file, arguments.rules, with_names=arguments.names
+        )
+    )
+
     config = verbs.add_parser("config", help="list the settings, their variables and whether they are secrets")
     config.set_defaults(run=lambda _: commands.show_config())
     return top

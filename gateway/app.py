@@ -99,6 +99,7 @@ class Gateway:
         self._services = upstreams.services
         known = contract.load()
         self._docs = Docs(known, config.origin("api"), self._pages)
+        self._origins = DailyHashes(config.secret_key, "origins", SystemClock())
         self._transcoder = Transcoder(
             contract=known,
             channels=upstreams.services,
@@ -107,7 +108,7 @@ class Gateway:
             proxies=self._proxies,
             streams=self._streams,
             started=self._browser_log.note,
-            origins=DailyHashes(config.secret_key, "origins", SystemClock()),
+            origins=self._origins,
         )
         self.live = Live(
             replicas=upstreams.replicas,
@@ -169,6 +170,8 @@ class Gateway:
                 widget_origin=self._config.origin("widget"),
                 stamps=None if self._store is None else Stamps(self._store),
                 forms=FormTimes(self._config.secret_key),
+                origins=self._origins,
+                calculator=self._assets.calculator,
             )
             exact["/robots.txt"] = {"GET": static.robots_of_communities}
         if host is Host.API:

@@ -76,6 +76,11 @@ class Assets:
         own = _own_stylesheet(self._files.get("tokens.css"))
         self.stylesheet = "gateway-" + own.etag.strip('"')[:8] + ".css"
         self._files[f"assets/{self.stylesheet}"] = own
+        #: The script that calculates for the communities' forms; empty where the web part was not built.
+        self.calculator = ""
+        if (script := self._files.get("forum/calculator.js")) is not None:
+            self.calculator = "calculator-" + script.etag.strip('"')[:8] + ".js"
+            self._files[f"assets/{self.calculator}"] = script
 
     def find(self, name: str) -> Asset | None:
         """Returns a file by its path in the built folder."""

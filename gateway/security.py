@@ -32,13 +32,18 @@ def policy(
     *,
     connect: Iterable[str] = (),
     scripts: bool = False,
+    calculates: bool = False,
     ancestors: Iterable[str] = (),
     pictures: Iterable[str] = (),
 ) -> str:
-    """Writes a content security policy; everything that is not named is forbidden."""
+    """Writes a content security policy; everything that is not named is forbidden.
+
+    A page that `calculates` runs a script of ours, here and in a worker, which asks nobody for anything.
+    """
     directives = {
         "default-src": ["'none'"],
-        "script-src": ["'self'"] if scripts else ["'none'"],
+        "script-src": ["'self'"] if scripts or calculates else ["'none'"],
+        "worker-src": ["'self'"] if calculates else [],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", *pictures],
         "font-src": ["'self'"],
@@ -49,7 +54,7 @@ def policy(
         "form-action": ["'self'"],
         "frame-ancestors": list(ancestors) or ["'none'"],
     }
-    return "; ".join(f"{name} {' '.join(values)}" for name, values in directives.items())
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in directives.items() if values)
 
 
 def socket_origin(origin: str) -> str:

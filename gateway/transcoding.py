@@ -40,6 +40,11 @@ START = "/parley.chat.v1.ConversationService/StartConversation"
 LEAVE = "/parley.chat.v1.OfflineService/LeaveMessage"
 #: Both begin a conversation.
 BEGINNING = frozenset({START, LEAVE})
+#: The service is told from where these come, as a hash that is another one tomorrow.
+PLACED = BEGINNING | {
+    "/parley.community.v1.AccountService/SignUp",
+    "/parley.community.v1.ModerationService/FlagPost",
+}
 LIMITED_CALLS = {
     START: Limit.START,
     LEAVE: Limit.START,
@@ -122,7 +127,7 @@ class Transcoder:
         token = await self._credentials.access_token(scope, cookies=scope.get("parley.cookies", False))
         with tracing.span(scope, route.rpc.path) as carried:
             metadata = [("authorization", f"Bearer {token}"), *carried]
-            if route.rpc.path in BEGINNING:
+            if route.rpc.path in PLACED:
                 metadata.append((METADATA_ORIGIN, self._origins.of(network_of(address))))
             if route.rpc.server_streaming:
                 if last := header(scope, b"last-event-id"):

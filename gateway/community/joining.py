@@ -8,7 +8,8 @@ from parley.community.v1 import account_pb2, draft_pb2, group_pb2, relation_pb2,
 from starlette.responses import Response
 
 from gateway import problems
-from gateway.community import visits
+from gateway.community import proving, visits
+from gateway.community.proving import Proving
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
@@ -27,33 +28,43 @@ _ANSWERS = {
 class Joining:
     """The pages."""
 
-    def __init__(self, upstream: Upstream, view: View) -> None:
-        """Takes the services and the templates."""
+    def __init__(self, upstream: Upstream, view: View, proving: Proving) -> None:
+        """Takes the services, the templates, and what whoever has no account calculates."""
         self._upstream = upstream
         self._view = view
+        self._proving = proving
 
     async def join_page(self, visit: Visit) -> Response:
         """Asks for what an account needs."""
-        return self._view.page(visit, "join", handle="", email="", trouble="")
+        return await self._proving.page(visit, "join", proving.SIGN_UP, handle="", email="", trouble="")
 
     async def join(self, visit: Visit) -> Response:
         """Begins an account and asks for the code."""
         form = await visit.form()
         handle, email = form.get("handle", "").strip().lower(), form.get("email", "").strip()
-        age = form.get("age", "").strip()
+        age, proof = form.get("age", "").strip(), form.get(proving.FIELD, "")
         try:
             if not (age.isascii() and age.isdigit() and len(age) <= 3 and int(age) <= 130):
                 raise problems.invalid(("age", "a number"))
-            begun = await self._upstream.call(
-                self._upstream.accounts.SignUp,
-                account_pb2.SignUpRequest(handle=handle, email=email, password=form.get("password", ""), age=int(age)),
-                visit.anonymous,
+            request = account_pb2.SignUpRequest(
+                handle=handle, email=email, password=form.get("password", ""), age=int(age), proof=proof
+            )
+            begun = await self._upstream.call_from(
+                visit.address, self._upstream.accounts.SignUp, request, visit.anonymous
             )
         except Problem as problem:
             if problem.status >= 500:
                 raise
-            return self._view.page(
-                visit, "join", status=problem.status, handle=handle, email=email, trouble=said(problem)
+            return await self._proving.page(
+                visit,
+                "join",
+                proving.SIGN_UP,
+                sent=proof,
+                problem=problem,
+                status=problem.status,
+                handle=handle,
+                email=email,
+                trouble=said(problem),
             )
         return self._view.page(visit, "verify", sign_up_id=begun.sign_up_id, trouble="")
 

@@ -6,7 +6,9 @@ from parley.community.v1 import moderation_pb2, post_pb2
 from starlette.responses import Response
 
 from gateway import problems
+from gateway.community import proving
 from gateway.community.joining import said
+from gateway.community.proving import Proving
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
@@ -23,29 +25,35 @@ _FOR_ALL = ("exposed", "illegal")
 class Judging:
     """The pages."""
 
-    def __init__(self, upstream: Upstream, view: View) -> None:
-        """Takes the services and the templates."""
+    def __init__(self, upstream: Upstream, view: View, proving: Proving) -> None:
+        """Takes the services, the templates, and what whoever has no account calculates."""
         self._upstream = upstream
         self._view = view
+        self._proving = proving
 
     async def flag_page(self, visit: Visit) -> Response:
         """Asks what is wrong with a post; whoever is exposed by it needs no account."""
         kind = visit.query("kind")
-        return await self._ask(visit, kind if kind in KINDS else "exposed", "", "")
+        return await self._ask(visit, kind if kind in KINDS else "exposed", "")
 
-    async def _ask(self, visit: Visit, kind: str, selection: str, trouble: str, status: int = 200) -> Response:
+    async def _ask(
+        self, visit: Visit, kind: str, selection: str, problem: Problem | None = None, sent: str = ""
+    ) -> Response:
         request = post_pb2.GetPostRequest(post_id=visit.id_in_path("post_id", "pst"))
         post = (await self._upstream.call(self._upstream.posts.GetPost, request, visit.token)).post
         kinds = [(name, FLAGS[name]) for name in (KINDS if visit.member is not None else _FOR_ALL)]
-        return self._view.page(
+        return await self._proving.page(
             visit,
             "flag",
-            status=status,
+            proving.REPORT,
+            sent=sent,
+            problem=problem,
+            status=200 if problem is None else problem.status,
             post=post,
             kinds=kinds,
             kind=kind,
             selection=selection,
-            trouble=trouble,
+            trouble="" if problem is None else said(problem),
             back=visit.base + link_to(post),
         )
 
@@ -55,19 +63,22 @@ class Judging:
         kind = KINDS.get(form.get("kind", ""))
         if kind is None:
             raise problems.not_found()
-        selection = form.get("selection", "").strip()
+        selection, proof = form.get("selection", "").strip(), form.get(proving.FIELD, "")
         try:
             request = moderation_pb2.FlagPostRequest(
                 post_id=visit.id_in_path("post_id", "pst"),
                 kind=kind,
                 text=form.get("text", ""),
                 selection=selection if kind == moderation_pb2.FLAG_KIND_EXPOSED else "",
+                proof=proof,
             )
-            made = await self._upstream.call(self._upstream.moderation.FlagPost, request, visit.token)
+            made = await self._upstream.call_from(
+                visit.address, self._upstream.moderation.FlagPost, request, visit.token
+            )
         except Problem as problem:
             if problem.status >= 500 or problem.status == 404:
                 raise
-            return await self._ask(visit, form["kind"], selection, said(problem), problem.status)
+            return await self._ask(visit, form["kind"], selection, problem, proof)
         return self._view.page(visit, "flagged", made=made, is_message=False)
 
     async def track_page(self, visit: Visit) -> Response:

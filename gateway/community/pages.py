@@ -22,6 +22,7 @@ from gateway.community.languages import Words, words_for
 from gateway.community.messages import Messages
 from gateway.community.news import News
 from gateway.community.parting import Parting
+from gateway.community.proving import Proving
 from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
 from gateway.community.unsubscribing import Unsubscribing
@@ -41,6 +42,7 @@ from gateway.security import policy
 from gateway.sessions import ChannelSource, Sessions
 from kernel.community import GROWN, WHOLE, FormTimes, of_topic
 from kernel.errors import ParleyError
+from kernel.limits import DailyHashes
 from kernel.stamps import Stamps
 
 _POLICY = policy()
@@ -80,19 +82,22 @@ class CommunityPages:
         widget_origin: str,
         stamps: Stamps | None,
         forms: FormTimes,
+        origins: DailyHashes,
+        calculator: str,
     ) -> None:
-        """Takes what the pages need, the origin on which they stand, and the one of the privacy centre."""
+        """Takes what the pages need, the origin on which they stand, the one of the privacy centre, and a script."""
         self._limiter = limiter
         self._proxies = proxies
         self._pages = pages
         self._origin = origin
-        self._upstream = Upstream(channels, sessions)
+        self._upstream = Upstream(channels, sessions, origins)
         self._view = View(pages, origin, widget_origin, forms)
         self.cache = PageCache(stamps)
         reading = Reading(self._upstream, self._view)
-        joining = Joining(self._upstream, self._view)
+        proving = Proving(self._upstream, self._view, calculator)
+        joining = Joining(self._upstream, self._view, proving)
         writing = Writing(self._upstream, self._view, reading)
-        judging = Judging(self._upstream, self._view)
+        judging = Judging(self._upstream, self._view, proving)
         parting = Parting(self._upstream, self._view)
         news = News(self._upstream, self._view)
         messages = Messages(self._upstream, self._view)
@@ -199,7 +204,8 @@ class CommunityPages:
             await _send(answered.raw_headers, bytes(answered.body), scope, send)
             return
         for name, value in _PRIVATE.items():
-            answered.headers[name] = value
+            if name != "content-security-policy" or name not in answered.headers:
+                answered.headers[name] = value
         await answered(scope, receive, send)
 
     async def _answer(
@@ -250,7 +256,15 @@ class CommunityPages:
         if tenant is None:
             raise problems.not_found()
         anonymous = await self._upstream.anonymous(tenant)
-        visit = Visit(scope=scope, receive=receive, tenant=tenant, anonymous=anonymous, fields=fields, words=words)
+        visit = Visit(
+            scope=scope,
+            receive=receive,
+            tenant=tenant,
+            anonymous=anonymous,
+            fields=fields,
+            words=words,
+            address=self._proxies.address(scope),
+        )
         secret = visits.kept_secret(cookie(scope, visits.COOKIE), tenant.slug)
         if secret:
             visit.member = await self._upstream.member(anonymous, secret)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
+from google.protobuf.message import Message
 from parley.community.v1 import (
     account_pb2,
     account_pb2_grpc,
@@ -17,6 +19,7 @@ from parley.community.v1 import (
     leaving_pb2_grpc,
     moderation_pb2_grpc,
     post_pb2_grpc,
+    proof_pb2_grpc,
     relation_pb2_grpc,
     space_pb2_grpc,
     subscription_pb2,
@@ -27,8 +30,10 @@ from parley.community.v1 import (
 
 from gateway.community.visits import Member
 from gateway.privacy.upstream import Upstream as Tenants
+from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
 from gateway.sessions import ChannelSource, Sessions
+from kernel.limits import METADATA_ORIGIN, DailyHashes, network_of
 
 #: For how long a member's token is used again; what a session may do is asked anew with every post.
 _KEPT_SECONDS = 30.0
@@ -38,8 +43,8 @@ _KEPT = 5_000
 class Upstream(Tenants):
     """The services, as a community's pages speak to them."""
 
-    def __init__(self, channels: ChannelSource, sessions: Sessions) -> None:
-        """Takes the channels, and the exchange of credentials for tokens."""
+    def __init__(self, channels: ChannelSource, sessions: Sessions, origins: DailyHashes) -> None:
+        """Takes the channels, the exchange of credentials for tokens, and what hashes where somebody is."""
         super().__init__(channels, sessions)
         channel = channels.of("community")
         self.accounts: Any = account_pb2_grpc.AccountServiceStub(channel)
@@ -48,6 +53,7 @@ class Upstream(Tenants):
         self.groups: Any = group_pb2_grpc.GroupServiceStub(channel)
         self.topics: Any = topic_pb2_grpc.TopicServiceStub(channel)
         self.posts: Any = post_pb2_grpc.PostServiceStub(channel)
+        self.proofs: Any = proof_pb2_grpc.ProofServiceStub(channel)
         self.moderation: Any = moderation_pb2_grpc.ModerationServiceStub(channel)
         self.leaving: Any = leaving_pb2_grpc.LeavingServiceStub(channel)
         self.subscriptions: Any = subscription_pb2_grpc.SubscriptionServiceStub(channel)
@@ -55,7 +61,13 @@ class Upstream(Tenants):
         self.drafts: Any = draft_pb2_grpc.DraftServiceStub(channel)
         self.relations: Any = relation_pb2_grpc.RelationServiceStub(channel)
         self.direct: Any = direct_pb2_grpc.DirectMessageServiceStub(channel)
+        self._origins = origins
         self._members: OrderedDict[bytes, tuple[float, Member]] = OrderedDict()
+
+    async def call_from(self, address: str, method: Callable[..., Any], request: Message, token: str) -> Any:
+        """Calls as `call` does, and tells the service from where: as a hash that is another one tomorrow."""
+        placed = (METADATA_ORIGIN, self._origins.of(network_of(address)))
+        return await self._call(method, request, (*metadata(token), placed))
 
     async def member(self, anonymous: str, secret: str) -> Member | None:
         """Returns who has a session, or None where it is over."""

@@ -48,6 +48,8 @@ class Visit(Asked):
     anonymous: str = field(repr=False)
     member: Member | None = None
     words: Words = ENGLISH
+    #: From where the request comes.
+    address: str = field(default="", repr=False)
     #: Since when the form that was sent had been open, as it says; empty where none was sent.
     started: str = field(default="", repr=False)
 

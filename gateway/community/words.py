@@ -54,6 +54,15 @@ REFUSED: Mapping[str, str] = {
     "ARGUMENT_INVALID": "Something is missing, too long or malformed. Nothing was kept.",
     "ORIGIN_REJECTED": "This form was not sent from a page of this community. Nothing was kept.",
     "SIGN_IN_REJECTED": "The address or the password is not right.",
+    "PROOF_MISSING": "What your browser calculates for this form did not come with it. Nothing was kept; send it "
+    "again.",
+    "PROOF_WRONG": "What your browser calculated for this form is not right. Nothing was kept; send it again.",
+    "PROOF_EXPIRED": "This form was open for too long. Nothing was kept; send it again.",
+    "PROOF_USED": "This form was sent before. If nothing came of that, send it again.",
+    "PROOF_TOO_SOON": "Without a script this form is taken only after a few seconds. Nothing was kept; send it again "
+    "in a moment.",
+    "PROOF_LIMITED": "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait "
+    "an hour.",
 }
 
 EXPOSURE: Mapping[int, str] = {

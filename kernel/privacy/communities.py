@@ -1,4 +1,6 @@
-"""Says how much of a community a member may fill on the first day, and whether somebody looks at it first."""
+"""Says how much of a community a member may fill on the first day, whether somebody looks at it first, and what
+whoever has no account does before they are heard.
+"""
 
 from __future__ import annotations
 
@@ -32,4 +34,9 @@ LEAST_TYPING_SECONDS = Setting(
     maximum=60,
     description="How long a new member has a form open before what they post in it is not held; 0 holds nothing.",
 )
-COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS, LEAST_TYPING_SECONDS)
+PROOF_OF_WORK = Setting(
+    name="community.proof_of_work",
+    default=False,
+    description="Whether whoever joins, or reports without an account, first has their browser calculate for a moment.",
+)
+COMMUNITY_SETTINGS = (FIRST_DAY_POSTS, FIRST_DAY_LINKS, HELD_FIRST_POSTS, LEAST_TYPING_SECONDS, PROOF_OF_WORK)

@@ -25,6 +25,8 @@ from parley.community.v1 import (
     moderation_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
+    proof_pb2,
+    proof_pb2_grpc,
     relation_pb2,
     relation_pb2_grpc,
     review_pb2,
@@ -44,6 +46,7 @@ from parley.events.v1 import events_pb2, events_pb2_grpc
 from parley.files.v1 import files_pb2, files_pb2_grpc
 from parley.subject.v1 import subject_pb2, subject_pb2_grpc
 
+from kernel.challenges import Challenges
 from kernel.community import FormTimes
 from kernel.events import EventServicer, Outbox
 from kernel.files import open_files
@@ -80,6 +83,7 @@ from services.community.servicer.leaving import LeavingServicer
 from services.community.servicer.moderation import ModerationServicer
 from services.community.servicer.notices import SubscriptionServicer
 from services.community.servicer.posts import PostServicer
+from services.community.servicer.proofs import ProofServicer
 from services.community.servicer.relations import RelationServicer
 from services.community.servicer.reviews import ReviewServicer
 from services.community.servicer.spaces import SpaceServicer
@@ -117,6 +121,7 @@ def wire(process: Process) -> Wiring:
         removals=Removals(files, metadata, process.hints),
         tickets=Tickets(config.secret_key),
         forms=FormTimes(config.secret_key),
+        challenges=Challenges(config.secret_key, process.redis),
         content_origin=config.origin("content"),
         origin=config.origin("community"),
         codes=derive_key(config.secret_key, "community codes"),
@@ -142,6 +147,7 @@ def build(process: Process) -> Part:
             Offer.of(events_pb2, events_pb2_grpc, EventServicer(wiring.database, metadata)),
             Offer.of(files_pb2, files_pb2_grpc, FileServicer(partial(attachments.read_file, wiring=wiring))),
             Offer.of(account_pb2, account_pb2_grpc, AccountServicer(wiring)),
+            Offer.of(proof_pb2, proof_pb2_grpc, ProofServicer(wiring)),
             Offer.of(terms_pb2, terms_pb2_grpc, TermsServicer(wiring)),
             Offer.of(space_pb2, space_pb2_grpc, SpaceServicer(wiring)),
             Offer.of(group_pb2, group_pb2_grpc, GroupServicer(wiring)),

@@ -122,13 +122,13 @@ class Forum:
         key = derive_key(self.platform.config.secret_key, "community codes")
         return make_code(key, self.tenant.id, pending_id)
 
-    async def join(self, handle: str = "", email: str = "") -> Poster:
+    async def join(self, handle: str = "", email: str = "", *, proof: str = "") -> Poster:
         """Makes an account and signs in, and answers nothing yet."""
         handle = handle or f"m{secrets.token_hex(5)}"
         email = email or f"{handle}@people.example"
         begun = await self.call(
             self.accounts.SignUp,
-            account_pb2.SignUpRequest(handle=handle, email=email, password=PASSWORD, age=30),
+            account_pb2.SignUpRequest(handle=handle, email=email, password=PASSWORD, age=30, proof=proof),
         )
         made = await self.call(
             self.accounts.VerifyEmail,
@@ -136,9 +136,9 @@ class Forum:
         )
         return Poster(made.opened.member_id, handle, email, made.opened.session, made.opened.access_token)
 
-    async def poster(self, handle: str = "", email: str = "") -> Poster:
+    async def poster(self, handle: str = "", email: str = "", *, proof: str = "") -> Poster:
         """Makes a member who may post."""
-        member = await self.join(handle, email)
+        member = await self.join(handle, email, proof=proof)
         await self.accept(member)
         return member
 

@@ -73,6 +73,8 @@ async def test_of_two_who_wait_for_each_other_one_is_undone_and_told_to_come_aga
     (undone,) = [each for each in outcomes if each is not None]
     assert isinstance(undone, Unavailable)
     assert undone.reason == "STORAGE_BUSY"
+
+
 async def _server_of(database: Database) -> int:
     async with database.transaction(ONE) as connection:
         found: int = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()

@@ -28,6 +28,13 @@ test("the launcher weighs at most 8 kB gz", () => {
   expect(weight("launcher.js")).toBeLessThanOrEqual(8 * 1024);
 });
 
+test("the communities' script weighs at most 2 kB gz, asks nobody and stores nothing", () => {
+  expect(weight("forum/calculator.js")).toBeLessThanOrEqual(2 * 1024);
+  expect(text("forum/calculator.js")).not.toMatch(
+    /https?:\/\/|localStorage|document\.cookie|indexedDB|fetch\(|XMLHttpRequest|innerHTML/,
+  );
+});
+
 test("the panel weighs at most 40 kB gz on first load, its page included", () => {
   const files = [...firstLoad("panel/index.html"), "panel/index.html"];
   const total = files.reduce((sum, file) => sum + weight(file), 0);

@@ -19,7 +19,7 @@ from kernel.jobs import Job
 from kernel.limits import Tries
 from kernel.mail import Letter
 from kernel.privacy.age import is_minor
-from services.community.actions import brakes
+from services.community.actions import brakes, proofs
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain.accounts import (
     CODE_LIFE,
@@ -61,13 +61,18 @@ class Opened:
 
 
 async def sign_up(
-    actor: Actor, wiring: Wiring, *, handle: str, email: str, password: str, age: int
+    actor: Actor, wiring: Wiring, *, handle: str, email: str, password: str, age: int, proof: str = "", origin: str = ""
 ) -> tuple[str, datetime]:
-    """Begins an account and has a code mailed; returns what to hand in with it, and until when."""
+    """Begins an account and has a code mailed; returns what to hand in with it, and until when.
+
+    `origin` is a hash of where the caller is, and `proof` what they calculated.
+    """
     if is_minor(age):
         raise too_young()
     if handle in RESERVED:
         raise handle_taken()
+    # Before anything is mailed, and before the password costs us more than the caller.
+    await proofs.require(actor, wiring, proofs.SIGN_UP, proof, origin)
     address = plain_email(email)
     tenant, now = tenant_of(actor), wiring.clock.now()
     await _may_mail(actor, wiring, address)

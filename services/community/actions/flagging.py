@@ -16,6 +16,7 @@ from kernel.errors import FailedPrecondition
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
 from kernel.search import Search
+from services.community.actions import proofs
 from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
 from services.community.domain import contacts, moderation, rendering
 from services.community.domain.contacts import MASK
@@ -43,11 +44,25 @@ ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id
 
 
 async def flag_post(
-    actor: Actor, wiring: Wiring, post_id: str, kind: int, text: str, selection: str
+    actor: Actor,
+    wiring: Wiring,
+    post_id: str,
+    kind: int,
+    text: str,
+    selection: str,
+    *,
+    proof: str = "",
+    origin: str = "",
 ) -> tuple[str, int]:
-    """Takes a report of a post as it is now; returns its id, and in how many posts something was masked at once."""
+    """Takes a report of a post as it is now; returns its id, and in how many posts something was masked at once.
+
+    `origin` is a hash of where a caller without an account is, and `proof` what they calculated.
+    """
     tenant, now = tenant_of(actor), wiring.clock.now()
-    moderation.check_reporter(kind, has_account=bool(member_of(actor)) or actor.is_staff)
+    has_account = bool(member_of(actor)) or actor.is_staff
+    moderation.check_reporter(kind, has_account=has_account)
+    if not has_account:
+        await proofs.require(actor, wiring, proofs.REPORT, proof, origin)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if member_of(actor):
             await standing_of(connection, actor, wiring)

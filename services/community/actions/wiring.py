@@ -9,6 +9,7 @@ from parley.options.v1 import access_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
+from kernel.challenges import Challenges
 from kernel.clock import Clock
 from kernel.community import FormTimes
 from kernel.events import Outbox
@@ -67,6 +68,8 @@ class Wiring:
     tickets: Tickets
     #: Says since when a form was in front of somebody.
     forms: FormTimes
+    #: Has whoever has no account calculate, where the community asks for it.
+    challenges: Challenges
     #: Where files are read.
     content_origin: str
     #: Where the community's pages stand, for links in mails.

@@ -10,6 +10,7 @@ from services.community.actions.accounts import Opened
 from services.community.actions.wiring import Wiring
 from services.community.domain.accounts import Member
 from services.community.domain.posts import Author
+from services.community.servicer.proofs import origin_of
 from services.community.servicer.times import Context, stamp
 
 
@@ -58,6 +59,8 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
             email=request.email,
             password=request.password,
             age=request.age,
+            proof=request.proof,
+            origin=origin_of(context),
         )
         return account_pb2.SignUpResponse(sign_up_id=sign_up_id, expire_time=stamp(until))
 

@@ -10,6 +10,7 @@ from services.community.actions.moderation import Whole
 from services.community.actions.wiring import Wiring
 from services.community.domain.moderation import Appeal, Decision, Flag, Statement
 from services.community.servicer.accounts import author_message
+from services.community.servicer.proofs import origin_of
 from services.community.servicer.times import Context, stamp
 
 
@@ -106,7 +107,14 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
     ) -> moderation_pb2.FlagPostResponse:
         """Reports a post."""
         flag_id, masked = await flagging.flag_post(
-            current_actor(), self._wiring, request.post_id, request.kind, request.text, request.selection
+            current_actor(),
+            self._wiring,
+            request.post_id,
+            request.kind,
+            request.text,
+            request.selection,
+            proof=request.proof,
+            origin=origin_of(context),
         )
         return moderation_pb2.FlagPostResponse(flag_id=flag_id, is_masked=bool(masked), masked_count=masked)
 

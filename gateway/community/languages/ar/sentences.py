@@ -69,6 +69,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Nothing.": "لا شيء.",
     "Once a day, if there is something you have not seen": "مرة في اليوم إن وُجد ما لم تره",
+    "One moment. Your browser still calculates, which keeps programs out.": (
+        "لحظة من فضلك. ما زال متصفحك يحسب، وهذا يُبعد البرامج."
+    ),
     "Only members reply.": "الرد للأعضاء فقط.",
     (
         "Only this message is shown to whoever decides, as you see it here. That they read it is kept on record, "
@@ -129,6 +132,12 @@ MESSAGES: Mapping[str, str] = {
     "This form was not sent from a page of this community. Nothing was kept.": (
         "لم يُرسل هذا النموذج من صفحة لهذا المجتمع. لم يُحفظ شيء."
     ),
+    "This form was open for too long. Nothing was kept; send it again.": (
+        "بقي هذا النموذج مفتوحًا أطول مما ينبغي. لم يُحفظ شيء؛ أرسله مرة أخرى."
+    ),
+    "This form was sent before. If nothing came of that, send it again.": (
+        "أُرسل هذا النموذج من قبل. إن لم ينتج عن ذلك شيء فأرسله مرة أخرى."
+    ),
     "This is a group: only its members read what is posted in it.": "هذه مجموعة: لا يقرأ ما يُنشر فيها إلا أعضاؤها.",
     "This leads to a person. Whoever reads it can find, call or write to them.": (
         "هذا يدل على شخص. ومن يقرؤه يمكنه إيجاده أو الاتصال به أو مراسلته."
@@ -139,6 +148,9 @@ MESSAGES: Mapping[str, str] = {
     "This post was removed after a decision.": "أُزيلت هذه المشاركة بقرار.",
     "This topic is slowed down. Your text is still here; post it a little later.": (
         "أُبطئ هذا الموضوع. نصك ما زال هنا؛ انشره بعد قليل."
+    ),
+    "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait an hour.": (
+        "وصلت نماذج كثيرة من دون ما تحسبه المتصفحات. لم يُحفظ شيء؛ فعّل البرامج النصية أو انتظر ساعة."
     ),
     "We sent a code to that address. It is good for an hour.": "أرسلنا رمزًا إلى هذا العنوان، وهو صالح لساعة.",
     (
@@ -155,6 +167,12 @@ MESSAGES: Mapping[str, str] = {
     "What you post may be read, collected and used by others, and used to write to you.": (
         "ما تنشره قد يقرؤه غيرك ويجمعه ويستخدمه، وقد يُستخدم لمراسلتك."
     ),
+    "What your browser calculated for this form is not right. Nothing was kept; send it again.": (
+        "ما حسبه متصفحك لهذا النموذج غير صحيح. لم يُحفظ شيء؛ أرسله مرة أخرى."
+    ),
+    "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
+        "لم يصل مع هذا النموذج ما يحسبه متصفحك. لم يُحفظ شيء؛ أرسله مرة أخرى."
+    ),
     "Whoever asked is not told where you decline.": "لا يُخبَر صاحب الطلب إن رفضت.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
         "يفتحها كل من يقرأ هذا. ويُحذف ما تذكره الصورة عن الكاميرا والمكان."
@@ -163,6 +181,12 @@ MESSAGES: Mapping[str, str] = {
         "Whom you ignore, you see folded. Whom you block can besides not answer you, name you or write to you. They "
         "are not told."
     ): ("من تتجاهله يظهر مطويًا. ومن تحظره لا يمكنه كذلك الرد عليك أو ذكرك أو مراسلتك. ولا يُخبَر بذلك."),
+    "Without a script this form is taken only after a few seconds. Nothing was kept; send it again in a moment.": (
+        "من دون برنامج نصي لا يُقبل هذا النموذج إلا بعد بضع ثوانٍ. لم يُحفظ شيء؛ أرسله مرة أخرى بعد لحظة."
+    ),
+    "Without a script this form is taken {seconds} seconds after it was opened, and a few times an hour.": (
+        "من دون برنامج نصي يُقبل هذا النموذج بعد {seconds} ثوانٍ من فتحه، وبضع مرات في الساعة."
+    ),
     (
         "You are about to leave the community. From here on the privacy policy holds again, and the community's "
         "terms do not. Nothing is carried over."

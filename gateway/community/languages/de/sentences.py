@@ -81,6 +81,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Nothing.": "Nichts.",
     "Once a day, if there is something you have not seen": "Einmal am Tag, wenn es Ungesehenes gibt",
+    "One moment. Your browser still calculates, which keeps programs out.": (
+        "Einen Moment. Ihr Browser rechnet noch; das hält Programme fern."
+    ),
     "Only members reply.": "Nur Mitglieder antworten.",
     (
         "Only this message is shown to whoever decides, as you see it here. That they read it is kept on record, "
@@ -161,6 +164,12 @@ MESSAGES: Mapping[str, str] = {
     "This form was not sent from a page of this community. Nothing was kept.": (
         "Dieses Formular kam nicht von einer Seite dieser Community. Nichts wurde gespeichert."
     ),
+    "This form was open for too long. Nothing was kept; send it again.": (
+        "Dieses Formular war zu lange offen. Nichts wurde gespeichert; senden Sie es noch einmal."
+    ),
+    "This form was sent before. If nothing came of that, send it again.": (
+        "Dieses Formular wurde schon gesendet. Wenn daraus nichts wurde, senden Sie es noch einmal."
+    ),
     "This is a group: only its members read what is posted in it.": (
         "Das ist eine Gruppe: Nur ihre Mitglieder lesen, was darin steht."
     ),
@@ -175,6 +184,10 @@ MESSAGES: Mapping[str, str] = {
     "This post was removed after a decision.": "Dieser Beitrag wurde nach einer Entscheidung entfernt.",
     "This topic is slowed down. Your text is still here; post it a little later.": (
         "Dieses Thema ist verlangsamt. Ihr Text ist noch da; veröffentlichen Sie ihn etwas später."
+    ),
+    "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait an hour.": (
+        "Zu viele Formulare kamen ohne das, was Browser berechnen. Nichts wurde gespeichert; schalten Sie Skripte "
+        "ein oder warten Sie eine Stunde."
     ),
     "We sent a code to that address. It is good for an hour.": (
         "Wir haben einen Code an diese Adresse geschickt. Er gilt eine Stunde."
@@ -201,6 +214,14 @@ MESSAGES: Mapping[str, str] = {
     "What you post may be read, collected and used by others, and used to write to you.": (
         "Was Sie veröffentlichen, können andere lesen, sammeln und nutzen, auch um Ihnen zu schreiben."
     ),
+    "What your browser calculated for this form is not right. Nothing was kept; send it again.": (
+        "Was Ihr Browser für dieses Formular berechnet hat, stimmt nicht. Nichts wurde gespeichert; senden Sie es "
+        "noch einmal."
+    ),
+    "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
+        "Was Ihr Browser für dieses Formular berechnet, kam nicht mit. Nichts wurde gespeichert; senden Sie es noch"
+        " einmal."
+    ),
     "Whoever asked is not told where you decline.": "Wer angefragt hat, erfährt nicht, wenn Sie ablehnen.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
         "Wer das liest, öffnet sie. Was ein Bild über Kamera und Ort sagt, wird weggelassen."
@@ -211,6 +232,13 @@ MESSAGES: Mapping[str, str] = {
     ): (
         "Wen Sie ausblenden, sehen Sie zugeklappt. Wen Sie blockieren, kann Ihnen außerdem nicht antworten, Sie "
         "nicht nennen und Ihnen nicht schreiben. Die Person erfährt es nicht."
+    ),
+    "Without a script this form is taken only after a few seconds. Nothing was kept; send it again in a moment.": (
+        "Ohne Skript wird dieses Formular erst nach einigen Sekunden angenommen. Nichts wurde gespeichert; senden "
+        "Sie es gleich noch einmal."
+    ),
+    "Without a script this form is taken {seconds} seconds after it was opened, and a few times an hour.": (
+        "Ohne Skript wird dieses Formular {seconds} Sekunden nach dem Öffnen angenommen, und einige Male in der Stunde."
     ),
     (
         "You are about to leave the community. From here on the privacy policy holds again, and the community's "

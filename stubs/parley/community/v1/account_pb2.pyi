@@ -146,6 +146,7 @@ class SignUpRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
     AGE_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
     handle: _builtins.str
     """The name to post under: 3 to 30 small letters, digits, _ and -."""
     email: _builtins.str
@@ -154,6 +155,8 @@ class SignUpRequest(_message.Message):
     """The password."""
     age: _builtins.int
     """The age in full years, which is compared and kept nowhere."""
+    proof: _builtins.str
+    """Where the community asks for it: a challenge of ProofService, with the number that solves it. See Challenge."""
     def __init__(
         self,
         *,
@@ -161,10 +164,11 @@ class SignUpRequest(_message.Message):
         email: _builtins.str = ...,
         password: _builtins.str = ...,
         age: _builtins.int = ...,
+        proof: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "email", b"email", "handle", b"handle", "password", b"password"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "email", b"email", "handle", b"handle", "password", b"password", "proof", b"proof"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -492,6 +492,7 @@ class FlagPostRequest(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     SELECTION_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
     post_id: _builtins.str
     """The post."""
     kind: Global___FlagKind.ValueType
@@ -500,6 +501,8 @@ class FlagPostRequest(_message.Message):
     """In the reporter's own words."""
     selection: _builtins.str
     """Of what exposes somebody: the words, as they stand in the post; empty for all of it."""
+    proof: _builtins.str
+    """Without an account, where the community asks for it: a challenge of ProofService, with the number that solves it."""
     def __init__(
         self,
         *,
@@ -507,10 +510,11 @@ class FlagPostRequest(_message.Message):
         kind: Global___FlagKind.ValueType = ...,
         text: _builtins.str = ...,
         selection: _builtins.str = ...,
+        proof: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "post_id", b"post_id", "selection", b"selection", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "post_id", b"post_id", "proof", b"proof", "selection", b"selection", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
