@@ -68,6 +68,12 @@ async def test_who_leaves_and_is_erased_is_neither_quoted_nor_named_any_more(pla
     assert await title_of(shop, elsewhere.id) == "Thanks to @•••"
 
 
+def test_a_quotation_by_the_page_is_found_whatever_stood_between_its_words() -> None:
+    said = ["My **secret** garden\nlies by the [river](https://example.org/) &amp; the *hill*.\n\nMore of it."]
+    quoted = "> My secret garden lies by the river & the hill. More"
+    assert without(f"{quoted}\n\nReally?", "ann", lines_of(said)) == "> •••\n\nReally?"
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
