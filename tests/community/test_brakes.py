@@ -49,6 +49,11 @@ async def test_the_first_days_posts_and_links_are_few_until_a_member_is_known(pl
     topic = await shop.topic(ann, space.id)
     with pytest.raises(InvalidArgument, match="TOO_MANY_LINKS"):
         await shop.reply(ann, topic.id, "http://a.example http://b.example www.c.example")
+    # Nor are they brought in afterwards.
+    change = post_pb2.UpdatePostRequest(post_id=(await shop.read(topic.id))[0].id)
+    change.body = "http://a.example http://b.example www.c.example"
+    with pytest.raises(InvalidArgument, match="TOO_MANY_LINKS"):
+        await shop.call(shop.posts.UpdatePost, change, ann.token)
     for number in range(2):
         await shop.reply(ann, topic.id, f"Post {number}.")
     with pytest.raises(ResourceExhausted, match="TOO_OFTEN"):

@@ -12,9 +12,9 @@ from tests.platform import Platform
 PHONE = "030 1234567"
 
 
-async def title_of(shop: Forum, topic_id: str) -> str:
-    """Returns what a topic is called for everybody."""
-    read = await shop.call(shop.topics.GetTopic, topic_pb2.GetTopicRequest(topic_id=topic_id))
+async def title_of(shop: Forum, topic_id: str, token: str = "") -> str:
+    """Returns what a topic is called for somebody; without a token, for everybody."""
+    read = await shop.call(shop.topics.GetTopic, topic_pb2.GetTopicRequest(topic_id=topic_id), token)
     return str(read.topic.title)
 
 
@@ -29,13 +29,13 @@ async def test_a_number_is_masked_in_the_title_and_in_other_topics_and_comes_bac
     exposing = await shop.reply(ann, topic.id, f"The number is {PHONE}.", exposure_choice=ANYWAY)
     flagged = await shop.flag("", exposing.id, moderation_pb2.FLAG_KIND_EXPOSED, selection=PHONE)
     assert flagged.masked_count == 3
-    assert await title_of(shop, topic.id) == "Call ••• now"
+    assert await title_of(shop, topic.id, bo.token) == "Call ••• now"
     for token in (ann.token, bo.token):
         texts = [each.html for one in (topic, other) for each in await shop.read(one.id, token)]
         assert not any("1234567" in text for text in texts)
     (case,) = await shop.cases()
     await shop.decide(shop.admin, case.id, moderation_pb2.CASE_ACTION_NONE, is_upheld=False)
-    assert await title_of(shop, topic.id) == f"Call {PHONE} now"
+    assert await title_of(shop, topic.id, bo.token) == f"Call {PHONE} now"
     assert PHONE in (await shop.read(other.id, bo.token))[0].html
 
 
@@ -66,6 +66,12 @@ async def test_who_leaves_and_is_erased_is_neither_quoted_nor_named_any_more(pla
     assert ann.handle not in texts
     assert "Where exactly" in texts, "what bo said is bo's"
     assert await title_of(shop, elsewhere.id) == "Thanks to @•••"
+
+
+def test_a_quotation_by_the_page_is_found_whatever_stood_between_its_words() -> None:
+    said = ["My **secret** garden\nlies by the [river](https://example.org/) &amp; the *hill*.\n\nMore of it."]
+    quoted = "> My secret garden lies by the river & the hill. More"
+    assert without(f"{quoted}\n\nReally?", "ann", lines_of(said)) == "> •••\n\nReally?"
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,110 @@ async def test_another_companys_moderator_finds_no_case(platform: Platform) -> N
         await shop.call(
             shop.moderation.GetModerationCase, moderation_pb2.GetModerationCaseRequest(case_id=case.id), ann.token
         )
+
+
+async def test_whoever_is_restricted_on_the_appeal_of_a_reporter_appeals_once_as_well(platform: Platform) -> None:
+    shop, ann, bo, post = await a_post(platform)
+    await shop.flag(ann.token, post.id, HARASSMENT)
+    (case,) = await shop.cases()
+    first = (await shop.decide(shop.admin, case.id, NONE, is_upheld=False)).decisions[0]
+    made = await appeal(shop, ann, first.id)
+    await settle(shop, made.id, REMOVE)
+    (statement,) = await statements(shop, bo)
+    assert statement.may_appeal
+    with pytest.raises(FailedPrecondition, match="APPEAL_DECIDED"):
+        await appeal(shop, ann, statement.decision_id)
+    made = await appeal(shop, bo, statement.decision_id)
+    await settle(shop, made.id, REMOVE)
+    # That is the end for both: each has been heard once.
+    last, _ = await statements(shop, bo)
+    assert not last.may_appeal
+    for member in (ann, bo):
+        with pytest.raises(FailedPrecondition, match="APPEAL_DECIDED"):
+            await appeal(shop, member, last.decision_id)
+
+
+async def settle(shop: Forum, appeal_id: str, action: moderation_pb2.CaseAction.ValueType) -> None:
+    """Decides an appeal, as somebody who has not decided before."""
+    other = await shop.tenant.member(MODERATOR)
+    request = moderation_pb2.DecideAppealRequest(
+        appeal_id=appeal_id, action=action, clause_id="R1" if action != NONE else "", facts="So it is."
+    )
+    await shop.call(shop.moderation.DecideAppeal, request, other.token)
+
+
+async def test_whoever_reported_is_told_why_nothing_was_done_and_nothing_of_why_something_was(
+    platform: Platform,
+) -> None:
+    shop, ann, _, post = await a_post(platform)
+    flagged = await shop.flag("", post.id, EXPOSED)
+    (case,) = await shop.cases()
+    request = moderation_pb2.DecideModerationCaseRequest(case_id=case.id, action=NONE)
+    with pytest.raises(InvalidArgument, match="REASONS_MISSING"):
+        await shop.call(shop.moderation.DecideModerationCase, request, shop.admin)
+    request.facts = "That name is the shop's own."
+    await shop.call(shop.moderation.DecideModerationCase, request, shop.admin)
+    asked = await shop.call(shop.moderation.GetFlag, moderation_pb2.GetFlagRequest(flag_id=flagged.flag_id))
+    assert asked.facts == "That name is the shop's own."
+    right = await shop.flag(ann.token, post.id, HARASSMENT)
+    (case,) = await shop.cases()
+    await shop.decide(shop.admin, case.id, REMOVE)
+    asked = await shop.call(shop.moderation.GetFlag, moderation_pb2.GetFlagRequest(flag_id=right.flag_id), ann.token)
+    assert (asked.flag.is_upheld, asked.facts) == (True, "")
+
+
+async def suspended(shop: Forum, member: Poster, days: int = 7) -> None:
+    """Suspends a member, or ends that."""
+    request = moderation_pb2.SuspendMemberRequest(handle=member.handle, days=days, clause_id="R1", facts="Again.")
+    await shop.call(shop.moderation.SuspendMember, request, shop.admin)
+
+
+async def test_a_suspension_is_appealed_against_and_ended_by_somebody_else(platform: Platform) -> None:
+    shop, ann, bo, post = await a_post(platform)
+    await suspended(shop, bo)
+    assert await shop.cases() == [], "it waits for nobody until somebody appeals"
+    (statement,) = await statements(shop, bo)
+    assert statement.may_appeal
+    with pytest.raises(NotFound):
+        await appeal(shop, ann, statement.decision_id)
+    made = await appeal(shop, bo, statement.decision_id)
+    (case,) = await shop.cases()
+    assert (case.is_suspension, case.author.handle, case.post_id) == (True, bo.handle, "")
+    request = moderation_pb2.DecideAppealRequest(appeal_id=made.id, action=NONE, facts="Too hard.")
+    with pytest.raises(PermissionDenied, match="OWN_DECISION"):
+        await shop.call(shop.moderation.DecideAppeal, request, shop.admin)
+    other = await shop.tenant.member(MODERATOR)
+    purge = moderation_pb2.DecideAppealRequest(appeal_id=made.id, action=PURGE, clause_id="R1", facts="Gone.")
+    with pytest.raises(InvalidArgument, match="SUSPENSION_STANDS_OR_ENDS"):
+        await shop.call(shop.moderation.DecideAppeal, purge, other.token)
+    await shop.call(shop.moderation.DecideAppeal, request, other.token)
+    assert (await shop.reply(bo, post.topic_id, "Thank you.")).number
+    (statement,) = await statements(shop, bo)
+    assert (statement.is_reversed, statement.may_appeal) == (True, False)
+    counted = await shop.call(shop.moderation.GetTransparency, moderation_pb2.GetTransparencyRequest())
+    assert [(each.clause_id, each.decisions, each.reversed) for each in counted.clauses] == [("R1", 1, 1)]
+
+
+async def test_a_suspension_that_stands_is_stated_again_and_counts_as_no_removal(platform: Platform) -> None:
+    shop, _, bo, post = await a_post(platform)
+    await suspended(shop, bo)
+    (statement,) = await statements(shop, bo)
+    await settle(shop, (await appeal(shop, bo, statement.decision_id)).id, REMOVE)
+    last, first = await statements(shop, bo)
+    assert [each.decision_account for each in (last, first)] == ["DECISION_ACCOUNT_SUSPENDED"] * 2
+    assert (first.is_reversed, first.may_appeal, last.may_appeal) == (False, False, False)
+    with pytest.raises(FailedPrecondition, match="MEMBER_SUSPENDED"):
+        await shop.reply(bo, post.topic_id, "More")
+    looked = await shop.call(shop.accounts.GetMember, account_pb2.GetMemberRequest(handle=bo.handle), shop.admin)
+    assert looked.removal_count == 0
+
+
+async def test_an_appeal_against_a_suspension_leaves_a_later_one_as_it_is(platform: Platform) -> None:
+    shop, _, bo, post = await a_post(platform)
+    await suspended(shop, bo)
+    (statement,) = await statements(shop, bo)
+    made = await appeal(shop, bo, statement.decision_id)
+    await suspended(shop, bo, 30)
+    await settle(shop, made.id, NONE)
+    with pytest.raises(FailedPrecondition, match="MEMBER_SUSPENDED"):
+        await shop.reply(bo, post.topic_id, "More")

@@ -7,9 +7,9 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parley.community.v1 import group_pb2, post_pb2, space_pb2, topic_pb2
+from parley.community.v1 import account_pb2, group_pb2, post_pb2, space_pb2, topic_pb2
 
-from kernel.errors import FailedPrecondition, NotFound
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound
 from services.community.domain.contacts import mask
 from services.community.domain.rendering import REL, mentions, render
 from tests.community.forum import ANYWAY, Forum, Poster, forum
@@ -181,3 +181,22 @@ async def test_a_change_keeps_what_stood_there_and_two_changes_at_once_are_not_b
     with pytest.raises(NotFound):
         await shop.call(shop.posts.ListRevisions, post_pb2.ListRevisionsRequest(post_id=post.id))
     assert await searched(shop, "write") == []
+
+
+async def test_whoever_is_not_signed_in_sees_no_contacts_in_titles_and_profiles_either(platform: Platform) -> None:
+    shop = await forum(platform)
+    space = await shop.space()
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id, "Call +49 170 1234567 or ann@own.example", exposure_choice=ANYWAY)
+    change = account_pb2.UpdateAccountRequest(display_name="Ann", about="Write to ann@own.example")
+    await shop.call(shop.accounts.UpdateAccount, change, ann.token)
+    change.display_name = "ann@own.example"
+    with pytest.raises(InvalidArgument, match="NAME_EXPOSES"):
+        await shop.call(shop.accounts.UpdateAccount, change, ann.token)
+    for token in ("", bo.token):
+        read = await shop.call(shop.topics.GetTopic, topic_pb2.GetTopicRequest(topic_id=topic.id), token)
+        listed = await shop.call(shop.topics.ListTopics, topic_pb2.ListTopicsRequest(space_id=space.id), token)
+        member = await shop.call(shop.accounts.GetMember, account_pb2.GetMemberRequest(handle=ann.handle), token)
+        for text in (read.topic.title, listed.topics[0].title, member.about):
+            assert ("own.example" in text) == bool(token)
+            assert token or "1234567" not in text

@@ -20,7 +20,8 @@ from kernel.limits import Tries
 from kernel.mail import Letter
 from kernel.privacy.age import is_minor
 from services.community.actions import brakes, proofs
-from services.community.actions.wiring import Wiring, standing_of, tenant_of
+from services.community.actions.wiring import Wiring, member_of, standing_of, tenant_of
+from services.community.domain import contacts, texts
 from services.community.domain.accounts import (
     CODE_LIFE,
     RESERVED,
@@ -213,9 +214,12 @@ async def get_account(actor: Actor, wiring: Wiring) -> Member:
 
 async def update_account(actor: Actor, wiring: Wiring, display_name: str, about: str) -> Member:
     """Changes what the caller shows of themselves."""
+    texts.check_kept(display_name=display_name, about=about)
+    shown = texts.line_of(display_name)
+    contacts.check_name(shown)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await standing_of(connection, actor, wiring)
-        await store.save_profile(connection, tenant_of(actor), actor.subject_id, display_name.strip(), about.strip())
+        await store.save_profile(connection, tenant_of(actor), actor.subject_id, shown, about.strip())
         wiring.changed(connection, actor.tenant_id)
     return await get_account(actor, wiring)
 
@@ -227,7 +231,8 @@ async def get_member(actor: Actor, wiring: Wiring, handle: str) -> Member:
         if member is None:
             raise no_such_member()
         if not actor.is_staff:
-            return replace(member, suspended_until=None)
+            about = member.about if member_of(actor) else contacts.mask_text(member.about)
+            return replace(member, about=about, suspended_until=None)
         level, removals, fast = await brakes.standing_before_staff(connection, actor, wiring, member.id)
     is_over = member.suspended_until is not None and member.suspended_until <= wiring.clock.now()
     return replace(

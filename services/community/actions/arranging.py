@@ -12,6 +12,7 @@ from kernel import ids
 from kernel.errors import FailedPrecondition, InvalidArgument
 from kernel.identity import Actor
 from services.community.actions.wiring import Wiring, tenant_of
+from services.community.domain import texts
 from services.community.domain.posts import DISCUSSION, LIVE, Topic, no_such_post
 from services.community.domain.spaces import Space, check_moves
 from services.community.store import moves as store
@@ -35,7 +36,7 @@ async def move_posts(
 ) -> tuple[Topic, int]:
     """Moves posts into another topic or a new one, and returns it; never to where more people read."""
     tenant, now = tenant_of(actor), wiring.clock.now()
-    if bool(to_topic_id) == bool(title.strip()):
+    if bool(to_topic_id) == texts.is_said(title):
         raise InvalidArgument(
             "ARGUMENT_INVALID",
             "A topic is named, or what the new one is called. Nothing was moved.",
@@ -65,7 +66,7 @@ async def move_posts(
         if to_topic_id:
             first = held[to_topic_id].last_number + 1
         else:
-            await _begin(connection, actor, source, target_id, after, title.strip(), kind, found[0])
+            await _begin(connection, actor, source, target_id, after, texts.line_of(title), kind, found[0])
             first = 1
         becomes = {number: first + at for at, number in enumerate(found)}
         await store.move(connection, tenant, topic_id, target_id, after.id, becomes)

@@ -92,6 +92,13 @@ async def check_post(
     return (HELD, FIRST_POSTS) if past.post_count < held else (LIVE, NOT_HELD)
 
 
+async def check_change(connection: AsyncConnection, actor: Actor, wiring: Wiring, before: str, body: str) -> None:
+    """Raises InvalidArgument where a change brings more links into a post than a new one may have."""
+    if brakes.count_links(body) > brakes.count_links(before):
+        level = await trust_of(connection, actor, wiring)
+        brakes.check_links(body, level, await wiring.settings.get(actor.tenant_id, FIRST_DAY_LINKS))
+
+
 async def was_too_fast(actor: Actor, wiring: Wiring, form_token: str) -> bool:
     """Says whether a form came back faster than people type, or does not say since when it was open."""
     least = await wiring.settings.get(actor.tenant_id, LEAST_TYPING_SECONDS)

@@ -20,7 +20,7 @@ from services.community.actions import brakes, notices, relations
 from services.community.actions.wiring import Wiring, require_standing, standing_of, tenant_of
 from services.community.domain import brakes as limits
 from services.community.domain import direct as domain
-from services.community.domain import rendering
+from services.community.domain import rendering, texts
 from services.community.domain.accounts import no_such_member
 from services.community.domain.direct import ACCEPT, ASKED, BLOCK, DECLINED, OPEN, Message, Thread
 from services.community.domain.notices import MESSAGE
@@ -35,6 +35,7 @@ _DETAIL = "That was often in a short time. Nothing was sent; wait a while, then 
 
 async def ask_contact(actor: Actor, wiring: Wiring, handle: str, body: str, request_id: str, request: Proto) -> Thread:
     """Asks a member for contact with a first message; where the two are in contact, the message is one more."""
+    texts.check_said(body=body)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await require_standing(connection, actor, wiring)
@@ -65,6 +66,7 @@ async def send_message(
     actor: Actor, wiring: Wiring, thread_id: str, body: str, request_id: str, request: Proto
 ) -> Message:
     """Writes to the other; a retry returns the first message."""
+    texts.check_said(body=body)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await require_standing(connection, actor, wiring)

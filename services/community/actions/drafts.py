@@ -14,7 +14,7 @@ from kernel.errors import InvalidArgument
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.community.actions.wiring import Wiring, access_space, access_topic, standing_of, tenant_of
-from services.community.domain import contacts, files
+from services.community.domain import contacts, files, texts
 from services.community.domain.contacts import Found
 from services.community.domain.drafts import Draft, check_place
 from services.community.domain.files import Attachment
@@ -45,6 +45,7 @@ class Cleared:
 async def save_draft(actor: Actor, wiring: Wiring, draft: Draft, etag: str) -> Draft:
     """Keeps a draft; this needs no terms, for nobody else sees it."""
     check_place(draft.space_id, draft.topic_id)
+    texts.check_kept(title=draft.title, body=draft.body, tags=draft.tags)
     tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await standing_of(connection, actor, wiring)

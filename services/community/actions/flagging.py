@@ -5,21 +5,15 @@ Whoever reports locks the post before the case, as whoever decides does.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from functools import partial
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.events import EventType, an_id
 from kernel.identity import Actor
-from kernel.search import Search
-from services.community.actions import proofs
+from services.community.actions import masking, proofs
 from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
-from services.community.domain import contacts, moderation, rendering
-from services.community.domain.contacts import MASK
+from services.community.domain import moderation, texts
 from services.community.domain.moderation import (
     ESCALATED,
     EXPOSED,
@@ -27,18 +21,13 @@ from services.community.domain.moderation import (
     Case,
     Decision,
     Flag,
-    Worded,
 )
-from services.community.domain.posts import AUTHOR_DELETED, HIDDEN_PENDING, PURGED, Post, no_such_post
+from services.community.domain.posts import HIDDEN_PENDING, no_such_post
 from services.community.domain.reviews import reason_of
+from services.community.store import masking as masking_store
 from services.community.store import moderation as store
-from services.community.store import posts as post_store
 from services.community.store import reviews as review_store
-from services.community.store import topics as topic_store
 
-#: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
-_TELLING, _MOST_MASKED = 12, 100
-_search = Search("community", "posts")
 #: A case was opened that the platform's reviewers look at as well; of a message, only the case is named.
 ESCALATION = EventType("community.escalated", {"case_id": an_id("mcs"), "post_id": an_id("pst", optional=True)})
 
@@ -59,6 +48,7 @@ async def flag_post(
     `origin` is a hash of where a caller without an account is, and `proof` what they calculated.
     """
     tenant, now = tenant_of(actor), wiring.clock.now()
+    texts.check_kept(text=text, selection=selection)
     has_account = bool(member_of(actor)) or actor.is_staff
     moderation.check_reporter(kind, has_account=has_account)
     if not has_account:
@@ -66,8 +56,11 @@ async def flag_post(
     async with wiring.database.transaction(actor.tenant_id) as connection:
         if member_of(actor):
             await standing_of(connection, actor, wiring)
+        if kind == EXPOSED:
+            await masking_store.hold(connection, tenant)
         post, _ = await access_post(connection, actor, post_id, lock=True)
-        if post.state in (AUTHOR_DELETED, PURGED):
+        # What is not shown any more was decided about, and whoever reads cannot say what is wrong with it.
+        if not post.is_shown and post.state != HIDDEN_PENDING:
             raise no_such_post()
         if post.author_id and post.author_id == member_of(actor):
             raise FailedPrecondition("OWN_POST", "This is your own post. Change it, or take it away.")
@@ -97,7 +90,7 @@ async def flag_post(
         await store.add(connection, tenant, flag)
         masked = 0
         if kind == EXPOSED and post.is_shown:
-            masked = await _hide(connection, actor, wiring, case_id, post, selection.strip())
+            masked = await masking.hide(connection, actor, wiring, case_id, post, selection.strip())
         if reason := reason_of(kind):
             await review_store.add_review(connection, tenant, case_id, reason, now)
         if is_new and kind in ESCALATED:
@@ -109,48 +102,6 @@ async def flag_post(
                 attributes={"case_id": case_id, "post_id": post.id},
             )
     return flag.id, masked
-
-
-async def _hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_id: str, post: Post, words: str) -> int:
-    """Masks words wherever they stand, or hides the whole post, until somebody has decided.
-
-    In its own topic everything that says them is masked; in others only what leads to a person, in texts and titles, so
-    that a report of a common word leaves the rest of the community as it is.
-    """
-    tenant, topic = tenant_of(actor), ids.to_uuid(post.topic_id, "top")
-    found: list[Worded] = []
-    if len(words) > 2:
-        is_telling = bool(contacts.find(words)) or len(words) >= _TELLING
-        found = await store.list_with_words(
-            connection,
-            tenant,
-            words,
-            topic_ids=[topic],
-            post_ids=await _search.find(connection, _phrase(words), size=_MOST_MASKED) if is_telling else [],
-            titled=await store.list_titled(connection, tenant, words, _MOST_MASKED) if is_telling else [],
-        )
-    if not any(each.post_id == post.id for each in found):
-        await store.keep_masked(connection, tenant, case_id, post.id, post.author_id, post.body, post.state)
-        await post_store.save_post(connection, tenant, post.id, state=HIDDEN_PENDING)
-        found = []
-    without = partial(re.compile(re.escape(words), re.IGNORECASE).sub, MASK)
-    for each in found:
-        await store.keep_masked(
-            connection, tenant, case_id, each.post_id, each.author_id, each.body, each.state, title=each.title
-        )
-        left = without(each.body)
-        await post_store.save_post(connection, tenant, each.post_id, body=left, html=rendering.render(left))
-        if each.title:
-            await topic_store.change_topic(connection, tenant, each.topic_id, title=without(each.title))
-    for topic_id in {post.topic_id, *(each.topic_id for each in found)}:
-        await topic_store.change_topic(connection, tenant, topic_id)
-    wiring.changed(connection, actor.tenant_id)
-    return max(1, len(found))
-
-
-def _phrase(words: str) -> str:
-    """Returns words as the search takes them together."""
-    return '"' + words.replace('"', " ") + '"'
 
 
 async def get_flag(actor: Actor, wiring: Wiring, flag_id: str) -> tuple[Flag, Decision | None]:

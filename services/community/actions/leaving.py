@@ -15,11 +15,13 @@ from kernel.identity import Actor, Subject
 from kernel.privacy.subjects.erasing import erase
 from kernel.privacy.subjects.exporting import export
 from kernel.search import Search
+from services.community.actions import masking
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain import quoting, rendering
 from services.community.domain.accounts import session_ended, sign_in_rejected
 from services.community.store import direct as direct_store
 from services.community.store import leaving as store
+from services.community.store import masking as masking_store
 from services.community.store import members as member_store
 from services.community.store import posts as post_store
 from services.community.store import relations as relation_store
@@ -59,6 +61,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
     # It is on record before anything changes, so that a backup from before cannot bring the person back.
     await wiring.journal.append(journal.Erased(subject=subject))
     async with wiring.database.transaction(actor.tenant_id) as connection:
+        await masking_store.hold(connection, tenant)
         done = 0
         if remains == ANONYMISED:
             done = await store.detach(connection, tenant, actor.subject_id)
@@ -80,6 +83,7 @@ async def _forget_in_others(connection: AsyncConnection, wiring: Wiring, actor: 
     hits = await _posts.find(connection, f'"@{handle}"', size=_MOST_MENTIONS)
     said = await store.list_bodies(connection, tenant, actor.subject_id, _MOST_OWN)
     lines = quoting.lines_of(said)
+    await masking.forget_somebody(connection, actor, handle, lines)
     for each in await store.list_quoting(connection, tenant, actor.subject_id, hits):
         left = quoting.without(each.body, handle, lines)
         if left != each.body:

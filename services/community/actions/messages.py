@@ -17,7 +17,7 @@ from kernel.identity import Actor
 from kernel.privacy import reads
 from services.community.actions.flagging import ESCALATION
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
-from services.community.domain import moderation
+from services.community.domain import moderation, texts
 from services.community.domain.direct import Message
 from services.community.domain.moderation import ESCALATED, NONE, OPEN, PURGE, Case, Decision, Flag, Statement
 from services.community.domain.reviews import reason_of
@@ -33,6 +33,7 @@ STRETCH = timedelta(minutes=15)
 
 async def flag_message(actor: Actor, wiring: Wiring, thread_id: str, number: int, kind: int, text: str) -> str:
     """Takes a report of a message as its reader sees it now, and returns its id; this needs no terms."""
+    texts.check_kept(text=text)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await standing_of(connection, actor, wiring)

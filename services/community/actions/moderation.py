@@ -19,11 +19,12 @@ from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
-from services.community.actions import messages, notices, posting
+from services.community.actions import masking, messages, notices, posting
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
-from services.community.domain import moderation, rendering
+from services.community.domain import moderation, texts
 from services.community.domain.accounts import no_such_member
 from services.community.domain.direct import Message
+from services.community.domain.masking import Masked
 from services.community.domain.moderation import (
     APPEALED,
     CLOSED,
@@ -38,9 +39,10 @@ from services.community.domain.moderation import (
     Flag,
     Statement,
 )
-from services.community.domain.posts import AUTHOR_DELETED, HELD, HIDDEN_PENDING, PURGED, SHOWN, Post
+from services.community.domain.posts import HELD, HIDDEN_PENDING, PURGED, SHOWN, Post
 from services.community.domain.reviews import APPEAL
 from services.community.store import direct as direct_store
+from services.community.store import masking as masking_store
 from services.community.store import members as member_store
 from services.community.store import moderation as store
 from services.community.store import posts as post_store
@@ -57,6 +59,7 @@ class Whole:
     flags: Sequence[Flag] = ()
     decisions: Sequence[Decision] = ()
     appeals: Sequence[Appeal] = ()
+    masked: Sequence[Masked] = ()
 
 
 async def list_cases(actor: Actor, wiring: Wiring, state: int, size: int, token: str) -> tuple[list[Whole], str]:
@@ -86,6 +89,7 @@ async def _whole(connection: AsyncConnection, actor: Actor, wiring: Wiring, case
         flags=await store.list_flags(connection, tenant, case_id),
         decisions=await store.list_decisions(connection, tenant, case_id),
         appeals=await store.list_appeals(connection, tenant, case_id),
+        masked=await masking_store.list_of_case(connection, tenant, case_id),
     )
 
 
@@ -196,11 +200,14 @@ async def decide_appeal(
 
 
 async def _locked(connection: AsyncConnection, tenant: UUID, case_id: str) -> tuple[Case, Post | Message | None]:
-    """Returns a case and what it is about, both held; None for a message that went with its author."""
+    """Returns a case and what it is about, both held; None for a suspension, and for a message that is gone."""
+    await masking_store.hold(connection, tenant)
     seen = await store.get_case(connection, tenant, case_id)
     if seen.is_message:
         message = await direct_store.lock_message(connection, tenant, seen.thread_id, seen.message_number)
         return await store.get_case(connection, tenant, case_id, lock=True), message
+    if seen.is_suspension:
+        return await store.get_case(connection, tenant, case_id, lock=True), None
     post = await post_store.get_post(connection, tenant, seen.post_id, lock=True)
     case = await store.get_case(connection, tenant, case_id, lock=True)
     # Whoever has left is told nothing any more.
@@ -219,7 +226,9 @@ async def _decide(
 ) -> None:
     """Writes a decision, its effect, and to everybody whom it restricts the statement of reasons."""
     tenant, action = tenant_of(actor), decision.action
+    texts.check_kept(facts=decision.facts)
     moderation.check_effect(case, action)
+    moderation.check_refusal(case, action, decision.facts)
     terms = await terms_store.get_terms(connection, tenant, case.terms_id)
     moderation.check_restriction(
         action,
@@ -228,8 +237,13 @@ async def _decide(
         facts=decision.facts,
         clauses=[each.id for each in terms.clauses],
     )
+    if case.is_suspension:
+        # No post is removed by it, and none is counted as removed.
+        decision = replace(decision, action=NONE)
     await store.add(connection, tenant, decision)
-    if isinstance(about, Post):
+    if case.is_suspension:
+        await _carry_out_suspension(connection, tenant, decision, case, now)
+    elif isinstance(about, Post):
         await _carry_out(connection, actor, wiring, decision, about, flags, now)
     elif about is not None:
         await messages.carry_out(connection, actor, decision, about, flags, now)
@@ -247,29 +261,28 @@ async def _carry_out(
     tenant, action = tenant_of(actor), decision.action
     kinds = [each.kind for each in flags]
     told = {post.author_id: post}
-    for post_id, body, state, title in await store.take_masked(connection, tenant, decision.case_id):
-        each = await post_store.get_post(connection, tenant, post_id)
-        if each.state in (AUTHOR_DELETED, PURGED):
-            continue
-        if action == NONE:
-            await post_store.save_post(connection, tenant, post_id, body=body, html=rendering.render(body), state=state)
-            await topic_store.change_topic(connection, tenant, each.topic_id, **({"title": title} if title else {}))
-            continue
-        # What was masked stays so, and what stood there before goes.
-        await post_store.delete_revisions(connection, tenant, post_id)
-        if each.state == HIDDEN_PENDING and action == PURGE:
-            await posting.take_away(connection, actor, wiring, each, PURGED)
-        told.setdefault(each.author_id, each)
+    touched, is_part = await masking.settle(connection, actor, wiring, decision.case_id, action, post)
     now_is = await post_store.get_post(connection, tenant, post.id)
-    is_masked_only = action == PURGE and now_is.is_shown and EXPOSED in kinds
+    # What other cases say of it stands: no answer in one case brings back what another took away.
+    stands = await store.strictest_of_others(connection, tenant, post.id, decision.case_id)
+    is_masked_only = action == PURGE and is_part
     if not is_masked_only:
-        after = moderation.state_after(action, now_is.state)
+        after = moderation.state_after(max(action, stands), now_is.state)
+        if after in SHOWN and await masking_store.is_hidden(connection, tenant, post.id):
+            after = HIDDEN_PENDING
+        if after == PURGED and EXPOSED in kinds:
+            touched += await masking.forget_quotations(connection, actor, wiring, now_is)
         if after == PURGED != now_is.state:
             await posting.take_away(connection, actor, wiring, now_is, PURGED)
         elif after != now_is.state:
             await post_store.save_post(connection, tenant, post.id, state=after)
             if now_is.state == HELD:
                 await _let_go(connection, actor, wiring, now_is, after, now)
+    if action == PURGE:
+        # What the reports kept of it goes as well.
+        await masking_store.drop_snapshots(connection, tenant, [post.id, *(each.id for each in touched)])
+    for each in touched:
+        told.setdefault(each.author_id, each)
     await topic_store.change_topic(connection, tenant, post.topic_id)
     wiring.changed(connection, actor.tenant_id)
     if action == NONE:
@@ -298,6 +311,43 @@ async def _carry_out(
         )
 
 
+async def _carry_out_suspension(
+    connection: AsyncConnection, tenant: UUID, decision: Decision, case: Case, now: datetime
+) -> None:
+    """Ends the suspension that was appealed against, or says once more why it stands."""
+    if await member_store.find_member(connection, tenant, case.author_id) is None:
+        # Whoever has left is told nothing any more.
+        return
+    if decision.restricts:
+        await _state_suspension(connection, tenant, decision, case.author_id, now)
+    elif await store.last_suspension(connection, tenant, case.author_id) == case.id:
+        # A later one has reasons of its own, and stands.
+        await store.suspend(connection, tenant, case.author_id, None)
+
+
+async def _state_suspension(
+    connection: AsyncConnection, tenant: UUID, decision: Decision, member_id: str, now: datetime
+) -> None:
+    words: dict[str, Any] = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
+    await store.add(
+        connection,
+        tenant,
+        Statement(
+            id=ids.new_id("stm"),
+            decision_id=decision.id,
+            member_id=member_id,
+            topic_id="",
+            number=0,
+            decision_account="DECISION_ACCOUNT_SUSPENDED",
+            clause_id=decision.clause_id,
+            facts=decision.facts,
+            content="",
+            create_time=now,
+            **(words | {"decision_visibility": ""}),
+        ),
+    )
+
+
 async def _let_go(
     connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, state: int, now: datetime
 ) -> None:
@@ -318,14 +368,12 @@ async def list_statements(actor: Actor, wiring: Wiring, size: int, token: str) -
         found = await store.list_statements(connection, tenant_of(actor), actor.subject_id, before, limit + 1)
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "stm")),))
     open_until = now - moderation.APPEAL_TIME
-    return [
-        replace(each, may_appeal=each.may_appeal and not each.decision_account and each.create_time > open_until)
-        for each in page
-    ], following
+    return [replace(each, may_appeal=each.may_appeal and each.create_time > open_until) for each in page], following
 
 
 async def appeal_decision(actor: Actor, wiring: Wiring, decision_id: str, text: str) -> Appeal:
     """Appeals against a decision, as the author or as a reporter; this needs no terms, and no good standing."""
+    texts.check_said(text=text)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         await standing_of(connection, actor, wiring)
@@ -334,9 +382,13 @@ async def appeal_decision(actor: Actor, wiring: Wiring, decision_id: str, text: 
             raise moderation.no_such_decision()
         case, _ = await _locked(connection, tenant, decision.case_id)
         flags = await store.list_flags(connection, tenant, decision.case_id)
-        is_author = case.author_id == actor.subject_id
+        # Whoever quoted what was taken away is restricted as its author is.
+        is_author = case.author_id == actor.subject_id or await store.has_statement(
+            connection, tenant, decision_id, actor.subject_id
+        )
         is_reporter = any(each.reporter_id == actor.subject_id for each in flags)
-        moderation.check_appeal(decision, is_author=is_author, is_reporter=is_reporter, now=now)
+        made = await store.list_appeals(connection, tenant, decision.case_id)
+        moderation.check_appeal(decision, made, is_author=is_author, is_reporter=is_reporter, now=now)
         if await store.has_appeal(connection, tenant, decision_id, by_author=is_author):
             raise moderation.appealed_already()
         appeal = Appeal(
@@ -373,10 +425,27 @@ async def suspend_member(
             clauses=[each.id for each in terms.clauses] if terms is not None else [],
         )
         await store.suspend(connection, tenant, member.id, until)
+        case_id = ids.new_id("mcs") if days and terms is not None else ""
+        if case_id:
+            # It waits for nobody, until the member appeals.
+            await store.add_case(
+                connection,
+                tenant,
+                Case(
+                    id=case_id,
+                    post_id="",
+                    author_id=member.id,
+                    state=DECIDED,
+                    is_escalated=False,
+                    flag_count=0,
+                    create_time=now,
+                    terms_id=terms.id if terms is not None else "",
+                ),
+            )
         # Who let somebody post again is kept, too.
         decision = Decision(
             id=ids.new_id("dcn"),
-            case_id="",
+            case_id=case_id,
             action=NONE,
             is_upheld=True,
             clause_id=clause_id if days else "",
@@ -388,25 +457,8 @@ async def suspend_member(
             create_time=now,
         )
         await store.add(connection, tenant, decision)
-        if until is not None:
-            words: dict[str, Any] = moderation.words_of(moderation.REMOVE, [moderation.OTHER], by_notice=False)
-            await store.add(
-                connection,
-                tenant,
-                Statement(
-                    id=ids.new_id("stm"),
-                    decision_id=decision.id,
-                    member_id=member.id,
-                    topic_id="",
-                    number=0,
-                    decision_account="DECISION_ACCOUNT_SUSPENDED",
-                    clause_id=clause_id,
-                    facts=facts,
-                    content="",
-                    create_time=now,
-                    **(words | {"decision_visibility": ""}),
-                ),
-            )
+        if days:
+            await _state_suspension(connection, tenant, decision, member.id, now)
     return until
 
 

@@ -28,7 +28,7 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
-from services.community.domain import contacts, files, rendering
+from services.community.domain import contacts, files, masking, rendering, texts
 from services.community.domain.posts import (
     AUTHOR_DELETED,
     HELPFUL,
@@ -45,6 +45,7 @@ from services.community.domain.spaces import Space, no_such_space
 from services.community.domain.terms import Standing
 from services.community.store import attachments as attachment_store
 from services.community.store import drafts as draft_store
+from services.community.store import masking as masking_store
 from services.community.store import members as member_store
 from services.community.store import pages as page_store
 from services.community.store import posts as store
@@ -113,6 +114,7 @@ async def create_post(
     form_token: str = "",
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
+    texts.check_said(body=body)
     if not attachment_ids and not contacts.find(body):
         try:
             made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request, form_token)
@@ -297,6 +299,7 @@ async def update_post(
     choice: int = 0,
 ) -> Post:
     """Changes the caller's own post, its files too, and keeps what stood there; of a file that goes, nothing."""
+    texts.check_said(body=body)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         standing = await require_standing(connection, actor, wiring)
@@ -307,9 +310,11 @@ async def update_post(
             raise FailedPrecondition(
                 "POST_NOT_SHOWN", "A post that is held or hidden is not changed. Nothing was kept."
             )
+        masking.check_unmasked(is_masked=await masking_store.is_masked(connection, tenant, post_id))
         space.check_writable()
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
         body = cleared.body
+        await brakes.check_change(connection, actor, wiring, post.body, body)
         added, removed = len(set(attachment_ids)), len(set(removed_ids))
         if removed:
             await attachment_store.drop_from_post(connection, tenant, post_id, removed_ids)
@@ -369,6 +374,10 @@ async def list_revisions(actor: Actor, wiring: Wiring, post_id: str) -> list[Rev
         post, _ = await access_post(connection, actor, post_id)
         if not shown_to(actor, post).html:
             raise no_such_post()
+        decides = actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
+        if not decides and await masking_store.is_masked(connection, tenant_of(actor), post_id):
+            # What is masked in it stood there before as well, until somebody has decided.
+            return []
         found = await store.list_revisions(connection, tenant_of(actor), post_id, _MOST_REVISIONS)
     if member_of(actor) or actor.is_staff:
         return found
@@ -407,7 +416,13 @@ async def _read_back(connection: AsyncConnection, actor: Actor, post_id: str) ->
 
 
 def topic_shown_to(actor: Actor, topic: Topic) -> Topic:
-    """Returns a topic as somebody may see it: one that is not shown has no title but for its author and for staff."""
+    """Returns a topic as somebody may see it.
+
+    One that is not shown has no title but for its author and for staff; whoever is not signed in sees no contacts.
+    """
+    if topic.state in SHOWN and not member_of(actor) and not actor.is_staff:
+        title = contacts.mask_text(topic.title)
+        return topic if title == topic.title else replace(topic, title=title)
     is_own = bool(topic.author_id) and topic.author_id == member_of(actor)
     if topic.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN):
         return topic

@@ -12,6 +12,7 @@ from kernel.errors import AlreadyExists
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.community.actions.wiring import Wiring, member_of, tenant_of
+from services.community.domain import texts
 from services.community.domain.spaces import GROUP, Space, check_etag, check_narrower, no_such_space
 from services.community.store import pages as page_store
 from services.community.store import spaces as store
@@ -19,6 +20,7 @@ from services.community.store import spaces as store
 
 async def create_space(actor: Actor, wiring: Wiring, space: Space, request_id: str, request: Message) -> Space:
     """Makes a space; a retry returns the first one."""
+    _check_named(space)
     tenant, now = tenant_of(actor), wiring.clock.now()
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(connection, actor, "CreateSpace", request_id, request, space.id, now)
@@ -31,8 +33,14 @@ async def create_space(actor: Actor, wiring: Wiring, space: Space, request_id: s
     return space
 
 
+def _check_named(space: Space) -> None:
+    texts.check_said(display_name=space.display_name)
+    texts.check_kept(description=space.description, category=space.category)
+
+
 async def update_space(actor: Actor, wiring: Wiring, changed: Space, etag: str) -> Space:
     """Replaces what a space is; who reads it is never widened over what was posted in it."""
+    _check_named(changed)
     tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
         before = await store.get_space(connection, tenant, changed.id, lock=True)

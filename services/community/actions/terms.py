@@ -11,6 +11,7 @@ from kernel import ids
 from kernel.identity import Actor
 from kernel.storage.paging import page_size
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
+from services.community.domain import texts
 from services.community.domain.terms import (
     Clause,
     Standing,
@@ -37,6 +38,10 @@ async def publish_terms(
 ) -> Terms:
     """Publishes a version; a retry returns the first one."""
     check_clauses(clauses)
+    texts.check_said(warning=warning)
+    texts.check_kept(change_log=change_log)
+    for each in clauses:
+        texts.check_said(title=each.title, text=each.text)
     tenant, now, terms_id = tenant_of(actor), wiring.clock.now(), ids.new_id("trm")
     async with wiring.database.transaction(actor.tenant_id) as connection:
         made = await wiring.idempotency.claim(connection, actor, "PublishTerms", request_id, request, terms_id, now)

@@ -23,6 +23,7 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
+from services.community.domain import texts
 from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import check_moves, no_such_space
 from services.community.store import members as member_store
@@ -51,6 +52,7 @@ async def create_topic(
     form_token: str = "",
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
+    texts.check_said(title=title, body=body)
     tenant, now = tenant_of(actor), wiring.clock.now()
     topic_id, post_id = ids.new_id("top"), ids.new_id("pst")
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -71,7 +73,7 @@ async def create_topic(
                 id=topic_id,
                 space_id=space_id,
                 kind=kind,
-                title=cleared.title.strip(),
+                title=texts.line_of(cleared.title),
                 state=state,
                 author_id=actor.subject_id,
                 is_locked=False,
@@ -130,7 +132,8 @@ async def list_topics(
     )
     if not reads(actor, space):
         raise no_such_space()
-    return wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
+    page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
+    return [posting.topic_shown_to(actor, each) for each in page], following
 
 
 async def list_indexed(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[tuple[str, datetime]], str]:

@@ -55,10 +55,15 @@ def posts_of(level: int, first_day: int) -> Tries:
     return POSTS_OF_KNOWN
 
 
+def count_links(body: str) -> int:
+    """Returns how many links a post carries."""
+    return len(_LINK.findall(body))
+
+
 def check_links(body: str, level: int, first_day: int) -> None:
     """Raises InvalidArgument for more links than a member of a level puts into a post."""
     most = first_day if level == NEW else _LINKS_OF_KNOWN
-    if level != TRUSTED and len(_LINK.findall(body)) > most:
+    if level != TRUSTED and count_links(body) > most:
         raise InvalidArgument(
             "TOO_MANY_LINKS",
             f"A post of yours carries {most} links at most for now. Nothing was posted.",

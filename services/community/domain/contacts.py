@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel.errors import FailedPrecondition
+from kernel.errors import FailedPrecondition, InvalidArgument
 
 EMAIL, PHONE, ADDRESS, CARD, FILENAME = 1, 2, 3, 4, 5
 #: What a member does with what was found.
@@ -116,6 +116,11 @@ def mask(html: str) -> str:
     )
 
 
+def mask_text(text: str) -> str:
+    """Returns the same text without addresses and numbers."""
+    return _masked(text) if "@" in text or _PHONE.search(text) else text
+
+
 def _masked(text: str) -> str:
     return _PHONE.sub(lambda found: MASK if is_phone(found[0]) else found[0], _EMAIL.sub(MASK, text))
 
@@ -137,6 +142,16 @@ def _is_iban(text: str) -> bool:
     if not 15 <= len(plain) <= 34:
         return False
     return int("".join(str(int(each, 36)) for each in plain[4:] + plain[:4])) % 97 == 1
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidArgument for a name, which everybody reads, that holds an address or a number."""
+    if find(name):
+        raise InvalidArgument(
+            "NAME_EXPOSES",
+            "The name shown besides leads to a person by an address or a number. Nothing was kept.",
+            fields=[("display_name", "no address and no number")],
+        )
 
 
 def exposing() -> FailedPrecondition:

@@ -71,6 +71,11 @@ class Decision:
     member_id: str
     create_time: datetime
 
+    @property
+    def restricts(self) -> bool:
+        """Says whether somebody is restricted by it: what restricts names a rule, and a suspension acts on no post."""
+        return bool(self.clause_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
@@ -87,7 +92,7 @@ class Appeal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One reported post, or one reported message between two members."""
+    """One reported post, one reported message between two members, or the suspension of one."""
 
     id: str
     post_id: str
@@ -109,6 +114,11 @@ class Case:
     def is_message(self) -> bool:
         """Says whether it is about a message."""
         return bool(self.thread_id)
+
+    @property
+    def is_suspension(self) -> bool:
+        """Says whether it is about a suspension, which waits for somebody only when the member appeals."""
+        return not self.post_id and not self.thread_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +200,24 @@ def check_restriction(action: int, *, is_upheld: bool, clause_id: str, facts: st
         )
 
 
+def check_refusal(case: Case, action: int, facts: str) -> None:
+    """Raises InvalidArgument where somebody who reported or appealed would be refused without a reason."""
+    if action == NONE and case.hold_reason == NOT_HELD and not facts.strip():
+        raise InvalidArgument(
+            "REASONS_MISSING",
+            "Whoever is refused is told why. Nothing was decided.",
+            fields=[("facts", "required")],
+        )
+
+
 def check_effect(case: Case, action: int) -> None:
-    """Raises InvalidArgument for what cannot be done to a message: only two read it, so that nobody shows it less."""
+    """Raises InvalidArgument for what cannot be done: only two read a message, and a suspension stands or ends."""
+    if case.is_suspension and action not in (NONE, REMOVE):
+        raise InvalidArgument(
+            "SUSPENSION_STANDS_OR_ENDS",
+            "A suspension stands, or it ends. Nothing was decided.",
+            fields=[("action", "CASE_ACTION_NONE or CASE_ACTION_REMOVE for a suspension")],
+        )
     if case.is_message and action == RESTRICT:
         raise InvalidArgument(
             "MESSAGE_NOT_SHOWN_LESS",
@@ -200,17 +226,23 @@ def check_effect(case: Case, action: int) -> None:
         )
 
 
-def check_appeal(decision: Decision, *, is_author: bool, is_reporter: bool, now: datetime) -> None:
-    """Raises what stands in the way of an appeal."""
+def check_appeal(
+    decision: Decision, appeals: Sequence[Appeal], *, is_author: bool, is_reporter: bool, now: datetime
+) -> None:
+    """Raises what stands in the way of an appeal; `appeals` are those in the case.
+
+    What answers the appeal of one side is the end for that side. The other may appeal against it, if they have not
+    appealed before.
+    """
     if not is_author and not is_reporter:
         raise no_such_decision()
-    if decision.appeal_id:
+    if decision.appeal_id and any(each.by_author == is_author and each.decision_id != decision.id for each in appeals):
         raise FailedPrecondition("APPEAL_DECIDED", "An appeal was decided; that is the end here.")
     if now - decision.create_time > APPEAL_TIME:
         raise FailedPrecondition("APPEAL_LATE", "The six months for an appeal are over.")
-    if is_author and decision.action == NONE:
+    if is_author and not decision.restricts:
         raise FailedPrecondition("NOTHING_TO_APPEAL", "Nothing was restricted, so there is nothing to appeal against.")
-    if not is_author and decision.action != NONE:
+    if not is_author and decision.restricts:
         raise FailedPrecondition("NOTHING_TO_APPEAL", "Your report was found to be right.")
 
 

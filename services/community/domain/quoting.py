@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from html import unescape
 
+from services.community.domain import rendering
 from services.community.domain.contacts import MASK
 
 #: Shorter lines are said by everybody.
@@ -13,8 +15,11 @@ _QUOTE = re.compile(r"^(\s{0,3}(?:>\s?)+)(.*)$")
 
 
 def lines_of(bodies: Iterable[str]) -> frozenset[str]:
-    """Returns the lines that somebody wrote, as they are found again in quotations."""
-    plain = (_plain(line) for body in bodies for line in body.splitlines())
+    """Returns the lines that somebody wrote, as they are found again in quotations.
+
+    The pages quote a post as it is read, in one line, so that each whole text is one of them.
+    """
+    plain = (_plain(line) for body in bodies for line in (*body.splitlines(), _as_read(body)))
     return frozenset(line for line in plain if len(line) >= _LINE)
 
 
@@ -24,13 +29,26 @@ def without(text: str, handle: str, lines: Collection[str]) -> str:
     return "\n".join(named.sub(f"@{MASK}", _unquoted(line, lines)) for line in text.split("\n"))
 
 
+def quoted(text: str, lines: Collection[str]) -> list[str]:
+    """Returns what a text quotes of some lines, as it stands there."""
+    found = (_QUOTE.match(line) for line in text.split("\n"))
+    return [each[2].strip() for each in found if each is not None and _is_of(each[2], lines)]
+
+
 def _unquoted(line: str, lines: Collection[str]) -> str:
     found = _QUOTE.match(line)
-    if found is None or len(plain := _plain(found[2])) < _LINE:
-        return line
+    return line if found is None or not _is_of(found[2], lines) else found[1] + MASK
+
+
+def _is_of(line: str, lines: Collection[str]) -> bool:
+    if len(plain := _plain(line)) < _LINE:
+        return False
     # Whoever quotes often takes a part of a line.
-    is_theirs = plain in lines or any(plain in each for each in lines)
-    return found[1] + MASK if is_theirs else line
+    return plain in lines or any(plain in each for each in lines)
+
+
+def _as_read(body: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", rendering.render(body)))
 
 
 def _plain(line: str) -> str:

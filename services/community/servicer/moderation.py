@@ -60,7 +60,7 @@ def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
         topic_id=case.topic_id,
         number=case.number,
         state=moderation_pb2.ModerationState.ValueType(case.state),
-        post_state=topic_pb2.ContentState.ValueType(case.post_state),
+        post_state=topic_pb2.ContentState.ValueType(0 if case.is_suspension else case.post_state),
         author=author_message(case.author),
         is_escalated=case.is_escalated,
         flag_count=case.flag_count,
@@ -71,6 +71,12 @@ def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
         is_message=case.is_message,
         terms_id=case.terms_id,
         hold_reason=moderation_pb2.HoldReason.ValueType(case.hold_reason),
+        is_suspension=case.is_suspension,
+        # What somebody named first; what is quoted of a hidden post follows from the post.
+        masked_words=dict.fromkeys(
+            words for each in whole.masked if each.post_id == case.post_id for words in each.words
+        ),
+        masked_count=len(whole.masked),
     )
 
 
@@ -131,7 +137,11 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
         """Says what became of a report."""
         flag, decision = await flagging.get_flag(current_actor(), self._wiring, request.flag_id)
         return moderation_pb2.GetFlagResponse(
-            flag=_flag(flag), is_decided=decision is not None, decision_id=decision.id if decision else ""
+            flag=_flag(flag),
+            is_decided=decision is not None,
+            decision_id=decision.id if decision else "",
+            # Whoever was right learns that; what is said to whoever was restricted is said to them.
+            facts=decision.facts if decision and not flag.is_upheld else "",
         )
 
     async def ListModerationCases(

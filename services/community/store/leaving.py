@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.posts import AUTHOR_DELETED, PURGED
-from services.community.store.tables import attachments, posts, revisions, topics
+from services.community.store.tables import attachments, masked, posts, revisions, topics
 
 _p, _t, _v = posts.c, topics.c, revisions.c
 
@@ -76,7 +76,7 @@ async def detach(connection: AsyncConnection, tenant_id: UUID, member_id: str) -
     done = await connection.execute(
         update(posts).where(_p.tenant_id == tenant_id, _p.author_id == member).values(author_id=None)
     )
-    for table in (topics, revisions, attachments):
+    for table in (topics, revisions, attachments, masked):
         await connection.execute(
             update(table).where(table.c.tenant_id == tenant_id, table.c.author_id == member).values(author_id=None)
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, case, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Row, Table, and_, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +15,12 @@ from kernel import ids
 from services.community.domain.moderation import (
     NONE,
     OPEN,
+    PURGE,
     Appeal,
     Case,
     Decision,
     Flag,
     Statement,
-    Worded,
     no_such_appeal,
     no_such_case,
     no_such_decision,
@@ -33,18 +33,14 @@ from services.community.store.tables import (
     decisions,
     direct_messages,
     flags,
-    masked,
     members,
     posts,
     statements,
-    topics,
 )
 from services.community.store.topics import author_of
 
-_o, _g = topics.c, direct_messages.c
-_c, _f, _d, _s, _a, _k, _p, _m = (
-    each.c for each in (cases, flags, decisions, statements, appeals, masked, posts, members)
-)
+_g = direct_messages.c
+_c, _f, _d, _s, _a, _p, _m = (each.c for each in (cases, flags, decisions, statements, appeals, posts, members))
 
 
 def _written(table: Table, tenant_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +80,31 @@ async def open_case(connection: AsyncConnection, tenant_id: UUID, case: Case) ->
     )
     case_id = ids.from_uuid("mcs", done.scalar_one())
     return case_id, case_id == case.id
+
+
+async def add_case(connection: AsyncConnection, tenant_id: UUID, case: Case) -> None:
+    """Adds a case that waits for nobody."""
+    named = [column.name for column in cases.columns if column.name != "tenant_id"]
+    await connection.execute(
+        insert(cases).values(_written(cases, tenant_id, {name: getattr(case, name) for name in named}))
+    )
+
+
+async def last_suspension(connection: AsyncConnection, tenant_id: UUID, member_id: str) -> str:
+    """Returns the case of a member's last suspension; empty where there is none."""
+    query = (
+        select(_c.id)
+        .where(
+            _c.tenant_id == tenant_id,
+            _c.author_id == ids.to_uuid(member_id, "mem"),
+            _c.post_id.is_(None),
+            _c.thread_id.is_(None),
+        )
+        .order_by(_c.id.desc())
+        .limit(1)
+    )
+    found = (await connection.execute(query)).scalar_one_or_none()
+    return "" if found is None else ids.from_uuid("mcs", found)
 
 
 def _cases(tenant_id: UUID) -> Any:
@@ -214,6 +235,41 @@ async def get_appeal(connection: AsyncConnection, tenant_id: UUID, appeal_id: st
     return Appeal(**_read(appeals, row))
 
 
+async def strictest_of_others(connection: AsyncConnection, tenant_id: UUID, post_id: str, case_id: str) -> int:
+    """Returns what the other cases about a post decided last, the strictest of it; NONE where nothing was.
+
+    A purge is not among it: either nothing is left of the post, or words alone went.
+    """
+    later = decisions.alias()
+    is_last = ~(
+        select(later.c.id)
+        .where(later.c.tenant_id == _d.tenant_id, later.c.case_id == _d.case_id, later.c.id > _d.id)
+        .exists()
+    )
+    query = (
+        select(func.coalesce(func.max(_d.action), NONE))
+        .join(cases, and_(_c.tenant_id == _d.tenant_id, _c.id == _d.case_id))
+        .where(
+            _d.tenant_id == tenant_id,
+            _c.post_id == ids.to_uuid(post_id, "pst"),
+            _c.id != ids.to_uuid(case_id, "mcs"),
+            _d.action != PURGE,
+            is_last,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def has_statement(connection: AsyncConnection, tenant_id: UUID, decision_id: str, member_id: str) -> bool:
+    """Says whether a decision restricted something of a member's."""
+    at = (
+        _s.tenant_id == tenant_id,
+        _s.decision_id == ids.to_uuid(decision_id, "dcn"),
+        _s.member_id == ids.to_uuid(member_id, "mem"),
+    )
+    return (await connection.execute(select(_s.id).where(*at))).first() is not None
+
+
 async def has_appeal(connection: AsyncConnection, tenant_id: UUID, decision_id: str, *, by_author: bool) -> bool:
     """Says whether one side has appealed against a decision."""
     query = select(_a.id).where(
@@ -235,6 +291,8 @@ def _reverses(later: Any, first: Any) -> Any:
         later.c.case_id == first.c.case_id,
         later.c.id > first.c.id,
         later.c.action == NONE,
+        # What upholds a suspension acts on no post either, and names a rule.
+        later.c.clause_id == "",
     )
 
 
@@ -252,8 +310,31 @@ async def list_statements(
     appealed = (
         select(_a.id).where(_a.tenant_id == _s.tenant_id, _a.decision_id == _s.decision_id, _a.by_author).exists()
     )
+    # What answers an appeal of the reporter's is appealed against once, what answers one of the author's never.
+    answered, of, heard = appeals.alias(), decisions.alias(), appeals.alias()
+    had = (
+        select(heard.c.id)
+        .join(of, and_(of.c.tenant_id == heard.c.tenant_id, of.c.id == heard.c.decision_id))
+        .where(heard.c.tenant_id == _d.tenant_id, of.c.case_id == _d.case_id, heard.c.by_author)
+        .correlate(decisions)
+        .exists()
+    )
+    ended = (
+        select(answered.c.id)
+        .join(decisions, and_(_d.tenant_id == answered.c.tenant_id, _d.appeal_id == answered.c.id))
+        .where(_d.tenant_id == _s.tenant_id, _d.id == _s.decision_id, or_(answered.c.by_author, had))
+        .correlate(statements)
+        .exists()
+    )
+    # A suspension of before cases were kept of them.
+    caseless = (
+        select(_d.id)
+        .where(_d.tenant_id == _s.tenant_id, _d.id == _s.decision_id, _d.case_id.is_(None))
+        .correlate(statements)
+        .exists()
+    )
     query = (
-        select(statements, reversed_.label("is_reversed"), appealed.label("appealed"))
+        select(statements, reversed_.label("is_reversed"), or_(appealed, ended, caseless).label("appealed"))
         .where(_s.tenant_id == tenant_id, _s.member_id == ids.to_uuid(member_id, "mem"))
         .order_by(_s.id.desc())
         .limit(limit)
@@ -262,80 +343,6 @@ async def list_statements(
         query = query.where(_s.id < before)
     return [
         Statement(**_read(statements, row), is_reversed=row.is_reversed, may_appeal=not row.appealed)
-        for row in await connection.execute(query)
-    ]
-
-
-async def keep_masked(
-    connection: AsyncConnection,
-    tenant_id: UUID,
-    case_id: str,
-    post_id: str,
-    author_id: str,
-    body: str,
-    state: int,
-    title: str = "",
-) -> None:
-    """Keeps what a post said before it was masked, and its topic's title; what was kept first stays."""
-    values: dict[str, Any] = {"case_id": case_id, "post_id": post_id, "author_id": author_id, "body": body}
-    values |= {"state": state, "title": title}
-    await connection.execute(upsert(masked).values(_written(masked, tenant_id, values)).on_conflict_do_nothing())
-
-
-async def take_masked(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[tuple[str, str, int, str]]:
-    """Returns what posts said before they were masked in a case, and keeps it no longer."""
-    at = (_k.tenant_id == tenant_id, _k.case_id == ids.to_uuid(case_id, "mcs"))
-    rows = await connection.execute(delete(masked).where(*at).returning(_k.post_id, _k.body, _k.state, _k.title))
-    return [(ids.from_uuid("pst", row.post_id), row.body, row.state, row.title) for row in rows]
-
-
-async def list_titled(connection: AsyncConnection, tenant_id: UUID, words: str, limit: int) -> list[UUID]:
-    """Returns some topics in whose title words stand."""
-    query = (
-        select(_o.id)
-        .where(_o.tenant_id == tenant_id, func.strpos(func.lower(_o.title), words.lower()) > 0)
-        .limit(limit)
-    )
-    return list((await connection.execute(query)).scalars())
-
-
-async def list_with_words(
-    connection: AsyncConnection,
-    tenant_id: UUID,
-    words: str,
-    *,
-    topic_ids: Collection[UUID],
-    post_ids: Collection[UUID],
-    titled: Collection[UUID],
-) -> list[Worded]:
-    """Returns the posts of some topics, and some others, in which words stand, locked; a first one with its title."""
-    is_in_title = and_(_p.number == 1, func.strpos(func.lower(_o.title), words.lower()) > 0)
-    query = (
-        select(
-            _p.id, _p.author_id, _p.body, _p.state, _p.topic_id, case((is_in_title, _o.title), else_="").label("title")
-        )
-        .join(topics, and_(_o.tenant_id == _p.tenant_id, _o.id == _p.topic_id))
-        .where(
-            _p.tenant_id == tenant_id,
-            or_(
-                _p.topic_id.in_(topic_ids),
-                _p.id.in_(post_ids),
-                and_(_p.topic_id.in_(titled), _p.number == 1),
-            ),
-            or_(func.strpos(func.lower(_p.body), words.lower()) > 0, is_in_title),
-        )
-        .order_by(_p.topic_id, _p.number)
-        .with_for_update(of=posts)
-    )
-    return [
-        Worded(
-            post_id=ids.from_uuid("pst", row.id),
-            topic_id=ids.from_uuid("top", row.topic_id),
-            author_id="" if row.author_id is None else ids.from_uuid("mem", row.author_id),
-            body=row.body,
-            state=row.state,
-            title=row.title,
-        )
         for row in await connection.execute(query)
     ]
 

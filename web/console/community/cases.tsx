@@ -87,8 +87,10 @@ export function Cases() {
   );
 }
 
-/** Returns by whom a post or a message is. */
+/** Returns by whom a post or a message is, or whom a suspension is about. */
 export function writer(of: ModerationCase): string {
+  if (of.isSuspension)
+    return of.author?.handle ? t("suspension.by", { handle: of.author.handle }) : t("suspension.nobody");
   if (of.isMessage) return of.author?.handle ? t("message.by", { handle: of.author.handle }) : t("message.nobody");
   return of.author?.handle ? t("by", { handle: of.author.handle }) : t("nobody");
 }
@@ -113,7 +115,7 @@ function Row({ of }: { of: ModerationCase }) {
       </span>
       <span class="row-bottom">
         <span>
-          {reports(of.flagCount)}
+          {!of.isSuspension && reports(of.flagCount)}
           {of.isEscalated && ` · ${t("escalated")}`}
         </span>
         <span class="when">
@@ -167,7 +169,7 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
         <Deciding
           onAppeal={waiting !== undefined}
           rules={() => rulesOf(whole.termsId)}
-          ofMessage={whole.isMessage}
+          about={aboutOf(whole)}
           close={() => (deciding.value = false)}
           decide={decide}
         />
@@ -188,34 +190,46 @@ export function Whole({ of }: { of: ModerationCase }) {
     <>
       <Facts
         facts={[
-          [t("fact.reported"), <When key="at" at={of.createTime} />],
-          [t(of.isMessage ? "fact.message" : "fact.post"), named(`content.${of.postState}`)],
+          [t(of.isSuspension ? "suspension.decided" : "fact.reported"), <When key="at" at={of.createTime} />],
+          !of.isSuspension && [t(of.isMessage ? "fact.message" : "fact.post"), named(`content.${of.postState}`)],
           of.holdReason !== "HOLD_REASON_UNSPECIFIED" && [t("fact.held"), named(`held.${of.holdReason}`)],
           of.isMessage && [t("fact.reading"), t("message.reading")],
           of.isEscalated && [t("fact.above"), t("escalated.long")],
         ]}
       />
+      {of.maskedCount > 0 && (
+        <Part title={t("masked")}>
+          <Quote text={of.maskedWords.join("\n") || t("masked.whole")} />
+          <p>{of.maskedCount === 1 ? t("masked.count.one") : t("masked.count", { count: of.maskedCount })}</p>
+        </Part>
+      )}
       {shown && (
         <Part title={t("snapshot")}>
           <Quote text={textOf(shown.snapshot) || t("snapshot.none")} />
         </Part>
       )}
-      <Part title={t("fact.reports")}>
-        <ul class="told">
-          {of.flags.map((flag) => (
-            <li key={flag.id}>
-              <strong>{named(`kind.${flag.kind}`)}</strong> <When at={flag.createTime} />
-              {flag.text && <p dir="auto">{flag.text}</p>}
-            </li>
-          ))}
-        </ul>
-      </Part>
+      {!of.isSuspension && (
+        <Part title={t("fact.reports")}>
+          <ul class="told">
+            {of.flags.map((flag) => (
+              <li key={flag.id}>
+                <strong>{named(`kind.${flag.kind}`)}</strong> <When at={flag.createTime} />
+                {flag.text && <p dir="auto">{flag.text}</p>}
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
       {of.decisions.length > 0 && (
         <Part title={t("fact.decided")}>
           <ul class="told">
             {of.decisions.map((decision) => (
               <li key={decision.id}>
-                <strong>{named(`action.${decision.action}`)}</strong>{" "}
+                <strong>
+                  {of.isSuspension
+                    ? t(decision.clauseId ? "suspension.decided" : "suspension.ended")
+                    : named(`action.${decision.action}`)}
+                </strong>{" "}
                 {decision.clauseId && <Tag>{decision.clauseId}</Tag>}{" "}
                 {decision.onAppeal && <Tag tone="quiet">{t("on_appeal")}</Tag>} <When at={decision.createTime} />
                 {decision.facts && <p dir="auto">{decision.facts}</p>}
@@ -241,10 +255,26 @@ export function Whole({ of }: { of: ModerationCase }) {
   );
 }
 
+/** What a case can be about. */
+export type About = "post" | "message" | "suspension";
+
+/** Returns what a case is about. */
+export function aboutOf(of: ModerationCase): About {
+  return of.isSuspension ? "suspension" : of.isMessage ? "message" : "post";
+}
+
+/** What can happen to what a case is about: two read a message, and a suspension stands or ends. */
+const POSSIBLE: Record<About, readonly Action[]> = {
+  post: ACTIONS,
+  message: ACTIONS.filter((one) => one !== "CASE_ACTION_RESTRICT"),
+  suspension: ["CASE_ACTION_NONE", "CASE_ACTION_REMOVE"],
+};
+const ASKED = { post: "action", message: "message.action", suspension: "suspension.action" } as const;
+
 /** The dialog in which somebody decides: whether the reports were right, what happens, under which rule, and why. */
 export function Deciding(props: {
   onAppeal: boolean;
-  ofMessage: boolean;
+  about: About;
   rules: () => Promise<readonly Clause[]>;
   close: () => void;
   decide: (said: Said) => Promise<void>;
@@ -273,10 +303,10 @@ export function Deciding(props: {
       ready={facts.value.trim() !== "" && (!restricts || clause.value !== "")}
     >
       <Select
-        label={t(props.ofMessage ? "message.action" : "action")}
+        label={t(ASKED[props.about])}
         value={action.value}
-        all={ACTIONS.filter((one) => !props.ofMessage || one !== "CASE_ACTION_RESTRICT").map(
-          (one) => [one, named(`action.${one}`)] as const,
+        all={POSSIBLE[props.about].map(
+          (one) => [one, named(`${props.about === "suspension" ? "suspension." : ""}action.${one}`)] as const,
         )}
         choose={(one: Action) => (action.value = one)}
       />

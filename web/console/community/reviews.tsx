@@ -12,7 +12,7 @@ import { act, get, post, useLoaded, usePaged } from "../privacy/data.ts";
 import { Nothing, Tag, When } from "../privacy/parts.tsx";
 import { go, href } from "../route.ts";
 import { say } from "../toasts.tsx";
-import { Deciding, type Said, StateTag, Whole, writer } from "./cases.tsx";
+import { aboutOf, Deciding, type Said, StateTag, Whole, writer } from "./cases.tsx";
 import { Detail, Heading, Reading, Split } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { named, t } from "./words.ts";
@@ -116,7 +116,7 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
       {deciding.value && (
         <Deciding
           onAppeal={onAppeal}
-          ofMessage={whole.isMessage}
+          about={aboutOf(whole)}
           rules={async () => review.clauses}
           close={() => (deciding.value = false)}
           decide={decide}

@@ -289,6 +289,9 @@ export interface ModerationCase {
   isMessage: boolean;
   termsId: string;
   holdReason: HoldReason;
+  isSuspension: boolean;
+  maskedWords: string[];
+  maskedCount: number;
 }
 export const ModerationCaseSchema: Schema<ModerationCase> = [
   [1, "id", "s"],
@@ -307,6 +310,9 @@ export const ModerationCaseSchema: Schema<ModerationCase> = [
   [14, "isMessage", "b"],
   [15, "termsId", "s"],
   [16, "holdReason", "e", HoldReasonNames],
+  [17, "isSuspension", "b"],
+  [18, "maskedWords", "s", undefined, true],
+  [19, "maskedCount", "i"],
 ];
 
 export interface DecideAppealResponse {

@@ -63,6 +63,7 @@ MESSAGES: Mapping[str, str] = {
     "End these mails": "إيقاف هذه الرسائل",
     "Everything about you": "كل ما يخصك",
     "Facts": "الوقائع",
+    "Why": "لماذا",
     "Files": "الملفات",
     "Files that it carries": "الملفات المرفقة",
     "Fingerprint of this version": "بصمة هذه النسخة",

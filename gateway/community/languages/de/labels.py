@@ -63,6 +63,7 @@ MESSAGES: Mapping[str, str] = {
     "End these mails": "Diese E-Mails beenden",
     "Everything about you": "Alles über Sie",
     "Facts": "Sachverhalt",
+    "Why": "Warum",
     "Files": "Dateien",
     "Files that it carries": "Dateien im Beitrag",
     "Fingerprint of this version": "Fingerabdruck dieser Fassung",

@@ -358,6 +358,8 @@ masked = tenant_table(
     # What the topic was called, where words were masked there, too; empty elsewhere.
     column("title", Text, _P + "FlagPostRequest.selection"),
     column("state", Integer, _P + "Post.state"),
+    # A list in JSON; empty where the whole post is hidden.
+    column("words", Text, _P + "FlagPostRequest.selection"),
     belongs_to(("case_id",), "community.cases"),
     belongs_to(("post_id",), "community.posts"),
     key=("case_id", "post_id"),

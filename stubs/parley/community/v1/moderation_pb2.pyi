@@ -324,14 +324,17 @@ class ModerationCase(_message.Message):
     IS_MESSAGE_FIELD_NUMBER: _builtins.int
     TERMS_ID_FIELD_NUMBER: _builtins.int
     HOLD_REASON_FIELD_NUMBER: _builtins.int
+    IS_SUSPENSION_FIELD_NUMBER: _builtins.int
+    MASKED_WORDS_FIELD_NUMBER: _builtins.int
+    MASKED_COUNT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     post_id: _builtins.str
-    """The post; empty for a message."""
+    """The post; empty for a message and for a suspension."""
     topic_id: _builtins.str
-    """Its topic; empty for a message."""
+    """Its topic; empty for a message and for a suspension."""
     number: _builtins.int
-    """Its number there; 0 for a message."""
+    """Its number there; 0 for a message and for a suspension."""
     state: Global___ModerationState.ValueType
     """Where it stands."""
     post_state: _topic_pb2.ContentState.ValueType
@@ -346,6 +349,10 @@ class ModerationCase(_message.Message):
     """The version of the terms in force when it was written."""
     hold_reason: Global___HoldReason.ValueType
     """Why the post was held before anybody reported it; not said for one that was not."""
+    is_suspension: _builtins.bool
+    """True where it is about neither, but about the suspension of a member."""
+    masked_count: _builtins.int
+    """In how many posts it is; 0 in lists, and once it is decided."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who wrote it."""
@@ -366,6 +373,10 @@ class ModerationCase(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was opened."""
 
+    @_builtins.property
+    def masked_words(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is masked until it is decided; left out in lists, and empty where a whole post is hidden."""
+
     def __init__(
         self,
         *,
@@ -385,10 +396,13 @@ class ModerationCase(_message.Message):
         is_message: _builtins.bool = ...,
         terms_id: _builtins.str = ...,
         hold_reason: Global___HoldReason.ValueType = ...,
+        is_suspension: _builtins.bool = ...,
+        masked_words: _abc.Iterable[_builtins.str] | None = ...,
+        masked_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "is_suspension", b"is_suspension", "masked_count", b"masked_count", "masked_words", b"masked_words", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -637,10 +651,13 @@ class GetFlagResponse(_message.Message):
     FLAG_FIELD_NUMBER: _builtins.int
     IS_DECIDED_FIELD_NUMBER: _builtins.int
     DECISION_ID_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
     is_decided: _builtins.bool
     """True where it was decided."""
     decision_id: _builtins.str
     """The last decision; empty for none."""
+    facts: _builtins.str
+    """Why the report was not found to be right; empty where it was, and while nobody has decided."""
     @_builtins.property
     def flag(self) -> Global___Flag:
         """The report, as its author sees it."""
@@ -651,10 +668,11 @@ class GetFlagResponse(_message.Message):
         flag: Global___Flag | None = ...,
         is_decided: _builtins.bool = ...,
         decision_id: _builtins.str = ...,
+        facts: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["flag", b"flag"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_id", b"decision_id", "flag", b"flag", "is_decided", b"is_decided"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_id", b"decision_id", "facts", b"facts", "flag", b"flag", "is_decided", b"is_decided"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
