@@ -210,9 +210,9 @@ class _Speaker(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Serves a sender, or asks it to come back."""
         if not self._is_in and not self._door.enter(self):
-            assert isinstance(transport, asyncio.WriteTransport)
-            transport.write(b"421 4.3.2 Too busy; please come back later\r\n")
-            transport.close()
+            line = cast("asyncio.WriteTransport", transport)
+            line.write(b"421 4.3.2 Too busy; please come back later\r\n")
+            line.close()
             return
         self._is_in = True
         super().connection_made(transport)
