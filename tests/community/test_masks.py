@@ -89,6 +89,30 @@ async def test_a_post_in_which_something_is_masked_is_not_changed_until_it_is_de
     assert "As I said" in (await said(shop, post.topic_id))[1]
 
 
+async def test_what_is_masked_in_a_topic_is_not_said_there_again_until_it_is_decided(platform: Platform) -> None:
+    shop, ann, bo, post = await a_post(platform, NEXT_DOOR)
+    earlier = await shop.reply(ann, post.topic_id, "Where do they live?")
+    await shop.flag("", post.id, EXPOSED, selection="Jo Miller")
+    for repeated in ("It was jo miller, I think.", f"> {NEXT_DOOR}\n\nReally?"):
+        with pytest.raises(FailedPrecondition) as refused:
+            await shop.reply(ann, post.topic_id, repeated)
+        assert refused.value.reason == "WORDS_MASKED"
+        assert "Miller" not in refused.value.detail
+        with pytest.raises(FailedPrecondition, match="WORDS_MASKED"):
+            await change(shop, ann, earlier.id, repeated)
+    assert len(await said(shop, post.topic_id)) == 3
+    await shop.reply(ann, post.topic_id, "Somebody who lives there.")
+    (case,) = await shop.cases()
+    await refuse(shop, case.id)
+    await shop.reply(bo, post.topic_id, "It was Jo Miller, I think.")
+    # Of a post that is hidden whole, nothing is quoted.
+    whole = await shop.reply(bo, post.topic_id, "The house with the blue door is theirs.")
+    await shop.flag("", whole.id, EXPOSED)
+    with pytest.raises(FailedPrecondition, match="WORDS_MASKED"):
+        await shop.reply(ann, post.topic_id, "> The house with the blue door is theirs.\n\nI see.")
+    await shop.reply(ann, post.topic_id, "That is a strange thing to write.")
+
+
 async def test_what_two_cases_mask_in_one_post_comes_back_one_by_one(platform: Platform) -> None:
     shop, ann, _, post = await a_post(platform, NEXT_DOOR)
     other = await shop.reply(ann, post.topic_id, f"> {NEXT_DOOR}\n\nAnd Eve Smith too.", reply_to=2)

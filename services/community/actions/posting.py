@@ -166,6 +166,7 @@ async def _create_post(
             answered = await store.author_at(connection, tenant, topic_id, reply_to)
             await relations.check_reaches(connection, actor, answered)
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
+        masking.check_said(cleared.body, await masking_store.list_of_topic(connection, tenant, topic_id))
         state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, topic, form_token=form_token)
         number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
         # It may have been locked since it was looked at.
@@ -314,6 +315,7 @@ async def update_post(
         space.check_writable()
         cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
         body = cleared.body
+        masking.check_said(body, await masking_store.list_of_topic(connection, tenant, post.topic_id))
         await brakes.check_change(connection, actor, wiring, post.body, body)
         added, removed = len(set(attachment_ids)), len(set(removed_ids))
         if removed:

@@ -34,7 +34,7 @@ async def reply(
     request: Message,
     form_token: str,
 ) -> Post | str | None:
-    """Posts a reply and returns it; the id of what the same request posted before; or None for what is to be held."""
+    """Posts a reply and returns it, or the id of what the same request posted before; None where more is looked at."""
     now, post_id = wiring.clock.now(), ids.new_id("pst")
     claim = Claim(
         method=wiring.idempotency.scope(actor, "CreatePost"),
@@ -69,6 +69,9 @@ async def reply(
         raise no_such_post()
     if facts.is_kept_away:
         raise kept_away()
+    if facts.is_masked:
+        # What is masked there must not be said again.
+        return None
     level = rules.level_of(facts.past, now)
     rules.check_links(body, level, links)
     rules.check_pace(facts.last_here, facts.slow_seconds, now)

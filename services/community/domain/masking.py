@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 
 from kernel.errors import FailedPrecondition
+from services.community.domain import quoting
 from services.community.domain.contacts import MASK
 from services.community.domain.posts import HIDDEN_PENDING, SHOWN
 
@@ -59,6 +60,17 @@ def check_unmasked(*, is_masked: bool) -> None:
         raise FailedPrecondition(
             "POST_MASKED", "Something in it is masked until somebody has decided about it. Nothing was changed."
         )
+
+
+def check_said(text: str, masks: Iterable[Masked]) -> None:
+    """Raises FailedPrecondition for a text that says, or quotes, what is masked in its topic until it is decided."""
+    for each in masks:
+        lines = quoting.lines_of([each.body]) if not each.words else frozenset[str]()
+        if without(text, each.words) != text or quoting.quoted(text, lines):
+            raise FailedPrecondition(
+                "WORDS_MASKED",
+                "Some of these words are masked in this topic until somebody has decided about them. Nothing was kept.",
+            )
 
 
 def _plain(text: str) -> str:

@@ -59,6 +59,16 @@ async def list_of_post(connection: AsyncConnection, tenant_id: UUID, post_id: st
     return [_read(row) for row in await connection.execute(select(masked).where(*at).order_by(_k.case_id))]
 
 
+async def list_of_topic(connection: AsyncConnection, tenant_id: UUID, topic_id: str) -> list[Masked]:
+    """Returns what cases mask in the posts of a topic."""
+    query = (
+        select(masked)
+        .join(posts, and_(_p.tenant_id == _k.tenant_id, _p.id == _k.post_id))
+        .where(_k.tenant_id == tenant_id, _p.topic_id == ids.to_uuid(topic_id, "top"))
+    )
+    return [_read(row) for row in await connection.execute(query)]
+
+
 async def list_of_case(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> list[Masked]:
     """Returns what a case masks."""
     at = (_k.tenant_id == tenant_id, _k.case_id == ids.to_uuid(case_id, "mcs"))

@@ -49,6 +49,8 @@ SELECT
     WHERE p.tenant_id = $1 AND p.topic_id = $4 AND p.number = $8 AND p.author_id <> $2),
   EXISTS (SELECT FROM community.subscriptions u WHERE u.tenant_id = $1 AND u.place_id = $4
     AND u.level = {FOLLOWING} AND u.member_id <> $2),
+  EXISTS (SELECT FROM community.masked k JOIN community.posts p ON p.tenant_id = k.tenant_id AND p.id = k.post_id
+    WHERE k.tenant_id = $1 AND p.topic_id = $4),
   (SELECT i.resource_id FROM community.idempotency i
     WHERE i.tenant_id = $1 AND i.method = $9 AND i.request_id = $10 AND $10 <> ''),
   (SELECT i.request_mac FROM community.idempotency i
@@ -87,6 +89,8 @@ class Facts:
     bodies: Sequence[str]
     is_kept_away: bool
     has_followers: bool
+    #: Whether something in the topic is masked until somebody has decided.
+    is_masked: bool
     #: What the same request made before, and the hash of that request.
     made: str
     mac: bytes
@@ -133,8 +137,8 @@ async def find_facts(
         return None
     (row,) = rows
     (until, terms_id, _, accepted, acknowledged, create_time, post_count, removals, handle, display_name, follows_own,
-     space_id, last_number, slow_seconds, last_here, bodies, is_kept_away, has_followers, made, mac
-     ) = row[:20]  # fmt: skip
+     space_id, last_number, slow_seconds, last_here, bodies, is_kept_away, has_followers, is_masked,
+     made, mac) = row[:21]  # fmt: skip
     return Facts(
         standing=Standing(
             terms_id="" if terms_id is None else ids.from_uuid("trm", terms_id),
@@ -145,13 +149,14 @@ async def find_facts(
         past=Past(create_time=create_time, post_count=post_count, removals=removals),
         author=Author(member_id=member_id, handle=handle, display_name=display_name),
         follows_own=follows_own,
-        space=None if space_id is None else space_of(row, 20, space_id),
+        space=None if space_id is None else space_of(row, 21, space_id),
         last_number=last_number or 0,
         slow_seconds=slow_seconds or 0,
         last_here=last_here,
         bodies=bodies,
         is_kept_away=is_kept_away,
         has_followers=has_followers,
+        is_masked=is_masked,
         made=made or "",
         mac=mac or b"",
     )
