@@ -364,6 +364,9 @@ class Database:
             await connection.run_sync(_finish, transaction)
         finally:
             if not connection.closed:
+                # The toolkit itself drops one on which somebody was cancelled, but does not see what goes past it.
+                if not connection.invalidated and _driver_of(connection).is_torn:
+                    await connection.invalidate()
                 await connection.__aexit__(None, None, None)
 
     @asynccontextmanager

@@ -29,13 +29,19 @@ class Lane(asyncpg.Connection):  # type: ignore[misc]  # The driver comes withou
 
     #: What goes with every BEGIN; empty where no tenant is bound.
     begins_with = ""
+    #: Whether the server may be in a transaction of which nobody here knows: whoever began or ended it was cancelled on
+    #: the way, or it failed. The driver would let the next one begin within that, for whomever it was bound.
+    is_torn = False
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Runs a statement; the one that begins a transaction binds the tenant in the same round trip."""
         if query.startswith(_OF_TRANSACTIONS):
             if self.begins_with and query.startswith("BEGIN"):
                 query = f"{query} {self.begins_with}"
-            return await super().execute(query, *args, **options)  # type: ignore[no-any-return]
+            self.is_torn = True
+            said: str = await super().execute(query, *args, **options)
+            self.is_torn = False
+            return said
         with traces.statement(query):
             return await super().execute(query, *args, **options)  # type: ignore[no-any-return]
 

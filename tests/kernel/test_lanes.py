@@ -94,6 +94,31 @@ async def test_one_caller_after_another_keeps_to_one_connection_however_many_are
     assert len({await _server_of(chat.database) for _ in range(6)}) == 1
 
 
+@pytest.mark.parametrize("is_below", [False, True], ids=["by the toolkit", "below it"])
+async def test_whoever_is_cancelled_at_any_moment_leaves_nothing_to_the_next_one(chat: Room, is_below: bool) -> None:
+    words = _ADD.replace("$1", ":tenant").replace("$2", ":request")
+
+    async def add(tenant: str, request: str) -> None:
+        given = {"tenant": ids.to_uuid(tenant, "ten"), "request": request}
+        async with chat.database.transaction(tenant) as connection:
+            if is_below:
+                await Statement(words).rows(connection, given)
+            else:
+                await connection.execute(text(words), given)
+
+    for turns in range(60):
+        task = asyncio.create_task(add(ONE, f"cancelled {turns}"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        # Bound to the one before, it would be refused; within what that one began, it would never be committed.
+        await add(OTHER, f"next {turns}")
+    # Another connection sees what was committed.
+    async with chat.database.lane(OTHER) as lane:
+        assert await lane.fetchval(_COUNT) == 60
+
+
 async def test_whoever_only_reads_writes_nothing(chat: Room) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         async with chat.database.lane(ONE, only_reads=True) as lane:
