@@ -36,6 +36,8 @@ TENANT_SETTING = "app.tenant"
 _UNKEEPABLE = frozenset({"22021", "22P05"})
 #: Two who waited for each other, or changed the same: one of them was undone, and may come again.
 _UNDONE = frozenset({"40001", "40P01"})
+#: The reason for which whoever was undone may come again.
+BUSY = "STORAGE_BUSY"
 _BIND = text("SELECT set_config('app.tenant', :tenant, true)")
 _CHECK_ROLE = text(
     """
@@ -415,9 +417,7 @@ def _unavailable() -> Unavailable:
 
 
 def _undone() -> Unavailable:
-    return Unavailable(
-        "STORAGE_BUSY", "Somebody changed the same at this very moment. Nothing was kept; please try again."
-    )
+    return Unavailable(BUSY, "Somebody changed the same at this very moment. Nothing was kept; please try again.")
 
 
 def _unkeepable() -> InvalidArgument:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from kernel.errors import Unavailable
-from kernel.storage.database import Alone, Database, state_of
+from kernel.storage.database import BUSY, Alone, Database, state_of
 from kernel.storage.lanes import Lane
 from kernel.telemetry import logs, metrics
 
@@ -36,8 +36,8 @@ READ_SECONDS = 10.0
 #: For how long a replica that is away, behind, or of another primary is not asked again.
 REST_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02
-#: A reading was in the way of the replay, or took longer than the server allows.
-_CANCELLED = frozenset({"40001", "40P01", "57014"})
+#: A reading took longer than the server allows; one that was in the way of the replay is undone (`BUSY`).
+_CANCELLED = frozenset({"57014"})
 
 # What somebody can see is in the log on disk, but where a server does not wait for its disk: there all of it counts.
 # A server has one timeline until another takes its place, and both may have written differently at the same position.
@@ -243,7 +243,9 @@ class ReplicatedDatabase(Database):
 
     def _note(self, replica: _Replica, error: Exception) -> None:
         outcome = str(error) if isinstance(error, _LeftAsideError) else "away"
-        if isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
+        if isinstance(error, Unavailable) and error.reason == BUSY:
+            outcome = "cancelled"
+        elif isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
             outcome = "cancelled" if state_of(error) in _CANCELLED else "refused"
         elif isinstance(error.__cause__, PoolTimeout | TimeoutError):
             outcome = "busy"
