@@ -29,8 +29,12 @@ class Wire:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, on = await asyncio.open_connection("127.0.0.1", self._to)
-        with contextlib.suppress(ConnectionError):
-            await asyncio.gather(self._pass(reader, on), self._pass(there, writer))
+        try:
+            with contextlib.suppress(ConnectionError):
+                await asyncio.gather(self._pass(reader, on), self._pass(there, writer))
+        finally:
+            for each in (on, writer):
+                each.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):

@@ -82,8 +82,10 @@ function leave(byItself: boolean): void {
   live?.stop();
   me.value = undefined;
   callers = new Set();
-  ended.value = byItself && was;
-  if (was) stage.value = "signed-out";
+  // Whatever else was asked at that moment hears of it as well, and changes nothing of what is said.
+  if (!was) return;
+  ended.value = byItself;
+  stage.value = "signed-out";
 }
 
 /** A sign-in whose password was right and that waits for a code, perhaps of an app that is being set up. */
