@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 FILLING_SECONDS, JUDGED_SECONDS = 180.0, 120.0
 #: How long the sockets of a process that died take to come to the others, which hold more from then on.
 STEP_SECONDS = 25.0
+#: Over how many seconds the sum of all processes is taken.
+SUM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +147,21 @@ class Soak:
                 longest[life.kind] = life
         return list(longest.values())
 
-    @property
-    def unjudged(self) -> list[str]:
-        """The kinds of which no process lived for long enough."""
-        return sorted({life.kind for life in self.lives} - {life.kind for life in self.judged})
-
     def growth(self) -> float:
-        """Returns by how many kB a minute all processes grow together when they are full.
+        """Returns by how many kB a minute all processes grow together once clients have come to them.
 
-        Of each kind the one that lived longest stands for all: the others were killed before they had filled.
+        Sockets that go from one process to another change nothing of the sum. A death does, and whoever is born in its
+        place is smaller, which is no shrinking: each stretch between deaths counts from where it begins.
         """
-        replicas = Counter(life.kind for life in {life.name: life for life in self.lives}.values())
-        return sum(replicas[life.kind] * life.slope(self.filling, self.steps) for life in self.judged)
+        total = [(at, 1024 * mb) for at, mb in self.memory(SUM_SECONDS)]
+        bounds = [self.settling, *sorted(step for step in self.steps if self.settling < step), self.seconds]
+        begins = [bounds[0], *(bound + STEP_SECONDS for bound in bounds[1:-1])]
+        return slope(
+            *(
+                [(at, kb) for at, kb in total if begin <= at and at + SUM_SECONDS <= end]
+                for begin, end in zip(begins, bounds[1:], strict=True)
+            )
+        )
 
     @property
     def steps(self) -> list[float]:

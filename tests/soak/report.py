@@ -39,10 +39,8 @@ def verdicts(soak: Soak) -> list[tuple[str, str, bool]]:
         found.append(
             (
                 f"all processes together grow by {FLAT_KB // 1024} MB a minute at most",
-                f"no {soak.unjudged[0]} lived long enough to say"
-                if soak.unjudged
-                else f"{growth / 1024:+.2f} MB a minute",
-                not soak.unjudged and growth <= FLAT_KB,
+                f"{growth / 1024:+.2f} MB a minute",
+                growth <= FLAT_KB,
             )
         )
     return found
@@ -89,13 +87,14 @@ def page(soak: Soak, pictures: str) -> str:
         "|---|---|---|---|---|",
         *_lives(soak),
         "",
-        "Growth is by least squares over the longest life of each kind of process, which stands for all of its kind: "
-        "in the second half of the run the same ones die again and again, so that the others live on. Until it is "
-        f"{soak.filling:.0f} seconds old, a process fills what it keeps: connections and the statements on them, and "
-        "tokens, each with a bound ([decision 0082](decisions/0082-memory-goes-when-its-use-ends.md)); how it grows "
-        "behind that is what is judged. What comes over from a replica that dies is a step and no growth: for "
-        f"{STEP_SECONDS:.0f} seconds after each death nothing is counted, and then from where it stands. Memory is "
-        "what the processes wrote themselves (anonymous pages), engines left out.",
+        "How all grow together is by least squares over their sum, of which a socket that goes from one process to "
+        f"another changes nothing. A death does: for {STEP_SECONDS:.0f} seconds after each nothing is counted, and "
+        "then from where it stands, so that a process that is born anew, and is smaller, hides no growth. The table "
+        "has the longest life of each kind, without such seconds; sockets that came over later than that are growth "
+        f"there. Until it is {soak.filling:.0f} seconds old, a process fills what it keeps: connections and the "
+        "statements on them, and tokens, each with a bound "
+        "([decision 0082](decisions/0082-memory-goes-when-its-use-ends.md)). Memory is what the processes wrote "
+        "themselves (anonymous pages), engines left out.",
         "",
         f"Killed: {', '.join(f'{mark.what} at {mark.at:.0f} s' for mark in soak.marks) or 'nothing'}.",
         "",
