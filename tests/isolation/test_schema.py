@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from kernel.config import SERVICES
 from kernel.storage.database import driver_url
+from tests.isolation import contract
 from tests.isolation.world import TENANTLESS, World
 
 #: What the database has and the code does not name: keys to other tables, and indexes, on whose being there no query
@@ -57,6 +58,8 @@ async def test_the_code_declares_the_schema_that_the_migrations_made(world: Worl
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_column_names_the_field_whose_data_it_holds(service: str) -> None:
+    # It has to know the whole contract, whichever tests came before this one.
+    contract.committed()
     pool = descriptor_pool.Default()
     for table in _metadata(service).tables.values():
         for column in table.columns:
