@@ -201,9 +201,18 @@ async def _run_there(program: str, url: URL, arguments: Sequence[str], into: Arc
         code = await process.wait()
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.wait()
+            await end(process)
         said = (await complaint).decode(errors="replace")
     if code:
         readable = _READABLE.search(said)
         raise ArchiveError(f"{readable.group(1) if readable else f'{program} failed'} (exit code {code}).")
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Kills a program that may be in the middle of its output, and waits until it has ended."""
+    process.kill()
+    if process.stdout is not None:
+        # It counts as ended only when all that it wrote was read; past some size nobody reads it unasked.
+        while await process.stdout.read(CHUNK):
+            pass
+    await process.wait()

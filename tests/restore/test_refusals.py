@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from sqlalchemy import make_url, text
 
 from cli.archive import ArchiveError, fingerprint, open_archive, signing_key
 from cli.backup import KIND, back_up
-from cli.dumps import backup_url, conninfo
+from cli.dumps import backup_url, conninfo, end
 from cli.main import main
 from cli.restore import Request, restore
 from cli.sealed.checking import verify
@@ -230,6 +231,21 @@ async def test_a_full_disk_is_said_and_leaves_no_half_of_an_archive(deployment: 
     assert "Nothing was left behind" in said
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_program_is_ended_whatever_it_still_has_to_say() -> None:
+    async def said_more_than_is_read() -> None:
+        process = await asyncio.create_subprocess_exec("cat", "/dev/zero", stdout=asyncio.subprocess.PIPE)
+        output = process._transport.get_pipe_transport(1)  # type: ignore[attr-defined]
+        # More lies there than is taken unasked.
+        while output.is_reading():  # noqa: ASYNC110 - The pipe tells nobody that it is paused.
+            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await end(process)
+        assert process.returncode == -signal.SIGKILL
+
+    # On the loop on which the command runs.
+    await asyncio.to_thread(asyncio.run, said_more_than_is_read())
 
 
 async def test_two_at_once_into_one_folder_make_one_archive_which_is_whole(
