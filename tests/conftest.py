@@ -44,10 +44,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def password_cost() -> Iterator[None]:
-    """Makes passwords cheap, of which tests set hundreds; in identity and in whole processes they cost what they do."""
+def usual_hasher() -> Iterator[PasswordHasher]:
+    """Makes passwords cheap, of which tests set hundreds, and yields what hashes them in whole processes."""
     usual, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    yield
+    yield usual
     passwords.HASHER = usual
 
 

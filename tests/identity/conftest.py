@@ -1,20 +1,14 @@
-"""A tenant that tests of this folder share: making one takes two password hashes, which are slow on purpose."""
+"""A tenant that tests of this folder share."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from kernel.embedded import EngineUrls
 from tests.platform import Member, Platform, Tenant
-
-
-@pytest.fixture(scope="session", autouse=True)
-def password_cost() -> None:
-    """Leaves the cost of passwords as it is."""
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from kernel import ids
 from kernel.clock import ManualClock
 from kernel.errors import ParleyError, ResourceExhausted, Unauthenticated
-from kernel.identity import Revocations, verify
+from kernel.identity import Revocations, passwords, verify
 from kernel.limits import Guesses, SharedLimits
 from services.identity.actions import guessing
 from services.identity.actions.guessing import OF_ACCOUNT, OF_NETWORK
@@ -165,12 +165,16 @@ async def test_the_limits_remember_neither_addresses_nor_accounts(guesses: Guess
     assert "somebody" not in keys
 
 
-async def test_passwords_are_kept_by_argon2id_and_nothing_else(platform: Platform, shop: Tenant) -> None:
+async def test_passwords_are_kept_by_argon2id_and_nothing_else(
+    platform: Platform, shop: Tenant, usual_hasher: PasswordHasher
+) -> None:
     async with the_database(platform) as owner:
         kept = await owner.fetchval(
             "SELECT password_hash FROM identity.staff WHERE id = $1", ids.to_uuid(shop.admin.id, "stf")
         )
-    parameters = extract_parameters(kept)
+    # The service hashes as it is told in one place, where tests make it cheap.
+    assert extract_parameters(kept).memory_cost == passwords.HASHER.memory_cost < usual_hasher.memory_cost
+    parameters = extract_parameters(usual_hasher.hash("a password"))
     assert (parameters.type, parameters.version) == (Type.ID, 19)
     # The second of the two profiles that RFC 9106 recommends, or more.
     assert parameters.memory_cost >= 64 * 1024
