@@ -84,7 +84,8 @@ async def fresh_database(database_url: str, *, like: str = "template1") -> Async
     name = f"test_{secrets.token_hex(6)}"
     administrator = await asyncpg.connect(database_url)
     try:
-        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        # As files, and not page by page through the log: that takes a tenth of the time.
+        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
         try:
             yield urlunsplit(urlsplit(database_url)._replace(path=f"/{name}"))
         finally:
