@@ -11,6 +11,7 @@ import logging
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
@@ -27,7 +28,10 @@ LOGGER.setLevel(logging.ERROR)
 EXTENSION = "parley.wire"
 CLOSE_SECONDS = 5.0
 
-FRAME_TOO_LARGE = 4413
+FRAME_TOO_LARGE, TOO_MANY = 4413, 4429
+#: How many frames that are no message (pings, pongs, pieces of one) a client may send within a second. Browsers send a
+#: few; messages have a pace of their own.
+MOST_LOOSE = 500
 _MESSAGE_TOO_BIG = 1009
 
 _BINARY, _TEXT = 0x82, 0x81
@@ -87,6 +91,8 @@ class Wire(WebSocketsSansIOProtocol):
         self.sink: Sink | None = None
         self.write_paused = False
         self._largest = self.config.ws_max_size
+        self._loose, self._loose_since = 0, 0.0
+        self._owed_pong = b""
         self.logger = LOGGER
         # The one that uvicorn has made would wait for the collector.
         self.conn.parser.close()
@@ -148,6 +154,47 @@ class Wire(WebSocketsSansIOProtocol):
         if not self.close_sent:
             self.sink.take(data, text=self.curr_msg_data_type == "text")
 
+    def handle_ping(self) -> None:
+        """Answers a ping; to a client that does not read, only the last of them, and once it reads again."""
+        pongs = self.conn.data_to_send()
+        if self._is_flooded() or not pongs:
+            return
+        if self.write_paused:
+            # One answer is enough for all that came before it (RFC 6455, section 5.5.3), and the rest would pile up.
+            self._owed_pong = pongs[-1]
+        else:
+            self.transport.write(b"".join(pongs))
+
+    def handle_pong(self, event: Frame) -> None:
+        """Hears that the client is there."""
+        if not self._is_flooded():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Takes a further piece of a message."""
+        if not self._is_flooded():
+            super().handle_cont(event)
+
+    def _is_flooded(self) -> bool:
+        """Counts a frame that is no message, and ends the connection of whoever sends far too many."""
+        if self.transport.is_closing():
+            return True
+        now = self.loop.time()
+        if now - self._loose_since >= 1.0:
+            self._loose, self._loose_since = 0, now
+        self._loose += 1
+        if self._loose <= MOST_LOOSE:
+            return False
+        if self.write_paused or self.conn.state is not OPEN:
+            self.cut()
+        else:
+            self.conn.send_close(TOO_MANY, "TOO_MANY_FRAMES")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            # Nothing more is read: a polite end would go on reading the flood.
+            self.transport.close()
+        return True
+
     def write(self, frames: list[bytes], *, text: bool = False) -> None:
         """Writes messages, all at once."""
         if self.close_sent or self.conn.state is not OPEN or self.transport.is_closing():
@@ -205,6 +252,9 @@ class Wire(WebSocketsSansIOProtocol):
         """Hears that the client has caught up."""
         self.write_paused = False
         super().resume_writing()
+        if self._owed_pong and self.conn.state is OPEN:
+            self.transport.write(self._owed_pong)
+        self._owed_pong = b""
         if self.sink is not None:
             self.sink.write_more()
 

@@ -6,6 +6,7 @@ Health says NOT_SERVING before the drain starts, so that callers go elsewhere wh
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -22,10 +23,15 @@ from kernel.identity import InternalTokens, KeyRing, Revocations, TokenVerifier
 from kernel.rpc.certificates import server_credentials
 from kernel.rpc.channels import MAX_MESSAGE_BYTES
 from kernel.rpc.gates import Gates
+from kernel.telemetry import logs
+
+_log = logs.get("server")
 
 DRAIN_SECONDS = 10.0
 KEYS_REFRESH_SECONDS = 60.0
 KEYS_RETRY_SECONDS = 0.2
+#: How long keys may fail to come before the log says so: at a start identity needs a moment itself.
+KEYS_QUIET_SECONDS = 30.0
 
 SERVER_OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -126,13 +132,20 @@ class Server:
 
 async def follow_keys(ring: KeyRing, fetch: Callable[[], Awaitable[Mapping[str, bytes]]]) -> None:
     """Keeps a key ring equal to what identity publishes, until cancelled; it never empties a ring that was filled."""
+    loop = asyncio.get_running_loop()
+    failing_since, is_said = math.inf, False
     while True:
         try:
             ring.replace(await fetch())
-        except Exception:  # noqa: BLE001  # Asked again below.
+        except Exception as error:  # noqa: BLE001  # Asked again below, whatever it was.
             # Identity may start after this process, or be away for a while; the keys at hand stay good meanwhile.
+            failing_since = min(failing_since, loop.time())
+            if not is_said and loop.time() - failing_since >= KEYS_QUIET_SECONDS:
+                _log.error("signing keys do not come", exc_info=error)
+                is_said = True
             await asyncio.sleep(KEYS_REFRESH_SECONDS if len(ring) else KEYS_RETRY_SECONDS)
             continue
+        failing_since, is_said = math.inf, False
         await asyncio.sleep(KEYS_REFRESH_SECONDS)
 
 

@@ -7,6 +7,18 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import People
+from tests.browser.people import Visitor
+
+_VISIBILITY = """(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def look_away(visitor: Visitor, *, away: bool) -> None:
+    """Puts another tab in front, or this one again; a browser without a screen shows all tabs at once."""
+    for frame in (visitor.page.main_frame, visitor.frame()):
+        await frame.evaluate(_VISIBILITY, "hidden" if away else "visible")
 
 
 async def test_the_minimised_panel_counts_what_was_said_meanwhile(people: People) -> None:
@@ -14,6 +26,13 @@ async def test_the_minimised_panel_counts_what_was_said_meanwhile(people: People
     visitor = await people.chatting("Minna Mini")
     await maria.claim("Minna Mini")
     title = await visitor.page.title()
+    # With the chat open and another tab in front, the title calls; what is seen then is counted no more.
+    await look_away(visitor, away=True)
+    await maria.say("Hello, Minna")
+    await expect(visitor.page).to_have_title(f"(1) {title}")
+    await look_away(visitor, away=False)
+    await expect(visitor.page).to_have_title(title)
+    await expect(maria.page.locator(".entry.own .state")).to_have_text("Read")
     await visitor.panel.get_by_role("button", name="Minimise").click()
     await expect(visitor.page.locator("iframe")).to_be_hidden()
     await expect(visitor.launcher).to_be_focused()
@@ -31,7 +50,7 @@ async def test_the_minimised_panel_counts_what_was_said_meanwhile(people: People
     await visitor.launcher.click()
     await expect(visitor.page.locator(".badge")).to_be_hidden()
     await expect(visitor.page).to_have_title(title)
-    await expect(visitor.bubbles).to_have_text(["Are you there?", "Hello?"])
+    await expect(visitor.bubbles).to_have_text(["Hello, Minna", "Are you there?", "Hello?"])
     await expect(maria.page.locator(".entry.own .state")).to_have_text("Read")
     await maria.end()
 

@@ -8,7 +8,7 @@ import pytest
 from parley.chat.v1 import conversation_pb2, frame_pb2
 from websockets.exceptions import InvalidStatus
 
-from gateway.live import endpoint, sockets
+from gateway.live import endpoint, sockets, wire
 from kernel.config import Config
 from tests.gateway import backend as backends
 from tests.gateway.backend import Backend
@@ -132,6 +132,53 @@ async def test_a_client_that_never_reads_is_cut_and_costs_bounded_memory(
         assert not door.app.live.sockets
         writer.close()
         del reader
+
+
+@pytest.mark.parametrize("opcode", [0x89, 0x8A, 0x00], ids=["pings", "pongs", "empty pieces"])
+@pytest.mark.parametrize("is_welcomed", [False, True], ids=["unknown", "welcomed"])
+async def test_a_flood_of_frames_that_are_no_message_ends_the_socket_and_others_go_on(
+    door: Door, backend: Backend, opcode: int, *, is_welcomed: bool
+) -> None:
+    await door.streams_ready()
+    reader, writer = await raw_socket(door, PROTO)
+    if is_welcomed:
+        writer.write(masked(authenticate(backend.token(1))))
+    first = masked(b"x", opcode=0x02) if opcode == 0 else b""
+    writer.write(first + masked(b"", opcode=opcode) * wire.MOST_LOOSE)
+    async with a_welcomed_socket(door, backend.token(2)) as bystander:
+        writer.write(masked(b"", opcode=opcode) * wire.MOST_LOOSE * 3)
+        assert await close_code(reader) == 4429
+        await bystander.send(post("x", "1"))
+        assert (await heard(bystander)).frame_id == "1"
+    writer.close()
+
+
+async def test_pings_of_a_client_that_does_not_read_pile_up_nowhere_and_the_last_is_answered(
+    door: Door, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 60_000
+    monkeypatch.setattr(wire, "MOST_LOOSE", count)
+    await door.streams_ready()
+    reader, writer = await raw_socket(door, PROTO)
+    writer.write(masked(authenticate(backend.token())))
+    await asyncio.wait_for(reader.readexactly(2), 10)
+    (socket,) = door.app.live.sockets
+    line = socket._wire.transport
+    writer.transport.pause_reading()  # type: ignore[attr-defined]  # A socket's transport can.
+    most = 0
+    for number in range(count):
+        writer.write(masked(b"%0120d" % number, opcode=0x89))
+        if number % 500 == 0:
+            await writer.drain()
+            most = max(most, line.get_write_buffer_size())
+    # The system's buffers take some of seven megabytes of answers; the process keeps what it may and one read more.
+    assert 0 < most < 512 * 1024
+    writer.transport.resume_reading()  # type: ignore[attr-defined]  # As above.
+    last, heard_of = b"%0120d" % (count - 1), b""
+    async with asyncio.timeout(10):
+        while last not in heard_of:
+            heard_of = heard_of[-len(last) :] + await reader.read(65536)
+    writer.close()
 
 
 async def test_a_flood_is_read_at_the_pace_of_a_socket_and_others_go_on(

@@ -9,6 +9,7 @@ import type { Conversation, Message } from "../shared/gen/frames.ts";
 import type { Thread } from "../shared/live/thread.ts";
 import { clockTime } from "../shared/time.tsx";
 import { alertDesktop, focusWithin, openAlone, shown, tell } from "./host.ts";
+import { News } from "./news.ts";
 import { api, live, site, stage, thread, wayBack } from "./session.ts";
 import { t } from "./words/en.ts";
 
@@ -154,45 +155,50 @@ export function Chat({ chat }: { chat: Thread }) {
   );
 }
 
-/** The last entry that was in front of the visitor on this page. */
-let seenHere = 0;
-/** The last entry that the visitor was called for. */
-let alerted = 0;
-let alertedThread: Thread | undefined;
+/** True while the tab is in front. */
+const tabVisible = signal(document.visibilityState === "visible");
 
-/** Calls the visitor back when something is said while the panel is out of sight. Runs as long as the page does. */
+/** Shows a number: in a frame on the page around it, and otherwise in the title of the panel's own tab. */
+function tellUnseen(count: number): void {
+  tell({ type: "unread", count, label: t("panel.unread", { count }) });
+  badgeTitle(count);
+}
+
+/** Calls the visitor back when something is said while the panel or its tab is out of sight. Runs as long as the page. */
 export function watchForNews(): void {
   effect(() => {
     const state = thread.value?.conversation.value?.state;
     // An ended chat is read here and then left; there is nothing to come back to on the next page.
     if (stage.value === "chat" && state) tell({ type: "session", active: state !== "STATE_CLOSED" });
   });
+  let watched: Thread | undefined;
+  let news = new News();
   effect(() => {
     const chat = thread.value;
-    if (!chat || stage.value !== "chat" || !chat.loaded.value) return;
-    const seen = chat.conversation.value?.visitorReadSequence ?? 0;
-    const theirs = chat.messages.value.filter((message) => isSaid(message) && message.side === "SIDE_OPERATOR");
-    const away = !shown.value;
-    const count = away ? theirs.filter(({ sequence }) => sequence > Math.max(seen, seenHere)).length : 0;
-    if (!away) seenHere = chat.cursor;
-    tell({ type: "unread", count, label: t("panel.unread", { count }) });
-    const last = theirs.at(-1)?.sequence ?? 0;
-    if (alertedThread !== chat) {
-      // What was there before is no news.
-      alertedThread = chat;
-      alerted = last;
-      seenHere = Math.max(away ? 0 : chat.cursor, seen);
+    const present = shown.value && tabVisible.value;
+    if (!chat || stage.value !== "chat" || !chat.loaded.value) {
+      // A chat that ended behind somebody's back keeps its number until they look.
+      if (present) tellUnseen(0);
+      return;
     }
-    if (last > alerted) {
-      alerted = last;
-      if (away || document.visibilityState !== "visible") {
-        chime();
-        alertDesktop(t("panel.alert", { site: site.value?.displayName ?? "" }));
-        if (!away) badgeTitle(theirs.length);
-      }
+    if (watched !== chat) {
+      watched = chat;
+      news = new News();
+    }
+    const theirs = chat.messages.value
+      .filter((message) => isSaid(message) && message.side === "SIDE_OPERATOR")
+      .map(({ sequence }) => sequence);
+    const read = chat.conversation.value?.visitorReadSequence ?? 0;
+    const { unseen, calls } = news.look({ theirs, cursor: chat.cursor, read }, present);
+    tellUnseen(unseen);
+    if (calls) {
+      chime();
+      alertDesktop(t("panel.alert", { site: site.value?.displayName ?? "" }));
     }
   });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && badgeTitle(0));
+  document.addEventListener("visibilitychange", () => {
+    tabVisible.value = document.visibilityState === "visible";
+  });
   // A page that is left with a message on its way would lose it.
   addEventListener("beforeunload", (event) => {
     if (thread.value && thread.value.unsent.length > 0) event.preventDefault();

@@ -90,11 +90,13 @@ export class Thread {
       if (before.id === "" && message.id !== "") this.messages.value = list.with(at - 1, message);
       return false;
     }
-    this.messages.value = list.toSpliced(at, 0, message);
-    if (message.targetSequence > 0) this.revise(message);
+    const entries = list.toSpliced(at, 0, message);
     let { cursor } = this;
-    for (const { sequence } of this.messages.peek().slice(Math.max(0, at - 1))) if (sequence === cursor + 1) cursor++;
+    for (const { sequence } of entries.slice(Math.max(0, at - 1))) if (sequence === cursor + 1) cursor++;
+    // Whoever is told of the entry in the next line already asks how far the log reaches.
     this.cursor = cursor;
+    this.messages.value = entries;
+    if (message.targetSequence > 0) this.revise(message);
     this.noteLoaded();
     return true;
   }
