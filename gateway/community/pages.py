@@ -84,8 +84,9 @@ class CommunityPages:
         forms: FormTimes,
         origins: DailyHashes,
         calculator: str,
+        composer: str,
     ) -> None:
-        """Takes what the pages need, the origin on which they stand, the one of the privacy centre, and a script."""
+        """Takes what the pages need, the origin on which they stand, the one of the privacy centre, and scripts."""
         self._limiter = limiter
         self._proxies = proxies
         self._pages = pages
@@ -96,7 +97,7 @@ class CommunityPages:
         reading = Reading(self._upstream, self._view)
         proving = Proving(self._upstream, self._view, calculator)
         joining = Joining(self._upstream, self._view, proving)
-        writing = Writing(self._upstream, self._view, reading)
+        writing = Writing(self._upstream, self._view, reading, composer)
         judging = Judging(self._upstream, self._view, proving)
         parting = Parting(self._upstream, self._view)
         news = News(self._upstream, self._view)
@@ -131,6 +132,7 @@ class CommunityPages:
                 ("POST", "/s/{space}/leave", joining.leave_space, member),
                 ("GET", "/new/{space}", writing.new_page, member),
                 ("POST", "/new/{space}", writing.new, member),
+                ("POST", "/similar", writing.similar, member),
                 ("POST", "/t/{topic_id}", writing.reply, member),
                 ("POST", "/t/{topic_id}/accept", writing.accept, member),
                 ("GET", "/p/{post_id}", writing.edit_page, member),

@@ -20,6 +20,7 @@ from gateway.community.words import FINDINGS, WORDS
 from gateway.files import Form, Take, send
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
+from gateway.security import policy
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -34,6 +35,10 @@ _CHOICES = {
     "mask": exposure_pb2.EXPOSURE_CHOICE_MASK,
     "anyway": exposure_pb2.EXPOSURE_CHOICE_POST_ANYWAY,
 }
+#: From how many letters on a title is compared with others.
+_FEWEST = 3
+#: The composer's script asks these pages what is like a title.
+_POLICY = policy(scripts=True)
 _FILE = re.compile(r"pfl_[0-9a-v]{26}")
 #: Why something is not posted that leads to a person, before its author has chosen.
 _EXPOSES = "EXPOSES_SOMEBODY"
@@ -42,11 +47,12 @@ _EXPOSES = "EXPOSES_SOMEBODY"
 class Writing:
     """The pages."""
 
-    def __init__(self, upstream: Upstream, view: View, reading: Reading) -> None:
-        """Takes the services, the templates, and the pages to which it leads back."""
+    def __init__(self, upstream: Upstream, view: View, reading: Reading, script: str) -> None:
+        """Takes the services, the templates, the pages to which it leads back, and the composer's script, if any."""
         self._upstream = upstream
         self._view = view
         self._reading = reading
+        self._script = script
 
     async def new_page(self, visit: Visit) -> Response:
         """Asks for a topic."""
@@ -70,6 +76,9 @@ class Writing:
         tags = [each.lower() for each in form.get("tags", "").replace(",", " ").split()]
         if form.get("keep"):
             return await self._keep_topic(visit, space, form)
+        if form.get("similar"):
+            similar = await self._similar(visit, form)
+            return await self._compose(visit, space, form, files=sent.files, similar=similar)
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
         if sent.refused:
@@ -105,6 +114,19 @@ class Writing:
                 files=sent.files,
             )
         return visit.go(f"/t/{made.topic.id}")
+
+    async def similar(self, visit: Visit) -> Response:
+        """Returns the piece of a page that lists topics like a title, for the script that shows it."""
+        return self._view.page(visit, "similar", similar=await self._similar(visit, await visit.form()))
+
+    async def _similar(self, visit: Visit, form: Mapping[str, str]) -> Sequence[topic_pb2.Topic]:
+        """Returns topics like the title in a form, which stands in no address."""
+        title = form.get("title", "").strip()[:200]
+        if len(title) < _FEWEST:
+            return ()
+        request = topic_pb2.FindSimilarTopicsRequest(title=title)
+        found = await self._upstream.call(self._upstream.topics.FindSimilarTopics, request, visit.token)
+        return list(found.topics)
 
     async def _keep_topic(self, visit: Visit, space: space_pb2.Space, form: Mapping[str, str]) -> Response:
         """Keeps what was typed as a draft, which only its author sees."""
@@ -181,9 +203,10 @@ class Writing:
         kept: bool = False,
         found: Found | None = None,
         files: Mapping[str, str] | None = None,
+        similar: Sequence[topic_pb2.Topic] | None = None,
     ) -> Response:
         standing, current = await self._reading.standing(visit)
-        return self._view.page(
+        response = self._view.page(
             visit,
             "compose",
             status=status,
@@ -195,7 +218,12 @@ class Writing:
             draft=Draft(body=form.get("body", ""), trouble=trouble, kept=kept, found=found, files=files or {}),
             standing=standing,
             current=current,
+            similar=similar,
+            script=self._script,
         )
+        if self._script:
+            response.headers["content-security-policy"] = _POLICY
+        return response
 
     async def reply(self, visit: Visit) -> Response:
         """Posts a reply."""

@@ -403,3 +403,30 @@ async def test_a_form_that_comes_back_at_once_is_held_and_one_shown_again_is_not
         posted = await browser.post("/new/plants", data=without)
         topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
         assert "Never opened one." not in (await reader.get(topic)).text, "who sends no time is held, too"
+
+
+async def test_topics_like_a_title_are_shown_without_a_script_and_to_one(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    space = await shop.space("plants")
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id, "Why has my <fern> yellow leaves?", "Why?")
+    async with a_browser(door, shop) as browser:
+        assert (await browser.post("/similar", data={"title": "fern"})).headers["location"].endswith("/sign-in")
+        await signed_in(browser, bo.email)
+        form = await browser.get("/new/plants")
+        assert "script-src 'self'" in form.headers["content-security-policy"]
+        sent = fields(form.text) | {
+            "title": "A fern with yellow leaves",
+            "body": "It is **so** yellow.",
+            "similar": "1",
+        }
+        looked = await browser.post("/new/plants", data=sent)
+        assert "1 topic has a title like yours." in looked.text
+        link = f'href="/c/{shop.tenant.slug}/t/{topic.id}" dir="auto">Why has my &lt;fern&gt; yellow leaves?</a>'
+        assert link in looked.text
+        assert "It is **so** yellow." in looked.text, "nothing was posted, and nothing is lost"
+        assert len(await shop.read(topic.id)) == 1
+        piece = await browser.post("/similar", data={"title": sent["title"]})
+        assert link in piece.text
+        assert "<html" not in piece.text
+        assert "<li>" not in (await browser.post("/similar", data={"title": "fe"})).text

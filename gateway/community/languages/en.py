@@ -17,5 +17,6 @@ MESSAGES: Mapping[str, str] = {
     "{count} posts.one": "1 post",
     "{count} replies.one": "1 reply",
     "{count} reports.one": "1 report",
+    "{count} topics have a title like yours..one": "1 topic has a title like yours.",
     "{count} topics.one": "1 topic",
 }

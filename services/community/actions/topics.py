@@ -23,6 +23,7 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
+from services.community.domain import brakes as limits
 from services.community.domain import texts
 from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import check_moves, no_such_space
@@ -34,6 +35,8 @@ from services.community.store import topics as store
 
 #: How many topics stand on a page of what search engines may know.
 MOST_INDEXED = 5000
+#: How many topics are shown that are like a title.
+MOST_SIMILAR = 5
 
 
 async def create_topic(
@@ -134,6 +137,15 @@ async def list_topics(
         raise no_such_space()
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
     return [posting.topic_shown_to(actor, each) for each in page], following
+
+
+async def find_similar(actor: Actor, wiring: Wiring, title: str) -> list[Topic]:
+    """Returns the topics most like a title that a member writes, the likest first; this needs no terms."""
+    await brakes.take(wiring, actor, limits.TITLES, "That was often in a short time. Nothing was looked for.")
+    found = await page_store.find_similar(
+        wiring.database, actor.tenant_id, texts.line_of(title), member_of(actor), MOST_SIMILAR
+    )
+    return [posting.topic_shown_to(actor, each) for each in found]
 
 
 async def list_indexed(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[tuple[str, datetime]], str]:

@@ -76,6 +76,13 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
         )
         return topic_pb2.ListTopicsResponse(topics=[topic_message(each) for each in page], next_page_token=following)
 
+    async def FindSimilarTopics(
+        self, request: topic_pb2.FindSimilarTopicsRequest, context: Context
+    ) -> topic_pb2.FindSimilarTopicsResponse:
+        """Finds topics that are like a title."""
+        found = await topics.find_similar(current_actor(), self._wiring, request.title)
+        return topic_pb2.FindSimilarTopicsResponse(topics=[topic_message(each) for each in found])
+
     async def ListIndexedTopics(
         self, request: topic_pb2.ListIndexedTopicsRequest, context: Context
     ) -> topic_pb2.ListIndexedTopicsResponse:

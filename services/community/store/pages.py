@@ -152,7 +152,23 @@ def _search(own: str, readable: str, condition: str = "") -> Alone:
 
 _SEARCH_OF_ANYBODY = _search(_NOBODYS, f"s.visibility = {EVERYBODY}", "AND $2::uuid IS NULL")
 _SEARCH_OF_STAFF = _search(_NOBODYS, "true", "AND $2::uuid IS NULL")
-_SEARCH_OF_MEMBER = _search(_OWN, f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}")
+_READ_BY_MEMBER = f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}"
+_SEARCH_OF_MEMBER = _search(_OWN, _READ_BY_MEMBER)
+# What else is found than what is returned may be begun by somebody whom the member ignores, or be hidden meanwhile.
+_SIMILAR = Alone(
+    f"""
+    SELECT s.slug, {_TOPIC}, m.handle, m.display_name, {_TAGS}, 0
+    FROM community.similar_topics($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
+      SELECT s.id FROM community.spaces s WHERE s.tenant_id = $1 AND ({_READ_BY_MEMBER}))) h
+    JOIN community.topics t ON t.tenant_id = $1 AND t.id = h.hit
+    JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
+    LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+    WHERE t.state IN ({_SHOWN}) AND NOT EXISTS (
+      SELECT FROM community.relations d WHERE d.tenant_id = $1 AND d.member_id = $2 AND d.other_id = t.author_id)
+    ORDER BY h.likeness DESC, t.id DESC LIMIT $4
+    """,  # noqa: S608 - Statements of ours.
+    arguments=4,
+)
 _SPACE_BY_SLUG = Alone(
     f"SELECT s.id, {SPACE}, {MEMBERSHIP} FROM community.spaces s WHERE s.tenant_id = $1 AND s.slug = $3",  # noqa: S608 - Ours.
     arguments=3,
@@ -241,6 +257,15 @@ async def find_posts(
     given = (ids.to_uuid(tenant_id, "ten"), None if sees_all else member, asked, space, looked_at, limit)
     rows = await database.fetch_aside(tenant_id, query, *given)
     return [_post(row, 0, ids.from_uuid("top", row[19]), ids.from_uuid("spc", row[20]), names) for row in rows]
+
+
+async def find_similar(database: Database, tenant_id: str, title: str, member_id: str, limit: int) -> list[Topic]:
+    """Returns the topics most like a title that a member writes, the likest first, in spaces that the member reads."""
+    asked = title[:LONGEST_QUERY].replace("\x00", " ")
+    given = (ids.to_uuid(tenant_id, "ten"), ids.to_uuid(member_id, "mem"), asked, limit)
+    rows = await database.fetch_aside(tenant_id, _SIMILAR, *given)
+    authors: dict[UUID, Author] = {}
+    return [_topic(row, 1, ids.from_uuid("spc", row[2]), row[0], authors) for row in rows]
 
 
 async def mark_read(lane: Lane, tenant_id: UUID, member_id: str, topic_id: str, number: int) -> None:

@@ -63,6 +63,8 @@ MESSAGES: Mapping[str, str] = {
     "End these mails": "إيقاف هذه الرسائل",
     "Everything about you": "كل ما يخصك",
     "Facts": "الوقائع",
+    "Look for topics like it": "البحث عن مواضيع مشابهة",
+    "Topics like it": "مواضيع مشابهة",
     "Why": "لماذا",
     "Files": "الملفات",
     "Files that it carries": "الملفات المرفقة",

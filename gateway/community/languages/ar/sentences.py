@@ -46,6 +46,7 @@ MESSAGES: Mapping[str, str] = {
     "Members of this group read this.": "يقرأ هذا أعضاء هذه المجموعة.",
     "No export of the community carries it.": "لا يتضمنه أي تصدير للمجتمع.",
     "No feed carries it.": "لا تتضمنه أي خلاصة.",
+    "No topic has a title like yours.": "لا يوجد موضوع بعنوان مشابه لعنوانك.",
     "Nobody else ever sees it.": "لا يراه أحد غيرك أبدًا.",
     "Nobody has begun a topic here yet.": "لم يبدأ أحد موضوعًا هنا بعد.",
     "Nobody has decided yet. What was hidden stays hidden until then.": (
@@ -173,6 +174,7 @@ MESSAGES: Mapping[str, str] = {
     "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
         "لم يصل مع هذا النموذج ما يحسبه متصفحك. لم يُحفظ شيء؛ أرسله مرة أخرى."
     ),
+    "While you write the title, topics like it are listed here.": "تظهر هنا المواضيع المشابهة أثناء كتابتك للعنوان.",
     "Whoever asked is not told where you decline.": "لا يُخبَر صاحب الطلب إن رفضت.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
         "يفتحها كل من يقرأ هذا. ويُحذف ما تذكره الصورة عن الكاميرا والمكان."
@@ -253,4 +255,8 @@ MESSAGES: Mapping[str, str] = {
     "{count} posts of others quote you..few": "{count} مشاركات لآخرين تقتبس منك.",
     "{count} posts of others quote you..one": "مشاركة واحدة لغيرك تقتبس منك.",
     "{count} posts of others quote you..two": "مشاركتان لآخرين تقتبسان منك.",
+    "{count} topics have a title like yours.": "{count} موضوعًا بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..few": "{count} مواضيع بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..one": "موضوع واحد بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..two": "موضوعان بعنوان مشابه لعنوانك.",
 }

@@ -63,6 +63,8 @@ MESSAGES: Mapping[str, str] = {
     "End these mails": "Diese E-Mails beenden",
     "Everything about you": "Alles über Sie",
     "Facts": "Sachverhalt",
+    "Look for topics like it": "Ähnliche Themen suchen",
+    "Topics like it": "Ähnliche Themen",
     "Why": "Warum",
     "Files": "Dateien",
     "Files that it carries": "Dateien im Beitrag",

@@ -56,6 +56,7 @@ MESSAGES: Mapping[str, str] = {
     "Members of this group read this.": "Das lesen Mitglieder dieser Gruppe.",
     "No export of the community carries it.": "Kein Export der Community enthält es.",
     "No feed carries it.": "Kein Feed enthält es.",
+    "No topic has a title like yours.": "Kein Thema hat einen ähnlichen Titel.",
     "Nobody else ever sees it.": "Niemand sonst sieht sie je.",
     "Nobody has begun a topic here yet.": "Hier hat noch niemand ein Thema begonnen.",
     "Nobody has decided yet. What was hidden stays hidden until then.": (
@@ -222,6 +223,9 @@ MESSAGES: Mapping[str, str] = {
         "Was Ihr Browser für dieses Formular berechnet, kam nicht mit. Nichts wurde gespeichert; senden Sie es noch"
         " einmal."
     ),
+    "While you write the title, topics like it are listed here.": (
+        "Ähnliche Themen stehen hier, während Sie den Titel schreiben."
+    ),
     "Whoever asked is not told where you decline.": "Wer angefragt hat, erfährt nicht, wenn Sie ablehnen.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
         "Wer das liest, öffnet sie. Was ein Bild über Kamera und Ort sagt, wird weggelassen."
@@ -310,4 +314,6 @@ MESSAGES: Mapping[str, str] = {
     "{count} posts of others name you..one": "1 Beitrag anderer nennt Sie.",
     "{count} posts of others quote you.": "{count} Beiträge anderer zitieren Sie.",
     "{count} posts of others quote you..one": "1 Beitrag anderer zitiert Sie.",
+    "{count} topics have a title like yours.": "{count} Themen haben einen ähnlichen Titel.",
+    "{count} topics have a title like yours..one": "1 Thema hat einen ähnlichen Titel.",
 }
