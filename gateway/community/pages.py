@@ -22,6 +22,7 @@ from gateway.community.languages import Words, words_for
 from gateway.community.messages import Messages
 from gateway.community.news import News
 from gateway.community.parting import Parting
+from gateway.community.polling import Polling
 from gateway.community.proving import Proving
 from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
@@ -98,6 +99,7 @@ class CommunityPages:
         proving = Proving(self._upstream, self._view, calculator)
         joining = Joining(self._upstream, self._view, proving)
         writing = Writing(self._upstream, self._view, reading, composer)
+        polling = Polling(self._upstream, reading, writing)
         judging = Judging(self._upstream, self._view, proving)
         parting = Parting(self._upstream, self._view)
         news = News(self._upstream, self._view)
@@ -139,6 +141,9 @@ class CommunityPages:
                 ("POST", "/p/{post_id}", writing.edit, member),
                 ("POST", "/p/{post_id}/delete", writing.delete, member),
                 ("POST", "/p/{post_id}/react", writing.react, member),
+                ("POST", "/p/{post_id}/vote", polling.vote, member),
+                ("POST", "/p/{post_id}/close", polling.close, member),
+                ("POST", "/p/{post_id}/poll", polling.change, member),
                 ("GET", "/h/{post_id}", reading.history, everybody),
                 ("GET", "/f/{post_id}", judging.flag_page, {}),
                 ("POST", "/f/{post_id}", judging.flag, guess),

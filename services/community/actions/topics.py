@@ -25,6 +25,7 @@ from services.community.actions.wiring import (
 )
 from services.community.domain import brakes as limits
 from services.community.domain import texts
+from services.community.domain.polls import Poll
 from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import check_moves, no_such_space
 from services.community.store import members as member_store
@@ -53,6 +54,7 @@ async def create_topic(
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
     form_token: str = "",
+    poll: Poll | None = None,
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
     texts.check_said(title=title, body=body)
@@ -66,7 +68,7 @@ async def create_topic(
         if made != topic_id:
             return await store.get_topic(connection, tenant, made, actor.subject_id)
         cleared = await drafts.clear(
-            connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, choice=choice
+            connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, poll=poll, choice=choice
         )
         state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, form_token=form_token)
         await store.add_topic(
@@ -102,6 +104,7 @@ async def create_topic(
             now=now,
             standing=standing,
             state=state,
+            poll=cleared.poll,
         )
         await post_store.add_post(connection, tenant, post)
         await posting.settle(connection, actor, post, attachment_ids, space_id=space_id)

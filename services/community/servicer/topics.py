@@ -9,6 +9,7 @@ from services.community.actions import topics
 from services.community.actions.wiring import Wiring
 from services.community.domain.posts import Topic
 from services.community.servicer.accounts import author_message
+from services.community.servicer.polls import poll_in
 from services.community.servicer.times import Context, stamp
 
 
@@ -61,6 +62,7 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
             form_token=request.form_token,
+            poll=poll_in(request.poll, self._wiring.clock.now()) if request.HasField("poll") else None,
         )
         return topic_pb2.CreateTopicResponse(topic=topic_message(made))
 
