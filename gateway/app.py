@@ -172,6 +172,7 @@ class Gateway:
                 forms=FormTimes(self._config.secret_key),
                 origins=self._origins,
                 calculator=self._assets.calculator,
+                composer=self._assets.composer,
             )
             exact["/robots.txt"] = {"GET": static.robots_of_communities}
         if host is Host.API:

@@ -76,11 +76,18 @@ class Assets:
         own = _own_stylesheet(self._files.get("tokens.css"))
         self.stylesheet = "gateway-" + own.etag.strip('"')[:8] + ".css"
         self._files[f"assets/{self.stylesheet}"] = own
-        #: The script that calculates for the communities' forms; empty where the web part was not built.
-        self.calculator = ""
-        if (script := self._files.get("forum/calculator.js")) is not None:
-            self.calculator = "calculator-" + script.etag.strip('"')[:8] + ".js"
-            self._files[f"assets/{self.calculator}"] = script
+        #: The scripts of the communities' forms; empty where the web part was not built.
+        self.calculator = self._script("calculator")
+        self.composer = self._script("composer")
+
+    def _script(self, name: str) -> str:
+        """Serves a script of the communities' pages under a name that changes with it; returns that name."""
+        script = self._files.get(f"forum/{name}.js")
+        if script is None:
+            return ""
+        hashed = f"{name}-" + script.etag.strip('"')[:8] + ".js"
+        self._files[f"assets/{hashed}"] = script
+        return hashed
 
     def find(self, name: str) -> Asset | None:
         """Returns a file by its path in the built folder."""

@@ -20,6 +20,11 @@ from kernel.storage.database import runtime_role
 from kernel.storage.schema import SEARCH, Ddl
 
 LONGEST_QUERY = 200
+#: How many different words of a text are compared, the longest first, how many rows one of them leads to at most, and
+#: how many of all those are weighed: what is compared costs about the same however much there is.
+_WORDS, _ROWS_OF_WORD, _WEIGHED = 6, 500, 50
+#: How much of what the words weigh together a row must hold, to be like the text.
+_LEAST_LIKENESS = 0.2
 
 # Shows where the words stand in a text as it was written, accents and all.
 _MARKING = (
@@ -86,6 +91,12 @@ class Searched:
 
 def create_search(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
     """Creates the index and the function by which a tenant's rows are found by the words in some of their columns."""
+    create_search_index(op, schema, searched)
+    create_search_function(op, schema, searched, service=service)
+
+
+def create_search_index(op: Ddl, schema: str, searched: Searched) -> None:
+    """Creates the index alone, of which nothing is told but by functions."""
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA app")
     for statement in _MARKING:
         op.execute(statement)
@@ -94,7 +105,6 @@ def create_search(op: Ddl, schema: str, searched: Searched, *, service: str) -> 
         f"CREATE INDEX {searched.table}_search ON {schema}.{searched.table} USING gin "
         f"(tenant_id, ({searched.vector()})) WITH (gin_pending_list_limit = {_PENDING_KB}){where}"
     )
-    create_search_function(op, schema, searched, service=service)
 
 
 def create_search_function(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
@@ -102,12 +112,7 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
 
     One with other arguments stays beside it, for the previous release; one with the same is replaced.
     """
-    names = {schema, searched.table, searched.key, *searched.texts, *searched.place, *searched.filters}
-    if not all(name.isidentifier() for name in names):
-        raise ValueError("a name that is none")
-    own = ("tenant_id", searched.key, *searched.place, *searched.texts, *searched.reads.get(searched.table, ()))
-    for table, columns in {**searched.reads, searched.table: own}.items():
-        op.execute(f"GRANT SELECT ({', '.join(dict.fromkeys(columns))}) ON {schema}.{table} TO {SEARCH}")
+    _let_read(op, schema, searched)
     join = ""
     if searched.within is not None:
         parent, link = searched.within
@@ -153,8 +158,86 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
         END $$
         """  # noqa: S608 - The names are checked above, and the conditions are ours.
     )
-    types = "".join(f", {type_}" for type_, _ in searched.filters.values())
-    signature = f"{schema}.search_{searched.table}(text, uuid, integer{types})"
+    _hand_over(op, f"{schema}.search_{searched.table}", "text, uuid, integer", searched, service)
+
+
+def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
+    """Creates the function by which a tenant's rows are found that are most like a text, over the same index.
+
+    A row is like a text by the words that both hold, each of which weighs the more the fewer rows have it. How many
+    have it is counted up to a bound, so a word that everybody says weighs little and leads to few rows; what holds all
+    words is found whatever they weigh. The index's condition and the filters hold as in a search.
+    """
+    if searched.within is not None or searched.always:
+        raise ValueError("likeness is found in one table alone")
+    _let_read(op, schema, searched)
+    filters = "".join(f" AND (p_{name} IS NULL OR {condition})" for name, (_, condition) in searched.filters.items())
+    only = f" AND {searched.only}" if searched.only else ""
+    arguments = "".join(f", p_{name} {type_} DEFAULT NULL" for name, (type_, _) in searched.filters.items())
+    # A word of a text stands in a query as it is, between quotation marks. The query of all words has no word of its
+    # own, and no weight: it only leads to rows.
+    op.execute(
+        f"""
+        CREATE OR REPLACE FUNCTION {schema}.similar_{searched.table} (p_text text, p_size integer{arguments})
+        RETURNS TABLE (hit uuid, likeness float8)
+        LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+        SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+        #variable_conflict use_column
+        DECLARE
+          v_tenant uuid := app.require_tenant();
+          v_words text[] := ARRAY(
+            SELECT quote_literal(lexeme) FROM unnest(to_tsvector('pg_catalog.simple'::regconfig, app.fold(p_text)))
+            WHERE strpos(lexeme, chr(92)) = 0 ORDER BY length(lexeme) DESC, lexeme LIMIT {_WORDS});
+        BEGIN
+          RETURN QUERY
+            WITH asked AS MATERIALIZED (
+              SELECT word, word::tsquery AS query FROM unnest(v_words) word
+              UNION ALL SELECT NULL, array_to_string(v_words, ' & ')::tsquery WHERE cardinality(v_words) > 1
+            ), found AS MATERIALIZED (
+              SELECT a.word, h.key FROM asked a CROSS JOIN LATERAL (
+                SELECT t.{searched.key} AS key FROM {schema}.{searched.table} t
+                WHERE t.tenant_id = v_tenant AND {searched.vector("t.")} @@ a.query{only}{filters}
+                LIMIT {_ROWS_OF_WORD}) h
+            ), rows AS (
+              SELECT count(*) AS count FROM (
+                SELECT FROM {schema}.{searched.table} t WHERE t.tenant_id = v_tenant
+                ORDER BY t.{searched.key} LIMIT {_ROWS_OF_WORD}) t
+            ), weights AS MATERIALIZED (
+              SELECT a.word, a.query, ln(1.0 + rows.count::float8 / greatest(count(f.key), 1)) AS weight
+              FROM asked a LEFT JOIN found f ON f.word = a.word CROSS JOIN rows
+              WHERE a.word IS NOT NULL GROUP BY a.word, a.query, rows.count
+            ), best AS (
+              SELECT f.key FROM found f LEFT JOIN weights w ON w.word = f.word
+              GROUP BY f.key
+              ORDER BY bool_or(f.word IS NULL) DESC, sum(w.weight) DESC NULLS LAST, f.key DESC LIMIT {_WEIGHED}
+            ), weighed AS (
+              SELECT t.{searched.key} AS key, (
+                SELECT sum(w.weight) FILTER (WHERE v.words @@ w.query) / sum(w.weight) FROM weights w) AS likeness
+              FROM best JOIN {schema}.{searched.table} t ON t.tenant_id = v_tenant AND t.{searched.key} = best.key
+              CROSS JOIN LATERAL (SELECT {searched.vector("t.")} AS words) v
+            )
+            SELECT w.key, w.likeness FROM weighed w WHERE w.likeness >= {_LEAST_LIKENESS}
+            ORDER BY w.likeness DESC, w.key DESC LIMIT p_size;
+        END $$
+        """  # noqa: S608 - The names are checked above, and the conditions are ours.
+    )
+    _hand_over(op, f"{schema}.similar_{searched.table}", "text, integer", searched, service)
+
+
+def _let_read(op: Ddl, schema: str, searched: Searched) -> None:
+    """Lets the role that searches read the columns that it needs, and no others."""
+    names = {schema, searched.table, searched.key, *searched.texts, *searched.place, *searched.filters}
+    if not all(name.isidentifier() for name in names):
+        raise ValueError("a name that is none")
+    own = ("tenant_id", searched.key, *searched.place, *searched.texts, *searched.reads.get(searched.table, ()))
+    for table, columns in {**searched.reads, searched.table: own}.items():
+        op.execute(f"GRANT SELECT ({', '.join(dict.fromkeys(columns))}) ON {schema}.{table} TO {SEARCH}")
+
+
+def _hand_over(op: Ddl, name: str, types: str, searched: Searched, service: str) -> None:
+    """Lets a function see through row security, and the service alone call it."""
+    filters = "".join(f", {type_}" for type_, _ in searched.filters.values())
+    signature = f"{name}({types}{filters})"
     op.execute(f"ALTER FUNCTION {signature} OWNER TO {SEARCH}")
     op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {runtime_role(service)}")

@@ -1,19 +1,25 @@
-/** Builds the one script of the communities' pages: a classic one, which the gateway serves under a hashed name. */
+/**
+ * Builds the scripts of the communities' pages, each by a mode of its own: classic ones, which the gateway serves under
+ * hashed names.
+ */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
-export default defineConfig({
-  publicDir: false,
-  build: {
-    outDir: "dist/forum",
-    emptyOutDir: true,
-    target: "es2022",
-    reportCompressedSize: false,
-    lib: {
-      entry: fileURLToPath(new URL("forum/calculator.ts", import.meta.url)),
-      formats: ["iife"],
-      name: "parleyCalculator",
-      fileName: () => "calculator.js",
+export default defineConfig(({ mode }) => {
+  const name = mode === "composer" ? "composer" : "calculator";
+  return {
+    publicDir: false,
+    build: {
+      outDir: "dist/forum",
+      emptyOutDir: name === "calculator",
+      target: "es2022",
+      reportCompressedSize: false,
+      lib: {
+        entry: fileURLToPath(new URL(`forum/${name}.ts`, import.meta.url)),
+        formats: ["iife"],
+        name: `parley${name}`,
+        fileName: () => `${name}.js`,
+      },
     },
-  },
+  };
 });

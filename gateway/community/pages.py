@@ -22,6 +22,7 @@ from gateway.community.languages import Words, words_for
 from gateway.community.messages import Messages
 from gateway.community.news import News
 from gateway.community.parting import Parting
+from gateway.community.polling import Polling
 from gateway.community.proving import Proving
 from gateway.community.publishing import Publishing
 from gateway.community.reading import Reading
@@ -84,8 +85,9 @@ class CommunityPages:
         forms: FormTimes,
         origins: DailyHashes,
         calculator: str,
+        composer: str,
     ) -> None:
-        """Takes what the pages need, the origin on which they stand, the one of the privacy centre, and a script."""
+        """Takes what the pages need, the origin on which they stand, the one of the privacy centre, and scripts."""
         self._limiter = limiter
         self._proxies = proxies
         self._pages = pages
@@ -96,7 +98,8 @@ class CommunityPages:
         reading = Reading(self._upstream, self._view)
         proving = Proving(self._upstream, self._view, calculator)
         joining = Joining(self._upstream, self._view, proving)
-        writing = Writing(self._upstream, self._view, reading)
+        writing = Writing(self._upstream, self._view, reading, composer)
+        polling = Polling(self._upstream, reading, writing)
         judging = Judging(self._upstream, self._view, proving)
         parting = Parting(self._upstream, self._view)
         news = News(self._upstream, self._view)
@@ -131,12 +134,16 @@ class CommunityPages:
                 ("POST", "/s/{space}/leave", joining.leave_space, member),
                 ("GET", "/new/{space}", writing.new_page, member),
                 ("POST", "/new/{space}", writing.new, member),
+                ("POST", "/similar", writing.similar, member),
                 ("POST", "/t/{topic_id}", writing.reply, member),
                 ("POST", "/t/{topic_id}/accept", writing.accept, member),
                 ("GET", "/p/{post_id}", writing.edit_page, member),
                 ("POST", "/p/{post_id}", writing.edit, member),
                 ("POST", "/p/{post_id}/delete", writing.delete, member),
                 ("POST", "/p/{post_id}/react", writing.react, member),
+                ("POST", "/p/{post_id}/vote", polling.vote, member),
+                ("POST", "/p/{post_id}/close", polling.close, member),
+                ("POST", "/p/{post_id}/poll", polling.change, member),
                 ("GET", "/h/{post_id}", reading.history, everybody),
                 ("GET", "/f/{post_id}", judging.flag_page, {}),
                 ("POST", "/f/{post_id}", judging.flag, guess),

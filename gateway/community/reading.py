@@ -12,6 +12,7 @@ from parley.community.v1 import account_pb2, draft_pb2, post_pb2, space_pb2, ter
 from starlette.responses import Response
 
 from gateway import problems
+from gateway.community.polls import AskedPoll
 from gateway.community.upstream import Upstream
 from gateway.community.view import View, machine
 from gateway.community.visits import Visit
@@ -47,6 +48,8 @@ class Draft:
     files: Mapping[str, str] = field(default_factory=dict)
     #: True where it was kept just now.
     kept: bool = False
+    #: The poll that goes along with it.
+    poll: AskedPoll = field(default_factory=AskedPoll)
     #: What in it leads to a person, where that has to be decided about.
     found: Found | None = None
 

@@ -18,6 +18,7 @@ from parley.community.v1 import (
     group_pb2_grpc,
     leaving_pb2_grpc,
     moderation_pb2_grpc,
+    poll_pb2_grpc,
     post_pb2_grpc,
     proof_pb2_grpc,
     relation_pb2_grpc,
@@ -53,6 +54,7 @@ class Upstream(Tenants):
         self.groups: Any = group_pb2_grpc.GroupServiceStub(channel)
         self.topics: Any = topic_pb2_grpc.TopicServiceStub(channel)
         self.posts: Any = post_pb2_grpc.PostServiceStub(channel)
+        self.polls: Any = poll_pb2_grpc.PollServiceStub(channel)
         self.proofs: Any = proof_pb2_grpc.ProofServiceStub(channel)
         self.moderation: Any = moderation_pb2_grpc.ModerationServiceStub(channel)
         self.leaving: Any = leaving_pb2_grpc.LeavingServiceStub(channel)

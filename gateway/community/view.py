@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from parley.community.v1 import attachment_pb2, post_pb2, space_pb2, topic_pb2
+from parley.community.v1 import attachment_pb2, poll_pb2, post_pb2, space_pb2, topic_pb2
 from starlette.responses import HTMLResponse, Response
 
 from gateway.community.languages import NAMES
+from gateway.community.polls import DAYS
 from gateway.community.upstream import Upstream
 from gateway.community.visits import Visit
 from gateway.community.words import REFUSED, WORDS
@@ -62,6 +63,8 @@ class View:
             STATE=topic_pb2.ContentState,
             REACTION=post_pb2.Reaction,
             FILE=attachment_pb2.AttachmentState,
+            RESULTS=poll_pb2.PollResults,
+            DAYS=DAYS,
             **{"indexed": False, "canonical": "", "feed": "", **values},
         )
 

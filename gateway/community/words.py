@@ -54,6 +54,11 @@ REFUSED: Mapping[str, str] = {
     "ARGUMENT_INVALID": "Something is missing, too long or malformed. Nothing was kept.",
     "ORIGIN_REJECTED": "This form was not sent from a page of this community. Nothing was kept.",
     "SIGN_IN_REJECTED": "The address or the password is not right.",
+    "POLL_CLOSED": "This poll is closed. Nothing was changed.",
+    "POLL_ANSWERED": "Somebody has voted already. The poll stays as it is.",
+    "POLL_CHANGED": "The poll was changed meanwhile. Nothing was counted; look, then vote.",
+    "POLL_NOT_FOUND": "There is no such poll.",
+    "POLL_OPTIONS": "Each choice of a poll says something, and something else than the others.",
     "PROOF_MISSING": "What your browser calculates for this form did not come with it. Nothing was kept; send it "
     "again.",
     "PROOF_WRONG": "What your browser calculated for this form is not right. Nothing was kept; send it again.",

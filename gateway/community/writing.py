@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import problems
 from gateway.community.joining import said
+from gateway.community.polls import AskedPoll
 from gateway.community.reading import Draft, Found, Reading, exposure_lines
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
@@ -20,6 +21,7 @@ from gateway.community.words import FINDINGS, WORDS
 from gateway.files import Form, Take, send
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
+from gateway.security import policy
 from kernel import ids
 from kernel.errors import ParleyError
 
@@ -34,6 +36,10 @@ _CHOICES = {
     "mask": exposure_pb2.EXPOSURE_CHOICE_MASK,
     "anyway": exposure_pb2.EXPOSURE_CHOICE_POST_ANYWAY,
 }
+#: From how many letters on a title is compared with others.
+_FEWEST = 3
+#: The composer's script asks these pages what is like a title.
+_POLICY = policy(scripts=True)
 _FILE = re.compile(r"pfl_[0-9a-v]{26}")
 #: Why something is not posted that leads to a person, before its author has chosen.
 _EXPOSES = "EXPOSES_SOMEBODY"
@@ -42,11 +48,12 @@ _EXPOSES = "EXPOSES_SOMEBODY"
 class Writing:
     """The pages."""
 
-    def __init__(self, upstream: Upstream, view: View, reading: Reading) -> None:
-        """Takes the services, the templates, and the pages to which it leads back."""
+    def __init__(self, upstream: Upstream, view: View, reading: Reading, script: str) -> None:
+        """Takes the services, the templates, the pages to which it leads back, and the composer's script, if any."""
         self._upstream = upstream
         self._view = view
         self._reading = reading
+        self._script = script
 
     async def new_page(self, visit: Visit) -> Response:
         """Asks for a topic."""
@@ -70,6 +77,9 @@ class Writing:
         tags = [each.lower() for each in form.get("tags", "").replace(",", " ").split()]
         if form.get("keep"):
             return await self._keep_topic(visit, space, form)
+        if form.get("similar"):
+            similar = await self._similar(visit, form)
+            return await self._compose(visit, space, form, files=sent.files, similar=similar)
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
         if sent.refused:
@@ -86,8 +96,9 @@ class Writing:
                     tags=tags,
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
-                    exposure_choice=_choice(form),
+                    exposure_choice=choice_of(form),
                     form_token=visit.started,
+                    poll=AskedPoll.of_form(form).message(),
                 ),
                 visit.token,
             )
@@ -99,12 +110,25 @@ class Writing:
                 visit,
                 space,
                 form,
-                trouble=_trouble(visit, problem),
+                trouble=trouble_of(visit, problem),
                 status=problem.status,
                 found=found,
                 files=sent.files,
             )
         return visit.go(f"/t/{made.topic.id}")
+
+    async def similar(self, visit: Visit) -> Response:
+        """Returns the piece of a page that lists topics like a title, for the script that shows it."""
+        return self._view.page(visit, "similar", similar=await self._similar(visit, await visit.form()))
+
+    async def _similar(self, visit: Visit, form: Mapping[str, str]) -> Sequence[topic_pb2.Topic]:
+        """Returns topics like the title in a form, which stands in no address."""
+        title = form.get("title", "").strip()[:200]
+        if len(title) < _FEWEST:
+            return ()
+        request = topic_pb2.FindSimilarTopicsRequest(title=title)
+        found = await self._upstream.call(self._upstream.topics.FindSimilarTopics, request, visit.token)
+        return list(found.topics)
 
     async def _keep_topic(self, visit: Visit, space: space_pb2.Space, form: Mapping[str, str]) -> Response:
         """Keeps what was typed as a draft, which only its author sees."""
@@ -120,7 +144,7 @@ class Writing:
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            return await self._compose(visit, space, form, trouble=_trouble(visit, problem), status=problem.status)
+            return await self._compose(visit, space, form, trouble=trouble_of(visit, problem), status=problem.status)
         return visit.go(f"/new/{space.slug}?kept=1")
 
     async def _along(self, visit: Visit, form: Mapping[str, str]) -> Response:
@@ -156,9 +180,15 @@ class Writing:
         self, visit: Visit, form: Mapping[str, str], problem: Problem, files: Mapping[str, str] | None = None
     ) -> Found | None:
         """Returns what leads to a person, where that is why nothing was posted."""
+        body = f"{form.get('body', '').strip()}\n{AskedPoll.of_form(form).words}".strip()
+        return await self.found_in(visit, form.get("title", "").strip(), body, problem, files)
+
+    async def found_in(
+        self, visit: Visit, title: str, body: str, problem: Problem, files: Mapping[str, str] | None = None
+    ) -> Found | None:
+        """Returns what in some texts leads to a person, where that is why nothing was posted."""
         if problem.reason != _EXPOSES:
             return None
-        title, body = form.get("title", "").strip(), form.get("body", "").strip()
         request = draft_pb2.ReviewDraftRequest(title=title, body=body, attachment_ids=list(files or ()))
         read = await self._upstream.call(self._upstream.drafts.ReviewDraft, request, visit.token)
         places = ((draft_pb2.FINDING_PLACE_TITLE, title), (draft_pb2.FINDING_PLACE_BODY, body))
@@ -181,9 +211,10 @@ class Writing:
         kept: bool = False,
         found: Found | None = None,
         files: Mapping[str, str] | None = None,
+        similar: Sequence[topic_pb2.Topic] | None = None,
     ) -> Response:
         standing, current = await self._reading.standing(visit)
-        return self._view.page(
+        response = self._view.page(
             visit,
             "compose",
             status=status,
@@ -192,10 +223,22 @@ class Writing:
             title=form.get("title", ""),
             tags=form.get("tags", ""),
             kind=form.get("kind", "discussion"),
-            draft=Draft(body=form.get("body", ""), trouble=trouble, kept=kept, found=found, files=files or {}),
+            draft=Draft(
+                body=form.get("body", ""),
+                trouble=trouble,
+                kept=kept,
+                found=found,
+                files=files or {},
+                poll=AskedPoll.of_form(form),
+            ),
             standing=standing,
             current=current,
+            similar=similar,
+            script=self._script,
         )
+        if self._script:
+            response.headers["content-security-policy"] = _POLICY
+        return response
 
     async def reply(self, visit: Visit) -> Response:
         """Posts a reply."""
@@ -204,10 +247,17 @@ class Writing:
         topic_id = visit.id_in_path("topic_id", "top")
         reply_to = form.get("reply_to", "0")
         number = int(reply_to) if reply_to.isascii() and reply_to.isdigit() and len(reply_to) <= 6 else 0
+        asked = AskedPoll.of_form(form)
         if form.get("exposure") == "ticket":
             return await self._along(visit, form)
         if sent.refused:
-            draft = Draft(body=form.get("body", ""), reply_to=number, trouble=WORDS["files.refused"], files=sent.files)
+            draft = Draft(
+                body=form.get("body", ""),
+                reply_to=number,
+                trouble=WORDS["files.refused"],
+                files=sent.files,
+                poll=asked,
+            )
             return await self._reading.topic_page(visit, topic_id, 999_999, draft=draft, status=400)
         try:
             if form.get("keep"):
@@ -223,8 +273,9 @@ class Writing:
                     reply_to=number,
                     request_id=form.get("fresh", "")[:64],
                     attachment_ids=list(sent.files),
-                    exposure_choice=_choice(form),
+                    exposure_choice=choice_of(form),
                     form_token=visit.started,
+                    poll=asked.message(),
                 ),
                 visit.token,
             )
@@ -235,9 +286,10 @@ class Writing:
             draft = Draft(
                 body=form.get("body", ""),
                 reply_to=number,
-                trouble=_trouble(visit, problem),
+                trouble=trouble_of(visit, problem),
                 found=found,
                 files=sent.files,
+                poll=asked,
             )
             return await self._reading.topic_page(visit, topic_id, 999_999, draft=draft, status=problem.status)
         return visit.go(link_to(made.post))
@@ -286,7 +338,7 @@ class Writing:
                 post_id=post.id,
                 body=form.get("body", "").strip(),
                 etag=form.get("etag", "")[:64],
-                exposure_choice=_choice(form),
+                exposure_choice=choice_of(form),
                 attachment_ids=list(sent.files),
                 removed_attachment_ids=dropped,
             )
@@ -295,12 +347,33 @@ class Writing:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
             found = await self._found(visit, form, problem, sent.files)
-            draft = Draft(body=form.get("body", ""), trouble=_trouble(visit, problem), found=found, files=sent.files)
+            draft = Draft(body=form.get("body", ""), trouble=trouble_of(visit, problem), found=found, files=sent.files)
             return await self._edit(visit, post, draft, status=problem.status, dropped=dropped)
         return visit.go(link_to(changed.post))
 
+    async def edit_poll(
+        self,
+        visit: Visit,
+        post: post_pb2.Post,
+        asked: AskedPoll,
+        *,
+        trouble: str,
+        found: Found | None,
+        status: int,
+    ) -> Response:
+        """Shows a member's own post with a poll that was not taken."""
+        refused = Draft(trouble=trouble, found=found, poll=asked)
+        return await self._edit(visit, post, Draft(body=post.body), polled=refused, status=status)
+
     async def _edit(
-        self, visit: Visit, post: post_pb2.Post, draft: Draft, *, status: int = 200, dropped: Sequence[str] = ()
+        self,
+        visit: Visit,
+        post: post_pb2.Post,
+        draft: Draft,
+        *,
+        status: int = 200,
+        dropped: Sequence[str] = (),
+        polled: Draft | None = None,
     ) -> Response:
         standing, current = await self._reading.standing(visit)
         return self._view.page(
@@ -309,6 +382,7 @@ class Writing:
             status=status,
             post=post,
             draft=draft,
+            polled=polled or Draft(poll=AskedPoll.of_poll(post.poll)),
             dropped=dropped,
             standing=standing,
             current=current,
@@ -360,11 +434,13 @@ def _dropped(form: Mapping[str, str]) -> list[str]:
     return [each for each in named if _FILE.fullmatch(each)]
 
 
-def _choice(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
+def choice_of(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
+    """Returns what becomes of what leads to a person, as a form says."""
     return _CHOICES.get(form.get("exposure", ""), exposure_pb2.EXPOSURE_CHOICE_UNSPECIFIED)
 
 
-def _trouble(visit: Visit, problem: Problem) -> str:
+def trouble_of(visit: Visit, problem: Problem) -> str:
+    """Says why something was not posted."""
     first = WORDS["exposes"] if problem.reason == _EXPOSES else said(problem)
     return f"{visit.words(first)} {visit.words(WORDS['not_posted'])}"
 

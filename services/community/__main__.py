@@ -23,6 +23,8 @@ from parley.community.v1 import (
     leaving_pb2_grpc,
     moderation_pb2,
     moderation_pb2_grpc,
+    poll_pb2,
+    poll_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
     proof_pb2,
@@ -82,6 +84,7 @@ from services.community.servicer.groups import GroupServicer
 from services.community.servicer.leaving import LeavingServicer
 from services.community.servicer.moderation import ModerationServicer
 from services.community.servicer.notices import SubscriptionServicer
+from services.community.servicer.polls import PollServicer
 from services.community.servicer.posts import PostServicer
 from services.community.servicer.proofs import ProofServicer
 from services.community.servicer.relations import RelationServicer
@@ -157,6 +160,7 @@ def build(process: Process) -> Part:
             Offer.of(crossing_pb2, crossing_pb2_grpc, CrossingServicer(wiring)),
             Offer.of(topic_pb2, topic_pb2_grpc, TopicServicer(wiring)),
             Offer.of(post_pb2, post_pb2_grpc, PostServicer(wiring)),
+            Offer.of(poll_pb2, poll_pb2_grpc, PollServicer(wiring)),
             Offer.of(attachment_pb2, attachment_pb2_grpc, AttachmentServicer(wiring)),
             Offer.of(draft_pb2, draft_pb2_grpc, DraftServicer(wiring)),
             Offer.of(direct_pb2, direct_pb2_grpc, DirectMessageServicer(wiring)),

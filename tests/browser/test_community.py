@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from string import ascii_lowercase
+from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 
@@ -206,6 +207,35 @@ async def test_a_topic_of_twenty_posts_is_small_and_nothing_on_it_moves(people: 
             moved = await page.evaluate("window.shifted.reduce((sum, each) => sum + each, 0)")
             assert moved == 0, f"what stands on the page moves by {moved} at {width} pixels, {scheme}"
             await context.close()
+
+
+async def test_topics_like_a_title_come_while_it_is_written_and_a_poll_is_voted_in(people: People) -> None:
+    ivy = await a_member(people, "ivy")
+    word = _words(1)
+    path = await ivy.begin("ideas", f"Where does {word} like to stand?", "In the shade?", kind="A discussion")
+    page = ivy.page
+    await page.add_init_script(_WATCH_SHIFTS)
+    await ivy.go("/new/ideas")
+    await page.get_by_label("Title").press_sequentially(f"A place for {word}")
+    like = page.get_by_role("region", name="Topics like it")
+    await expect(like.get_by_role("status")).to_have_text("1 topic has a title like yours.")
+    await expect(like.get_by_role("link")).to_have_attribute("href", f"{urlsplit(ivy.base).path}{path}")
+    assert await page.evaluate("window.shifted.reduce((sum, each) => sum + each, 0)") == 0
+    await page.get_by_label("What you want to say").fill("Where is it light enough?")
+    await page.get_by_text("Add a poll").click()
+    await page.get_by_label("What you ask").fill("Which place?")
+    await page.get_by_label("Choices, one a line").fill("By the window\nIn the hall\nOutside")
+    await axe.check(page, "a new topic with a poll")
+    await ivy.agree()
+    await page.get_by_role("button", name="Post topic").click()
+    poll = ivy.post(1).get_by_role("region", name="Poll")
+    hands = Keyboard(page)
+    await hands.press(poll.get_by_role("radio", name="In the hall"))
+    await hands.press(poll.get_by_role("button", name="Vote"))
+    await expect(poll.get_by_role("listitem").nth(1)).to_contain_text("1 vote, 100 %")
+    await axe.check(page, "a poll, to somebody who has voted")
+    await hands.press(poll.get_by_role("button", name="Take my vote back"))
+    await expect(poll).to_contain_text("0 people voted.")
 
 
 async def check_all(member: Member, *paths: str) -> None:

@@ -403,3 +403,84 @@ async def test_a_form_that_comes_back_at_once_is_held_and_one_shown_again_is_not
         posted = await browser.post("/new/plants", data=without)
         topic = posted.headers["location"].removeprefix(f"/c/{shop.tenant.slug}")
         assert "Never opened one." not in (await reader.get(topic)).text, "who sends no time is held, too"
+
+
+async def test_topics_like_a_title_are_shown_without_a_script_and_to_one(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    space = await shop.space("plants")
+    ann, bo = await shop.poster(), await shop.poster()
+    topic = await shop.topic(ann, space.id, "Why has my <fern> yellow leaves?", "Why?")
+    async with a_browser(door, shop) as browser:
+        assert (await browser.post("/similar", data={"title": "fern"})).headers["location"].endswith("/sign-in")
+        await signed_in(browser, bo.email)
+        form = await browser.get("/new/plants")
+        assert "script-src 'self'" in form.headers["content-security-policy"]
+        sent = fields(form.text) | {
+            "title": "A fern with yellow leaves",
+            "body": "It is **so** yellow.",
+            "similar": "1",
+        }
+        looked = await browser.post("/new/plants", data=sent)
+        assert "1 topic has a title like yours." in looked.text
+        link = f'href="/c/{shop.tenant.slug}/t/{topic.id}" dir="auto">Why has my &lt;fern&gt; yellow leaves?</a>'
+        assert link in looked.text
+        assert "It is **so** yellow." in looked.text, "nothing was posted, and nothing is lost"
+        assert len(await shop.read(topic.id)) == 1
+        piece = await browser.post("/similar", data={"title": sent["title"]})
+        assert link in piece.text
+        assert "<html" not in piece.text
+        assert "<li>" not in (await browser.post("/similar", data={"title": "fe"})).text
+
+
+async def test_a_poll_is_asked_answered_and_closed_without_a_script(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    await shop.set("community.least_typing_seconds", 0)
+    await shop.space("plants")
+    ann, bob = await shop.poster(), await shop.poster()
+    base = f"/c/{shop.tenant.slug}"
+    async with a_browser(door, shop) as asks, a_browser(door, shop) as votes, a_browser(door, shop) as reads:
+        await signed_in(asks, ann.email)
+        await signed_in(votes, bob.email)
+        form = fields((await asks.get("/new/plants")).text)
+        sent = form | {
+            "title": "Pots",
+            "body": "Say.",
+            "poll_question": "Which <pot>?",
+            "poll_options": "Clay\n\nClay ",
+        }
+        refused = await asks.post("/new/plants", data=sent | {"poll_results": "voted"})
+        assert "Each choice of a poll says something" in refused.text
+        assert "Which &lt;pot&gt;?" in refused.text, "what was typed is still there"
+        sent |= {"poll_options": "Clay\nGlaze\n", "poll_results": "voted", "poll_days": "7"}
+        topic = (await asks.post("/new/plants", data=sent)).headers["location"].removeprefix(base)
+        again = await asks.post("/new/plants", data=sent)
+        assert again.headers["location"].endswith(topic), "a form that is sent twice asks once"
+        page = (await votes.get(topic)).text
+        assert "How many chose what is told once you have voted." in page
+        vote = re.findall(r'action="([^"]*/vote)"', page)[0]
+        ballot = fields(page, vote)
+        voted = await votes.post(vote.removeprefix(base), data=ballot | {"choice": "2"})
+        assert voted.headers["location"] == f"{base}{topic}#p1"
+        seen = (await votes.get(topic)).text
+        assert re.search(
+            r'value="2" required checked> <span dir="auto">Glaze</span></label> <span class="mark good">', seen
+        )
+        assert "1 vote, 100 %" in seen
+        anybody = (await reads.get(topic)).text
+        assert "<progress" not in anybody
+        assert "1 person voted." in anybody
+        assert "<form" not in anybody.split('class="poll"')[1].split("</section>")[0]
+        edit = await asks.get(f"/p/{ballot_post(vote)}")
+        assert "Somebody has voted, or the poll is closed." in edit.text
+        close = vote.removesuffix("vote") + "close"
+        await asks.post(close.removeprefix(base), data=ballot)
+        anybody = (await reads.get(topic)).text
+        assert "1 vote, 100 %" in anybody, "a kept page is not older than the poll"
+        assert bob.handle not in anybody
+        late = await votes.post(vote.removeprefix(base), data=ballot | {"choice": "1"})
+        assert "This poll is closed." in late.text
+
+
+def ballot_post(vote: str) -> str:
+    """Returns the post of a form in which is voted."""
+    return vote.split("/")[-2]

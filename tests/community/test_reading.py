@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parley.community.v1 import account_pb2, group_pb2, post_pb2, space_pb2, topic_pb2
+from parley.community.v1 import account_pb2, group_pb2, post_pb2, relation_pb2, space_pb2, topic_pb2
 
-from kernel.errors import FailedPrecondition, InvalidArgument, NotFound
+from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from services.community.domain.brakes import TITLES
 from services.community.domain.contacts import mask
 from services.community.domain.rendering import REL, mentions, render
 from tests.community.forum import ANYWAY, Forum, Poster, forum
@@ -200,3 +202,37 @@ async def test_whoever_is_not_signed_in_sees_no_contacts_in_titles_and_profiles_
         for text in (read.topic.title, listed.topics[0].title, member.about):
             assert ("own.example" in text) == bool(token)
             assert token or "1234567" not in text
+
+
+async def alike(shop: Forum, member: Poster, title: str) -> list[str]:
+    """Returns the topics that are like a title that a member writes."""
+    request = topic_pb2.FindSimilarTopicsRequest(title=title)
+    return [each.id for each in (await shop.call(shop.topics.FindSimilarTopics, request, member.token)).topics]
+
+
+async def test_what_is_like_a_title_is_shown_likest_first_and_only_to_whom_it_is_shown_elsewhere(
+    platform: Platform,
+) -> None:
+    shop = await forum(platform)
+    ann, bo, cy = [await shop.poster() for _ in range(3)]
+    await shop.age(ann, 30, 20)
+    space, group = await shop.space(), await shop.space(visibility=GROUP)
+    await shop.enter(group.id, ann)
+    near = await shop.topic(ann, space.id, "Yellow leaves on a lemon tree", "Why?")
+    far = await shop.topic(bo, space.id, "Yellow leaves painted on a fence", "Where?")
+    await shop.topic(ann, space.id, "How to sell a car", "How?")
+    secret = await shop.topic(ann, group.id, "Yellow leaves of our secret lemon tree", "Hush.")
+    title = "My lémon tree has YELLOW leaves"
+    assert await alike(shop, bo, title) == [near.id, far.id], "best first, of what is read"
+    assert set(await alike(shop, ann, title)) == {near.id, secret.id, far.id}
+    assert await alike(shop, bo, "nothing of the kind") == []
+    assert await alike(shop, bo, "' & | ! <-> :* \\") == []
+    ignored = relation_pb2.SetRelationRequest(handle=ann.handle, kind=relation_pb2.RELATION_KIND_IGNORED)
+    await shop.call(shop.relations.SetRelation, ignored, cy.token)
+    assert await alike(shop, cy, title) == [far.id]
+    (first,) = await shop.read(near.id)
+    await shop.call(shop.posts.DeletePost, post_pb2.DeletePostRequest(post_id=first.id), ann.token)
+    assert await alike(shop, bo, title) == [far.id], "what was taken away is not shown"
+    await asyncio.gather(*(alike(shop, cy, title) for _ in range(TITLES.most - 1)))
+    with pytest.raises(ResourceExhausted):
+        await asyncio.gather(*(alike(shop, cy, title) for _ in range(9)))

@@ -18,6 +18,8 @@ from parley.community.v1 import (
     draft_pb2,
     group_pb2,
     moderation_pb2,
+    poll_pb2,
+    poll_pb2_grpc,
     post_pb2,
     post_pb2_grpc,
     relation_pb2,
@@ -64,6 +66,10 @@ async def meet(platform: Platform, tenant: Tenant, file_id: str) -> Mapping[str,
     await forum.call(forum.posts.UpdatePost, changed, ann.token)
     liked = post_pb2.ReactRequest(post_id=post.id, reaction=post_pb2.REACTION_THANKS)
     await forum.call(forum.posts.React, liked, bo.token)
+    asked = await a_poll(platform, topic.id, ann.token)
+    votes = poll_pb2_grpc.PollServiceStub(platform.community)
+    for member in (ann, bo):
+        await forum.call(votes.VotePoll, poll_pb2.VotePollRequest(post_id=asked, choices=[1]), member.token)
     haven = await forum.topic(ann, (await forum.space()).id, "Where nothing is locked")
     wrong = await forum.reply(bo, haven.id, "This is another question.")
     moved = arrangement_pb2.MovePostsRequest(topic_id=haven.id, numbers=[wrong.number], to_topic_id=topic.id)
@@ -174,6 +180,12 @@ def say_something_of_communities(request: Any, known: Mapping[str, str]) -> None
     if isinstance(request, post_pb2.UpdatePostRequest):
         # What a post carries is not what waits for one.
         request.ClearField("removed_attachment_ids")
+    if isinstance(request, (topic_pb2.CreateTopicRequest, post_pb2.CreatePostRequest, poll_pb2.SetPollRequest)):
+        request.poll.options[:] = ["One", "Another"]
+        request.poll.ClearField("close_time")
+    if isinstance(request, poll_pb2.VotePollRequest):
+        request.choices[:] = [1]
+        request.etag = ""
     posted = (topic_pb2.CreateTopicRequest, post_pb2.CreatePostRequest, post_pb2.UpdatePostRequest)
     if isinstance(request, posted) and known.get("waiting file") != known["pfl"]:
         # A file goes with one post.
@@ -223,6 +235,14 @@ async def a_post(platform: Platform, topic_id: str, token: str) -> str:
     """Posts a reply for a call that takes it away."""
     posts: Any = post_pb2_grpc.PostServiceStub(platform.community)
     request = post_pb2.CreatePostRequest(topic_id=topic_id, body="To be taken away.")
+    return str((await platform.call(posts.CreatePost, request, token=token)).post.id)
+
+
+async def a_poll(platform: Platform, topic_id: str, token: str) -> str:
+    """Posts a reply with a poll for a call that votes in it, changes it or closes it."""
+    posts: Any = post_pb2_grpc.PostServiceStub(platform.community)
+    poll = poll_pb2.NewPoll(options=["Clay", "Glaze"], results=poll_pb2.POLL_RESULTS_ALWAYS)
+    request = post_pb2.CreatePostRequest(topic_id=topic_id, body=f"Asked: {secrets.token_hex(8)}", poll=poll)
     return str((await platform.call(posts.CreatePost, request, token=token)).post.id)
 
 

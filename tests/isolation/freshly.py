@@ -25,7 +25,7 @@ from parley.support.v1 import (
 )
 
 from kernel import ids
-from tests.isolation.communities import a_message, a_post, a_topic, a_waiting_file
+from tests.isolation.communities import a_message, a_poll, a_post, a_topic, a_waiting_file
 from tests.isolation.sendings import hold_mails
 from tests.isolation.tellings import an_endpoint
 from tests.support.desk import Desk
@@ -39,6 +39,11 @@ _STEP = macro_pb2.MacroStep(kind=change_pb2.CHANGE_KIND_SET_SEVERITY, value="MAJ
 async def _post(world: World) -> Mapping[str, str]:
     member = world.token(access_pb2.CALLER_MEMBER, world.a)
     return {"pst": await a_post(world.platform, world.a.rights["haven"], member)}
+
+
+async def _poll(world: World) -> Mapping[str, str]:
+    member = world.token(access_pb2.CALLER_MEMBER, world.a)
+    return {"pst": await a_poll(world.platform, world.a.rights["haven"], member)}
 
 
 async def _topic(world: World) -> Mapping[str, str]:
@@ -148,6 +153,7 @@ _MADE: Mapping[str, Callable[[World], Awaitable[Mapping[str, str]]]] = {
     "DeleteMacro": _macro,
     "DeleteMessage": _message,
     "DeletePost": _post,
+    **dict.fromkeys(("ClosePoll", "SetPoll", "VotePoll"), _poll),
     "DeleteRule": _rule,
     "DeleteSavedView": _view,
     "DeleteWebhook": _webhook,

@@ -262,10 +262,11 @@ async def check_own_ids(world: World, report: Report) -> None:
 CHANGING = frozenset(
     (
         "AdmitHeldMail BlockVisitor CancelExport ClaimConversation CloseConversation CloseSurvey CorrectSubject "
-        "CreatePost CreateTopic DeleteAttachment DeleteCalendar DeleteCannedReply DeleteHeldMail DeleteLevel "
+        "ClosePoll CreatePost CreateTopic DeleteAttachment DeleteCalendar DeleteCannedReply DeleteHeldMail DeleteLevel "
         "DeleteMacro DeleteMessage DeleteNote "
         "DeletePost DeleteRule DeleteSavedView DeleteWebhook EraseSubject MergeTicket MovePosts ReportMinor "
-        "ReviewDraft RevokeApiKey SubmitTicket TransferConversation UndoChange UpdateSavedView UpdateSurvey"
+        "ReviewDraft RevokeApiKey SetPoll SubmitTicket TransferConversation UndoChange UpdateSavedView UpdateSurvey "
+        "VotePoll"
     ).split()
 )
 

@@ -52,9 +52,9 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "chat",
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
-    "community.search_posts(text,uuid,integer,uuid)": (
-        "community",
-        "finds the bound tenant's own posts by their words, and gives keys and places only",
+    **dict.fromkeys(
+        ("community.search_posts(text,uuid,integer,uuid)", "community.similar_topics(text,integer,uuid[])"),
+        ("community", "finds the bound tenant's own posts and topics by their words, and gives keys and places only"),
     ),
     "identity.find_tenant(text)": (
         "identity",
@@ -70,7 +70,7 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
     ),
     "survey.search_texts(text,uuid,integer,uuid)": (
         "survey",
-        "finds the bound tenant's own texts by their words, and gives keys only",
+        "finds the bound tenant's own texts and gives keys only",
     ),
 }
 #: Functions that bind a tenant, besides `kernel.storage.bind_tenant`, and run with their caller's rights.

@@ -30,7 +30,7 @@ from tests.kernel import dossiers
 MIGRATION = """
 from alembic import op
 
-from kernel.search import Searched, create_search
+from kernel.search import Searched, create_likeness, create_search
 from kernel.storage.schema import create_erasure_tables, create_kernel_tables, protect
 
 revision, down_revision = "0001", None
@@ -51,6 +51,7 @@ def upgrade() -> None:
         reads={{"notes": ("kind",)}},
     )
     create_search(op, "{service}", searched, service="{service}")
+    create_likeness(op, "{service}", searched, service="{service}")
 """
 
 

@@ -125,3 +125,30 @@ async def test_a_search_among_many_rows_uses_its_index(chat: Room, owner_url: st
             <= 1
         )
     await owner.close()
+
+
+async def test_what_is_like_a_text_is_found_by_what_few_say_and_in_its_own_tenant(
+    chat: Room, owner_url: str, tenant: str
+) -> None:
+    other, like = ids.new_id("ten"), text("SELECT hit FROM chat.similar_notes(:text, 3, p_kind => :kind)")
+    owner = await asyncpg.connect(owner_url)
+    # More rows than a word leads to, so that what everybody says is counted no further.
+    await owner.execute(
+        "INSERT INTO chat.notes SELECT $1::uuid, gen_random_uuid(), 2, 'how do i ' || n FROM generate_series(1, 900) n",
+        ids.to_uuid(tenant, "ten"),
+    )
+    await owner.close()
+    near = await note(chat, tenant, "How do I oil an old lamp", kind=2)
+    far = await note(chat, tenant, "A lamp, and oil for it", kind=2)
+    await note(chat, tenant, "where to sell a car")
+    theirs = await note(chat, other, "How do I oil an old lamp", kind=2)
+
+    async def likest(of: str, said: str, kind: int | None = None) -> list[UUID]:
+        async with chat.database.transaction(of) as connection:
+            return list((await connection.execute(like, {"text": said, "kind": kind})).scalars())
+
+    assert await likest(tenant, "how do i oil my old lamp", 2) == [near, far]
+    assert await likest(tenant, "how do i oil my old lamp", 1) == []
+    assert await likest(other, "oil") == [theirs]
+    assert len(await likest(tenant, "how do i")) == 3, "what has every word is like it, however many say them"
+    assert await likest(tenant, "' \\ & :* () <->") == await likest(tenant, "") == []

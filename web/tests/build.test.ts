@@ -28,11 +28,16 @@ test("the launcher weighs at most 8 kB gz", () => {
   expect(weight("launcher.js")).toBeLessThanOrEqual(8 * 1024);
 });
 
-test("the communities' script weighs at most 2 kB gz, asks nobody and stores nothing", () => {
+test("the script that calculates weighs at most 2 kB gz, asks nobody and stores nothing", () => {
   expect(weight("forum/calculator.js")).toBeLessThanOrEqual(2 * 1024);
   expect(text("forum/calculator.js")).not.toMatch(
     /https?:\/\/|localStorage|document\.cookie|indexedDB|fetch\(|XMLHttpRequest|innerHTML/,
   );
+});
+
+test("the script of the composer weighs at most 1 kB gz, asks its own page alone and stores nothing", () => {
+  expect(weight("forum/composer.js")).toBeLessThanOrEqual(1024);
+  expect(text("forum/composer.js")).not.toMatch(/https?:\/\/|localStorage|document\.cookie|indexedDB|innerHTML/);
 });
 
 test("the panel weighs at most 40 kB gz on first load, its page included", () => {

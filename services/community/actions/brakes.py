@@ -17,7 +17,7 @@ from kernel.privacy.communities import (
     LEAST_TYPING_SECONDS,
 )
 from services.community.actions.wiring import Wiring, tenant_of
-from services.community.domain import brakes
+from services.community.domain import brakes, rendering
 from services.community.domain.brakes import NEW, Past
 from services.community.domain.moderation import (
     FIRST_POSTS,
@@ -134,7 +134,7 @@ async def hold(connection: AsyncConnection, wiring: Wiring, tenant_id: str, post
             staff_id="",
             kind=OTHER,
             text="",
-            snapshot=post.html,
+            snapshot=post.html + rendering.render_poll(post.poll),
             revision=post.revision,
             is_upheld=False,
             create_time=now,

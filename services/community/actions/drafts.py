@@ -18,6 +18,7 @@ from services.community.domain import contacts, files, texts
 from services.community.domain.contacts import Found
 from services.community.domain.drafts import Draft, check_place
 from services.community.domain.files import Attachment
+from services.community.domain.polls import Poll
 from services.community.store import attachments as file_store
 from services.community.store import drafts as store
 
@@ -40,6 +41,7 @@ class Cleared:
     title: str
     body: str
     attachments: Sequence[Attachment]
+    poll: Poll | None = None
 
 
 async def save_draft(actor: Actor, wiring: Wiring, draft: Draft, etag: str) -> Draft:
@@ -118,29 +120,33 @@ async def clear(
     title: str = "",
     body: str,
     attachment_ids: Sequence[str] = (),
+    poll: Poll | None = None,
     choice: int,
 ) -> Cleared:
     """Returns what may be posted: whatever leads to a person needs its author's choice, which is kept without it."""
     tenant = tenant_of(actor)
     carried = await file_store.find_own(connection, tenant, actor.subject_id, attachment_ids) if attachment_ids else []
     found = _found(title, body, carried)
+    if poll is not None:
+        found += [(BODY, each, "") for each in contacts.find(poll.words)]
     if not found:
-        return Cleared(title=title, body=body, attachments=carried)
+        return Cleared(title=title, body=body, attachments=carried, poll=poll)
     if choice not in (contacts.MASK_IT, contacts.POST_ANYWAY):
         raise contacts.exposing()
     kinds = [each.kind for _, each, _ in found]
     await store.add_choices(connection, tenant, actor.subject_id, kinds, choice, wiring.clock.now())
     if choice == contacts.POST_ANYWAY:
-        return Cleared(title=title, body=body, attachments=carried)
+        return Cleared(title=title, body=body, attachments=carried, poll=poll)
     for _, _, attachment_id in found:
         if attachment_id:
             (named,) = [each for each in carried if each.id == attachment_id]
             key, bare = ids.to_uuid(attachment_id, "pfl"), files.nameless(named.filename)
             await file_store.save_attachment(connection, tenant, key, filename=bare)
     masked = contacts.without(body)
-    if not masked.replace(contacts.MASK, "").strip():
+    if body and not masked.replace(contacts.MASK, "").strip():
         raise InvalidArgument("POST_EMPTY", "Without what leads to a person, nothing is left. Nothing was posted.")
-    return Cleared(title=contacts.without(title), body=masked, attachments=carried)
+    left = None if poll is None else poll.said(contacts.without)
+    return Cleared(title=contacts.without(title), body=masked, attachments=carried, poll=left)
 
 
 def _found(title: str, body: str, carried: Sequence[Attachment]) -> list[tuple[int, Found, str]]:

@@ -13,7 +13,7 @@ from kernel.events import EventType, an_id
 from kernel.identity import Actor
 from services.community.actions import masking, proofs
 from services.community.actions.wiring import Wiring, access_post, member_of, standing_of, tenant_of
-from services.community.domain import moderation, texts
+from services.community.domain import moderation, rendering, texts
 from services.community.domain.moderation import (
     ESCALATED,
     EXPOSED,
@@ -26,6 +26,7 @@ from services.community.domain.posts import HIDDEN_PENDING, no_such_post
 from services.community.domain.reviews import reason_of
 from services.community.store import masking as masking_store
 from services.community.store import moderation as store
+from services.community.store import polls as poll_store
 from services.community.store import reviews as review_store
 
 #: A case was opened that the platform's reviewers look at as well; of a message, only the case is named.
@@ -74,6 +75,7 @@ async def flag_post(
             create_time=now,
         )
         case_id, is_new = await store.open_case(connection, tenant, case)
+        asked = await poll_store.of_posts(connection, tenant, [ids.to_uuid(post.id, "pst")], "")
         flag = Flag(
             # Its id opens its outcome, so that it must not be guessed.
             id=ids.random_id("flg"),
@@ -82,7 +84,7 @@ async def flag_post(
             staff_id=actor.subject_id if actor.is_staff else "",
             kind=kind,
             text=text,
-            snapshot=post.html,
+            snapshot=post.html + rendering.render_poll(asked.get(ids.to_uuid(post.id, "pst"))),
             revision=post.revision,
             is_upheld=False,
             create_time=now,

@@ -23,6 +23,7 @@ from services.community.store import direct as direct_store
 from services.community.store import leaving as store
 from services.community.store import masking as masking_store
 from services.community.store import members as member_store
+from services.community.store import polls as poll_store
 from services.community.store import posts as post_store
 from services.community.store import relations as relation_store
 from services.community.store import topics as topic_store
@@ -65,6 +66,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
         done = 0
         if remains == ANONYMISED:
             done = await store.detach(connection, tenant, actor.subject_id)
+            await poll_store.keep_votes(connection, tenant, actor.subject_id)
         else:
             await _forget_in_others(connection, wiring, actor, member.handle)
             await store.empty_posts(connection, tenant, actor.subject_id)
@@ -91,6 +93,9 @@ async def _forget_in_others(connection: AsyncConnection, wiring: Wiring, actor: 
             # What stood there before says it, too.
             await post_store.delete_revisions(connection, tenant, each.id)
             await topic_store.change_topic(connection, tenant, each.topic_id)
+    await poll_store.say_otherwise(
+        connection, tenant, f"@{handle}", lambda said: quoting.without(said, handle, frozenset())
+    )
     for topic_id, title in await store.list_titles_naming(connection, tenant, handle, _MOST_MENTIONS):
         await topic_store.change_topic(connection, tenant, topic_id, title=quoting.without(title, handle, frozenset()))
 

@@ -22,6 +22,7 @@ from services.community.domain.masking import Masked
 from services.community.domain.moderation import NONE, PURGE, Worded
 from services.community.domain.posts import AUTHOR_DELETED, HIDDEN_PENDING, PURGED, Post
 from services.community.store import masking as store
+from services.community.store import polls as poll_store
 from services.community.store import posts as post_store
 from services.community.store import topics as topic_store
 
@@ -38,11 +39,14 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
     """
     tenant = tenant_of(actor)
     found = await _found(connection, tenant, post, words) if len(words) > 2 else []
-    if _is_reached(post, found, words):
-        masks = [(each, [words]) for each in found]
+    polled = await _polled(connection, tenant, post, words) if len(words) > 2 else set()
+    if post.id in polled or _is_reached(post, found, words):
+        # What stands in a poll is not masked, for what was chosen would be something else: its post goes as a whole.
+        masks = [(each, [] if each.post_id in polled else [words]) for each in found]
+        others = sorted(polled - {each.post_id for each in found})
+        masks += [(_whole(await post_store.get_post(connection, tenant, each, lock=True)), []) for each in others]
     else:
-        whole = Worded(post_id=post.id, topic_id=post.topic_id, author_id=post.author_id, body="", state=post.state)
-        masks = [(replace(whole, body=post.body), []), *await _quotations(connection, tenant, post)]
+        masks = [(_whole(post), []), *await _quotations(connection, tenant, post)]
     for each, masked in masks:
         await store.keep(
             connection,
@@ -59,6 +63,10 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
         )
         if not masked:
             await post_store.save_post(connection, tenant, each.post_id, state=HIDDEN_PENDING)
+            if each.title:
+                await topic_store.change_topic(
+                    connection, tenant, each.topic_id, title=masking.without(each.title, [words])
+                )
         else:
             await _save_masked(connection, tenant, each, masked)
     for topic_id in {post.topic_id, *(each.topic_id for each, _ in masks)}:
@@ -67,8 +75,12 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
     return len(masks)
 
 
+def _whole(post: Post) -> Worded:
+    return Worded(post_id=post.id, topic_id=post.topic_id, author_id=post.author_id, body=post.body, state=post.state)
+
+
 async def _found(connection: AsyncConnection, tenant: UUID, post: Post, words: str) -> list[Worded]:
-    is_telling = bool(contacts.find(words)) or len(words) >= _TELLING
+    is_telling = _is_telling(words)
     phrase = '"' + words.replace('"', " ") + '"'
     return await store.list_with_words(
         connection,
@@ -78,6 +90,16 @@ async def _found(connection: AsyncConnection, tenant: UUID, post: Post, words: s
         post_ids=await _search.find(connection, phrase, size=_MOST_MASKED) if is_telling else [],
         titled=await store.list_titled(connection, tenant, words, _MOST_MASKED) if is_telling else [],
     )
+
+
+async def _polled(connection: AsyncConnection, tenant: UUID, post: Post, words: str) -> set[str]:
+    """Returns the posts in whose polls words stand: of its topic, and of others where they lead to a person."""
+    topic_id = "" if _is_telling(words) else post.topic_id
+    return await poll_store.list_with_words(connection, tenant, words, topic_id, _MOST_MASKED)
+
+
+def _is_telling(words: str) -> bool:
+    return bool(contacts.find(words)) or len(words) >= _TELLING
 
 
 def _is_reached(post: Post, found: Sequence[Worded], words: str) -> bool:

@@ -29,6 +29,7 @@ from services.community.actions.wiring import (
     tenant_of,
 )
 from services.community.domain import contacts, files, masking, rendering, texts
+from services.community.domain.polls import Poll
 from services.community.domain.posts import (
     AUTHOR_DELETED,
     HELPFUL,
@@ -48,6 +49,7 @@ from services.community.store import drafts as draft_store
 from services.community.store import masking as masking_store
 from services.community.store import members as member_store
 from services.community.store import pages as page_store
+from services.community.store import polls as poll_store
 from services.community.store import posts as store
 from services.community.store import topics as topic_store
 
@@ -80,6 +82,7 @@ def written(
     standing: Standing,
     reply_to: int = 0,
     state: int = LIVE,
+    poll: Poll | None = None,
 ) -> Post:
     """Returns a post as it is kept: rendered once, under the terms in force."""
     return Post(
@@ -97,6 +100,7 @@ def written(
         votes=0,
         terms_id=standing.terms_id,
         create_time=now,
+        poll=poll,
     )
 
 
@@ -112,10 +116,11 @@ async def create_post(
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
     form_token: str = "",
+    poll: Poll | None = None,
 ) -> Post:
     """Posts a reply; a retry returns the first one."""
     texts.check_said(body=body)
-    if not attachment_ids and not contacts.find(body):
+    if not attachment_ids and poll is None and not contacts.find(body):
         try:
             made = await replying.reply(actor, wiring, topic_id, body, reply_to, request_id, request, form_token)
         except replying.Overtaken:
@@ -136,6 +141,7 @@ async def create_post(
         attachment_ids=attachment_ids,
         choice=choice,
         form_token=form_token,
+        poll=poll,
     )
 
 
@@ -151,6 +157,7 @@ async def _create_post(
     attachment_ids: Sequence[str],
     choice: int,
     form_token: str,
+    poll: Poll | None,
 ) -> Post:
     tenant, now, post_id = tenant_of(actor), wiring.clock.now(), ids.new_id("pst")
     async with wiring.database.transaction(actor.tenant_id) as connection:
@@ -165,8 +172,11 @@ async def _create_post(
         if reply_to:
             answered = await store.author_at(connection, tenant, topic_id, reply_to)
             await relations.check_reaches(connection, actor, answered)
-        cleared = await drafts.clear(connection, actor, wiring, body=body, attachment_ids=attachment_ids, choice=choice)
-        masking.check_said(cleared.body, await masking_store.list_of_topic(connection, tenant, topic_id))
+        cleared = await drafts.clear(
+            connection, actor, wiring, body=body, attachment_ids=attachment_ids, poll=poll, choice=choice
+        )
+        said = f"{cleared.body}\n{cleared.poll.words}" if cleared.poll else cleared.body
+        masking.check_said(said, await masking_store.list_of_topic(connection, tenant, topic_id))
         state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, topic, form_token=form_token)
         number, topic = await topic_store.add_to_topic(connection, tenant, topic_id, post_id, now)
         # It may have been locked since it was looked at.
@@ -182,6 +192,7 @@ async def _create_post(
             standing=standing,
             reply_to=reply_to,
             state=state,
+            poll=cleared.poll,
         )
         await store.add_post(connection, tenant, post)
         await settle(connection, actor, post, attachment_ids, topic_id=topic_id)
@@ -201,8 +212,10 @@ async def settle(
     space_id: str = "",
     topic_id: str = "",
 ) -> None:
-    """Gives a new post its files, and throws away the draft that it was."""
+    """Gives a new post its files and its poll, and throws away the draft that it was."""
     tenant = tenant_of(actor)
+    if post.poll is not None:
+        await poll_store.put_poll(connection, tenant, post.id, actor.subject_id, post.poll)
     if attachment_ids:
         await attachment_store.carry(connection, tenant, post.id, attachment_ids)
     place = draft_store.place_of(space_id, topic_id)
@@ -358,7 +371,8 @@ async def delete_post(actor: Actor, wiring: Wiring, post_id: str) -> Post:
 async def take_away(connection: AsyncConnection, actor: Actor, wiring: Wiring, post: Post, state: int) -> None:
     """Empties a post and what stood in it before; of a topic whose first post goes, the title goes too."""
     tenant = tenant_of(actor)
-    await store.save_post(connection, tenant, post.id, body="", html="", state=state)
+    await store.save_post(connection, tenant, post.id, body="", html="", state=state, has_poll=False)
+    await poll_store.delete_of_post(connection, tenant, post.id)
     await store.delete_revisions(connection, tenant, post.id)
     await attachment_store.delete_of_post(connection, tenant, post.id)
     values: dict[str, object] = {}
@@ -441,6 +455,7 @@ def shown_to(actor: Actor, post: Post) -> Post:
     is_own = bool(post.author_id) and post.author_id == member
     is_seen = post.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
     html, carried = (post.html, post.attachments) if is_seen else ("", ())
+    poll = poll_shown_to(actor, post.poll) if is_seen and post.poll is not None else None
     if not member and not actor.is_staff:
         html = contacts.mask(html)
         if carried:
@@ -449,6 +464,12 @@ def shown_to(actor: Actor, post: Post) -> Post:
                 for each in carried
             ]
     body = post.body if is_own else ""
-    if html is post.html and body == post.body and carried is post.attachments:
+    if html is post.html and body == post.body and carried is post.attachments and poll is post.poll:
         return post
-    return replace(post, html=html, body=body, attachments=carried)
+    return replace(post, html=html, body=body, attachments=carried, poll=poll)
+
+
+def poll_shown_to(actor: Actor, poll: Poll) -> Poll:
+    """Returns a poll as somebody may know it; whoever is not signed in sees nobody's contacts."""
+    told = poll.told()
+    return told if member_of(actor) or actor.is_staff else told.said(contacts.mask_text)

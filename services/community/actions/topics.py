@@ -23,7 +23,9 @@ from services.community.actions.wiring import (
     standing_of,
     tenant_of,
 )
+from services.community.domain import brakes as limits
 from services.community.domain import texts
+from services.community.domain.polls import Poll
 from services.community.domain.posts import QUESTION, SHOWN, Topic, no_such_post, no_such_topic
 from services.community.domain.spaces import check_moves, no_such_space
 from services.community.store import members as member_store
@@ -34,6 +36,8 @@ from services.community.store import topics as store
 
 #: How many topics stand on a page of what search engines may know.
 MOST_INDEXED = 5000
+#: How many topics are shown that are like a title.
+MOST_SIMILAR = 5
 
 
 async def create_topic(
@@ -50,6 +54,7 @@ async def create_topic(
     attachment_ids: Sequence[str] = (),
     choice: int = 0,
     form_token: str = "",
+    poll: Poll | None = None,
 ) -> Topic:
     """Begins a topic with its first post; a retry returns the first one."""
     texts.check_said(title=title, body=body)
@@ -63,7 +68,7 @@ async def create_topic(
         if made != topic_id:
             return await store.get_topic(connection, tenant, made, actor.subject_id)
         cleared = await drafts.clear(
-            connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, choice=choice
+            connection, actor, wiring, title=title, body=body, attachment_ids=attachment_ids, poll=poll, choice=choice
         )
         state, reason = await brakes.check_post(connection, actor, wiring, cleared.body, form_token=form_token)
         await store.add_topic(
@@ -99,6 +104,7 @@ async def create_topic(
             now=now,
             standing=standing,
             state=state,
+            poll=cleared.poll,
         )
         await post_store.add_post(connection, tenant, post)
         await posting.settle(connection, actor, post, attachment_ids, space_id=space_id)
@@ -134,6 +140,15 @@ async def list_topics(
         raise no_such_space()
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.last_post_id, "pst")),))
     return [posting.topic_shown_to(actor, each) for each in page], following
+
+
+async def find_similar(actor: Actor, wiring: Wiring, title: str) -> list[Topic]:
+    """Returns the topics most like a title that a member writes, the likest first; this needs no terms."""
+    await brakes.take(wiring, actor, limits.TITLES, "That was often in a short time. Nothing was looked for.")
+    found = await page_store.find_similar(
+        wiring.database, actor.tenant_id, texts.line_of(title), member_of(actor), MOST_SIMILAR
+    )
+    return [posting.topic_shown_to(actor, each) for each in found]
 
 
 async def list_indexed(actor: Actor, wiring: Wiring, size: int, token: str) -> tuple[list[tuple[str, datetime]], str]:

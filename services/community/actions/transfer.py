@@ -22,8 +22,10 @@ from kernel.identity import Actor
 from services.community.actions.wiring import Wiring, tenant_of
 from services.community.domain import rendering, terms
 from services.community.domain import transfer as domain
+from services.community.domain.polls import Poll
 from services.community.domain.posts import LIVE
 from services.community.domain.terms import Clause
+from services.community.store import polls as poll_store
 from services.community.store import transfer as store
 
 _PAGE, _BATCH = 500, 500
@@ -67,7 +69,12 @@ async def _posts(actor: Actor, wiring: Wiring, topic_ids: Sequence[UUID]) -> Asy
     while topic_ids:
         async with wiring.database.transaction(actor.tenant_id) as connection:
             page = await store.list_posts(connection, tenant_of(actor), topic_ids, after, _PAGE)
-        yield b"".join(_line("post", _post(row)) for row in page)
+            asking = [row.id for row in page if row.has_poll]
+            polls = await poll_store.of_posts(connection, tenant_of(actor), asking, "") if asking else {}
+        yield b"".join(
+            _line("post", _post(row)) + (_line("poll", _poll(row, polls[row.id])) if row.id in polls else b"")
+            for row in page
+        )
         if len(page) < _PAGE:
             return
         after = (page[-1].topic_id, page[-1].number)
@@ -109,6 +116,19 @@ def _post(row: Row[Any]) -> dict[str, Any]:
         "reply_to": row.reply_to,
         "terms_id": ids.from_uuid("trm", row.terms_id),
         "create_time": row.create_time,
+    }
+
+
+def _poll(row: Row[Any], poll: Poll) -> dict[str, Any]:
+    """Says how many chose what, whenever that is told elsewhere, and nobody's name."""
+    return {
+        "post_id": ids.from_uuid("pst", row.id),
+        "question": poll.question,
+        "options": [{"text": each.text, "votes": each.votes} for each in poll.options],
+        "allows_several": poll.allows_several,
+        "results": poll.results,
+        "close_time": poll.close_time,
+        "voter_count": poll.voter_count,
     }
 
 
@@ -168,6 +188,8 @@ class _Intake:
         self._known: dict[str, set[str]] = {kind: set() for kind in ("terms", "space", "topic")}
         self._numbers: dict[str, set[int]] = {}
         self._spaces_of: dict[str, UUID] = {}
+        # A poll follows the post that carries it.
+        self._latest: tuple[str, UUID | None] = ("", None)
         self.counts = dict.fromkeys(("space", "member", "topic", "post"), 0)
 
     async def take(self, kind: str, values: dict[str, Any], line: int) -> None:
@@ -295,4 +317,17 @@ class _Intake:
             votes=0,
             terms_id=self._key(values, "terms_id", "terms", "trm", line),
             create_time=values["create_time"],
+            has_poll=False,
         )
+        self._latest = (values["id"], self._rows["post"][-1]["author_id"])
+
+    def _poll(self, values: dict[str, Any], line: int) -> None:
+        post_id, author = self._latest
+        if values["post_id"] != post_id:
+            raise domain.malformed(line, "post_id")
+        self._latest = ("", None)
+        key, plain = ids.to_uuid(post_id, "pst"), ("question", "allows_several", "results", "close_time")
+        said = {name: values[name] for name in plain}
+        self._add("poll", post_id=key, author_id=author, kept_voters=values["voter_count"], **said)
+        for number, (text, votes) in enumerate(values["options"], 1):
+            self._add("poll_option", post_id=key, number=number, text=text, kept_votes=votes)

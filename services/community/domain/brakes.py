@@ -26,6 +26,8 @@ CONTACTS_OF_NEW = Tries(name="community_contacts_new", most=3, window=_DAY)
 CONTACTS = Tries(name="community_contacts", most=20, window=_DAY)
 MESSAGES = Tries(name="community_messages", most=60, window=timedelta(minutes=10))
 FILES = Tries(name="community_files", most=60, window=timedelta(hours=1))
+#: Somebody who writes a title asks again with each pause.
+TITLES = Tries(name="community_titles", most=120, window=timedelta(minutes=10))
 _LINKS_OF_KNOWN = 20
 
 

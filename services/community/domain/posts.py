@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kernel.errors import Aborted, FailedPrecondition, NotFound, PermissionDenied
 from services.community.domain.files import Attachment
+from services.community.domain.polls import Poll
 
 DISCUSSION, QUESTION = 1, 2
 LIVE, HELD, HIDDEN_PENDING, RESTRICTED, REMOVED, AUTHOR_DELETED, PURGED = 1, 2, 3, 4, 5, 6, 7
@@ -81,6 +82,7 @@ class Post:
     has_voted: bool = False
     attachments: Sequence[Attachment] = ()
     is_ignored: bool = False
+    poll: Poll | None = None
 
     @property
     def is_shown(self) -> bool:

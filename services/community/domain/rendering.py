@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from services.community.domain.polls import Poll
 
 VERSION = 1
 #: What links carry: search engines follow none, and the page that is opened learns of none.
@@ -45,6 +48,14 @@ def render(body: str) -> str:
         if token.children is not None:
             token.children = _with_mentions(token.children)
     return _cleaner.clean(_markdown.renderer.render(tokens, _markdown.options, {}))
+
+
+def render_poll(poll: Poll | None) -> str:
+    """Returns what a poll asks as HTML, for whoever reads what a report was about; nothing for none."""
+    if poll is None:
+        return ""
+    options = "".join(f"<li>{escape(each.text)}</li>" for each in poll.options)
+    return f"<p>{escape(poll.question)}</p><ul>{options}</ul>"
 
 
 def mentions(body: str) -> list[str]:

@@ -19,7 +19,8 @@ from kernel.errors import FailedPrecondition, InvalidArgument, ParleyError
 FORMAT = 1
 #: No line is longer; a post has 20,000 characters at most.
 LONGEST_LINE = 512 * 1024
-KINDS = ("community", "terms", "space", "member", "topic", "post")
+KINDS = ("community", "terms", "space", "member", "topic", "post", "poll")
+_MOST_VOTES = 1_000_000_000
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9_-]{2,29}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -97,6 +98,16 @@ def _clauses(value: Any) -> list[dict[str, str]]:
     return [{name: check(each[name]) for name, check in checks.items()} for each in value]
 
 
+def _options(value: Any) -> list[tuple[str, int]]:
+    if not isinstance(value, list) or not 2 <= len(value) <= 20:
+        raise ValueError
+    return [(_text(1, 120)(each["text"]), _number(0, _MOST_VOTES)(each["votes"])) for each in value]
+
+
+def _later(value: Any) -> datetime | None:
+    return None if value is None else _moment(value)
+
+
 _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "community": {"format": _number(FORMAT, FORMAT)},
     "terms": {
@@ -145,6 +156,15 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
         "reply_to": _number(0, 1_000_000),
         "terms_id": _id("trm"),
         "create_time": _moment,
+    },
+    "poll": {
+        "post_id": _id("pst"),
+        "question": _text(0, 200),
+        "options": _options,
+        "allows_several": _flag,
+        "results": _number(1, 3),
+        "close_time": _later,
+        "voter_count": _number(0, _MOST_VOTES),
     },
 }
 

@@ -11,6 +11,7 @@ from services.community.actions.wiring import Wiring, member_of
 from services.community.domain.posts import Moved, Post
 from services.community.servicer.accounts import author_message
 from services.community.servicer.attachments import attachment_message
+from services.community.servicer.polls import poll_in, poll_message
 from services.community.servicer.spaces import space_message
 from services.community.servicer.times import Context, stamp
 from services.community.servicer.topics import topic_message
@@ -42,6 +43,7 @@ def post_message(post: Post, actor: Actor) -> post_pb2.Post:
         etag=str(post.revision),
         attachments=map(attachment_message, post.attachments),
         is_ignored=post.is_ignored,
+        poll=None if post.poll is None else poll_message(post.poll),
     )
 
 
@@ -84,6 +86,7 @@ class PostServicer(post_pb2_grpc.PostServiceServicer):
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
             form_token=request.form_token,
+            poll=poll_in(request.poll, self._wiring.clock.now()) if request.HasField("poll") else None,
         )
         return post_pb2.CreatePostResponse(post=post_message(made, actor))
 

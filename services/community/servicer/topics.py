@@ -9,6 +9,7 @@ from services.community.actions import topics
 from services.community.actions.wiring import Wiring
 from services.community.domain.posts import Topic
 from services.community.servicer.accounts import author_message
+from services.community.servicer.polls import poll_in
 from services.community.servicer.times import Context, stamp
 
 
@@ -61,6 +62,7 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             attachment_ids=list(request.attachment_ids),
             choice=request.exposure_choice,
             form_token=request.form_token,
+            poll=poll_in(request.poll, self._wiring.clock.now()) if request.HasField("poll") else None,
         )
         return topic_pb2.CreateTopicResponse(topic=topic_message(made))
 
@@ -75,6 +77,13 @@ class TopicServicer(topic_pb2_grpc.TopicServiceServicer):
             current_actor(), self._wiring, request.space_id, request.tag, request.page_size, request.page_token
         )
         return topic_pb2.ListTopicsResponse(topics=[topic_message(each) for each in page], next_page_token=following)
+
+    async def FindSimilarTopics(
+        self, request: topic_pb2.FindSimilarTopicsRequest, context: Context
+    ) -> topic_pb2.FindSimilarTopicsResponse:
+        """Finds topics that are like a title."""
+        found = await topics.find_similar(current_actor(), self._wiring, request.title)
+        return topic_pb2.FindSimilarTopicsResponse(topics=[topic_message(each) for each in found])
 
     async def ListIndexedTopics(
         self, request: topic_pb2.ListIndexedTopicsRequest, context: Context

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.posts import AUTHOR_DELETED, PURGED
-from services.community.store.tables import attachments, masked, posts, revisions, topics
+from services.community.store.tables import attachments, masked, polls, posts, revisions, topics
 
-_p, _t, _v = posts.c, topics.c, revisions.c
+_l, _p, _t, _v = polls.c, posts.c, topics.c, revisions.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,9 @@ async def empty_posts(connection: AsyncConnection, tenant_id: UUID, member_id: s
     member = ids.to_uuid(member_id, "mem")
     mine = (_p.tenant_id == tenant_id, _p.author_id == member)
     await connection.execute(
-        update(posts).where(*mine, _p.state != PURGED).values(body="", html="", state=AUTHOR_DELETED)
+        update(posts).where(*mine, _p.state != PURGED).values(body="", html="", state=AUTHOR_DELETED, has_poll=False)
     )
+    await connection.execute(delete(polls).where(_l.tenant_id == tenant_id, _l.post_id.in_(select(_p.id).where(*mine))))
     others = (
         select(_p.id)
         .where(_p.tenant_id == _t.tenant_id, _p.topic_id == _t.id, _p.author_id.is_distinct_from(member))
@@ -76,7 +77,7 @@ async def detach(connection: AsyncConnection, tenant_id: UUID, member_id: str) -
     done = await connection.execute(
         update(posts).where(_p.tenant_id == tenant_id, _p.author_id == member).values(author_id=None)
     )
-    for table in (topics, revisions, attachments, masked):
+    for table in (topics, revisions, attachments, masked, polls):
         await connection.execute(
             update(table).where(table.c.tenant_id == tenant_id, table.c.author_id == member).values(author_id=None)
         )

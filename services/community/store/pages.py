@@ -7,7 +7,7 @@ each binds the tenant by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from kernel.storage.lanes import Lane
 from services.community.domain.files import Attachment
 from services.community.domain.posts import HELPFUL, SHOWN, Author, Moved, Post, Topic, no_such_topic
 from services.community.domain.spaces import EVERYBODY, JOINED, MEMBERS, Space, no_such_space
+from services.community.store.polls import POLL, poll_of
 
 _TOPIC = """
 t.id, t.space_id, t.author_id, t.kind, t.title, t.state, t.is_locked, t.is_pinned, t.accepted_post_id,
@@ -64,7 +65,7 @@ EXISTS (SELECT FROM community.relations d
 _NOBODYS = "'', false, false"
 _POST = f"""
 p.id, p.number, p.author_id, p.html, p.renderer, p.state, p.revision, p.reply_to, p.votes, p.terms_id,
-p.create_time, p.edit_time, w.handle, w.display_name, {_REACTIONS}, {_FILES}
+p.create_time, p.edit_time, w.handle, w.display_name, {_REACTIONS}, {_FILES}, p.has_poll
 """
 _MOVED = """
 (SELECT jsonb_agg(v ORDER BY v.number) FROM (
@@ -152,7 +153,32 @@ def _search(own: str, readable: str, condition: str = "") -> Alone:
 
 _SEARCH_OF_ANYBODY = _search(_NOBODYS, f"s.visibility = {EVERYBODY}", "AND $2::uuid IS NULL")
 _SEARCH_OF_STAFF = _search(_NOBODYS, "true", "AND $2::uuid IS NULL")
-_SEARCH_OF_MEMBER = _search(_OWN, f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}")
+_READ_BY_MEMBER = f"s.visibility IN ({EVERYBODY}, {MEMBERS}) OR {MEMBERSHIP} = {JOINED}"
+_SEARCH_OF_MEMBER = _search(_OWN, _READ_BY_MEMBER)
+# What else is found than what is returned may be begun by somebody whom the member ignores, or be hidden meanwhile.
+_SIMILAR = Alone(
+    f"""
+    SELECT s.slug, {_TOPIC}, m.handle, m.display_name, {_TAGS}, 0
+    FROM community.similar_topics($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
+      SELECT s.id FROM community.spaces s WHERE s.tenant_id = $1 AND ({_READ_BY_MEMBER}))) h
+    JOIN community.topics t ON t.tenant_id = $1 AND t.id = h.hit
+    JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
+    LEFT JOIN community.members m ON m.tenant_id = $1 AND m.id = t.author_id
+    WHERE t.state IN ({_SHOWN}) AND NOT EXISTS (
+      SELECT FROM community.relations d WHERE d.tenant_id = $1 AND d.member_id = $2 AND d.other_id = t.author_id)
+    ORDER BY h.likeness DESC, t.id DESC LIMIT $4
+    """,  # noqa: S608 - Statements of ours.
+    arguments=4,
+)
+# Most posts carry none, and what a page reads of a post says so.
+_POLLS = Alone(
+    f"""
+    SELECT l.post_id, {POLL}, ARRAY(SELECT v.choice FROM community.poll_votes v
+      WHERE v.tenant_id = l.tenant_id AND v.post_id = l.post_id AND v.member_id = $2 ORDER BY v.choice)
+    FROM community.polls l WHERE l.tenant_id = $1 AND l.post_id = ANY($3)
+    """,  # noqa: S608 - Statements of ours.
+    arguments=3,
+)
 _SPACE_BY_SLUG = Alone(
     f"SELECT s.id, {SPACE}, {MEMBERSHIP} FROM community.spaces s WHERE s.tenant_id = $1 AND s.slug = $3",  # noqa: S608 - Ours.
     arguments=3,
@@ -187,7 +213,9 @@ async def read_topic_page(
     space = space_of(first, 21, first[1])
     topic = _topic(first, 0, space.id, space.slug, {})
     names: dict[UUID, str] = {}
-    posts = [_post(row, 37, topic.id, topic.space_id, names) for row in rows if row[37] is not None]
+    shown = [row for row in rows if row[37] is not None]
+    posts = [_post(row, 37, topic.id, topic.space_id, names) for row in shown]
+    posts = await _with_polls(database, tenant_id, member, posts, [row[37] for row in shown if row[53]])
     moved = [_moved(each) for each in orjson.loads(first[36])] if first[36] else []
     return TopicPage(topic=topic, space=space, posts=posts, moved=moved)
 
@@ -240,7 +268,28 @@ async def find_posts(
     names: dict[UUID, str] = {}
     given = (ids.to_uuid(tenant_id, "ten"), None if sees_all else member, asked, space, looked_at, limit)
     rows = await database.fetch_aside(tenant_id, query, *given)
-    return [_post(row, 0, ids.from_uuid("top", row[19]), ids.from_uuid("spc", row[20]), names) for row in rows]
+    posts = [_post(row, 0, ids.from_uuid("top", row[20]), ids.from_uuid("spc", row[21]), names) for row in rows]
+    return await _with_polls(database, tenant_id, member, posts, [row[0] for row in rows if row[16]])
+
+
+async def _with_polls(
+    database: Database, tenant_id: str, member: UUID | None, posts: list[Post], keys: list[UUID]
+) -> list[Post]:
+    """Returns posts with the polls that those with some keys carry."""
+    if not keys:
+        return posts
+    rows = await database.fetch(tenant_id, _POLLS, ids.to_uuid(tenant_id, "ten"), member, keys)
+    polls = {ids.from_uuid("pst", row[0]): poll_of(orjson.loads(row[1]), row[2]) for row in rows}
+    return [replace(each, poll=polls[each.id]) if each.id in polls else each for each in posts]
+
+
+async def find_similar(database: Database, tenant_id: str, title: str, member_id: str, limit: int) -> list[Topic]:
+    """Returns the topics most like a title that a member writes, the likest first, in spaces that the member reads."""
+    asked = title[:LONGEST_QUERY].replace("\x00", " ")
+    given = (ids.to_uuid(tenant_id, "ten"), ids.to_uuid(member_id, "mem"), asked, limit)
+    rows = await database.fetch_aside(tenant_id, _SIMILAR, *given)
+    authors: dict[UUID, Author] = {}
+    return [_topic(row, 1, ids.from_uuid("spc", row[2]), row[0], authors) for row in rows]
 
 
 async def mark_read(lane: Lane, tenant_id: UUID, member_id: str, topic_id: str, number: int) -> None:
@@ -312,7 +361,7 @@ def space_of(row: Record, at: int, key: UUID) -> Space:
 
 def _post(row: Record, at: int, topic_id: str, space_id: str, names: dict[UUID, str]) -> Post:
     (id_, number, author_id, html, renderer, state, revision, reply_to, votes, terms_id, create_time, edit_time,
-     handle, display_name, reactions, files, body, has_voted, is_ignored) = row[at : at + 19]  # fmt: skip
+     handle, display_name, reactions, files, _, body, has_voted, is_ignored) = row[at : at + 20]  # fmt: skip
     # A page has few authors, and mostly one version of the terms.
     author, terms = "" if author_id is None else names.get(author_id, ""), names.get(terms_id, "")
     if author_id is not None and not author:

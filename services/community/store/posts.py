@@ -13,15 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import ids
 from services.community.domain.files import Attachment
+from services.community.domain.polls import Poll
 from services.community.domain.posts import HELPFUL, Post, Revision, no_such_post
 from services.community.store import attachments as attachment_store
+from services.community.store import polls as poll_store
 from services.community.store.tables import members, posts, reactions, revisions
 from services.community.store.topics import author_of
 
 _p, _m, _v, _r = posts.c, members.c, revisions.c, reactions.c
 
 
-def _post(row: Row[Any], counted: dict[int, int], *, has_voted: bool, attachments: Sequence[Attachment] = ()) -> Post:
+def _post(
+    row: Row[Any],
+    counted: dict[int, int],
+    *,
+    has_voted: bool,
+    attachments: Sequence[Attachment] = (),
+    poll: Poll | None = None,
+) -> Post:
     return Post(
         id=ids.from_uuid("pst", row.id),
         topic_id=ids.from_uuid("top", row.topic_id),
@@ -42,6 +51,7 @@ def _post(row: Row[Any], counted: dict[int, int], *, has_voted: bool, attachment
         reactions=counted,
         has_voted=has_voted,
         attachments=attachments,
+        poll=poll,
     )
 
 
@@ -72,6 +82,7 @@ async def add_post(connection: AsyncConnection, tenant_id: UUID, post: Post) -> 
             votes=post.votes,
             terms_id=ids.to_uuid(post.terms_id, "trm"),
             create_time=post.create_time,
+            has_poll=post.poll is not None,
         )
     )
 
@@ -138,8 +149,16 @@ async def _with_reactions(
         )
         voted = set((await connection.execute(query)).scalars())
     carried = await attachment_store.of_posts(connection, tenant_id, keys)
+    asking = [row.id for row in rows if row.has_poll]
+    asked = await poll_store.of_posts(connection, tenant_id, asking, member_id) if asking else {}
     return [
-        _post(row, counted.get(row.id, {}), has_voted=row.id in voted, attachments=carried.get(row.id, ()))
+        _post(
+            row,
+            counted.get(row.id, {}),
+            has_voted=row.id in voted,
+            attachments=carried.get(row.id, ()),
+            poll=asked.get(row.id),
+        )
         for row in rows
     ]
 

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 
 #: What stands on pages. A new member or a new file stands on none; what a member or a file is, may.
-_WRITTEN = "posts|topics|topic_tags|spaces|terms|members|revisions|reactions|attachments|moved_posts"
-_ADDED = "posts|topics|topic_tags|spaces|terms|reactions|moved_posts"
+_ADDED = "posts|topics|topic_tags|spaces|terms|reactions|moved_posts|polls|poll_options|poll_votes"
+_WRITTEN = f"{_ADDED}|members|revisions|attachments"
 _CHANGE = re.compile(
     rf"\b(?:(?:UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?\"?community\"?\.\"?(?:{_WRITTEN})\b"
     rf"|INSERT\s+INTO\s+\"?community\"?\.\"?(?:{_ADDED})\b)",

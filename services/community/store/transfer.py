@@ -11,9 +11,9 @@ from sqlalchemy import Row, Select, Table, and_, exists, func, insert, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.community.domain.posts import SHOWN
-from services.community.store.tables import members, posts, spaces, terms, topic_tags, topics
+from services.community.store.tables import members, poll_options, polls, posts, spaces, terms, topic_tags, topics
 
-_p, _t, _s, _m, _g, _r = posts.c, topics.c, spaces.c, members.c, topic_tags.c, terms.c
+_p, _t, _s, _m, _g, _r, _l = posts.c, topics.c, spaces.c, members.c, topic_tags.c, terms.c, polls.c
 _SHOWN = sorted(SHOWN)
 
 
@@ -93,6 +93,8 @@ TABLES: dict[str, Table] = {
     "topic": topics,
     "tag": topic_tags,
     "post": posts,
+    "poll": polls,
+    "poll_option": poll_options,
 }
 
 
@@ -137,6 +139,8 @@ async def count_up(connection: AsyncConnection, tenant_id: UUID, now: datetime) 
             accepted_post_id=accepted.scalar_subquery(),
         )
     )
+    asking = select(_l.post_id).where(_l.tenant_id == tenant_id)
+    await connection.execute(update(posts).where(_p.tenant_id == tenant_id, _p.id.in_(asking)).values(has_poll=True))
     topics_of = select(func.count()).where(_t.tenant_id == tenant_id, _t.space_id == _s.id).scalar_subquery()
     await connection.execute(update(spaces).where(_s.tenant_id == tenant_id).values(topic_count=topics_of))
     of_author = (

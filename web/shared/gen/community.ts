@@ -66,6 +66,13 @@ export type ModerationState =
   | "MODERATION_STATE_CLOSED";
 export const ModerationStateNames = ["MODERATION_STATE_UNSPECIFIED", "MODERATION_STATE_OPEN", "MODERATION_STATE_DECIDED", "MODERATION_STATE_APPEALED", "MODERATION_STATE_CLOSED"] as const;
 
+export type PollResults =
+  | "POLL_RESULTS_UNSPECIFIED"
+  | "POLL_RESULTS_ALWAYS"
+  | "POLL_RESULTS_AFTER_VOTE"
+  | "POLL_RESULTS_AFTER_CLOSE";
+export const PollResultsNames = ["POLL_RESULTS_UNSPECIFIED", "POLL_RESULTS_ALWAYS", "POLL_RESULTS_AFTER_VOTE", "POLL_RESULTS_AFTER_CLOSE"] as const;
+
 export type Reaction =
   | "REACTION_UNSPECIFIED"
   | "REACTION_HELPFUL"
@@ -526,6 +533,42 @@ export const AttachmentSchema: Schema<Attachment> = [
   [9, "createTime", "t"],
 ];
 
+export interface PollOption {
+  number: number;
+  text: string;
+  votes: number;
+}
+export const PollOptionSchema: Schema<PollOption> = [
+  [1, "number", "i"],
+  [2, "text", "s"],
+  [3, "votes", "i"],
+];
+
+export interface Poll {
+  question: string;
+  options: PollOption[];
+  allowsSeveral: boolean;
+  results: PollResults;
+  closeTime: number;
+  isClosed: boolean;
+  hasResults: boolean;
+  voterCount: number;
+  ownChoices: number[];
+  etag: string;
+}
+export const PollSchema: Schema<Poll> = [
+  [1, "question", "s"],
+  [2, "options", "m", PollOptionSchema, true],
+  [3, "allowsSeveral", "b"],
+  [4, "results", "e", PollResultsNames],
+  [5, "closeTime", "t"],
+  [6, "isClosed", "b"],
+  [7, "hasResults", "b"],
+  [8, "voterCount", "i"],
+  [9, "ownChoices", "i", undefined, true],
+  [10, "etag", "s"],
+];
+
 export interface Post {
   id: string;
   topicId: string;
@@ -547,6 +590,7 @@ export interface Post {
   etag: string;
   attachments: Attachment[];
   isIgnored: boolean;
+  poll?: Poll | undefined;
 }
 export const PostSchema: Schema<Post> = [
   [1, "id", "s"],
@@ -569,6 +613,7 @@ export const PostSchema: Schema<Post> = [
   [18, "etag", "s"],
   [19, "attachments", "m", AttachmentSchema, true],
   [20, "isIgnored", "b"],
+  [21, "poll", "m", PollSchema],
 ];
 
 export interface MovedPost {

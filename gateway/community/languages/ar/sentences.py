@@ -13,6 +13,7 @@ MESSAGES: Mapping[str, str] = {
         "لم يُقبل أحد الملفات: إما كبير جدًا أو فارغ أو من نوع غير مقبول هنا. لم يُنشر شيء. نصك والملفات الأخرى "
         "ما زالت هنا."
     ),
+    "A draft keeps your text and no poll.": "تحتفظ المسودة بنصك دون الاستطلاع.",
     "A moderator read this message, and no other, because it was reported:": (
         "قرأ أحد المشرفين هذه الرسالة، دون غيرها، لأنه أُبلغ عنها:"
     ),
@@ -25,6 +26,9 @@ MESSAGES: Mapping[str, str] = {
     ): ("الحساب هنا لهذا المجتمع وحده، ولا يرتبط بأي محادثة أو تذكرة أو استبيان حتى لو كان العنوان نفسه."),
     "An export of the community carries it.": "يتضمنه تصدير المجتمع.",
     "At least 10 characters.": "10 أحرف على الأقل.",
+    "Each choice of a poll says something, and something else than the others.": (
+        "لكل خيار في الاستطلاع معنى مختلف عن غيره."
+    ),
     "Each mail has a link that ends them, without signing in.": "في كل رسالة رابط يوقفها دون تسجيل الدخول.",
     "Everybody reads this, signed in or not.": "يقرأ هذا الجميع، بتسجيل دخول أو بدونه.",
     "Feeds carry it.": "تتضمنه الخلاصات.",
@@ -32,6 +36,8 @@ MESSAGES: Mapping[str, str] = {
     "Hidden from page, search and feeds, in {count} posts..few": "أُخفي من الصفحة والبحث والخلاصات في {count} مشاركات.",
     "Hidden from page, search and feeds, in {count} posts..one": "أُخفي من الصفحة والبحث والخلاصات في مشاركة واحدة.",
     "Hidden from page, search and feeds, in {count} posts..two": "أُخفي من الصفحة والبحث والخلاصات في مشاركتين.",
+    "How many chose what is told once the poll is closed.": "يُعرض عدد الأصوات بعد إغلاق الاستطلاع.",
+    "How many chose what is told once you have voted.": "يُعرض عدد الأصوات بعد أن تصوّت.",
     "I accept the terms of this community, version {number}.": "أقبل شروط هذا المجتمع، النسخة {number}.",
     "If that address has an account here, a code is on its way. It is good for an hour.": (
         "إن كان لهذا العنوان حساب هنا فالرمز في الطريق إليه، وهو صالح لساعة."
@@ -46,6 +52,7 @@ MESSAGES: Mapping[str, str] = {
     "Members of this group read this.": "يقرأ هذا أعضاء هذه المجموعة.",
     "No export of the community carries it.": "لا يتضمنه أي تصدير للمجتمع.",
     "No feed carries it.": "لا تتضمنه أي خلاصة.",
+    "No topic has a title like yours.": "لا يوجد موضوع بعنوان مشابه لعنوانك.",
     "Nobody else ever sees it.": "لا يراه أحد غيرك أبدًا.",
     "Nobody has begun a topic here yet.": "لم يبدأ أحد موضوعًا هنا بعد.",
     "Nobody has decided yet. What was hidden stays hidden until then.": (
@@ -54,6 +61,7 @@ MESSAGES: Mapping[str, str] = {
     "Nobody has written to you, and you to nobody. On a member's page you can ask.": (
         "لم يكتب إليك أحد ولم تكتب إلى أحد. يمكنك إرسال طلب من صفحة أي عضو."
     ),
+    "Nobody sees who chose what.": "لا يرى أحد من اختار ماذا.",
     "Nobody.": "لا أحد.",
     "None.": "لا شيء.",
     "Not posted yet: it leads to a person.": "لم يُنشر بعد: فيه ما يدل على شخص.",
@@ -85,6 +93,8 @@ MESSAGES: Mapping[str, str] = {
         "Somebody decides about it; a refusal restores it, with reasons. Encrypted backups of before expire within "
         "35 days."
     ): ("سيقرر أحدهم بشأنه؛ وإن رُفض البلاغ أُعيد مع ذكر الأسباب. تنتهي النسخ الاحتياطية المشفرة السابقة خلال 35 يومًا."),
+    "Somebody has voted already. The poll stays as it is.": "صوّت أحدهم بالفعل. يبقى الاستطلاع كما هو.",
+    "Somebody has voted, or the poll is closed. It stays as it is.": "صوّت أحدهم أو أُغلق الاستطلاع، فيبقى كما هو.",
     "Somebody looks at it.": "سينظر فيه أحدهم.",
     "Somebody looks at this message, and at no other. When it was read stands below it from then on.": (
         "سينظر أحدهم في هذه الرسالة دون غيرها، وسيظهر تحتها وقت قراءتها."
@@ -110,6 +120,9 @@ MESSAGES: Mapping[str, str] = {
         "تُزال المشاركة وما كان فيها من قبل فورًا. ويبقى مكانها في الموضوع وما اقتبسه الآخرون منها. وتنتهي آخر "
         "نسخة احتياطية مشفرة تحتويها بعد 35 يومًا."
     ),
+    "The poll was changed meanwhile. Nothing was counted; look, then vote.": (
+        "تغيّر الاستطلاع في هذه الأثناء. لم يُحتسب شيء؛ راجعه ثم صوّت."
+    ),
     "There is no report with this code, or it is somebody else's.": "لا يوجد بلاغ بهذا الرمز، أو هو لشخص آخر.",
     "There is no space yet.": "لا يوجد قسم بعد.",
     "There is no such page here, or it is not for you to read.": "لا توجد صفحة كهذه هنا، أو ليست لك قراءتها.",
@@ -120,6 +133,7 @@ MESSAGES: Mapping[str, str] = {
         "تُخفى فورًا هنا وحيثما اقتُبست في هذا الموضوع، وتختفي من البحث والخلاصات وهذه الصفحة. ثم يقرر أحدهم؛ وإن "
         "رُفض البلاغ أُعيدت مع ذكر الأسباب."
     ),
+    "There is no such poll.": "لا يوجد استطلاع كهذا.",
     "They read this one message and decide. Nothing more can be written before they want it too.": (
         "تُقرأ هذه الرسالة وحدها ثم يُتخذ القرار. ولا يمكن كتابة المزيد قبل موافقة الطرف الآخر."
     ),
@@ -143,6 +157,7 @@ MESSAGES: Mapping[str, str] = {
         "هذا يدل على شخص. ومن يقرؤه يمكنه إيجاده أو الاتصال به أو مراسلته."
     ),
     "This message was removed after a decision.": "أُزيلت هذه الرسالة بقرار.",
+    "This poll is closed. Nothing was changed.": "هذا الاستطلاع مغلق. لم يتغير شيء.",
     "This post is hidden until somebody has decided about it.": "هذه المشاركة مخفية حتى يُتخذ قرار بشأنها.",
     "This post waits for somebody to look at it.": "هذه المشاركة بانتظار أن ينظر فيها أحدهم.",
     "This post was removed after a decision.": "أُزيلت هذه المشاركة بقرار.",
@@ -151,6 +166,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait an hour.": (
         "وصلت نماذج كثيرة من دون ما تحسبه المتصفحات. لم يُحفظ شيء؛ فعّل البرامج النصية أو انتظر ساعة."
+    ),
+    "Two to twenty. Once somebody has voted, they stay as they are.": (
+        "من خيارين إلى عشرين. وبعد أن يصوّت أحد تبقى كما هي."
     ),
     "We sent a code to that address. It is good for an hour.": "أرسلنا رمزًا إلى هذا العنوان، وهو صالح لساعة.",
     (
@@ -173,6 +191,7 @@ MESSAGES: Mapping[str, str] = {
     "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
         "لم يصل مع هذا النموذج ما يحسبه متصفحك. لم يُحفظ شيء؛ أرسله مرة أخرى."
     ),
+    "While you write the title, topics like it are listed here.": "تظهر هنا المواضيع المشابهة أثناء كتابتك للعنوان.",
     "Whoever asked is not told where you decline.": "لا يُخبَر صاحب الطلب إن رفضت.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
         "يفتحها كل من يقرأ هذا. ويُحذف ما تذكره الصورة عن الكاميرا والمكان."
@@ -253,4 +272,8 @@ MESSAGES: Mapping[str, str] = {
     "{count} posts of others quote you..few": "{count} مشاركات لآخرين تقتبس منك.",
     "{count} posts of others quote you..one": "مشاركة واحدة لغيرك تقتبس منك.",
     "{count} posts of others quote you..two": "مشاركتان لآخرين تقتبسان منك.",
+    "{count} topics have a title like yours.": "{count} موضوعًا بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..few": "{count} مواضيع بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..one": "موضوع واحد بعنوان مشابه لعنوانك.",
+    "{count} topics have a title like yours..two": "موضوعان بعنوان مشابه لعنوانك.",
 }

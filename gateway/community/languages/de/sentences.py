@@ -13,6 +13,7 @@ MESSAGES: Mapping[str, str] = {
         "Eine Datei wurde nicht angenommen: Sie ist zu groß, leer oder von einer Art, die hier nicht geht. Nichts "
         "wurde veröffentlicht. Ihr Text und die anderen Dateien sind noch da."
     ),
+    "A draft keeps your text and no poll.": "Ein Entwurf behält Ihren Text und keine Umfrage.",
     "A moderator read this message, and no other, because it was reported:": (
         "Jemand von der Moderation hat diese Nachricht gelesen, und keine andere, weil sie gemeldet wurde:"
     ),
@@ -29,6 +30,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "An export of the community carries it.": "Ein Export der Community enthält es.",
     "At least 10 characters.": "Mindestens 10 Zeichen.",
+    "Each choice of a poll says something, and something else than the others.": (
+        "Jede Auswahl sagt etwas, und etwas anderes als die übrigen."
+    ),
     "Each mail has a link that ends them, without signing in.": (
         "Jede E-Mail hat einen Link, der sie beendet, ohne Anmeldung."
     ),
@@ -39,6 +43,12 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Hidden from page, search and feeds, in {count} posts..one": (
         "In einem Beitrag auf der Seite, in der Suche und in Feeds verborgen."
+    ),
+    "How many chose what is told once the poll is closed.": (
+        "Wie viele was gewählt haben, erfährt man nach dem Schließen."
+    ),
+    "How many chose what is told once you have voted.": (
+        "Wie viele was gewählt haben, erfahren Sie, sobald Sie abgestimmt haben."
     ),
     "I accept the terms of this community, version {number}.": (
         "Ich nehme die Regeln dieser Community in Fassung {number} an."
@@ -56,6 +66,7 @@ MESSAGES: Mapping[str, str] = {
     "Members of this group read this.": "Das lesen Mitglieder dieser Gruppe.",
     "No export of the community carries it.": "Kein Export der Community enthält es.",
     "No feed carries it.": "Kein Feed enthält es.",
+    "No topic has a title like yours.": "Kein Thema hat einen ähnlichen Titel.",
     "Nobody else ever sees it.": "Niemand sonst sieht sie je.",
     "Nobody has begun a topic here yet.": "Hier hat noch niemand ein Thema begonnen.",
     "Nobody has decided yet. What was hidden stays hidden until then.": (
@@ -64,6 +75,7 @@ MESSAGES: Mapping[str, str] = {
     "Nobody has written to you, and you to nobody. On a member's page you can ask.": (
         "Niemand hat Ihnen geschrieben, und Sie niemandem. Auf der Seite eines Mitglieds können Sie anfragen."
     ),
+    "Nobody sees who chose what.": "Niemand sieht, wer was gewählt hat.",
     "Nobody.": "Niemand.",
     "None.": "Keine.",
     "Not posted yet: it leads to a person.": "Noch nicht veröffentlicht: Es führt zu einer Person.",
@@ -103,6 +115,12 @@ MESSAGES: Mapping[str, str] = {
         "Jemand entscheidet darüber; eine Ablehnung stellt es mit Begründung wieder her. Verschlüsselte "
         "Sicherungen von vorher verfallen binnen 35 Tagen."
     ),
+    "Somebody has voted already. The poll stays as it is.": (
+        "Jemand hat schon abgestimmt. Die Umfrage bleibt, wie sie ist."
+    ),
+    "Somebody has voted, or the poll is closed. It stays as it is.": (
+        "Jemand hat abgestimmt, oder sie ist geschlossen. Sie bleibt, wie sie ist."
+    ),
     "Somebody looks at it.": "Jemand sieht es sich an.",
     "Somebody looks at this message, and at no other. When it was read stands below it from then on.": (
         "Jemand sieht sich diese Nachricht an, und keine andere. Wann sie gelesen wurde, steht von da an darunter."
@@ -129,6 +147,9 @@ MESSAGES: Mapping[str, str] = {
         "andere daraus zitiert haben. Die letzte verschlüsselte Sicherung, die ihn enthält, verfällt nach 35 "
         "Tagen."
     ),
+    "The poll was changed meanwhile. Nothing was counted; look, then vote.": (
+        "Die Umfrage wurde inzwischen geändert. Nichts wurde gezählt; sehen Sie nach, dann stimmen Sie ab."
+    ),
     "There is no report with this code, or it is somebody else's.": (
         "Es gibt keine Meldung mit diesem Code, oder sie gehört jemand anderem."
     ),
@@ -144,6 +165,7 @@ MESSAGES: Mapping[str, str] = {
         "Suche, Feeds und dieser Seite. Dann entscheidet jemand; eine Ablehnung stellt sie mit Begründung wieder "
         "her."
     ),
+    "There is no such poll.": "Diese Umfrage gibt es nicht.",
     "They read this one message and decide. Nothing more can be written before they want it too.": (
         "Diese eine Nachricht wird gelesen, dann wird entschieden. Mehr kann erst geschrieben werden, wenn beide "
         "es wollen."
@@ -177,6 +199,7 @@ MESSAGES: Mapping[str, str] = {
         "Das führt zu einer Person. Wer es liest, kann sie finden, anrufen oder ihr schreiben."
     ),
     "This message was removed after a decision.": "Diese Nachricht wurde nach einer Entscheidung entfernt.",
+    "This poll is closed. Nothing was changed.": "Diese Umfrage ist geschlossen. Nichts wurde geändert.",
     "This post is hidden until somebody has decided about it.": (
         "Dieser Beitrag ist verborgen, bis jemand darüber entschieden hat."
     ),
@@ -188,6 +211,9 @@ MESSAGES: Mapping[str, str] = {
     "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait an hour.": (
         "Zu viele Formulare kamen ohne das, was Browser berechnen. Nichts wurde gespeichert; schalten Sie Skripte "
         "ein oder warten Sie eine Stunde."
+    ),
+    "Two to twenty. Once somebody has voted, they stay as they are.": (
+        "Zwei bis zwanzig. Hat jemand abgestimmt, bleiben sie, wie sie sind."
     ),
     "We sent a code to that address. It is good for an hour.": (
         "Wir haben einen Code an diese Adresse geschickt. Er gilt eine Stunde."
@@ -221,6 +247,9 @@ MESSAGES: Mapping[str, str] = {
     "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
         "Was Ihr Browser für dieses Formular berechnet, kam nicht mit. Nichts wurde gespeichert; senden Sie es noch"
         " einmal."
+    ),
+    "While you write the title, topics like it are listed here.": (
+        "Ähnliche Themen stehen hier, während Sie den Titel schreiben."
     ),
     "Whoever asked is not told where you decline.": "Wer angefragt hat, erfährt nicht, wenn Sie ablehnen.",
     "Whoever reads this opens them. What a picture says of its camera and its place is left out.": (
@@ -310,4 +339,6 @@ MESSAGES: Mapping[str, str] = {
     "{count} posts of others name you..one": "1 Beitrag anderer nennt Sie.",
     "{count} posts of others quote you.": "{count} Beiträge anderer zitieren Sie.",
     "{count} posts of others quote you..one": "1 Beitrag anderer zitiert Sie.",
+    "{count} topics have a title like yours.": "{count} Themen haben einen ähnlichen Titel.",
+    "{count} topics have a title like yours..one": "1 Thema hat einen ähnlichen Titel.",
 }

@@ -186,6 +186,8 @@ posts = tenant_table(
     column("terms_id", Uuid, _P + "Post.terms_id", prefix="trm"),
     column("create_time", Moment, _P + "Post.create_time"),
     column("edit_time", Moment, _P + "Post.edit_time", nullable=True),
+    # A page looks for a poll only where there is one.
+    column("has_poll", Boolean, "- whether it carries a poll"),
     belongs_to(("topic_id",), "community.topics"),
     UniqueConstraint("tenant_id", "topic_id", "number"),
     subject={_MEMBER: "author_id"},
@@ -223,6 +225,47 @@ reactions = tenant_table(
     subject={_MEMBER: "member_id"},
 )
 Index("reactions_member", reactions.c.member_id, reactions.c.tenant_id)
+
+polls = tenant_table(
+    "polls",
+    metadata,
+    column("post_id", Uuid, _P + "Post.id", prefix="pst"),
+    column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
+    column("question", Text, _P + "Poll.question"),
+    column("allows_several", Boolean, _P + "Poll.allows_several"),
+    column("results", Integer, _P + "Poll.results"),
+    column("close_time", Moment, _P + "Poll.close_time", nullable=True),
+    # How many voted who have left since and let their votes stay, and in files that were taken in.
+    column("kept_voters", Integer, _P + "Poll.voter_count"),
+    belongs_to(("post_id",), "community.posts"),
+    key=("post_id",),
+    subject={_MEMBER: "author_id"},
+)
+Index("polls_author", polls.c.author_id, polls.c.tenant_id, postgresql_where=polls.c.author_id.is_not(None))
+
+poll_options = tenant_table(
+    "poll_options",
+    metadata,
+    column("post_id", Uuid, _P + "Post.id", prefix="pst"),
+    column("number", Integer, _P + "PollOption.number"),
+    column("text", Text, _P + "PollOption.text"),
+    column("kept_votes", Integer, _P + "PollOption.votes"),
+    belongs_to(("post_id",), "community.polls", ("post_id",)),
+    key=("post_id", "number"),
+)
+
+poll_votes = tenant_table(
+    "poll_votes",
+    metadata,
+    column("post_id", Uuid, _P + "Post.id", prefix="pst"),
+    column("member_id", Uuid, _P + "Account.id", prefix="mem"),
+    column("choice", Integer, _P + "Poll.own_choices"),
+    column("create_time", Moment, "- when it was chosen"),
+    belongs_to(("post_id", "choice"), "community.poll_options", ("post_id", "number")),
+    key=("post_id", "member_id", "choice"),
+    subject={_MEMBER: "member_id"},
+)
+Index("poll_votes_member", poll_votes.c.member_id, poll_votes.c.tenant_id)
 
 read_marks = tenant_table(
     "read_marks",

@@ -12,6 +12,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
 from parley.community.v1 import attachment_pb2 as _attachment_pb2
 from parley.community.v1 import exposure_pb2 as _exposure_pb2
+from parley.community.v1 import poll_pb2 as _poll_pb2
 from parley.community.v1 import space_pb2 as _space_pb2
 from parley.community.v1 import topic_pb2 as _topic_pb2
 import builtins as _builtins
@@ -83,6 +84,7 @@ class Post(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     IS_IGNORED_FIELD_NUMBER: _builtins.int
+    POLL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     topic_id: _builtins.str
@@ -133,6 +135,10 @@ class Post(_message.Message):
     def attachments(self) -> _containers.RepeatedCompositeFieldContainer[_attachment_pb2.Attachment]:
         """The files that it carries; none where it is not shown."""
 
+    @_builtins.property
+    def poll(self) -> _poll_pb2.Poll:
+        """The poll that it carries; left out for none, and where it is not shown."""
+
     def __init__(
         self,
         *,
@@ -156,10 +162,11 @@ class Post(_message.Message):
         etag: _builtins.str = ...,
         attachments: _abc.Iterable[_attachment_pb2.Attachment] | None = ...,
         is_ignored: _builtins.bool = ...,
+        poll: _poll_pb2.Poll | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "edit_time", b"edit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "edit_time", b"edit_time", "poll", b"poll"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_ignored", b"is_ignored", "is_own", b"is_own", "number", b"number", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "votes", b"votes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_ignored", b"is_ignored", "is_own", b"is_own", "number", b"number", "poll", b"poll", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "votes", b"votes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -204,6 +211,7 @@ class CreatePostRequest(_message.Message):
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
     FORM_TOKEN_FIELD_NUMBER: _builtins.int
+    POLL_FIELD_NUMBER: _builtins.int
     topic_id: _builtins.str
     """The topic."""
     body: _builtins.str
@@ -222,6 +230,10 @@ class CreatePostRequest(_message.Message):
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that it is to carry, which the caller sent before."""
 
+    @_builtins.property
+    def poll(self) -> _poll_pb2.NewPoll:
+        """The poll that it carries; left out for none."""
+
     def __init__(
         self,
         *,
@@ -232,10 +244,11 @@ class CreatePostRequest(_message.Message):
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
         form_token: _builtins.str = ...,
+        poll: _poll_pb2.NewPoll | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["poll", b"poll"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "poll", b"poll", "reply_to", b"reply_to", "request_id", b"request_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from parley.community.v1 import account_pb2 as _account_pb2
 from parley.community.v1 import exposure_pb2 as _exposure_pb2
+from parley.community.v1 import poll_pb2 as _poll_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -207,6 +208,7 @@ class CreateTopicRequest(_message.Message):
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPOSURE_CHOICE_FIELD_NUMBER: _builtins.int
     FORM_TOKEN_FIELD_NUMBER: _builtins.int
+    POLL_FIELD_NUMBER: _builtins.int
     space_id: _builtins.str
     """The space."""
     kind: Global___TopicKind.ValueType
@@ -231,6 +233,10 @@ class CreateTopicRequest(_message.Message):
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The files that it is to carry, which the caller sent before."""
 
+    @_builtins.property
+    def poll(self) -> _poll_pb2.NewPoll:
+        """The poll that the first post carries; left out for none."""
+
     def __init__(
         self,
         *,
@@ -243,10 +249,11 @@ class CreateTopicRequest(_message.Message):
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         exposure_choice: _exposure_pb2.ExposureChoice.ValueType = ...,
         form_token: _builtins.str = ...,
+        poll: _poll_pb2.NewPoll | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["poll", b"poll"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "kind", b"kind", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_ids", b"attachment_ids", "body", b"body", "exposure_choice", b"exposure_choice", "form_token", b"form_token", "kind", b"kind", "poll", b"poll", "request_id", b"request_id", "space_id", b"space_id", "tags", b"tags", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -383,6 +390,52 @@ class ListTopicsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTopicsResponse: _TypeAlias = ListTopicsResponse  # noqa: Y015
+
+@_typing.final
+class FindSimilarTopicsRequest(_message.Message):
+    """FindSimilarTopicsRequest says what is written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    """The title, or the beginning of one."""
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSimilarTopicsRequest: _TypeAlias = FindSimilarTopicsRequest  # noqa: Y015
+
+@_typing.final
+class FindSimilarTopicsResponse(_message.Message):
+    """FindSimilarTopicsResponse carries what is like it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOPICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def topics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Topic]:
+        """The topics, the likest first."""
+
+    def __init__(
+        self,
+        *,
+        topics: _abc.Iterable[Global___Topic] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["topics", b"topics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSimilarTopicsResponse: _TypeAlias = FindSimilarTopicsResponse  # noqa: Y015
 
 @_typing.final
 class ListIndexedTopicsRequest(_message.Message):

@@ -50,6 +50,11 @@ class TopicServiceStub:
                 request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.SerializeToString,
                 response_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.FromString,
                 _registered_method=True)
+        self.FindSimilarTopics = channel.unary_unary(
+                '/parley.community.v1.TopicService/FindSimilarTopics',
+                request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsRequest.SerializeToString,
+                response_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsResponse.FromString,
+                _registered_method=True)
         self.ListIndexedTopics = channel.unary_unary(
                 '/parley.community.v1.TopicService/ListIndexedTopics',
                 request_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListIndexedTopicsRequest.SerializeToString,
@@ -93,6 +98,14 @@ class TopicServiceServicer:
     def ListTopics(self, request, context):
         """Lists the topics of a space that the caller may read, the latest activity first; pinned ones stand first on the
         first page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindSimilarTopics(self, request, context):
+        """Finds up to five topics that are like a title which the caller writes, the likest first: of spaces that the caller
+        reads, and begun by nobody whom the caller ignores or blocks. Nothing is kept of the title.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,6 +157,11 @@ def add_TopicServiceServicer_to_server(servicer, server):
                     servicer.ListTopics,
                     request_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.FromString,
                     response_serializer=parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.SerializeToString,
+            ),
+            'FindSimilarTopics': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindSimilarTopics,
+                    request_deserializer=parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsRequest.FromString,
+                    response_serializer=parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsResponse.SerializeToString,
             ),
             'ListIndexedTopics': grpc.unary_unary_rpc_method_handler(
                     servicer.ListIndexedTopics,
@@ -248,6 +266,33 @@ class TopicService:
             '/parley.community.v1.TopicService/ListTopics',
             parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsRequest.SerializeToString,
             parley_dot_community_dot_v1_dot_topic__pb2.ListTopicsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindSimilarTopics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/parley.community.v1.TopicService/FindSimilarTopics',
+            parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsRequest.SerializeToString,
+            parley_dot_community_dot_v1_dot_topic__pb2.FindSimilarTopicsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,10 @@ class TopicServiceStub:
     """Lists the topics of a space that the caller may read, the latest activity first; pinned ones stand first on the
     first page.
     """
+    FindSimilarTopics: _aio.UnaryUnaryMultiCallable[_topic_pb2.FindSimilarTopicsRequest, _topic_pb2.FindSimilarTopicsResponse]
+    """Finds up to five topics that are like a title which the caller writes, the likest first: of spaces that the caller
+    reads, and begun by nobody whom the caller ignores or blocks. Nothing is kept of the title.
+    """
     ListIndexedTopics: _aio.UnaryUnaryMultiCallable[_topic_pb2.ListIndexedTopicsRequest, _topic_pb2.ListIndexedTopicsResponse]
     """Lists what search engines may know: the topics of spaces that everybody reads and that may be indexed, in the order in
     which they were begun, whoever asks.
@@ -62,6 +66,16 @@ class TopicServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_topic_pb2.ListTopicsResponse]:
         """Lists the topics of a space that the caller may read, the latest activity first; pinned ones stand first on the
         first page.
+        """
+
+    @_abc_1.abstractmethod
+    def FindSimilarTopics(
+        self,
+        request: _topic_pb2.FindSimilarTopicsRequest,
+        context: _aio.ServicerContext[_topic_pb2.FindSimilarTopicsRequest, _abc.Awaitable[_topic_pb2.FindSimilarTopicsResponse]],
+    ) -> _abc.Awaitable[_topic_pb2.FindSimilarTopicsResponse]:
+        """Finds up to five topics that are like a title which the caller writes, the likest first: of spaces that the caller
+        reads, and begun by nobody whom the caller ignores or blocks. Nothing is kept of the title.
         """
 
     @_abc_1.abstractmethod
