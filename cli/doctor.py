@@ -28,9 +28,9 @@ from cli.folders import MIGRATIONS
 from cli.neighbours import about_parts, about_redis
 from cli.sealed.checking import AHEAD, DAILY, newest
 from cli.sealed.taking import first_place
+from kernel.certificates import Certificates
 from kernel.config import Config, WrongSetting
 from kernel.jobs import DEAD, READY
-from kernel.rpc.certificates import Certificates
 from kernel.storage.database import plain_url, runtime_role
 from kernel.storage.migrate import WrongKey, check_key
 from kernel.storage.replicas import PLACE, REPLAYED, standing
@@ -392,7 +392,7 @@ def about_tls(config: Config, now: datetime) -> list[Finding]:
             findings += _about_certificate(name, Path(path), now)
     if config.mtls_ca and not findings:
         try:
-            Certificates(config)
+            Certificates.between_processes(config)
         except WrongSetting as error:
             findings.append(
                 Finding(

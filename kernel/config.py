@@ -26,6 +26,10 @@ class WrongSetting(ValueError):
     """A setting has a value that it cannot have; the text names the variable, and never the value."""
 
 
+class CannotStart(Exception):
+    """What the settings name cannot be worked with; the text says what is wrong and what to do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings of one process."""
