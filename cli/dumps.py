@@ -21,6 +21,7 @@ from cli.archive import CHUNK, ArchiveError, ArchiveFile
 from cli.bridge import bridged
 from kernel.embedded.binaries import find_client
 from kernel.embedded.process import bare_environment
+from kernel.storage.connecting import connected, owner_connection
 from kernel.storage.database import driver_url, runtime_password
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 
@@ -88,10 +89,8 @@ def backup_url(owner_url: str, secret_key: str) -> URL:
 async def snapshot(url: URL) -> AsyncIterator[tuple[Connection, str]]:
     """Yields a connection in one unchanging view of the database, and the name under which others can share it."""
     try:
-        connection: Connection = await asyncpg.connect(
-            dsn=url.set(drivername="postgresql").render_as_string(hide_password=False), timeout=20
-        )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        connection: Connection = await connected(url, timeout=20)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ArchiveError(
             f"The database cannot be read as {BACKUP} ({type(error).__name__}). Check that it runs, and that "
             "`parley migrate` ran with this deployment's key."
@@ -152,18 +151,13 @@ async def load(owner_url: str, dump_file: Path, owners: Mapping[str, str]) -> No
     """Fills an empty database from a dump, all of it or nothing, and gives the platform's roles what is theirs."""
     url = driver_url(owner_url)
     await _run("pg_restore", url, ["--no-owner", "--exit-on-error", "--single-transaction", str(dump_file)])
-    connection: Connection = await asyncpg.connect(dsn=plain(url), timeout=20)
+    connection: Connection = await owner_connection(url, timeout=20)
     try:
         async with connection.transaction():
             for name, owner in owners.items():
                 await connection.execute(f"ALTER {name} OWNER TO {owner}")
     finally:
         await connection.close()
-
-
-def plain(url: URL) -> str:
-    """Writes an address for the driver itself; it holds the password."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def conninfo(url: URL) -> str:
