@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cli import archives, commands, health
 from kernel import collector
-from kernel.config import SERVICES, Config, WrongSetting
+from kernel.config import SERVICES, CannotStart, Config, WrongSetting
 
 
 def parser() -> argparse.ArgumentParser:
@@ -118,9 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _watch(Config.from_env().connections_dir)
     try:
         sys.exit(parsed.run(parsed))
-    except WrongSetting as error:
+    except (WrongSetting, CannotStart) as error:
         print(f"parley: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(2 if isinstance(error, WrongSetting) else 1)
 
 
 def _watch(folder: str) -> None:
