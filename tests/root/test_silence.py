@@ -90,7 +90,7 @@ async def test_a_line_that_died_in_silence_costs_one_request_seconds_and_the_nex
                 rows = await owner.fetch("SELECT client_port FROM pg_stat_activity WHERE usename = 'parley_survey'")
                 lines = [row["client_port"] for row in rows]
                 assert len(lines) == 2
-                lines.append(int((await redis.client_info())["addr"].rpartition(":")[2]))
+                lines.append(int(str((await redis.client_info())["addr"]).rpartition(":")[2]))
                 forget(stores, lines)
                 in_pool, on_lane, at_redis = await asyncio.gather(
                     *(waited(asyncio.ensure_future(ask())) for ask in asked)
