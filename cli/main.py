@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +13,11 @@ from pathlib import Path
 from cli import archives, commands, health
 from kernel import collector
 from kernel.config import SERVICES, CannotStart, Config, WrongSetting
+
+#: What runs until it is told to stop, and knows by itself what to do then.
+_SERVING = frozenset({"up", "serve"})
+#: What a shell says of a command that was interrupted.
+_STOPPED = 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,11 +122,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsed = parser().parse_args(archives.joined(words))
     with suppress(WrongSetting):
         _watch(Config.from_env().connections_dir)
+    if parsed.verb not in _SERVING:
+        # Whoever ends a command, as a cluster ends its jobs, gives it the time to take away what is half done.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(parsed.run(parsed))
     except (WrongSetting, CannotStart) as error:
         print(f"parley: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, WrongSetting) else 1)
+    except KeyboardInterrupt:
+        print("parley: stopped before the end, as it was told. Run the same command again.", file=sys.stderr)
+        sys.exit(_STOPPED)
 
 
 def _watch(folder: str) -> None:

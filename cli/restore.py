@@ -103,6 +103,10 @@ def _into(config: Config, request: Request, archive: Archive, reading: Reading, 
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
+    except KeyboardInterrupt:
+        if _is_elsewhere(config):
+            say("Stopped. The database may hold a part of the backup: start no service on it, drop it.")
+        raise
     except (OSError, CannotStart, EngineError, ParleyError, SQLAlchemyError, *_OF_THE_DRIVER) as error:
         raise ArchiveError(
             f"The restore stopped: {_cause(error)}. {folder} was not made; the archive is as it was."

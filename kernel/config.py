@@ -341,6 +341,11 @@ class Config:
             if len({bool(getattr(self, name)) for name in names}) > 1:
                 variables = [each.metadata["variable"] for each in fields(self) if each.name in names]
                 raise WrongSetting(f"{', '.join(variables)} belong together: set all of them, or none")
+        self.check_urls()
+        return self
+
+    def check_urls(self) -> None:
+        """Raises WrongSetting where an address of a store could not be read as one."""
         for variable, urls, schemes in (
             ("PARLEY_DATABASE_URL", [self.database_url], ("postgresql", "postgres")),
             ("PARLEY_DATABASE_REPLICAS", self.database_replicas, ("postgresql", "postgres")),
@@ -352,7 +357,6 @@ class Config:
                         f"{variable} has a value of the wrong form: {schemes[0]}://user:password@host:port/name, where "
                         "a sign such as / @ : or % in the password is written as %2F %40 %3A or %25"
                     )
-        return self
 
     def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
         """Returns the same settings with other addresses of services."""

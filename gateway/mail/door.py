@@ -50,9 +50,9 @@ class Door:
     def __init__(self, config: Config, recipients: Recipients) -> None:
         """Takes the settings, and who takes mail for which address."""
         scheme, _, place = config.mail_listen.rpartition("://")
-        if scheme not in ("", "smtp", "lmtp"):
-            raise WrongSetting("PARLEY_MAIL_LISTEN is not of the form host:port, smtp://host:port or lmtp://host:port")
         host, _, port = place.rpartition(":")
+        if scheme not in ("", "smtp", "lmtp") or not port.isdigit():
+            raise WrongSetting("PARLEY_MAIL_LISTEN is not of the form host:port, smtp://host:port or lmtp://host:port")
         self._host, self._port = host.strip("[]") or "127.0.0.1", int(port)
         self._is_lmtp = scheme == "lmtp"
         self._config = config

@@ -18,7 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 
-from kernel.storage.connecting import connected, owner_connection
+from kernel.config import CannotStart
+from kernel.storage.connecting import connected, owner_connection, why_not
 from kernel.storage.database import (
     driver_url,
     make_engine,
@@ -124,6 +125,17 @@ class SchemaInUse(Exception):
         self.busy = tuple(busy)
 
 
+class Stopped(CannotStart):
+    """A migration could not be carried out. What one service needed was undone as a whole."""
+
+    def __init__(self, service: str, why: str) -> None:
+        """Takes whose schema it was, and why, in words."""
+        super().__init__(
+            f"{service}: {why.removesuffix('.')}. Nothing of that part was changed, what came before it is done, and "
+            "the release that runs goes on. Run the same command again once the cause is gone."
+        )
+
+
 async def migrate(
     owner_url: str,
     secret_key: str,
@@ -181,10 +193,11 @@ async def _said(owner_url: str, service: str, lock_seconds: float) -> AsyncItera
     """Turns a lock that was not to be had into SchemaInUse, with what else was going on."""
     try:
         yield
-    except (DBAPIError, asyncpg.LockNotAvailableError) as error:
-        if getattr(getattr(error, "orig", error), "sqlstate", "") != _NOT_IN_TIME:
-            raise
-        raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+        if state == _NOT_IN_TIME:
+            raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
+        raise Stopped(service, why_not(error) or f"PostgreSQL refuses a step ({state}), as its log says") from error
 
 
 async def _busy(owner_url: str) -> list[str]:

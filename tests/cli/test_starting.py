@@ -17,9 +17,10 @@ from kernel.config import CannotStart, Config
 from kernel.embedded import EngineUrls
 from kernel.rpc.process import Process, Running
 from kernel.storage.connecting import OutOfReach, owner_connection
+from kernel.storage.migrate import Stopped, migrate
 from kernel.storage.readiness import revisions
 from tests.command import running
-from tests.engines import fresh_database
+from tests.engines import SECRET, fresh_database, one_at_a_time
 from tests.platform import a_config, migrated_database
 
 
@@ -92,6 +93,21 @@ async def test_the_command_ends_with_the_sentence_alone(words: tuple[str, ...], 
         assert await command.ended() == 1
         (said,) = (line for line in command.lines if line)
     assert said.startswith("parley: the database cannot be reached (ConnectionRefusedError): see that PostgreSQL runs")
+
+
+async def test_a_migration_that_cannot_be_carried_out_says_whose_it_was_and_changes_nothing(
+    engines: EngineUrls, database_url: str
+) -> None:
+    await change(database_url, "CREATE SCHEMA survey; CREATE TABLE survey.surveys ()")
+    async with one_at_a_time(engines.database_url):
+        with pytest.raises(Stopped, match=r"survey: PostgreSQL refuses a step \(42P07\)") as caught:
+            await migrate(database_url, SECRET, {"survey": MIGRATIONS["survey"]})
+    assert "Nothing of that part was changed" in str(caught.value)
+    owner = await asyncpg.connect(database_url)
+    try:
+        assert await owner.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'survey'") == 1
+    finally:
+        await owner.close()
 
 
 async def test_an_owner_who_is_not_let_in_is_told_which_setting_to_look_at(engines: EngineUrls) -> None:

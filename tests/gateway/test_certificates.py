@@ -76,6 +76,13 @@ def test_a_certificate_of_no_use_is_said_at_the_start(tmp_path: Path) -> None:
     assert said(good.tls_certificate, good.tls_certificate) == "A and B: a file holds something else than it should"
 
 
+@pytest.mark.parametrize("place", ["nonsense", "127.0.0.1:smtp", "http://127.0.0.1:25", ""])
+def test_a_door_for_mail_that_is_nowhere_is_said(place: str) -> None:
+    config = Config(secret_key="secret", mail_listen=place)
+    with pytest.raises(WrongSetting, match="PARLEY_MAIL_LISTEN is not of the form host:port"):
+        Door(config, Recipients(config, Channels(config, "mail")))
+
+
 def test_one_that_has_ended_is_shown_all_the_same_and_takes_the_place_of_none_that_is_good(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
