@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -14,8 +15,8 @@ from cli import archives, commands, health
 from kernel import collector
 from kernel.config import SERVICES, CannotStart, Config, WrongSetting
 
-#: What runs until it is told to stop, and knows by itself what to do then.
-_SERVING = frozenset({"up", "serve"})
+#: What leaves something half done when it is killed, and takes it away when it is told to stop.
+_MAKING = frozenset({"backup", "backup run", "backup drill", "restore", "tenant", "migrate"})
 #: What a shell says of a command that was interrupted.
 _STOPPED = 130
 
@@ -122,8 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsed = parser().parse_args(archives.joined(words))
     with suppress(WrongSetting):
         _watch(Config.from_env().connections_dir)
-    if parsed.verb not in _SERVING:
-        # Whoever ends a command, as a cluster ends its jobs, gives it the time to take away what is half done.
+    if parsed.verb in _MAKING and threading.current_thread() is threading.main_thread():
+        # Whoever ends a command, as a cluster ends its jobs, gives it the time for that.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(parsed.run(parsed))

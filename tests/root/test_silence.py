@@ -52,7 +52,8 @@ async def waited(asking: asyncio.Future[object]) -> float:
     """Returns how long somebody waited who was told that the store cannot be reached."""
     began = time.monotonic()
     with pytest.raises((Unavailable, LostConnection, Silence)):
-        await asking
+        async with asyncio.timeout(3 * UNHEARD_SECONDS):
+            await asking
     return time.monotonic() - began
 
 
