@@ -131,6 +131,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (WrongSetting, CannotStart) as error:
         print(f"parley: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, WrongSetting) else 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"parley: {error.filename} cannot be used ({error.strerror}): make it ours, or name another.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         print("parley: stopped before the end, as it was told. Run the same command again.", file=sys.stderr)
         sys.exit(_STOPPED)

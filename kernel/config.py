@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from kernel.forms import FORMS, PLACES, fits
+
 SERVICES = ("identity", "privacy", "chat", "survey", "support", "community")
 
 
@@ -342,7 +344,16 @@ class Config:
                 variables = [each.metadata["variable"] for each in fields(self) if each.name in names]
                 raise WrongSetting(f"{', '.join(variables)} belong together: set all of them, or none")
         self.check_urls()
+        self._check_forms()
         return self
+
+    def _check_forms(self) -> None:
+        """Raises WrongSetting for a value of which nothing can be made, whatever part it is for."""
+        wanted = {name: form for name, form in FORMS.items() if getattr(self, name)}
+        for name, (test, form) in (wanted | {f"{service}_addresses": PLACES for service in SERVICES}).items():
+            if not fits(test, getattr(self, name)):
+                variable = type(self).__dataclass_fields__[name].metadata["variable"]
+                raise WrongSetting(f"{variable} has a value of the wrong form: it is {form}")
 
     def check_urls(self) -> None:
         """Raises WrongSetting where an address of a store could not be read as one."""
