@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import obstore
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore
 
 from cli.archive import ArchiveError, ArchiveFile, ArchiveWriter, signing_key, size_text
 from cli.deployment import Say, database_of, existing
@@ -23,6 +25,8 @@ from kernel.storage.database import driver_url
 
 KIND = "parley backup 1"
 DATABASE, FILES, JOURNAL = "database.dump", "files", "journal"
+#: Where a backup asks the store of files for the time, for a moment.
+_PROBE = "backup-clock"
 
 
 class Writer(Protocol):
@@ -67,13 +71,15 @@ async def fill(config: Config, owner_url: str, archive: Writer, clock: Clock, sa
     journal = open_journal(config, clock)
     await journal.append(BackedUp(backup_id=backup_id))
     journal.close()
+    store = open_store(config)
     url = backup_url(owner_url, config.secret_key)
     async with snapshot(url) as (connection, name):
+        moment = await _moment_of(store, backup_id, began)
         contents = await measure(connection, SERVICES)
         say(f"Database: {len(contents.tables)} tables, {contents.rows} rows")
         with archive.file(DATABASE) as file:
             await dump(url, name, contents, SERVICES, file)
-    count, size = await _copy_files(config, archive, began)
+    count, size = await _copy_files(store, archive, moment)
     say(f"Files: {count}, {size_text(size)}")
     noted = _copy_journal(config, archive)
     say(f"Journal: {noted} entries")
@@ -99,13 +105,24 @@ def _place(config: Config, owner_url: str) -> str:
     return f"the database {url.database} on {url.host}" if config.database_url else str(config.data_dir)
 
 
-async def _copy_files(config: Config, archive: Writer, moment: datetime) -> tuple[int, int]:
-    store = open_store(config)
+async def _moment_of(store: ObjectStore, backup_id: str, ours: datetime) -> datetime:
+    """Returns what time it is where files are kept, whose clock says when they came; ours, where nothing is let in."""
+    name = f"{_PROBE}/{backup_id}"
+    try:
+        await obstore.put_async(store, name, b"")
+        there: datetime = (await obstore.head_async(store, name))["last_modified"]
+        await obstore.delete_async(store, name)
+    except (OSError, BaseError):
+        return ours
+    return there
+
+
+async def _copy_files(store: ObjectStore, archive: Writer, moment: datetime) -> tuple[int, int]:
     count = size = 0
     async for page in obstore.list(store, chunk_size=500):
         for each in page:
             # What came in after the snapshot belongs to no record in it, and nobody could have it erased.
-            if each["last_modified"] > moment + timedelta(seconds=1):
+            if each["last_modified"] > moment + timedelta(seconds=1) or each["path"].startswith(f"{_PROBE}/"):
                 continue
             try:
                 found = await obstore.get_async(store, each["path"])

@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 
 def existing(config: Config) -> Config:
     """Returns the settings of a deployment that is there, with its key; raises ArchiveError where there is none."""
+    config.check_urls()
     data_dir = config.data_dir.absolute()
     key = config.secret_key or read_key(data_dir / KEY_FILE)
     if not key:
@@ -31,6 +32,7 @@ def on_this_machine(config: Config) -> Config:
     """Returns the settings with what a deployment in the data folder has where nothing is set: its key, and the owner's
     address of the database while it runs.
     """
+    config.check_urls()
     running = running_engines(config)
     return replace(
         config,

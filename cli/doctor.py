@@ -14,11 +14,9 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 from alembic.script import ScriptDirectory
-from cryptography import x509
 from sqlalchemy import make_url
 
 from cli.archive import ArchiveError
@@ -28,9 +26,10 @@ from cli.folders import MIGRATIONS
 from cli.neighbours import about_parts, about_redis
 from cli.sealed.checking import AHEAD, DAILY, newest
 from cli.sealed.taking import first_place
-from kernel.config import Config, WrongSetting
+from cli.tls import about_tls
+from kernel.config import Config
 from kernel.jobs import DEAD, READY
-from kernel.rpc.certificates import Certificates
+from kernel.storage.connecting import OutOfReach, owner_connection
 from kernel.storage.database import plain_url, runtime_role
 from kernel.storage.migrate import WrongKey, check_key
 from kernel.storage.replicas import PLACE, REPLAYED, standing
@@ -39,7 +38,6 @@ from kernel.storage.replicas import PLACE, REPLAYED, standing
 POSTGRESQL = 18
 CLOCKS_APART = timedelta(seconds=5)
 QUEUE_LAG = timedelta(minutes=10)
-CERTIFICATE_LEFT = timedelta(days=14)
 DISK_FREE = 0.1
 #: The shortest key that nobody finds by trying.
 KEY_LENGTH = 32
@@ -111,15 +109,10 @@ async def _about_neighbours(config: Config) -> list[Finding]:
 
 async def _about_database(config: Config, now: Callable[[], datetime]) -> list[Finding]:
     try:
-        connection: Connection = await asyncpg.connect(plain_url(config.database_url), timeout=10)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        return [
-            Finding(
-                "database",
-                f"It cannot be reached ({type(error).__name__}).",
-                "See that PostgreSQL runs and that PARLEY_DATABASE_URL names its owner.",
-            )
-        ]
+        connection: Connection = await owner_connection(config.database_url, command_timeout=30)
+    except (OutOfReach, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        said = str(error) if isinstance(error, OutOfReach) else f"it does not work ({type(error).__name__})."
+        return [Finding("database", f"Nothing of it was looked at: {said}", "Then ask again.")]
     try:
         return [
             *about_version(connection.get_server_version().major),
@@ -130,6 +123,15 @@ async def _about_database(config: Config, now: Callable[[], datetime]) -> list[F
             *await about_queues(connection, now()),
             *await about_replicas(connection, [_as_owner(each, config) for each in config.database_replicas]),
             *await about_slots(connection),
+        ]
+    except (TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # Whoever looks at what is broken finds what nobody thought of.
+        return [
+            Finding(
+                "database",
+                f"It cannot be looked at to the end ({type(error).__name__}).",
+                "See that PARLEY_DATABASE_URL names its owner, that nobody holds its tables, and what its log says.",
+            )
         ]
     finally:
         await connection.close()
@@ -360,72 +362,6 @@ async def _having(connection: Connection, table: str) -> Sequence[str]:
     return [row["schemaname"] for row in rows]
 
 
-def about_tls(config: Config, now: datetime) -> list[Finding]:
-    """Looks whether people come by https, and how long certificates are good."""
-    findings = []
-    host = config.base.partition("://")[2].partition(":")[0]
-    if not config.base.startswith("https://") and host != "localhost":
-        findings.append(
-            Finding(
-                "tls",
-                "People reach this platform by plain HTTP.",
-                "Set PARLEY_PUBLIC_BASE to an https:// address, behind Caddy or with PARLEY_TLS_CERTIFICATE.",
-            )
-        )
-    stores = [each for each in (config.database_url, *config.database_replicas) if each]
-    if not config.one_host and not all(_is_private(plain_url(each)) for each in stores):
-        findings.append(
-            Finding(
-                "tls",
-                "What is said to the database on another machine can be read on the way, or by somebody in its place.",
-                "Add ?sslmode=verify-full&sslrootcert=<the authority's file> to PARLEY_DATABASE_URL"
-                " and to each of PARLEY_DATABASE_REPLICAS.",
-            )
-        )
-    for name, path in (
-        ("the gateway", config.tls_certificate),
-        ("this service", config.mtls_certificate),
-        ("the authority between services", config.mtls_ca),
-        ("the door for mail", config.mail_certificate),
-    ):
-        if path:
-            findings += _about_certificate(name, Path(path), now)
-    if config.mtls_ca and not findings:
-        try:
-            Certificates(config)
-        except WrongSetting as error:
-            findings.append(
-                Finding(
-                    "tls",
-                    f"{error}.",
-                    "Put the three files there that belong together; processes that run keep the ones that they have.",
-                )
-            )
-    return findings
-
-
-def _is_private(url: str) -> bool:
-    """Says whether an address is this machine's, or asks for TLS with a server that proves who it is."""
-    parts = urlsplit(url)
-    options = parse_qs(parts.query)
-    (host,) = options.get("host", [parts.hostname or ""])[-1:]
-    is_here = host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/")
-    return is_here or options.get("sslmode", [""])[-1] == "verify-full"
-
-
-def _about_certificate(name: str, path: Path, now: datetime) -> list[Finding]:
-    try:
-        # Behind a certificate stand those that lead to it; of several authorities the first to end counts as well.
-        ends = min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(path.read_bytes()))
-    except (OSError, ValueError, IndexError) as error:
-        return [Finding("tls", f"The certificate of {name} cannot be read ({type(error).__name__}).", f"Renew {path}.")]
-    left = ends - now
-    if left > CERTIFICATE_LEFT:
-        return []
-    said = "has ended" if left <= timedelta() else f"ends in {left.days} days"
-    return [Finding("tls", f"The certificate of {name} {said}.", f"Renew {path}.")]
-
-
 def about_backups(config: Config, now: datetime) -> list[Finding]:
     """Looks at how old the newest backup is in each place, and whether it would survive this machine."""
     findings = []
@@ -472,6 +408,14 @@ def about_disks(config: Config) -> list[Finding]:
     seen: set[int] = set()
     for path in (config.data_dir, Path(config.journal_dir or config.data_dir), first_place(config)):
         folder = next(each for each in (path.absolute(), *path.absolute().parents) if each.is_dir())
+        if any(each.exists() and not each.is_dir() for each in (path, *path.parents)) or not os.access(folder, os.W_OK):
+            findings.append(
+                Finding(
+                    "disk",
+                    f"{path} cannot be written.",
+                    f"Let {folder} be a folder of whoever runs this, or name another.",
+                )
+            )
         device = folder.stat().st_dev
         usage = shutil.disk_usage(folder)
         if device not in seen and usage.free < usage.total * DISK_FREE:

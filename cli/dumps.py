@@ -21,6 +21,7 @@ from cli.archive import CHUNK, ArchiveError, ArchiveFile
 from cli.bridge import bridged
 from kernel.embedded.binaries import find_client
 from kernel.embedded.process import bare_environment
+from kernel.storage.connecting import connected, owner_connection
 from kernel.storage.database import driver_url, runtime_password
 from kernel.storage.schema import BACKUP, OWNER, SEARCH, WORKER
 
@@ -84,24 +85,50 @@ def backup_url(owner_url: str, secret_key: str) -> URL:
     return driver_url(owner_url).set(username=BACKUP, password=runtime_password(secret_key, "backup"))
 
 
+#: How long a backup waits for a table that somebody else is changing.
+_LOCK_WAIT = "10min"
+_TO_HOLD = """
+    SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY n.nspname, c.relname)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+      AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+"""
+_LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+
+
 @asynccontextmanager
 async def snapshot(url: URL) -> AsyncIterator[tuple[Connection, str]]:
     """Yields a connection in one unchanging view of the database, and the name under which others can share it."""
     try:
-        connection: Connection = await asyncpg.connect(
-            dsn=url.set(drivername="postgresql").render_as_string(hide_password=False), timeout=20
-        )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        connection: Connection = await connected(url, timeout=20)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ArchiveError(
             f"The database cannot be read as {BACKUP} ({type(error).__name__}). Check that it runs, and that "
             "`parley migrate` ran with this deployment's key."
         ) from None
     try:
+        tables = await connection.fetchval(_TO_HOLD)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute(_ONE_FORM)
+            await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
+            if tables:
+                # A migration that writes a table anew shows it empty to whoever began to look before and comes to it
+                # after. So nobody does: the view begins when all tables are held, and a migration waits meanwhile.
+                await connection.execute(f"LOCK TABLE {tables} IN ACCESS SHARE MODE")
             yield connection, await connection.fetchval("SELECT pg_export_snapshot()")
+    except asyncpg.LockNotAvailableError:
+        raise ArchiveError(
+            f"Somebody has held a table of the database for {_LOCK_WAIT}, as a migration does. Nothing was left "
+            "behind; start again when that is over."
+        ) from None
+    except (asyncpg.UndefinedTableError, *_LOST) as error:
+        raise ArchiveError(
+            f"The database went away, or was changed, in the middle ({type(error).__name__}). Nothing was left behind; "
+            "start again when it runs and no migration does."
+        ) from None
     finally:
-        await connection.close()
+        # One that was lost has nobody to say goodbye to.
+        await connection.close(timeout=5) if not connection.is_closed() else None
 
 
 async def measure(connection: Connection, services: Sequence[str]) -> Contents:
@@ -152,18 +179,13 @@ async def load(owner_url: str, dump_file: Path, owners: Mapping[str, str]) -> No
     """Fills an empty database from a dump, all of it or nothing, and gives the platform's roles what is theirs."""
     url = driver_url(owner_url)
     await _run("pg_restore", url, ["--no-owner", "--exit-on-error", "--single-transaction", str(dump_file)])
-    connection: Connection = await asyncpg.connect(dsn=plain(url), timeout=20)
+    connection: Connection = await owner_connection(url, timeout=20)
     try:
         async with connection.transaction():
             for name, owner in owners.items():
                 await connection.execute(f"ALTER {name} OWNER TO {owner}")
     finally:
         await connection.close()
-
-
-def plain(url: URL) -> str:
-    """Writes an address for the driver itself; it holds the password."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def conninfo(url: URL) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -11,7 +13,12 @@ from pathlib import Path
 
 from cli import archives, commands, health
 from kernel import collector
-from kernel.config import SERVICES, Config, WrongSetting
+from kernel.config import SERVICES, CannotStart, Config, WrongSetting
+
+#: What leaves something half done when it is killed, and takes it away when it is told to stop.
+_MAKING = frozenset({"backup", "backup run", "backup drill", "restore", "tenant", "migrate"})
+#: What a shell says of a command that was interrupted.
+_STOPPED = 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,11 +123,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsed = parser().parse_args(archives.joined(words))
     with suppress(WrongSetting):
         _watch(Config.from_env().connections_dir)
+    if parsed.verb in _MAKING and threading.current_thread() is threading.main_thread():
+        # Whoever ends a command, as a cluster ends its jobs, gives it the time for that.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(parsed.run(parsed))
-    except WrongSetting as error:
+    except (WrongSetting, CannotStart) as error:
         print(f"parley: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(2 if isinstance(error, WrongSetting) else 1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"parley: {error.filename} cannot be used ({error.strerror}): make it ours, or name another.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("parley: stopped before the end, as it was told. Run the same command again.", file=sys.stderr)
+        sys.exit(_STOPPED)
 
 
 def _watch(folder: str) -> None:

@@ -22,20 +22,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli.archive import Archive, ArchiveError, alone, fingerprint, is_taken, open_archive, signing_key
 from cli.backup import DATABASE, FILES, JOURNAL, KIND
 from cli.deployment import KEY_FILE, Say, read_key
-from cli.dumps import Contents, backup_url, load, measure, plain, snapshot
+from cli.dumps import Contents, backup_url, load, measure, snapshot
 from cli.folders import MIGRATIONS
 from cli.replay import Replayed, ReplayFailed, replay
 from cli.sealed.opening import opened
 from cli.services import METADATA
-from kernel.config import Config
+from kernel.config import CannotStart, Config
 from kernel.embedded import EngineError, engines_from
 from kernel.errors import ParleyError
 from kernel.files import open_store
 from kernel.journal import BackedUp, JournalDamaged, Reading, journal_folders, read
+from kernel.storage.connecting import owner_connection
 from kernel.storage.database import driver_url
 from kernel.storage.migrate import WrongKey, check_key, make_roles, migrate
 
 _CHUNK = 256 * 1024
+_OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,11 @@ def _into(config: Config, request: Request, archive: Archive, reading: Reading, 
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
-    except (OSError, EngineError, ParleyError, SQLAlchemyError, asyncpg.PostgresError) as error:
+    except KeyboardInterrupt:
+        if _is_elsewhere(config):
+            say("Stopped. The database may hold a part of the backup: start no service on it, drop it.")
+        raise
+    except (OSError, CannotStart, EngineError, ParleyError, SQLAlchemyError, *_OF_THE_DRIVER) as error:
         raise ArchiveError(
             f"The restore stopped: {_cause(error)}. {folder} was not made; the archive is as it was."
         ) from error
@@ -192,7 +198,7 @@ def _cause(error: Exception) -> str:
     """Says what went wrong without repeating a value that a server or a service might have put into its words."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    return str(error) if isinstance(error, EngineError | ReplayFailed) else type(error).__name__
+    return str(error) if isinstance(error, CannotStart | EngineError | ReplayFailed) else type(error).__name__
 
 
 def _is_elsewhere(config: Config) -> bool:
@@ -201,7 +207,7 @@ def _is_elsewhere(config: Config) -> bool:
 
 
 async def _check_empty(config: Config, archive: Archive) -> None:
-    connection = await asyncpg.connect(dsn=plain(driver_url(config.database_url)), timeout=20)
+    connection = await owner_connection(config.database_url, timeout=20)
     try:
         taken = await connection.fetchval(
             "SELECT string_agg(nspname, ', ' ORDER BY nspname) FROM pg_namespace WHERE nspname = ANY ($1)",

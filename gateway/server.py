@@ -11,15 +11,14 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import uvicorn
 
 from gateway.app import Gateway
 from gateway.live.wire import Wire
 from gateway.wire_http import BoundedHttp
-from kernel.config import Config
-from kernel.telemetry import logs
+from kernel.certificates import ShownCertificate
+from kernel.config import CannotStart, Config
 
 LARGEST_FRAME = 64 * 1024
 PING_SECONDS = 25.0
@@ -28,10 +27,6 @@ KEEP_ALIVE_SECONDS = 65
 #: How much the system keeps for a client that does not read, and for how long; what it holds, no process can give up.
 SEND_BUFFER = 256 * 1024
 UNREAD_MILLISECONDS = 30_000
-#: How often a gateway with a certificate of its own looks whether that was renewed.
-LOOK_SECONDS = 10.0
-
-_log = logs.get("gateway")
 
 
 class _Uvicorn(uvicorn.Server):
@@ -52,8 +47,8 @@ class Server:
         self._config = config
         self._serving: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
-        #: What takes a renewed certificate, where the gateway has one of its own and runs.
-        self.renewal: Renewal | None = None
+        #: The gateway's own certificate, where it has one.
+        self.certificate = certificate_of(config)
         self.port = 0
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
@@ -72,22 +67,22 @@ class Server:
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=FINISH_SECONDS,
                 backlog=4096,
-                ssl_certfile=config.tls_certificate or None,
-                ssl_keyfile=config.tls_key or None,
-                ssl_ciphers="ECDHE+AESGCM:ECDHE+CHACHA20",
+                ssl_context_factory=None if self.certificate is None else self._context,
             )
         )
 
     async def start(self) -> None:
-        """Starts to listen; raises OSError where the port is taken, and ssl.SSLError for a bad certificate."""
+        """Starts to listen; raises CannotStart where the port is taken."""
         self._uvicorn.config.load()
-        if self._uvicorn.config.ssl is not None:
-            self._uvicorn.config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-            self.renewal = Renewal(
-                self._uvicorn.config.ssl, Path(self._config.tls_certificate), Path(self._config.tls_key)
-            )
-            self._renewing = asyncio.create_task(self.renewal.run())
-        listener = bind(self._config.bind, self._config.port)
+        if self.certificate is not None:
+            self._renewing = asyncio.create_task(self.certificate.keep())
+        try:
+            listener = bind(self._config.bind, self._config.port)
+        except OSError as error:
+            raise CannotStart(
+                f"the gateway cannot listen at {self._config.bind}:{self._config.port} ({error.strerror}): see "
+                "PARLEY_BIND and PARLEY_PORT."
+            ) from None
         self.port = int(listener.getsockname()[1])
         self._serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
         while not self._uvicorn.started:
@@ -96,6 +91,10 @@ class Server:
             if self._serving.done():
                 self._serving.result()
                 raise RuntimeError("the gateway ended while it started")
+
+    def _context(self, *_: object) -> ssl.SSLContext:
+        assert self.certificate is not None
+        return self.certificate.context
 
     @property
     def connections(self) -> int:
@@ -116,44 +115,15 @@ class Server:
         await self._serving
 
 
-class Renewal:
-    """Takes a renewed certificate from the next handshake on; what is open stays, and what does not fit is left."""
-
-    def __init__(self, context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-        """Takes what handshakes are made with, and the files of which it was made."""
-        self._context = context
-        self._files = (certificate, key)
-        self._seen = self._stamps()
-
-    async def run(self) -> None:
-        """Looks again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            self.look()
-
-    def look(self) -> bool:
-        """Looks once, and says whether there was something new that could be taken."""
-        stamps = self._stamps()
-        if stamps == self._seen or not stamps:
-            return False
-        self._seen = stamps
-        try:
-            # A pair that is half written must not spoil the one at hand, so that another context tries it first.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
-            self._context.load_cert_chain(*self._files)
-        except (OSError, ssl.SSLError) as error:
-            _log.error("the new certificate cannot be used; the old one stays", error=type(error).__name__)
-            return False
-        return True
-
-    def _stamps(self) -> tuple[tuple[int, int, int], ...]:
-        try:
-            return tuple(
-                (each.st_mtime_ns, each.st_ino, each.st_size) for each in (path.stat() for path in self._files)
-            )
-        except OSError:
-            # Somebody is exchanging them.
-            return ()
+def certificate_of(config: Config) -> ShownCertificate | None:
+    """Returns the gateway's own certificate, or None where there is none; raises WrongSetting for one of no use."""
+    if not config.tls_certificate:
+        return None
+    certificate = ShownCertificate(
+        config.tls_certificate, config.tls_key, settings="PARLEY_TLS_CERTIFICATE and PARLEY_TLS_KEY"
+    )
+    certificate.context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    return certificate
 
 
 def bind(address: str, port: int) -> socket.socket:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from kernel.forms import FORMS, PLACES, fits
+
 SERVICES = ("identity", "privacy", "chat", "survey", "support", "community")
 
 
@@ -24,6 +26,10 @@ def setting(variable: str, doc: str, *, default: Any, secret: bool = False) -> A
 
 class WrongSetting(ValueError):
     """A setting has a value that it cannot have; the text names the variable, and never the value."""
+
+
+class CannotStart(Exception):
+    """What the settings name cannot be worked with; the text says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +343,20 @@ class Config:
             if len({bool(getattr(self, name)) for name in names}) > 1:
                 variables = [each.metadata["variable"] for each in fields(self) if each.name in names]
                 raise WrongSetting(f"{', '.join(variables)} belong together: set all of them, or none")
+        self.check_urls()
+        self._check_forms()
+        return self
+
+    def _check_forms(self) -> None:
+        """Raises WrongSetting for a value of which nothing can be made, whatever part it is for."""
+        wanted = {name: form for name, form in FORMS.items() if getattr(self, name)}
+        for name, (test, form) in (wanted | {f"{service}_addresses": PLACES for service in SERVICES}).items():
+            if not fits(test, getattr(self, name)):
+                variable = type(self).__dataclass_fields__[name].metadata["variable"]
+                raise WrongSetting(f"{variable} has a value of the wrong form: it is {form}")
+
+    def check_urls(self) -> None:
+        """Raises WrongSetting where an address of a store could not be read as one."""
         for variable, urls, schemes in (
             ("PARLEY_DATABASE_URL", [self.database_url], ("postgresql", "postgres")),
             ("PARLEY_DATABASE_REPLICAS", self.database_replicas, ("postgresql", "postgres")),
@@ -348,7 +368,6 @@ class Config:
                         f"{variable} has a value of the wrong form: {schemes[0]}://user:password@host:port/name, where "
                         "a sign such as / @ : or % in the password is written as %2F %40 %3A or %25"
                     )
-        return self
 
     def with_addresses(self, addresses: Mapping[str, tuple[str, ...]]) -> Self:
         """Returns the same settings with other addresses of services."""

@@ -20,6 +20,8 @@ from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as Silence
 
+from kernel.lines import line_options
+
 #: How long a connection, and then an answer, may take.
 ANSWER_SECONDS = 1.0
 #: For how long a server that said nothing is asked nothing.
@@ -45,12 +47,15 @@ class _Impatient(Redis):
 def open_redis(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Redis:
     """Returns a client; nothing is connected before it is used."""
     # A connection that was closed since it was last used is opened anew once. Silence is no reason to try again.
-    return _Impatient.from_url(
-        url,
-        socket_timeout=answer_seconds,
-        socket_connect_timeout=answer_seconds,
-        retry=Retry(NoBackoff(), 1, supported_errors=(LostConnection,)),
-    )
+    options: dict[str, Any] = {
+        "socket_timeout": answer_seconds,
+        "socket_connect_timeout": answer_seconds,
+        "retry": Retry(NoBackoff(), 1, supported_errors=(LostConnection,)),
+    }
+    if not url.startswith("unix:"):
+        # Whoever watches the line on the way does not forget it while nothing is said.
+        options |= {"socket_keepalive": True, "socket_keepalive_options": line_options()}
+    return _Impatient.from_url(url, **options)
 
 
 class Script:

@@ -26,7 +26,7 @@ from kernel.errors import NotFound, ParleyError
 from kernel.identity import Actor, Regime
 from kernel.rpc.channels import Channels
 from kernel.settings import Settings
-from kernel.storage.database import driver_url
+from kernel.storage.connecting import owner_connection
 from services.identity.actions.settings import DECLARED, TRANSFER_DATE, TRANSFER_RECIPIENT
 
 #: How long people are told before anything is handed over: as long as a request of theirs may take.
@@ -134,9 +134,7 @@ def announce(config: Config, slug: str, day: date, recipient: str, say: Say, *, 
 
 
 async def _announce(config: Config, slug: str, day: date, recipient: str, say: Say, clock: Clock) -> None:
-    connection: Any = await asyncpg.connect(
-        dsn=driver_url(config.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    )
+    connection = await owner_connection(config.database_url)
     try:
         tenant = await find(connection, slug)
     finally:

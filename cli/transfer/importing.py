@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import obstore
 import orjson
 from sqlalchemy import Table
 
 from cli.archive import Archive, ArchiveError, open_archive
 from cli.deployment import Say, database_of, existing
-from cli.dumps import Connection, plain
+from cli.dumps import Connection
 from cli.services import METADATA
 from cli.transfer import rows
 from cli.transfer.codes import Codes, has_codes
@@ -26,7 +25,8 @@ from kernel.clock import SystemClock
 from kernel.config import Config
 from kernel.files import open_store
 from kernel.journal import LedgerHead, open_journal
-from kernel.storage.database import bind_tenant_as_owner, driver_url
+from kernel.storage.connecting import owner_connection
+from kernel.storage.database import bind_tenant_as_owner
 from services.identity.domain import GRANTABLE_ROLES, PLATFORM_ROLES
 from services.privacy.actions.ledger import noted_head
 from services.privacy.actions.rights import Keys
@@ -67,7 +67,7 @@ def import_tenant(config: Config, folder: Path, signer: str, say: Say, *, slug: 
 
 async def _take_in(config: Config, owner_url: str, archive: Archive, slug: str, say: Say) -> None:
     tenant = ids.to_uuid(archive.manifest["tenant_id"], "ten")
-    connection: Connection = await asyncpg.connect(dsn=plain(driver_url(owner_url)), timeout=20)
+    connection: Connection = await owner_connection(owner_url, timeout=20)
     written: list[str] = []
     try:
         async with connection.transaction():

@@ -17,7 +17,8 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway.mail.recipients import Recipient, Recipients
-from kernel.config import Config
+from kernel.certificates import ShownCertificate
+from kernel.config import CannotStart, Config, WrongSetting
 from kernel.errors import InvalidArgument, NotFound, ParleyError
 from kernel.limits import LocalLimits, network_of
 from kernel.mail.intake import MOST_BYTES
@@ -49,9 +50,9 @@ class Door:
     def __init__(self, config: Config, recipients: Recipients) -> None:
         """Takes the settings, and who takes mail for which address."""
         scheme, _, place = config.mail_listen.rpartition("://")
-        if scheme not in ("", "smtp", "lmtp"):
-            raise ValueError("PARLEY_MAIL_LISTEN is not of the form host:port, smtp://host:port or lmtp://host:port")
         host, _, port = place.rpartition(":")
+        if scheme not in ("", "smtp", "lmtp") or not port.isdigit():
+            raise WrongSetting("PARLEY_MAIL_LISTEN is not of the form host:port, smtp://host:port or lmtp://host:port")
         self._host, self._port = host.strip("[]") or "127.0.0.1", int(port)
         self._is_lmtp = scheme == "lmtp"
         self._config = config
@@ -59,16 +60,25 @@ class Door:
         self._limits = LocalLimits()
         self._sessions: set[SMTP] = set()
         self._server: asyncio.Server | None = None
-        self._tls = _tls(config)
+        #: With which mail comes in encrypted, where that is offered.
+        self.certificate = _certificate(config)
+        self._renewing: asyncio.Task[None] | None = None
         self.port = 0
 
     async def start(self) -> None:
-        """Starts to listen; raises OSError where the port is taken, and ssl.SSLError for a bad certificate."""
+        """Starts to listen; raises CannotStart where the port is taken."""
         # The library writes down whom it speaks to and what they say.
         for name in ("mail.log", "mail.debug"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._speak, self._host, self._port, backlog=128)
+        try:
+            self._server = await loop.create_server(self._speak, self._host, self._port, backlog=128)
+        except OSError as error:
+            raise CannotStart(
+                f"mail cannot come in at {self._host}:{self._port} ({error.strerror}): see PARLEY_MAIL_LISTEN."
+            ) from None
+        if self.certificate is not None:
+            self._renewing = asyncio.create_task(self.certificate.keep())
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self, grace: float = 10.0) -> None:
@@ -76,6 +86,8 @@ class Door:
         if self._server is None:
             return
         self._server.close()
+        if self._renewing is not None:
+            self._renewing.cancel()
         busy = [each.done.wait() for each in self._speakers()]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*busy), grace)
@@ -87,7 +99,7 @@ class Door:
 
     def _speak(self) -> SMTP:
         kind = _LmtpSpeaker if self._is_lmtp else _SmtpSpeaker
-        return kind(self, self._config, self._tls)
+        return kind(self, self._config, self.certificate.context if self.certificate is not None else None)
 
     def enter(self, speaker: SMTP) -> bool:
         """Counts somebody who is served; False where there are too many already."""
@@ -257,10 +269,9 @@ class _LmtpSpeaker(_Speaker, LMTP):
     lmtp = True
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
+def _certificate(config: Config) -> ShownCertificate | None:
     if not config.mail_certificate:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(config.mail_certificate, config.mail_key or None)
-    return context
+    return ShownCertificate(
+        config.mail_certificate, config.mail_key, settings="PARLEY_MAIL_CERTIFICATE and PARLEY_MAIL_KEY"
+    )

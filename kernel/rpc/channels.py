@@ -15,10 +15,11 @@ import orjson
 from google.protobuf.message import Message
 
 from kernel import egress
+from kernel.certificates import Certificates
 from kernel.config import Config
 from kernel.errors import from_rpc_error
 from kernel.identity import InternalTokens
-from kernel.rpc.certificates import Certificates, RenewingChannel, client_credentials
+from kernel.rpc.certificates import RenewingChannel, client_credentials
 from kernel.rpc.names import NamedChannel, split, target_of
 from kernel.telemetry import traces
 
@@ -62,7 +63,7 @@ def channel_credentials(config: Config) -> grpc.ChannelCredentials | None:
     """Returns the mTLS credentials of a client, or None where the deployment uses none."""
     if not config.mtls_ca:
         return None
-    return client_credentials(Certificates(config).pair)
+    return client_credentials(Certificates.between_processes(config).pair)
 
 
 def open_channel(target: str, config: Config) -> grpc.aio.Channel:
@@ -79,7 +80,8 @@ def opened_channel(target: str, config: Config, options: tuple[tuple[str, Any], 
     if not config.mtls_ca:
         return grpc.aio.insecure_channel(target, options=options)
     return RenewingChannel(
-        Certificates(config), lambda credentials: grpc.aio.secure_channel(target, credentials, options=options)
+        Certificates.between_processes(config),
+        lambda credentials: grpc.aio.secure_channel(target, credentials, options=options),
     )
 
 

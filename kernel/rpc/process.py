@@ -8,26 +8,29 @@ nothing else differs.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
 
 from kernel import collector, egress
 from kernel.clock import Clock, SystemClock
-from kernel.config import Config
+from kernel.config import CannotStart, Config
 from kernel.events import Follower
 from kernel.hints import Hints
 from kernel.identity import KeyRing, Revocations
 from kernel.identity.revocations import REVOKING
 from kernel.journal import Journal, open_journal
+from kernel.journal.journal import JournalUnavailable
 from kernel.limits import SharedLimits
 from kernel.rpc.channels import Channels
 from kernel.rpc.server import Offer, Server, cancel
-from kernel.storage import Database, runtime_url
+from kernel.storage import Database, readiness, runtime_url
 from kernel.storage.replicas import ReplicatedDatabase
 from kernel.telemetry import logs, metrics, traces
 from kernel.valkey import open_redis
@@ -64,7 +67,7 @@ class Process:
     keys: KeyRing = field(default_factory=KeyRing)
     revocations: Revocations = field(default_factory=Revocations)
     _channels: dict[str, Channels] = field(default_factory=dict)
-    _databases: list[Database] = field(default_factory=list)
+    _databases: list[tuple[str, Database]] = field(default_factory=list)
     _redis: Redis | None = None
     _hints: Hints | None = None
     _journal: Journal | None = None
@@ -79,7 +82,7 @@ class Process:
             database = ReplicatedDatabase(url, replicas, pooled=config.database_pooled)
         else:
             database = Database(url, pooled=config.database_pooled)
-        self._databases.append(database)
+        self._databases.append((service, database))
         return database
 
     def channels(self, service: str) -> Channels:
@@ -131,17 +134,25 @@ class Process:
             clock=self.clock,
         )
 
-    async def check(self) -> None:
-        """Raises where a database role could step around row security, or where the journal cannot be written."""
-        await self.journal.check()
-        for database in self._databases:
-            await database.check_role()
+    async def check(self, migrations: Mapping[str, Path]) -> None:
+        """Raises CannotStart where the journal cannot be written, or the database is away, lets nobody in or is behind
+        the migrations in the services' folders; RoleTooStrong where a role could step around row security.
+        """
+        try:
+            await self.journal.check()
+        except JournalUnavailable as error:
+            raise CannotStart(
+                f"the journal cannot be written ({getattr(error.__cause__, 'strerror', '')}): see that the folders of "
+                "PARLEY_JOURNAL_DIR and PARLEY_JOURNAL_COPY_DIR are there, ours and not full."
+            ) from None
+        for service, database in self._databases:
+            await readiness.check(database, service, migrations.get(service))
 
     async def close(self) -> None:
         """Closes what the parts shared."""
         for channels in self._channels.values():
             await channels.close()
-        for database in self._databases:
+        for _, database in self._databases:
             await database.close()
         if self._redis is not None:
             await self._redis.aclose()
@@ -160,12 +171,17 @@ class Running:
         self._process = process
         self._background = background
         self.parts = [build(process) for build in builds]
+        # Each service has its migrations beside what builds it.
+        self._migrations = {
+            part.name: Path(inspect.getfile(build)).with_name("migrations")
+            for part, build in zip(self.parts, builds, strict=True)
+        }
         self.servers: dict[str, Server] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Checks the roles, prepares the parts, starts to listen and to work in the background."""
-        await self._process.check()
+        await self._process.check(self._migrations)
         for part in self.parts:
             if part.prepare is not None:
                 await part.prepare()
@@ -177,7 +193,15 @@ class Running:
             self._tasks.append(asyncio.create_task(_kept_up("process", self._process.journal.keep)))
         for part in self.parts:
             server = self._process.server(part, self._process.config.listens(part.name))
-            await server.start()
+            try:
+                await server.start()
+            except RuntimeError:
+                # It says no more than that; what it had to say it wrote to the log of its own.
+                raise CannotStart(
+                    f"{part.name} cannot listen at {self._process.config.listens(part.name)}: somebody else does, or "
+                    "it is no address of this machine. See PARLEY_LISTEN and "
+                    f"PARLEY_{part.name.upper()}_ADDRESSES."
+                ) from None
             self.servers[part.name] = server
             background = part.background if self._background else ()
             self._tasks.extend(asyncio.create_task(_kept_up(part.name, each)) for each in background)

@@ -24,8 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel import ids
+from kernel.config import CannotStart
 from kernel.errors import InvalidArgument, Unavailable
 from kernel.identity.tokens import derive_key
+from kernel.storage.connecting import connected
 from kernel.storage.lanes import Lane, Lanes
 from kernel.telemetry import traces
 
@@ -57,7 +59,7 @@ class TenantUnbound(Exception):
     """A query that reached a tenant's table without a tenant; always a fault of ours."""
 
 
-class RoleTooStrong(Exception):
+class RoleTooStrong(CannotStart):
     """The process connected as a role that row security would not hold; it refuses to start."""
 
 
@@ -103,14 +105,7 @@ def make_engine(url: URL, *, application: str, pooled: bool = False, **options: 
 
 async def open_lane(url: URL, settings: dict[str, str], *, pooled: bool, **options: Any) -> Lane:
     """Opens a connection of the driver's own, as every one is opened that a service works on."""
-    opened: Lane = await asyncpg.connect(
-        dsn=url.set(drivername="postgresql").render_as_string(hide_password=False),
-        server_settings=settings,
-        timeout=10,
-        connection_class=Lane,
-        **driver_options(pooled=pooled),
-        **options,
-    )
+    opened: Lane = await connected(url, kind=Lane, server_settings=settings, **driver_options(pooled=pooled), **options)
     return opened
 
 
@@ -323,13 +318,13 @@ class Database:
 
     async def dedicated(self) -> asyncpg.Connection[asyncpg.Record]:
         """Opens a connection of the driver's own, outside the pool, for the one writer that must never wait for it."""
-        return await asyncpg.connect(
-            dsn=self.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        opened: asyncpg.Connection[asyncpg.Record] = await connected(
+            self.url,
             server_settings={"application_name": f"parley {self.url.username} writer"},
-            timeout=10,
             command_timeout=30,
             **driver_options(pooled=self._pooled),
         )
+        return opened
 
     async def _lane(self) -> Lane:
         settings = {"application_name": f"parley {self.url.username}"}

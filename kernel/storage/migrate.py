@@ -18,10 +18,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 
+from kernel.config import CannotStart
+from kernel.storage.connecting import connected, owner_connection, why_not
 from kernel.storage.database import (
     driver_url,
     make_engine,
-    plain_url,
     runtime_password,
     runtime_role,
     runtime_url,
@@ -124,6 +125,17 @@ class SchemaInUse(Exception):
         self.busy = tuple(busy)
 
 
+class Stopped(CannotStart):
+    """A migration could not be carried out. What one service needed was undone as a whole."""
+
+    def __init__(self, service: str, why: str) -> None:
+        """Takes whose schema it was, and why, in words."""
+        super().__init__(
+            f"{service}: {why.removesuffix('.')}. Nothing of that part was changed, what came before it is done, and "
+            "the release that runs goes on. Run the same command again once the cause is gone."
+        )
+
+
 async def migrate(
     owner_url: str,
     secret_key: str,
@@ -159,7 +171,7 @@ async def check_key(owner_url: str, secret_key: str, services: Sequence[str], *,
 
     Roles belong to the whole server: `anywhere` asks for those of its other databases as well.
     """
-    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    owner = await owner_connection(owner_url)
     try:
         known = await owner.fetchval(_KNOWN, [runtime_role(each) for each in services], anywhere)
     finally:
@@ -167,8 +179,7 @@ async def check_key(owner_url: str, secret_key: str, services: Sequence[str], *,
     for service in services:
         if runtime_role(service) in known:
             try:
-                url = runtime_url(owner_url, secret_key, service).render_as_string(hide_password=False)
-                await (await asyncpg.connect(plain_url(url), timeout=10)).close()
+                await (await connected(runtime_url(owner_url, secret_key, service))).close()
             except asyncpg.InvalidPasswordError:
                 raise WrongKey from None
             except (OSError, TimeoutError, asyncpg.PostgresError):
@@ -182,15 +193,16 @@ async def _said(owner_url: str, service: str, lock_seconds: float) -> AsyncItera
     """Turns a lock that was not to be had into SchemaInUse, with what else was going on."""
     try:
         yield
-    except (DBAPIError, asyncpg.LockNotAvailableError) as error:
-        if getattr(getattr(error, "orig", error), "sqlstate", "") != _NOT_IN_TIME:
-            raise
-        raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+        if state == _NOT_IN_TIME:
+            raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
+        raise Stopped(service, why_not(error) or f"PostgreSQL refuses a step ({state}), as its log says") from error
 
 
 async def _busy(owner_url: str) -> list[str]:
     """Says which transactions are open, the longest first: who they are and not what they say."""
-    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    owner = await owner_connection(owner_url)
     try:
         return [
             f"{row['name']} (process {row['pid']}, {row['state']}) has been at it for {row['seconds']} s"
@@ -203,7 +215,7 @@ async def _busy(owner_url: str) -> list[str]:
 async def _forget_statistics(owner_url: str, declared: Sequence[MetaData], lock_seconds: float) -> None:
     if not declared:
         return
-    owner = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    owner = await owner_connection(owner_url)
     try:
         async with _said(owner_url, "statistics", lock_seconds), owner.transaction():
             await owner.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -296,6 +308,8 @@ def _upgrade(connection: Connection, service: str, folder: Path, lock_seconds: f
         return Moved(service, before, before, is_later=True)
     with Operations.context(context):
         context.run_migrations()
+    # A service looks at its start whether this is done.
+    connection.exec_driver_sql(f"GRANT SELECT ON {service}.migration TO {runtime_role(service)}")
     # A backup holds whatever there is; nobody has to think of it when a table or a sequence is added.
     for schema in ("app", service):
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {BACKUP}")

@@ -20,7 +20,7 @@ import asyncpg
 from sqlalchemy import MetaData
 
 from kernel.storage import statistics
-from kernel.storage.database import plain_url
+from kernel.storage.connecting import owner_connection
 
 #: The moment of the day, in UTC, at which tables are written anew; the daily purge is over by then.
 DAILY = timedelta(hours=3, minutes=40)
@@ -70,7 +70,7 @@ async def rewrite(owner_url: str, declared: Iterable[MetaData], *, before: datet
     Statistics that should be off and are not, because a column is new, are turned off on the way.
     """
     services = list(declared)
-    owner: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(plain_url(owner_url), timeout=10)
+    owner = await owner_connection(owner_url)
     try:
         await statistics.turn_off(owner, services)
         cleared: list[str] = []

@@ -8,6 +8,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
 
+from kernel.config import CannotStart
 from kernel.telemetry.allowed import LABELS
 
 # One registry for each process: the names of metrics are the process's public surface.
@@ -86,5 +87,11 @@ class MetricsServer:
 
 def serve_metrics(port: int, *, address: str = "127.0.0.1") -> MetricsServer:
     """Serves the process's metrics on a port of its own, on loopback unless told otherwise; 0 takes any free port."""
-    server, thread = start_http_server(port, addr=address, registry=REGISTRY)
+    try:
+        server, thread = start_http_server(port, addr=address, registry=REGISTRY)
+    except OSError as error:
+        raise CannotStart(
+            f"/metrics cannot be served at {address}:{port} ({error.strerror}): see PARLEY_METRICS_PORT and "
+            "PARLEY_METRICS_BIND."
+        ) from None
     return MetricsServer(server, thread)

@@ -21,7 +21,8 @@ from cli.finding import Finding
 from cli.folders import MIGRATIONS
 from cli.neighbours import about_parts, about_redis
 from cli.sealed.stream import make_keys
-from kernel.config import SERVICES, Config
+from cli.tls import about_tls
+from kernel.config import SERVICES, Config, WrongSetting
 from kernel.embedded import Engines, EngineUrls
 from kernel.identity import KeyRing, Revocations
 from kernel.jobs import DEAD, READY
@@ -94,7 +95,10 @@ async def test_a_database_that_is_away_is_said_and_nothing_of_its_address(tmp_pa
     said: list[str] = []
     findings = await asyncio.to_thread(examine, config, said.append)
     assert findings[0].about == "database"
+    assert "cannot be reached (ConnectionRefusedError)" in findings[0].found
     assert "canary" not in "".join(said)
+    with pytest.raises(WrongSetting, match="PARLEY_DATABASE_URL has a value of the wrong form"):
+        examine(replace(config, database_url="postgresql://owner:canary@db.example:port/none"), said.append)
 
 
 def test_old_servers_clocks_apart_and_missing_migrations_are_found() -> None:
@@ -109,11 +113,11 @@ def test_old_servers_clocks_apart_and_missing_migrations_are_found() -> None:
 def test_plain_http_and_certificates_that_end_are_found(tmp_path: Path) -> None:
     certificate, _ = a_certificate(tmp_path)
     config = Config(public_base="http://help.example.com", tls_certificate=str(certificate), mtls_certificate="/none")
-    said = [each.found for each in doctor.about_tls(config, NOW)]
+    said = [each.found for each in about_tls(config, NOW)]
     assert said[0] == "People reach this platform by plain HTTP."
     assert said[1].startswith("The certificate of the gateway ends in ")
     assert said[2].startswith("The certificate of this service cannot be read")
-    assert doctor.about_tls(Config(public_base="https://help.example.com"), NOW) == []
+    assert about_tls(Config(public_base="https://help.example.com"), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -129,27 +133,61 @@ def test_plain_http_and_certificates_that_end_are_found(tmp_path: Path) -> None:
 )
 def test_a_database_elsewhere_wants_tls_with_a_server_that_proves_itself(url: str, *, is_found: bool) -> None:
     config = Config(database_url=url, public_base="https://help.example.com")
-    findings = doctor.about_tls(config, NOW)
+    findings = about_tls(config, NOW)
     assert [each.about for each in findings] == ["tls"] * is_found
     assert all("owner" not in each.found + each.mend for each in findings)
 
 
 def test_on_one_host_nothing_has_to_be_encrypted_between_its_parts() -> None:
     config = Config(database_url="postgresql://owner@postgres/parley", public_base="https://help.example.com")
-    assert [each.about for each in doctor.about_tls(config, NOW)] == ["tls"]
-    assert doctor.about_tls(replace(config, one_host=True), NOW) == []
+    assert [each.about for each in about_tls(config, NOW)] == ["tls"]
+    assert about_tls(replace(config, one_host=True), NOW) == []
 
 
 @pytest.mark.parametrize("what", ["key", "certificate", "ca"])
 def test_certificates_that_do_not_belong_together_are_found(tmp_path: Path, what: str) -> None:
     authority, other = Authority(), Authority()
     config = replace(authority.settings(tmp_path, "one", hours=1000), public_base="https://help.example.com", listen="")
-    assert doctor.about_tls(config, NOW) == []
+    assert about_tls(config, NOW) == []
     other.settings(tmp_path, "other", hours=1000)
     Path(tmp_path / f"one.{what}").write_bytes((tmp_path / f"other.{what}").read_bytes())
-    (finding,) = doctor.about_tls(config, NOW)
+    (finding,) = about_tls(config, NOW)
     assert finding.found.startswith("PARLEY_MTLS_CERTIFICATE, PARLEY_MTLS_KEY and PARLEY_MTLS_CA: the ")
     assert "belong together" in finding.mend
+
+
+def test_a_pair_that_strangers_are_shown_and_that_does_not_fit_is_found(tmp_path: Path) -> None:
+    one, other = (Authority().settings(tmp_path, name, hours=1000) for name in ("one", "other"))
+    good = Config(
+        public_base="https://help.example.com",
+        tls_certificate=one.mtls_certificate,
+        tls_key=one.mtls_key,
+        mail_certificate=other.mtls_certificate,
+        mail_key=other.mtls_key,
+    )
+    assert about_tls(good, NOW) == []
+    (gateway,) = about_tls(replace(good, tls_key=other.mtls_key), NOW)
+    assert gateway.found == "PARLEY_TLS_CERTIFICATE and PARLEY_TLS_KEY: the key is another certificate's."
+    (mail,) = about_tls(replace(good, mail_key=one.mtls_key), NOW)
+    assert mail.found.startswith("PARLEY_MAIL_CERTIFICATE and PARLEY_MAIL_KEY: ")
+
+
+async def test_a_database_that_is_half_there_is_looked_at_as_far_as_it_goes(config: Config) -> None:
+    owner = await asyncpg.connect(plain_url(config.database_url))
+    try:
+        await owner.execute("ALTER TABLE chat.jobs DROP COLUMN due_time")
+    finally:
+        await owner.close()
+    (finding,) = await found(config)
+    assert finding.found == "It cannot be looked at to the end (UndefinedColumnError)."
+
+
+def test_a_folder_that_cannot_be_one_is_found(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    config = Config(data_dir=tmp_path, journal_dir=str(tmp_path / "file" / "journal"))
+    assert [each.found for each in doctor.about_disks(config) if "written" in each.found] == [
+        f"{tmp_path / 'file' / 'journal'} cannot be written."
+    ]
 
 
 def test_what_sets_nothing_what_others_can_read_and_a_short_key_are_found(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from cli import secrets
+from cli.main import main
 from kernel.config import SERVICES
 
 
@@ -48,3 +51,15 @@ def test_the_roles_for_a_pooler_are_written_for_their_owner_alone(tmp_path: Path
     assert [line.split()[0] for line in lines] == [f'"parley_{service}"' for service in SERVICES]
     assert len({line.split()[1] for line in lines}) == len(SERVICES)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_cannot_be_made_is_named_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as ended:
+        main(["secrets", str(tmp_path / "file" / "secrets")])
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"parley: {tmp_path / 'file'}")
+    assert said.endswith(" cannot be used (Not a directory): make it ours, or name another.\n")

@@ -93,3 +93,12 @@ def test_the_report_has_every_figure_and_its_pictures_are_whole() -> None:
         root = ElementTree.fromstring(picture)
         assert root.get("aria-label")
         assert any(each.tag.endswith("polyline") for each in root)
+
+
+def test_what_each_process_had_is_kept_life_by_life() -> None:
+    grown, first, second = report.series(a_soak(growth=600))
+    assert (grown["process"], first["process"], second["since"]) == ("chat-0", "chat-1", 65)
+    kept = grown["kb"]
+    assert isinstance(kept, list)
+    assert len(kept) == SECONDS / report.SERIES_SECONDS
+    assert 5_800 < kept[-1] - kept[0] < 6_000

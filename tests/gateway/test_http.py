@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 from gateway import requests, wire_http
 from gateway.requests import Proxies
 from gateway.server import bind
-from kernel.config import Config
+from kernel.config import Config, WrongSetting
 from tests.gateway.backend import Backend, conversation_id
 from tests.gateway.conftest import Door, a_door
 
@@ -282,7 +282,7 @@ async def test_tls_of_its_own(config: Config, tmp_path: Path) -> None:
         response = await client.get("/healthz")
         assert response.headers["strict-transport-security"] == "max-age=31536000"
     broken = replace(secure, tls_certificate=str(key))
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(WrongSetting, match="PARLEY_TLS_CERTIFICATE and PARLEY_TLS_KEY: a file holds something else"):
         async with a_door(broken):
             pass
 
@@ -304,17 +304,17 @@ async def test_a_renewed_certificate_is_shown_to_whoever_comes_next_without_a_re
         return x509.load_pem_x509_certificate(certificate.read_bytes()).public_bytes(serialization.Encoding.DER)
 
     async with a_door(replace(config, tls_certificate=str(certificate), tls_key=str(key))) as door:
-        renewal = door.server.renewal
-        assert renewal is not None
+        shown_one = door.server.certificate
+        assert shown_one is not None
         first = await shown()
         assert first == written()
         certificate.write_text("half of a certifi")
-        assert not renewal.look()
+        assert not shown_one.look()
         assert await shown() == first
         a_certificate(tmp_path)
-        assert renewal.look()
+        assert shown_one.look()
         assert await shown() == written() != first
-        assert not renewal.look()
+        assert not shown_one.look()
 
 
 def a_certificate(folder: Path) -> tuple[Path, Path]:

@@ -114,6 +114,18 @@ def test_a_part_that_lacks_what_it_needs_says_which_variable_is_missing(part: st
         ("database_replicas", "PARLEY_DATABASE_REPLICAS", ("postgresql://db.example/parley", "canary")),
         ("redis_url", "PARLEY_REDIS_URL", "canary.example:6379"),
         ("redis_url", "PARLEY_REDIS_URL", "redis://[2001:db8::1/canary"),
+        ("redis_url", "PARLEY_REDIS_URL", "redis://db.example/canary"),
+        ("port", "PARLEY_PORT", 99_999),
+        ("public_base", "PARLEY_PUBLIC_BASE", "canary.example"),
+        ("trusted_proxies", "PARLEY_TRUSTED_PROXIES", ("10.0.0.0/8", "10.0.0.0/33")),
+        ("webhook_networks", "PARLEY_WEBHOOK_NETWORKS", ("canary",)),
+        ("smtp_url", "PARLEY_SMTP_URL", "canary.example:25"),
+        ("files_url", "PARLEY_FILES_URL", "canary"),
+        ("scanner_address", "PARLEY_SCANNER_ADDRESS", "canary"),
+        ("otlp_endpoint", "PARLEY_OTLP_ENDPOINT", "canary"),
+        ("log_level", "PARLEY_LOG_LEVEL", "canary"),
+        ("chat_addresses", "PARLEY_CHAT_ADDRESSES", ("canary",)),
+        ("survey_addresses", "PARLEY_SURVEY_ADDRESSES", ()),
     ],
 )
 def test_an_address_that_is_none_is_named_and_not_repeated(setting: str, variable: str, value: object) -> None:

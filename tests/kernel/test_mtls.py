@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from kernel.certificates import Certificates
 from kernel.config import Config, WrongSetting
 from kernel.identity import KeyRing, Revocations
-from kernel.rpc.certificates import Certificates, RenewingChannel
+from kernel.rpc.certificates import RenewingChannel
 from kernel.rpc.channels import open_channel
 from kernel.rpc.server import Server
 from kernel.telemetry import logs
@@ -201,7 +202,7 @@ def test_new_certificates_that_nobody_would_believe_do_not_take_the_place_of_goo
     logs.configure("test")
     ours, theirs = Authority(), Authority()
     config = ours.settings(tmp_path, "process")
-    certificates = Certificates(config)
+    certificates = Certificates.between_processes(config)
     good, certificate = certificates.pair, Path(config.mtls_certificate)
     if how == "of another authority":
         # The authority was exchanged before the certificates that it issues, and is alone in its file.
@@ -218,11 +219,11 @@ def test_new_certificates_that_nobody_would_believe_do_not_take_the_place_of_goo
     assert certificates.pair is good
     # A process that is started with them says what is wrong with them, and no value.
     with pytest.raises(WrongSetting, match=f"PARLEY_MTLS_CERTIFICATE.*{UNFIT[how]}"):
-        Certificates(config)
+        Certificates.between_processes(config)
     # Once the files are right they are taken.
     both = ours.settings(tmp_path, "process", also=[theirs])
     assert certificates.renewed()
-    assert certificates.pair == Certificates(both).pair
+    assert certificates.pair == Certificates.between_processes(both).pair
 
 
 def test_a_certificate_may_lead_to_its_authority_by_one_between(tmp_path: Path) -> None:
@@ -232,6 +233,6 @@ def test_a_certificate_may_lead_to_its_authority_by_one_between(tmp_path: Path) 
     authority, certificate = Path(config.mtls_ca), Path(config.mtls_certificate)
     authority.write_bytes(root.certificate.public_bytes(serialization.Encoding.PEM))
     with pytest.raises(WrongSetting, match="none of the authorities"):
-        Certificates(config)
+        Certificates.between_processes(config)
     certificate.write_bytes(certificate.read_bytes() + issued.public_bytes(serialization.Encoding.PEM))
-    assert Certificates(config).pair.authority == authority.read_bytes()
+    assert Certificates.between_processes(config).pair.authority == authority.read_bytes()

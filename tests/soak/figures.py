@@ -39,6 +39,13 @@ class Life:
         """What it is a replica of."""
         return self.name.rpartition("-")[0] or self.name
 
+    def series(self, width: float) -> list[tuple[float, float]]:
+        """Returns the MB that it had, for each stretch of so many seconds in which it was looked at."""
+        within: dict[int, list[int]] = {}
+        for at, kb in self.samples:
+            within.setdefault(int(at / width), []).append(kb)
+        return [(place * width, sum(found) / len(found) / 1024) for place, found in sorted(within.items())]
+
     def slope(self, settling: float, steps: Sequence[float] = (), *, until: float = float("inf")) -> float:
         """Returns by how many kB a minute it grew after its first seconds, or between two ages, by least squares.
 

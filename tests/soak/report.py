@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,9 @@ RESULTS = ROOT / "bench" / "results" / "soak.json"
 SHORT = ROOT / "build" / "soak"
 #: What all processes together may grow by in a minute and still be called flat, in kB.
 FLAT_KB = 3 * 1024
+#: Over how many seconds each point of a process's series is taken.
+SERIES_SECONDS = 5.0
+_NUMBERS = re.compile(r"\[[\d,\s]+\]")
 
 #: Below this, caches still fill and most replicas are killed once at most.
 FULL_SECONDS = 300
@@ -82,6 +86,7 @@ def page(soak: Soak, pictures: str) -> str:
         f"![Latency: the 50th and the 99th percentile of messages and pages.]({pictures}latencies.svg)",
         "",
         f"![Memory of all processes of the platform together.]({pictures}memory.svg)",
+        *(f"\n![Memory of {kind}, replica by replica.]({pictures}{_picture(kind)})" for kind in _kinds(soak)),
         "",
         "| process | lives | at the end | a minute while it fills | a minute when it is full |",
         "|---|---|---|---|---|",
@@ -94,7 +99,8 @@ def page(soak: Soak, pictures: str) -> str:
         f"there. Until it is {soak.filling:.0f} seconds old, a process fills what it keeps: connections and the "
         "statements on them, and tokens, each with a bound "
         "([decision 0082](decisions/0082-memory-goes-when-its-use-ends.md)). Memory is what the processes wrote "
-        "themselves (anonymous pages), engines left out.",
+        "themselves (anonymous pages), engines left out. What every process had when stands in "
+        "`bench/results/soak.json`, under `memory`.",
         "",
         f"Killed: {', '.join(f'{mark.what} at {mark.at:.0f} s' for mark in soak.marks) or 'nothing'}.",
         "",
@@ -153,7 +159,41 @@ def pictures(soak: Soak) -> dict[str, str]:
         "rates.svg": drawn("Done in a second", "1/s", rates, soak.marks, soak.seconds),
         "latencies.svg": drawn("How long it took", "ms", latencies, soak.marks, soak.seconds),
         "memory.svg": drawn("Memory", "MB", memory, soak.marks, soak.seconds),
+    } | {
+        _picture(kind): drawn(f"Memory of {kind}", "MB", _of_kind(soak, kind, width), soak.marks, soak.seconds)
+        for kind in _kinds(soak)
     }
+
+
+def _kinds(soak: Soak) -> list[str]:
+    return list(dict.fromkeys(life.kind for life in soak.lives))
+
+
+def _picture(kind: str) -> str:
+    return f"memory-{kind}.svg"
+
+
+def _of_kind(soak: Soak, kind: str, width: float) -> list[Line]:
+    """Returns a line for each replica, through all of its lives."""
+    names = dict.fromkeys(life.name for life in soak.lives if life.kind == kind)
+    return [
+        Line(name, [point for life in soak.lives if life.name == name for point in life.series(width)])
+        for name in names
+    ]
+
+
+def series(soak: Soak) -> list[dict[str, object]]:
+    """Returns what each life of each process had when: from which second on, and the kB every so many seconds."""
+    return [
+        {
+            "process": life.name,
+            "since": round(life.samples[0][0]),
+            "every": SERIES_SECONDS,
+            "kb": [round(1024 * mb) for _, mb in life.series(SERIES_SECONDS)],
+        }
+        for life in soak.lives
+        if life.samples
+    ]
 
 
 def write(soak: Soak, *, short: bool) -> Path:
@@ -182,7 +222,10 @@ def write(soak: Soak, *, short: bool) -> Path:
         "killed": [[round(mark.at), mark.what] for mark in soak.marks],
         "reconnects": soak.reconnects,
         "complaints": soak.complaints,
+        "memory": series(soak),
     }
     results = SHORT / "soak.json" if short else RESULTS
-    results.write_text(json.dumps(figures, indent=1) + "\n")
+    # A series is one line, so that whoever looks at a change sees which one it is.
+    written = _NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found[0]), json.dumps(figures, indent=1))
+    results.write_text(written + "\n")
     return target
