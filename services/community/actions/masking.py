@@ -27,6 +27,8 @@ from services.community.store import topics as topic_store
 
 #: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
 _TELLING, _MOST_MASKED = 12, 100
+#: In how many posts of a topic a word stands at most that leads to nobody by itself and is masked all the same.
+_COMMON = 10
 _search = Search("community", "posts")
 
 
@@ -34,11 +36,12 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
     """Masks words wherever they stand, or hides the whole post and what is quoted of it, until somebody has decided.
 
     In its own topic everything that says them is masked; in others only what leads to a person, in texts and titles, so
-    that a report of a common word leaves the rest of the community as it is.
+    that a report of a common word leaves the rest of the community as it is. One that stands all over its topic hides
+    the post that was reported, and not the topic.
     """
     tenant = tenant_of(actor)
     found = await _found(connection, tenant, post, words) if len(words) > 2 else []
-    if _is_reached(post, found, words):
+    if _is_reached(post, found, words) and (_is_telling(words) or len(found) <= _COMMON):
         masks = [(each, [words]) for each in found]
     else:
         whole = Worded(post_id=post.id, topic_id=post.topic_id, author_id=post.author_id, body="", state=post.state)
@@ -68,7 +71,7 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
 
 
 async def _found(connection: AsyncConnection, tenant: UUID, post: Post, words: str) -> list[Worded]:
-    is_telling = bool(contacts.find(words)) or len(words) >= _TELLING
+    is_telling = _is_telling(words)
     phrase = '"' + words.replace('"', " ") + '"'
     return await store.list_with_words(
         connection,
@@ -78,6 +81,11 @@ async def _found(connection: AsyncConnection, tenant: UUID, post: Post, words: s
         post_ids=await _search.find(connection, phrase, size=_MOST_MASKED) if is_telling else [],
         titled=await store.list_titled(connection, tenant, words, _MOST_MASKED) if is_telling else [],
     )
+
+
+def _is_telling(words: str) -> bool:
+    """Says whether words lead to a person by themselves."""
+    return bool(contacts.find(words)) or len(words) >= _TELLING
 
 
 def _is_reached(post: Post, found: Sequence[Worded], words: str) -> bool:
