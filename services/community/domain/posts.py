@@ -81,6 +81,8 @@ class Post:
     has_voted: bool = False
     attachments: Sequence[Attachment] = ()
     is_ignored: bool = False
+    #: What its topic is called, where posts of several topics are listed.
+    topic_title: str = field(default="", repr=False)
 
     @property
     def is_shown(self) -> bool:

@@ -42,6 +42,7 @@ def post_message(post: Post, actor: Actor) -> post_pb2.Post:
         etag=str(post.revision),
         attachments=map(attachment_message, post.attachments),
         is_ignored=post.is_ignored,
+        topic_title=post.topic_title,
     )
 
 
