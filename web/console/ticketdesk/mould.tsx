@@ -132,7 +132,7 @@ export function Kept<T extends { id: string }, D extends object>({ mould }: { mo
   const doomed = asked.value;
   return (
     <>
-      <header class="kept-head">
+      <header class="column-head kept-head">
         <div>
           <h2>{named(mould.place)}</h2>
           <p class="soft">{mould.lead}</p>

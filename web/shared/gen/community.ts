@@ -292,6 +292,7 @@ export interface ModerationCase {
   isSuspension: boolean;
   maskedWords: string[];
   maskedCount: number;
+  kinds: FlagKind[];
 }
 export const ModerationCaseSchema: Schema<ModerationCase> = [
   [1, "id", "s"],
@@ -313,6 +314,7 @@ export const ModerationCaseSchema: Schema<ModerationCase> = [
   [17, "isSuspension", "b"],
   [18, "maskedWords", "s", undefined, true],
   [19, "maskedCount", "i"],
+  [20, "kinds", "e", FlagKindNames, true],
 ];
 
 export interface DecideAppealResponse {
@@ -547,6 +549,7 @@ export interface Post {
   etag: string;
   attachments: Attachment[];
   isIgnored: boolean;
+  topicTitle: string;
 }
 export const PostSchema: Schema<Post> = [
   [1, "id", "s"],
@@ -569,6 +572,7 @@ export const PostSchema: Schema<Post> = [
   [18, "etag", "s"],
   [19, "attachments", "m", AttachmentSchema, true],
   [20, "isIgnored", "b"],
+  [21, "topicTitle", "s"],
 ];
 
 export interface MovedPost {
