@@ -56,7 +56,9 @@ class Parting:
         return response
 
     async def left(self, visit: Visit) -> Response:
-        """Says that it is done, and what is not."""
+        """Says that it is done, and what is not; whoever is still here is shown their account."""
+        if visit.member is not None:
+            return visit.go("/account")
         return self._view.page(visit, "left")
 
     async def copy(self, visit: Visit) -> Response:

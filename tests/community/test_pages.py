@@ -233,6 +233,7 @@ async def test_a_member_leaves_by_the_pages(platform: Platform, door: Server) ->
             assert "What I said." in archive.read("community-account.ndjson").decode()
         wrong = await browser.post("/leave", data={"remains": "erased", "password": "not the password"})
         assert wrong.status_code == 403
+        assert (await browser.get("/left")).headers["location"].endswith("/account"), "who has not left"
         left = await browser.post("/leave", data={"remains": "erased", "password": PASSWORD})
         assert left.headers["location"].endswith("/left")
         assert "Max-Age=0" in left.headers["set-cookie"]
