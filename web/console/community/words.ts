@@ -226,7 +226,7 @@ const english = {
   "move.done": "{count} posts moved.",
   "move.done.one": "1 post moved.",
   "people.lead": "One member at a time, by name. Nobody is listed, and no address is shown.",
-  "people.name": "Name, without the @",
+  "people.name": "Name of the member",
   "people.find": "Look",
   "people.look": "About @{handle}",
   "people.suspended": "Suspended",
