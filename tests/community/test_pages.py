@@ -194,6 +194,7 @@ async def test_a_statement_of_reasons_is_in_words_with_the_day_until_which_an_ap
         # And so it is.
         page = (await reader.get(f"/t/{topic.id}")).text
         assert page.index("Shown less after a decision") < page.index("Only fools use clay.")
+        assert page.count("Only fools use clay.") == 1, "nor is it told to search engines"
         assert "Only fools" not in (await reader.post("/search", data={"q": "fools"})).text
         found = (await reader.post("/search", data={"q": "which"})).text
         assert "<bdi>Pots</bdi>" in found, "what is found stands under its topic"

@@ -14,11 +14,9 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.community.languages import ar, de, en
-from gateway.privacy.words import LANGUAGES, choose
+from gateway.privacy.words import LANGUAGES, choose, set_apart
 
 _MESSAGES: Mapping[str, Mapping[str, str]] = {"en": en.MESSAGES, "de": de.MESSAGES, "ar": ar.MESSAGES}
-#: Between these two signs a text goes its own way.
-_ISOLATE, _END = "\u2068", "\u2069"
 NAMES = tuple((each.TAG, each.NAME) for each in LANGUAGES.values())
 
 
@@ -41,12 +39,7 @@ class Words:
         if "count" in values and (form := self._language.form(values["count"])):
             found = self._messages.get(f"{text}.{form}")
         found = found or self._messages.get(text, text)
-        return found.format(**{name: self._set_apart(value) for name, value in values.items()}) if values else found
-
-    def _set_apart(self, value: Any) -> Any:
-        # A name that is read the other way must not pull the signs around it along.
-        is_text = isinstance(value, str) and self.direction == "rtl"
-        return f"{_ISOLATE}{value}{_END}" if is_text else value
+        return found.format(**set_apart(values, self.direction)) if values else found
 
     def knows(self, text: str) -> bool:
         """Says whether a text is known in this language; in English, every text is."""
