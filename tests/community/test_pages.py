@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest_asyncio
 import redis.asyncio
-from parley.community.v1 import direct_pb2, moderation_pb2
+from parley.community.v1 import direct_pb2, moderation_pb2, topic_pb2
 
 from gateway.__main__ import live_channel
 from gateway.app import Upstreams, create_app
@@ -179,7 +179,8 @@ async def test_a_statement_of_reasons_is_in_words_with_the_day_until_which_an_ap
     shop = await forum(platform)
     space = await shop.space()
     ann, bo = await shop.poster(), await shop.poster()
-    topic = await shop.topic(ann, space.id, "Pots", body="Which pots?")
+    question = topic_pb2.TOPIC_KIND_QUESTION
+    topic = await shop.topic(ann, space.id, "Pots", body="Which pots?", kind=question)
     post = await shop.reply(bo, topic.id, "Only fools use clay.")
     await shop.flag(ann.token, post.id, moderation_pb2.FLAG_KIND_HARASSMENT)
     (case,) = await shop.cases()
