@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 
 from parley.community.v1 import account_pb2, draft_pb2, group_pb2, relation_pb2, space_pb2, terms_pb2
 from starlette.responses import Response
@@ -13,11 +15,14 @@ from gateway.community.proving import Proving
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
-from gateway.community.words import REFUSED, WORDS
+from gateway.community.words import WORDS
 from gateway.problems import Problem
+from gateway.refusals import fields_of
 from kernel import ids
 from kernel.errors import ParleyError
 
+#: Where a code can arrive; whether it does, the mail says.
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _ANSWERS = {
     "accept": (terms_pb2.ANSWER_ACCEPTED, terms_pb2.ANSWER_WARNING_ACKNOWLEDGED),
     "refuse": (terms_pb2.ANSWER_REFUSED,),
@@ -43,11 +48,12 @@ class Joining:
         form = await visit.form()
         handle, email = form.get("handle", "").strip().lower(), form.get("email", "").strip()
         age, proof = form.get("age", "").strip(), form.get(proving.FIELD, "")
+        # What is no age and no address is refused with whatever else is wrong, so that people hear of all at once.
+        years = int(age) if age.isascii() and age.isdigit() and len(age) <= 3 else -1
+        address = email if _ADDRESS.fullmatch(email) else ""
         try:
-            if not (age.isascii() and age.isdigit() and len(age) <= 3 and int(age) <= 130):
-                raise problems.invalid(("age", "a number"))
             request = account_pb2.SignUpRequest(
-                handle=handle, email=email, password=form.get("password", ""), age=int(age), proof=proof
+                handle=handle, email=address, password=form.get("password", ""), age=years, proof=proof
             )
             begun = await self._upstream.call_from(
                 visit.address, self._upstream.accounts.SignUp, request, visit.anonymous
@@ -64,7 +70,8 @@ class Joining:
                 status=problem.status,
                 handle=handle,
                 email=email,
-                trouble=said(problem),
+                trouble=visit.said(problem),
+                wrong=fields_of(problem),
             )
         return self._view.page(visit, "verify", sign_up_id=begun.sign_up_id, trouble="")
 
@@ -79,14 +86,12 @@ class Joining:
                 visit.anonymous,
             )
         except Problem as problem:
-            if problem.status >= 500:
-                raise
-            return self._view.page(visit, "verify", status=problem.status, sign_up_id=sign_up_id, trouble=said(problem))
+            return self._view.again(visit, "verify", problem, sign_up_id=sign_up_id)
         return self._signed_in(visit, made.opened, "/terms")
 
     async def sign_in_page(self, visit: Visit) -> Response:
         """Asks for the address and the password."""
-        return self._view.page(visit, "sign_in", email="", trouble="")
+        return self._view.page(visit, "sign_in", email="", trouble="", is_set=bool(visit.query("set")))
 
     async def sign_in(self, visit: Visit) -> Response:
         """Signs a member in."""
@@ -99,11 +104,7 @@ class Joining:
                 visit.anonymous,
             )
         except Problem as problem:
-            if problem.status >= 500:
-                raise
-            # The page is not one that wants a credential; it is where one is got.
-            status = 403 if problem.status == 401 else problem.status
-            return self._view.page(visit, "sign_in", status=status, email=email, trouble=said(problem))
+            return self._view.again(visit, "sign_in", problem, email=email, is_set=False)
         return self._signed_in(visit, made.opened, "")
 
     async def sign_out(self, visit: Visit) -> Response:
@@ -119,19 +120,17 @@ class Joining:
 
     async def reset_page(self, visit: Visit) -> Response:
         """Asks for the address whose password is forgotten."""
-        return self._view.page(visit, "reset", reset_id="", trouble="")
+        return self._view.page(visit, "reset", reset_id="", email="", trouble="")
 
     async def ask_reset(self, visit: Visit) -> Response:
         """Has a code mailed, if the address has an account; the page is the same if not."""
-        form = await visit.form()
+        email = (await visit.form()).get("email", "").strip()
         try:
-            request = account_pb2.RequestResetRequest(email=form.get("email", "").strip())
+            request = account_pb2.RequestResetRequest(email=email)
             asked = await self._upstream.call(self._upstream.accounts.RequestReset, request, visit.anonymous)
         except Problem as problem:
-            if problem.status >= 500:
-                raise
-            return self._view.page(visit, "reset", status=problem.status, reset_id="", trouble=said(problem))
-        return self._view.page(visit, "reset", reset_id=asked.reset_id, trouble="")
+            return self._view.again(visit, "reset", problem, reset_id="", email=email)
+        return self._view.page(visit, "reset", reset_id=asked.reset_id, email="", trouble="")
 
     async def reset(self, visit: Visit) -> Response:
         """Takes the code and the new password."""
@@ -143,10 +142,8 @@ class Joining:
             )
             await self._upstream.call(self._upstream.accounts.ResetPassword, request, visit.anonymous)
         except Problem as problem:
-            if problem.status >= 500:
-                raise
-            return self._view.page(visit, "reset", status=problem.status, reset_id=reset_id, trouble=said(problem))
-        return visit.go("/sign-in")
+            return self._view.again(visit, "reset", problem, reset_id=reset_id, email="")
+        return visit.go("/sign-in?set=1")
 
     def _signed_in(self, visit: Visit, opened: account_pb2.MemberSession, path: str) -> Response:
         response = visit.go(path)
@@ -195,6 +192,9 @@ class Joining:
 
     async def account(self, visit: Visit) -> Response:
         """Shows a member their own account."""
+        return await self._account(visit, {})
+
+    async def _account(self, visit: Visit, form: Mapping[str, str], problem: Problem | None = None) -> Response:
         found = await self._upstream.call(
             self._upstream.accounts.GetAccount, account_pb2.GetAccountRequest(), visit.token
         )
@@ -205,7 +205,12 @@ class Joining:
         return self._view.page(
             visit,
             "account",
+            status=200 if problem is None else problem.status,
+            trouble="" if problem is None else visit.said(problem),
+            wrong=frozenset() if problem is None else fields_of(problem),
             account=found.account,
+            display_name=form.get("display_name", found.account.display_name),
+            about=form.get("about", found.account.about),
             saved=bool(visit.query("saved")),
             drafts=drafts.drafts,
             people=people.relations,
@@ -219,7 +224,12 @@ class Joining:
         request = account_pb2.UpdateAccountRequest(
             display_name=form.get("display_name", ""), about=form.get("about", "")
         )
-        await self._upstream.call(self._upstream.accounts.UpdateAccount, request, visit.token)
+        try:
+            await self._upstream.call(self._upstream.accounts.UpdateAccount, request, visit.token)
+        except Problem as problem:
+            if problem.status >= 500 or problem.status == 401:
+                raise
+            return await self._account(visit, form, problem)
         return visit.go("/account?saved=1")
 
     async def join_space(self, visit: Visit) -> Response:
@@ -235,11 +245,6 @@ class Joining:
         request = group_pb2.LeaveSpaceRequest(space_id=_id(form.get("space_id", ""), "spc"))
         await self._upstream.call(self._upstream.groups.LeaveSpace, request, visit.token)
         return visit.go("")
-
-
-def said(problem: Problem) -> str:
-    """Returns what a page says to a refusal."""
-    return REFUSED.get(problem.reason) or problem.detail
 
 
 def _id(text: str, prefix: str = "sgn") -> str:

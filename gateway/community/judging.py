@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from parley.community.v1 import moderation_pb2, post_pb2
 from starlette.responses import Response
 
 from gateway import problems
 from gateway.community import proving
-from gateway.community.joining import said
 from gateway.community.proving import Proving
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
-from gateway.community.words import FLAGS, KINDS, WORDS
+from gateway.community.words import FLAGS, KINDS, STATED, WORDS
 from gateway.community.writing import link_to
 from gateway.problems import Problem
 from kernel import ids
@@ -20,6 +21,8 @@ from kernel.errors import ParleyError
 
 #: What can be reported without an account.
 _FOR_ALL = ("exposed", "illegal")
+#: For how long somebody may appeal.
+_APPEAL_TIME = timedelta(days=183)
 
 
 class Judging:
@@ -53,7 +56,7 @@ class Judging:
             kinds=kinds,
             kind=kind,
             selection=selection,
-            trouble="" if problem is None else said(problem),
+            trouble="" if problem is None else visit.said(problem),
             back=visit.base + link_to(post),
         )
 
@@ -96,8 +99,10 @@ class Judging:
             problem = problems.from_error(error)
             if problem.status >= 500:
                 raise problem from None
-            return self._view.page(visit, "report", status=404, found=None, trouble=WORDS["report.unknown"], code="")
-        return self._view.page(visit, "report", found=found, trouble="", code=code)
+            return self._view.page(
+                visit, "report", status=404, found=None, trouble=WORDS["report.unknown"], code=code[:40]
+            )
+        return self._view.page(visit, "report", found=found, trouble="", code=code[:40])
 
     async def statements(self, visit: Visit) -> Response:
         """Lists the statements of reasons to the member."""
@@ -107,7 +112,14 @@ class Judging:
         request = moderation_pb2.ListStatementsRequest(page_size=100)
         found = await self._upstream.call(self._upstream.moderation.ListStatements, request, visit.token)
         return self._view.page(
-            visit, "decisions", status=status, statements=found.statements, trouble=trouble, sent=visit.query("sent")
+            visit,
+            "decisions",
+            status=status,
+            statements=found.statements,
+            stated=STATED,
+            appeals_end=lambda moment: moment.ToDatetime() + _APPEAL_TIME,
+            trouble=trouble,
+            sent=visit.query("sent"),
         )
 
     async def appeal(self, visit: Visit) -> Response:
@@ -121,7 +133,7 @@ class Judging:
         except Problem as problem:
             if problem.status >= 500 or problem.status == 401:
                 raise
-            return await self._statements(visit, said(problem), problem.status)
+            return await self._statements(visit, visit.said(problem), problem.status)
         return visit.go("/decisions?sent=1")
 
     async def transparency(self, visit: Visit) -> Response:

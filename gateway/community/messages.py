@@ -6,7 +6,6 @@ from parley.community.v1 import account_pb2, direct_pb2, moderation_pb2
 from starlette.responses import Response
 
 from gateway import problems
-from gateway.community.joining import said
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
@@ -72,7 +71,7 @@ class Messages:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{visit.words(said(problem))} {visit.words(WORDS['not_sent'])}"
+            trouble = f"{visit.said(problem)} {visit.words(WORDS['not_sent'])}"
             return await self._thread(visit, form.get("body", ""), trouble, problem.status)
         return visit.go(f"/messages/{thread_id}#d{made.message.number}")
 
@@ -135,7 +134,7 @@ class Messages:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            return await self._report(visit, name, form.get("text", ""), said(problem), problem.status)
+            return await self._report(visit, name, form.get("text", ""), visit.said(problem), problem.status)
         return self._view.page(visit, "flagged", made=made, is_message=True)
 
     async def write_page(self, visit: Visit) -> Response:
@@ -160,7 +159,7 @@ class Messages:
         except Problem as problem:
             if problem.status >= 500 or problem.status in (401, 404):
                 raise
-            trouble = f"{visit.words(said(problem))} {visit.words(WORDS['not_sent'])}"
+            trouble = f"{visit.said(problem)} {visit.words(WORDS['not_sent'])}"
             return await self._write(visit, form.get("body", ""), trouble, problem.status)
         return visit.go(f"/messages/{made.thread.id}")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
 from parley.community.v1 import draft_pb2, relation_pb2, subscription_pb2
 from starlette.responses import Response
 
@@ -28,6 +31,32 @@ _RELATIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What stands in one line: the latest of some news of one kind, how many they are, and the first post to read."""
+
+    latest: subscription_pb2.Notification
+    count: int
+    number: int
+
+
+def together(news: Iterable[subscription_pb2.Notification]) -> list[Told]:
+    """Puts new posts of one topic that follow on each other into one line; whatever else happened stands by itself."""
+    made: list[Told] = []
+    for each in news:
+        before = made[-1] if made else None
+        if before is not None and _is_more_of(before.latest, each):
+            made[-1] = replace(before, count=before.count + 1, number=each.number)
+        else:
+            made.append(Told(latest=each, count=1, number=each.number))
+    return made
+
+
+def _is_more_of(one: subscription_pb2.Notification, other: subscription_pb2.Notification) -> bool:
+    same = (one.kind, one.topic_id, one.is_read) == (other.kind, other.topic_id, other.is_read)
+    return same and one.kind == subscription_pb2.NOTIFICATION_KIND_POSTED
+
+
 class News:
     """The pages."""
 
@@ -50,7 +79,7 @@ class News:
         return self._view.page(
             visit,
             "news",
-            told=told.notifications,
+            told=together(told.notifications),
             unread=told.unread_count,
             following=told.next_page_token,
             followed=followed.subscriptions,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.community import visits
 from gateway.community.cache import Headers, Kept, PageCache, key_of
 from gateway.community.joining import Joining
@@ -33,7 +33,7 @@ from gateway.community.visits import Page, Visit
 from gateway.community.writing import Writing
 from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
-from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.visits import LANGUAGE, in_language
 from gateway.privacy.words import LANGUAGES
@@ -193,7 +193,9 @@ class CommunityPages:
             try:
                 await self._limiter.take(Limit.REQUEST, self._proxies.address(scope))
             except (Problem, ParleyError) as error:
-                await problems.from_error(error).response()(scope, receive, send)
+                refused = refusals.page(self._pages, scope, problems.from_error(error))
+                refused.headers.update(_PRIVATE)
+                await refused(scope, receive, send)
                 return
             if (kept := await self.cache.find(key)) is not None:
                 await _send(kept.headers, kept.body, scope, send)
@@ -246,13 +248,13 @@ class CommunityPages:
                 raise problems.credential_missing()
             return await route.page(visit)
         except (Problem, ParleyError) as error:
-            return self._refuse(visit, problems.from_error(error))
+            return self._refuse(scope, visit, problems.from_error(error))
 
     async def _shared(self, route: Route, visit: Visit) -> Response:
         try:
             response = await route.page(visit)
         except (Problem, ParleyError) as error:
-            return self._refuse(visit, problems.from_error(error))
+            return self._refuse(visit.scope, visit, problems.from_error(error))
         for name, value in _SHARED.items():
             response.headers[name] = value
         response.headers["etag"] = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
@@ -277,11 +279,9 @@ class CommunityPages:
             visit.member = await self._upstream.member(anonymous, secret)
         return visit
 
-    def _refuse(self, visit: Visit | None, problem: Problem) -> Response:
-        if problem.status >= 500:
-            return self._pages.notice(MAINTENANCE)
-        if visit is None:
-            return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
+    def _refuse(self, scope: Scope, visit: Visit | None, problem: Problem) -> Response:
+        if visit is None or problem.status >= 500:
+            return refusals.page(self._pages, scope, problem)
         response = self._view.refused(visit, problem)
         if problem.status == 401:
             visits.drop(response)

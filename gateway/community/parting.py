@@ -6,10 +6,10 @@ from parley.community.v1 import leaving_pb2
 from starlette.responses import Response
 
 from gateway.community import visits
-from gateway.community.joining import said
 from gateway.community.upstream import Upstream
 from gateway.community.view import View
 from gateway.community.visits import Visit
+from gateway.community.words import WORDS
 from gateway.downloads import handed_out
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
@@ -27,12 +27,12 @@ class Parting:
 
     async def page(self, visit: Visit) -> Response:
         """Counts what would stay and what would go, and asks."""
-        return await self._ask(visit, "")
+        return await self._ask(visit, "", "")
 
-    async def _ask(self, visit: Visit, trouble: str, status: int = 200) -> Response:
+    async def _ask(self, visit: Visit, remains: str, trouble: str, status: int = 200) -> Response:
         request = leaving_pb2.PreviewLeavingRequest()
         seen = await self._upstream.call(self._upstream.leaving.PreviewLeaving, request, visit.token)
-        return self._view.page(visit, "leave", status=status, seen=seen, trouble=trouble)
+        return self._view.page(visit, "leave", status=status, seen=seen, remains=remains, trouble=trouble)
 
     async def leave(self, visit: Visit) -> Response:
         """Ends the account."""
@@ -46,14 +46,19 @@ class Parting:
         except Problem as problem:
             if problem.status >= 500 or problem.reason == "SESSION_ENDED":
                 raise
-            return await self._ask(visit, said(problem), 403 if problem.status == 401 else problem.status)
+            is_wrong = problem.reason == "SIGN_IN_REJECTED"
+            trouble = WORDS["leave.password"] if is_wrong else visit.said(problem)
+            status = 403 if problem.status == 401 else problem.status
+            return await self._ask(visit, form.get("remains", ""), trouble, status)
         self._upstream.forget(visit.known.secret)
         response = visit.go("/left")
         visits.drop(response)
         return response
 
     async def left(self, visit: Visit) -> Response:
-        """Says that it is done, and what is not."""
+        """Says that it is done, and what is not; whoever is still here is shown their account."""
+        if visit.member is not None:
+            return visit.go("/account")
         return self._view.page(visit, "left")
 
     async def copy(self, visit: Visit) -> Response:

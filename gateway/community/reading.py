@@ -213,7 +213,8 @@ def _plain(html: str) -> str:
 
 def structured(url: str, topic: topic_pb2.Topic, posts: list[post_pb2.Post], *, first: bool) -> str:
     """Returns what search engines read of a topic: a question with its answers, or a posting in a forum."""
-    shown = [post for post in posts if post.state in _SHOWN]
+    # What is shown less after a decision is handed to no search engine either.
+    shown = [post for post in posts if post.state == topic_pb2.CONTENT_STATE_LIVE]
     if topic.state not in _SHOWN or not shown or not first or shown[0].number != 1:
         return ""
     opening, rest = shown[0], shown[1:]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import RedirectResponse, Response
 
-from gateway import problems
+from gateway import problems, refusals
 from gateway.community.languages import ENGLISH, Words
 from gateway.files import Form, Take, read_form
 from gateway.privacy.upstream import Tenant
@@ -69,6 +69,10 @@ class Visit(Asked):
         if self.member is None:
             raise problems.credential_missing()
         return self.member
+
+    def said(self, problem: Problem) -> str:
+        """Returns what a page says to a refusal, in the reader's language."""
+        return refusals.said(problem, self.words.tag)
 
     async def form(self) -> dict[str, str]:
         """Reads the form that was sent; raises a Problem for what is none, and for one that a program filled in."""

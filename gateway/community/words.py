@@ -9,7 +9,6 @@ from parley.community.v1 import moderation_pb2, topic_pb2
 WORDS: Mapping[str, str] = {
     "skip": "Skip to the content",
     "refused": "This was not done",
-    "missing": "There is no such page here, or it is not for you to read.",
     "boundary": (
         "This community has rules of its own. Its terms hold here, and the privacy policy of the chat and the help "
         "desk does not."
@@ -19,7 +18,6 @@ WORDS: Mapping[str, str] = {
     "not_sent": "Nothing was sent. Your text is still here.",
     "files.refused": "A file was not taken: it is too large, empty, or of a kind that is not taken here. Nothing was "
     "posted. Your text and the other files are still here.",
-    "exposes": "Not posted yet: it leads to a person.",
     "gone.author": "Its author took this post away.",
     "gone.removed": "This post was removed after a decision.",
     "gone.pending": "This post is hidden until somebody has decided about it.",
@@ -41,33 +39,16 @@ WORDS: Mapping[str, str] = {
         "You are about to leave the community. From here on the privacy policy holds again, and the community's terms "
         "do not. Nothing is carried over."
     ),
-    "report.unknown": "There is no report with this code, or it is somebody else's.",
+    "report.unknown": (
+        "There is no report with this code, or a member made it. Check the code; if you reported as a member, sign in "
+        "first."
+    ),
     "unsubscribe": "End these mails",
     "unsubscribe.text": "You need not sign in. Your account stays as it is, and so does what you see in the community.",
     "unsubscribed": "These mails have ended",
     "unsubscribed.text": "You can have them again in your account. One that is on its way may still arrive.",
+    "leave.password": "The password is not right. You have not left, and nothing was changed.",
     "leave.done": "You have left. What you chose to take away is gone from these pages.",
-}
-
-#: What is said to a refusal, where its own sentence does not fit a page.
-REFUSED: Mapping[str, str] = {
-    "ARGUMENT_INVALID": "Something is missing, too long or malformed. Nothing was kept.",
-    "ORIGIN_REJECTED": "This form was not sent from a page of this community. Nothing was kept.",
-    "SIGN_IN_REJECTED": "The address or the password is not right.",
-    "POLL_CLOSED": "This poll is closed. Nothing was changed.",
-    "POLL_ANSWERED": "Somebody has voted already. The poll stays as it is.",
-    "POLL_CHANGED": "The poll was changed meanwhile. Nothing was counted; look, then vote.",
-    "POLL_NOT_FOUND": "There is no such poll.",
-    "POLL_OPTIONS": "Each choice of a poll says something, and something else than the others.",
-    "PROOF_MISSING": "What your browser calculates for this form did not come with it. Nothing was kept; send it "
-    "again.",
-    "PROOF_WRONG": "What your browser calculated for this form is not right. Nothing was kept; send it again.",
-    "PROOF_EXPIRED": "This form was open for too long. Nothing was kept; send it again.",
-    "PROOF_USED": "This form was sent before. If nothing came of that, send it again.",
-    "PROOF_TOO_SOON": "Without a script this form is taken only after a few seconds. Nothing was kept; send it again "
-    "in a moment.",
-    "PROOF_LIMITED": "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait "
-    "an hour.",
 }
 
 EXPOSURE: Mapping[int, str] = {
@@ -127,6 +108,22 @@ KINDS: Mapping[str, moderation_pb2.FlagKind.ValueType] = {
     "unsolicited": moderation_pb2.FLAG_KIND_UNSOLICITED,
     "off_topic": moderation_pb2.FLAG_KIND_OFF_TOPIC,
     "other": moderation_pb2.FLAG_KIND_OTHER,
+}
+
+#: What a statement of reasons says, by the words of the transparency database that it is kept in.
+STATED: Mapping[str, str] = {
+    "DECISION_VISIBILITY_CONTENT_DEMOTED": "It is folded where it stands, and search does not find it.",
+    "DECISION_VISIBILITY_CONTENT_DISABLED": "It is not shown any more.",
+    "DECISION_VISIBILITY_CONTENT_REMOVED": "It was removed for good, or what in it exposed somebody.",
+    "DECISION_ACCOUNT_SUSPENDED": "You may read and appeal, and not post for a time.",
+    "DECISION_GROUND_ILLEGAL_CONTENT": "The law forbids it.",
+    "DECISION_GROUND_INCOMPATIBLE_CONTENT": "The terms of this community forbid it.",
+    "STATEMENT_CATEGORY_SCAMS_AND_FRAUD": "Advertising, deceit",
+    "STATEMENT_CATEGORY_SCOPE_OF_PLATFORM_SERVICE": "Not what this community is for",
+    "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS": "Personal data",
+    "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH": "Harmful or illegal speech",
+    "SOURCE_ARTICLE_16": "Somebody reported it, and a person decided.",
+    "SOURCE_VOLUNTARY": "The moderation found it, and a person decided.",
 }
 
 #: What is said where a message is not shown, by what became of it.

@@ -11,7 +11,6 @@ from parley.community.v1 import attachment_pb2, draft_pb2, exposure_pb2, post_pb
 from starlette.responses import RedirectResponse, Response
 
 from gateway import problems
-from gateway.community.joining import said
 from gateway.community.polls import AskedPoll
 from gateway.community.reading import Draft, Found, Reading, exposure_lines
 from gateway.community.upstream import Upstream
@@ -441,8 +440,7 @@ def choice_of(form: Mapping[str, str]) -> exposure_pb2.ExposureChoice.ValueType:
 
 def trouble_of(visit: Visit, problem: Problem) -> str:
     """Says why something was not posted."""
-    first = WORDS["exposes"] if problem.reason == _EXPOSES else said(problem)
-    return f"{visit.words(first)} {visit.words(WORDS['not_posted'])}"
+    return f"{visit.said(problem)} {visit.words(WORDS['not_posted'])}"
 
 
 def link_to(post: post_pb2.Post) -> str:

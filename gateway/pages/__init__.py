@@ -86,12 +86,21 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def notice(self, notice: Notice, *, headers: Mapping[str, str] | None = None, home: str = "") -> HTMLResponse:
+    def notice(
+        self,
+        notice: Notice,
+        *,
+        headers: Mapping[str, str] | None = None,
+        home: str = "",
+        language: str = "en",
+        direction: str = "ltr",
+    ) -> HTMLResponse:
         """Returns a page that says what happened; `home` is the path of the page from which it goes on, if any."""
         sent = {"cache-control": "no-store", **(headers or {})}
         if notice.retry_seconds:
             sent["retry-after"] = str(notice.retry_seconds)
-        return self.render("notice.html", status=notice.status, headers=sent, notice=notice, home=home)
+        spoken = {"language": language, "direction": direction}
+        return self.render("notice.html", status=notice.status, headers=sent, notice=notice, home=home, **spoken)
 
     def render(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
-from gateway.pages import EXPIRED, MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import EXPIRED, Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy import visits
 from gateway.privacy.choices import Choices
@@ -165,7 +165,7 @@ class Centre:
             require_origin(scope, self._origin)
             return await self._open(visit, found.route)
         except (Problem, ParleyError) as error:
-            return self._refuse(visit, problems.from_error(error))
+            return self._refuse(scope, visit, problems.from_error(error))
 
     async def _open(self, visit: Visit, route: Route) -> Response:
         code = visits.kept_code(cookie(visit.scope, visits.COOKIE), visit.tenant.slug)
@@ -211,9 +211,7 @@ class Centre:
     def _expired(self, tenant: Tenant) -> Response:
         return self._pages.notice(EXPIRED, home=f"/privacy/{tenant.slug}")
 
-    def _refuse(self, visit: Visit | None, problem: Problem) -> Response:
-        if problem.status >= 500:
-            return self._pages.notice(MAINTENANCE)
-        if visit is None:
-            return self._pages.notice(NOT_FOUND) if problem.status == 404 else problem.response()
+    def _refuse(self, scope: Scope, visit: Visit | None, problem: Problem) -> Response:
+        if visit is None or problem.status >= 500:
+            return refusals.page(self._pages, scope, problem)
         return self._view.refused(visit, problem)

@@ -16,12 +16,12 @@ from parley.support.v1 import file_pb2, file_pb2_grpc, form_pb2, form_pb2_grpc, 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.files import MEGABYTE, Form, read_form, send
 from gateway.limits import Limit, Limiter
-from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.privacy.visits import keep_language
@@ -96,10 +96,7 @@ class SupportPages:
             way = await self._border.way_of(grant.tenant_id)
             response: Response = await found.route(scope, receive, grant.access_token, way)
         except (Problem, ParleyError) as error:
-            problem = problems.from_error(error)
-            if problem.status >= 500:
-                return self._pages.notice(MAINTENANCE)
-            return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
+            return refusals.page(self._pages, scope, problems.from_error(error))
         return response
 
     async def _begin(self, scope: Scope, receive: Receive, token: str, way: str) -> Response:

@@ -21,12 +21,12 @@ from parley.support.v1 import file_pb2, file_pb2_grpc, portal_pb2, portal_pb2_gr
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.border import Border
 from gateway.credentials import require_origin
 from gateway.files import MEGABYTE, Form, Take, read_form, send
 from gateway.limits import Limit, Limiter
-from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.privacy.visits import keep_language
@@ -157,10 +157,7 @@ class PortalPages:
                 keep_language(response, chosen)
             return response
         except (Problem, ParleyError) as error:
-            problem = problems.from_error(error)
-            if problem.status >= 500:
-                return self._pages.notice(MAINTENANCE)
-            return self._pages.notice(NOT_FOUND) if problem.status in (400, 401, 404) else problem.response()
+            return refusals.page(self._pages, scope, problems.from_error(error), missing=(400, 401, 404))
 
     async def _visit(self, scope: Scope, link: str) -> _Visit:
         opened = await self._call(self._portal.OpenTicketLink, portal_pb2.OpenTicketLinkRequest(link=link[:200]))

@@ -20,10 +20,10 @@ from parley.survey.v1.definition_pb2 import Question
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.credentials import require_origin
 from gateway.limits import Limit, Limiter
-from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
@@ -130,15 +130,13 @@ class SurveyPages:
             named = found.fields.get("survey_id") or found.fields["invitation"]
             response: Response = await found.route(scope, receive, reader, named)
         except (Problem, ParleyError) as error:
-            return self._refuse(problems.from_error(error), reader)
+            return self._refuse(scope, problems.from_error(error), reader)
         return response
 
-    def _refuse(self, problem: Problem, reader: _Reader) -> Response:
+    def _refuse(self, scope: Scope, problem: Problem, reader: _Reader) -> Response:
         if problem.reason in _ENDS:
             return self._end(reader, reader.words()[problem.reason], problem.status)
-        if problem.status >= 500:
-            return self._pages.notice(MAINTENANCE)
-        return self._pages.notice(NOT_FOUND) if problem.status in (401, 404) else problem.response()
+        return refusals.page(self._pages, scope, problem)
 
     async def _begin(self, scope: Scope, receive: Receive, reader: _Reader, survey_id: str) -> Response:
         wanted = reader.accepted[0] if reader.accepted else ""

@@ -19,10 +19,10 @@ from parley.survey.v1 import definition_pb2, result_pb2, result_pb2_grpc
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import problems, tracing
+from gateway import problems, refusals, tracing
 from gateway.credentials import SESSION_COOKIE
 from gateway.limits import Limit, Limiter
-from gateway.pages import MAINTENANCE, NOT_FOUND, Pages
+from gateway.pages import Pages
 from gateway.paths import RouteTable, parse_template
 from gateway.privacy.upstream import metadata
 from gateway.problems import Problem
@@ -94,15 +94,13 @@ class SurveyReports:
             token = (await self._sessions.exchange(Kind.SESSION, session)).access_token
             return await found.route(token, found.fields["survey_id"], _language(scope))
         except (Problem, ParleyError) as error:
-            return self._refuse(problems.from_error(error))
+            return self._refuse(scope, problems.from_error(error))
 
-    def _refuse(self, problem: Problem) -> Response:
+    def _refuse(self, scope: Scope, problem: Problem) -> Response:
         if problem.status == 401:
             return _to_sign_in()
-        if problem.status >= 500:
-            return self._pages.notice(MAINTENANCE)
         # Whoever may not see a survey learns no more of it than whoever made its id up.
-        return self._pages.notice(NOT_FOUND) if problem.status in (400, 403, 404) else problem.response()
+        return refusals.page(self._pages, scope, problem, missing=(400, 403, 404))
 
     async def _report(self, token: str, survey_id: str, language: str) -> Response:
         shown: result_pb2.GetResultsResponse

@@ -10,6 +10,7 @@ from gateway.community import words
 from gateway.community.languages import words_for
 from gateway.community.languages.ar import MESSAGES as ARABIC
 from gateway.community.languages.de import MESSAGES as GERMAN
+from gateway.community.languages.en import MESSAGES as ENGLISH
 from gateway.privacy.words import LANGUAGES
 from gateway.server import Server
 from tests.community.forum import forum
@@ -20,6 +21,8 @@ __all__ = ["door"]
 
 TEMPLATES = Path(words.__file__).parent.parent / "pages" / "templates" / "community"
 SAID = re.compile(r"""\bt\((?:"([^"]*)"|'([^']*)')""")
+MESSAGES = {"en": ENGLISH, "de": GERMAN, "ar": ARABIC}
+_FORM = re.compile(r"\.(one|two|few)$")
 _PLAIN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 
 
@@ -28,7 +31,7 @@ def texts() -> Iterator[str]:
     for path in sorted(TEMPLATES.glob("*.html")):
         for found in SAID.finditer(path.read_text()):
             yield found[1] or found[2]
-    for listed in (words.WORDS, words.REFUSED, words.EXPOSURE, words.NEWS, words.FINDINGS, words.FLAGS):
+    for listed in (words.WORDS, words.STATED, words.EXPOSURE, words.NEWS, words.FINDINGS, words.FLAGS):
         yield from listed.values()
     for flags in range(8):
         yield from words.exposure_of(1, is_indexed=flags & 1 > 0, has_feed=flags & 2 > 0, is_exported=flags & 4 > 0)
@@ -40,12 +43,21 @@ def test_every_text_is_there_in_every_language_with_the_same_places_to_fill_in()
     for tag in LANGUAGES:
         missing = sorted(text for text in said if not words_for("", tag).knows(text))
         assert missing == [], tag
+        left = sorted(text for text in MESSAGES[tag] if _FORM.sub("", text) not in said and text not in said)
+        assert left == [], f"{tag}: nothing says these any more"
     for messages in (GERMAN, ARABIC):
         for text, told in messages.items():
             # A form for one or two may say the number in words.
             assert set(re.findall(r"\{\w+\}", told)) <= set(re.findall(r"\{\w+\}", text)), text
             plain = not re.search(r"\.(one|two|few)$", text)
             assert not plain or re.findall(r"\{\w+\}", told) == re.findall(r"\{\w+\}", text), text
+
+
+def test_a_name_in_a_sentence_that_is_read_from_right_to_left_keeps_its_own_direction() -> None:
+    arabic, german = words_for("", "ar"), words_for("", "de")
+    # Without the two signs around it, the @ would stand behind the name.
+    assert "\u2068@lena\u2069" in arabic("Write to {handle}", handle="@lena")
+    assert german("Write to {handle}", handle="@lena") == "@lena schreiben"
 
 
 def test_no_template_says_anything_past_the_words() -> None:

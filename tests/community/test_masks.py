@@ -113,6 +113,26 @@ async def test_what_is_masked_in_a_topic_is_not_said_there_again_until_it_is_dec
     await shop.reply(ann, post.topic_id, "That is a strange thing to write.")
 
 
+async def test_a_word_that_stands_all_over_a_topic_hides_the_post_that_was_reported_and_not_the_topic(
+    platform: Platform,
+) -> None:
+    shop, ann, bo, post = await a_post(platform, NEXT_DOOR)
+    await shop.set("community.first_day_posts", 100)
+    for number in range(11):
+        await shop.reply(ann if number % 2 else bo, post.topic_id, f"Who lives next to number {number}?")
+    flagged = await shop.flag("", post.id, EXPOSED, selection="lives")
+    assert flagged.masked_count == 1
+    read = await said(shop, post.topic_id)
+    assert (read[1], sum("lives" in each for each in read)) == ("", 11)
+    await shop.reply(ann, post.topic_id, "Everybody lives somewhere.")
+    # What leads to a person by itself is masked wherever it stands.
+    for number in range(11):
+        await shop.reply(ann if number % 2 else bo, post.topic_id, f"Ask Jonathan Millerson, of house {number}.")
+    telling = (await shop.read(post.topic_id, after=14))[0]
+    flagged = await shop.flag("", telling.id, EXPOSED, selection="Jonathan Millerson")
+    assert flagged.masked_count == 11
+
+
 async def test_what_two_cases_mask_in_one_post_comes_back_one_by_one(platform: Platform) -> None:
     shop, ann, _, post = await a_post(platform, NEXT_DOOR)
     other = await shop.reply(ann, post.topic_id, f"> {NEXT_DOOR}\n\nAnd Eve Smith too.", reply_to=2)

@@ -40,6 +40,15 @@ async def appeal(shop: Forum, member: Poster, decision_id: str) -> moderation_pb
     return (await shop.call(shop.moderation.AppealDecision, request, member.token)).appeal  # type: ignore[no-any-return]
 
 
+async def test_the_list_of_cases_says_what_was_reported(platform: Platform) -> None:
+    shop, ann, _, post = await a_post(platform)
+    await shop.flag(ann.token, post.id, HARASSMENT)
+    await shop.flag("", post.id, EXPOSED)
+    await shop.flag(shop.admin, post.id, EXPOSED)
+    (case,) = await shop.cases()
+    assert (list(case.kinds), case.flag_count) == ([EXPOSED, HARASSMENT], 3)
+
+
 async def test_a_post_that_is_removed_leaves_its_author_a_statement_and_a_copy(platform: Platform) -> None:
     shop, ann, bo, post = await a_post(platform)
     first, second = await shop.flag(ann.token, post.id, HARASSMENT), await shop.flag(ann.token, post.id, HARASSMENT)

@@ -18,6 +18,7 @@ from parley.community.v1 import (
 )
 from sqlalchemy import text
 
+from gateway.community.news import together
 from kernel.clock import ManualClock
 from kernel.errors import InvalidArgument, NotFound
 from kernel.hints import Hints
@@ -392,6 +393,26 @@ async def test_what_is_posted_while_members_are_told_is_told_of_in_the_same_turn
         await notices.notify(wiring, a_job(shop, post_id=posts[0].id))
         assert await waiting(wiring, shop) == 0
     assert len(await told(shop, ann)) == 3
+
+
+def test_new_posts_of_one_topic_that_follow_on_each_other_are_one_line_that_leads_to_the_first() -> None:
+    def news(kind: Any, topic: str, number: int, *, is_read: bool = False) -> subscription_pb2.Notification:
+        return subscription_pb2.Notification(kind=kind, topic_id=topic, number=number, is_read=is_read)
+
+    posted, named = subscription_pb2.NOTIFICATION_KIND_POSTED, subscription_pb2.NOTIFICATION_KIND_MENTIONED
+    told = together(
+        [
+            news(posted, "a", 9),
+            news(posted, "a", 8),
+            news(named, "a", 7),
+            news(posted, "a", 6),
+            news(posted, "b", 5),
+            news(posted, "b", 4, is_read=True),
+        ]
+    )
+    assert [(each.latest.number, each.count, each.number) for each in told] == [
+        (9, 2, 8), (7, 1, 7), (6, 1, 6), (5, 1, 5), (4, 1, 4),
+    ]  # fmt: skip
 
 
 def test_digests_go_out_in_the_morning_and_never_twice_a_day() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,11 +22,15 @@ from parley.community.v1 import (
     topic_pb2,
 )
 
+from gateway.server import Server
 from kernel.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 from services.community.domain.polls import AFTER_CLOSE, AFTER_VOTE, ALWAYS, Poll, new_poll
 from tests.community.forum import MASK, PASSWORD, Forum, Poster, forum
+from tests.community.test_pages import a_browser, door, fields, signed_in
 from tests.community.test_transfer import exported, imported
 from tests.platform import Platform
+
+__all__ = ["door"]
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -271,6 +276,17 @@ async def test_words_in_a_poll_hide_its_post_until_it_is_decided(platform: Platf
         assert (await it.shop.call(it.shop.topics.GetTopic, about)).topic.title == "Ola Stern and the pots"
 
 
+async def test_a_common_word_in_a_poll_hides_its_post_and_not_the_topic(platform: Platform) -> None:
+    it = await asking(platform, wanted("rose", "tulip"), title="Which?")
+    # As many say it as are still masked one by one; the poll is one more.
+    for number in range(10):
+        await it.shop.reply(await it.shop.poster(), it.topic_id, f"A rose, says number {number}.")
+    await it.shop.flag(it.cy.token, it.post_id, moderation_pb2.FLAG_KIND_EXPOSED, selection="rose")
+    posts = await it.shop.read(it.topic_id)
+    assert not posts[0].HasField("poll")
+    assert sum("rose" in each.html for each in posts) == 10
+
+
 async def test_what_leads_to_a_person_is_chosen_about_in_a_poll_too(platform: Platform) -> None:
     it = await asking(platform)
     telling = wanted("ola@people.example", "Nobody")
@@ -316,3 +332,57 @@ async def test_a_file_carries_polls_with_counts_and_no_voter(platform: Platform)
     posts = await other.read(it.topic_id)
     assert [each.text for each in posts[0].poll.options] == ["Clay", "Glaze", "Tin"]
     assert posts[0].poll.voter_count == 1
+
+
+async def test_a_poll_is_asked_answered_and_closed_without_a_script(platform: Platform, door: Server) -> None:
+    shop = await forum(platform)
+    await shop.set("community.least_typing_seconds", 0)
+    await shop.space("plants")
+    ann, bob = await shop.poster(), await shop.poster()
+    base = f"/c/{shop.tenant.slug}"
+    async with a_browser(door, shop) as asks, a_browser(door, shop) as votes, a_browser(door, shop) as reads:
+        await signed_in(asks, ann.email)
+        await signed_in(votes, bob.email)
+        form = fields((await asks.get("/new/plants")).text)
+        sent = form | {
+            "title": "Pots",
+            "body": "Say.",
+            "poll_question": "Which <pot>?",
+            "poll_options": "Clay\n\nClay ",
+        }
+        refused = await asks.post("/new/plants", data=sent | {"poll_results": "voted"})
+        assert "Each choice of a poll says something" in refused.text
+        assert "Which &lt;pot&gt;?" in refused.text, "what was typed is still there"
+        sent |= {"poll_options": "Clay\nGlaze\n", "poll_results": "voted", "poll_days": "7"}
+        topic = (await asks.post("/new/plants", data=sent)).headers["location"].removeprefix(base)
+        again = await asks.post("/new/plants", data=sent)
+        assert again.headers["location"].endswith(topic), "a form that is sent twice asks once"
+        page = (await votes.get(topic)).text
+        assert "How many chose what is told once you have voted." in page
+        vote = re.findall(r'action="([^"]*/vote)"', page)[0]
+        ballot = fields(page, vote)
+        voted = await votes.post(vote.removeprefix(base), data=ballot | {"choice": "2"})
+        assert voted.headers["location"] == f"{base}{topic}#p1"
+        seen = (await votes.get(topic)).text
+        assert re.search(
+            r'value="2" required checked> <span dir="auto">Glaze</span></label> <span class="mark good">', seen
+        )
+        assert "1 vote, 100 %" in seen
+        anybody = (await reads.get(topic)).text
+        assert "<progress" not in anybody
+        assert "1 person voted." in anybody
+        assert "<form" not in anybody.split('class="poll"')[1].split("</section>")[0]
+        edit = await asks.get(f"/p/{ballot_post(vote)}")
+        assert "Somebody has voted, or the poll is closed." in edit.text
+        close = vote.removesuffix("vote") + "close"
+        await asks.post(close.removeprefix(base), data=ballot)
+        anybody = (await reads.get(topic)).text
+        assert "1 vote, 100 %" in anybody, "a kept page is not older than the poll"
+        assert bob.handle not in anybody
+        late = await votes.post(vote.removeprefix(base), data=ballot | {"choice": "1"})
+        assert "This poll is closed." in late.text
+
+
+def ballot_post(vote: str) -> str:
+    """Returns the post of a form in which is voted."""
+    return vote.split("/")[-2]

@@ -14,7 +14,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.community.languages import ar, de, en
-from gateway.privacy.words import LANGUAGES, choose
+from gateway.privacy.words import LANGUAGES, choose, set_apart
 
 _MESSAGES: Mapping[str, Mapping[str, str]] = {"en": en.MESSAGES, "de": de.MESSAGES, "ar": ar.MESSAGES}
 NAMES = tuple((each.TAG, each.NAME) for each in LANGUAGES.values())
@@ -39,16 +39,24 @@ class Words:
         if "count" in values and (form := self._language.form(values["count"])):
             found = self._messages.get(f"{text}.{form}")
         found = found or self._messages.get(text, text)
-        return found.format(**values) if values else found
+        return found.format(**set_apart(values, self.direction)) if values else found
 
     def knows(self, text: str) -> bool:
         """Says whether a text is known in this language; in English, every text is."""
         return self.tag == "en" or text in self._messages
 
-    def time(self, moment: Timestamp) -> str:
+    def time(self, moment: Timestamp | datetime) -> str:
         """Writes a day and a time of it, in UTC."""
-        plain: datetime = moment.ToDatetime()
-        return str(self._language.time(plain))
+        return str(self._language.time(_plain(moment)))
+
+    def date(self, moment: Timestamp | datetime) -> str:
+        """Writes a day."""
+        return str(self._language.date(_plain(moment)))
+
+
+def _plain(moment: Timestamp | datetime) -> datetime:
+    plain: datetime = moment.ToDatetime() if isinstance(moment, Timestamp) else moment
+    return plain
 
 
 _WORDS: Mapping[str, Words] = {tag: Words(language) for tag, language in LANGUAGES.items()}

@@ -38,7 +38,7 @@ class Words:
         message = message or self._find(key)
         if message is None:
             raise KeyError(key)
-        return message.format(**{"tenant": self._tenant, **values})
+        return message.format(**set_apart({"tenant": self._tenant, **values}, self.direction))
 
     def first(self, *keys: str, **values: Any) -> str:
         """Returns the message of the first key that there is; keys are put together from closed lists."""
@@ -59,6 +59,16 @@ class Words:
     def time(self, moment: Timestamp | datetime) -> str:
         """Writes a day and a time of it."""
         return str(self._language.time(_plain(moment)))
+
+
+def set_apart(values: Mapping[str, Any], direction: str) -> dict[str, Any]:
+    """Returns the values of a sentence so that each text among them is read in its own direction.
+
+    In a sentence from right to left, a name in Latin letters would else pull the signs around it to its other side.
+    """
+    if direction != "rtl":
+        return dict(values)
+    return {name: f"\u2068{each}\u2069" if isinstance(each, str) else each for name, each in values.items()}
 
 
 def machine(moment: Timestamp) -> str:

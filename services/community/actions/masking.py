@@ -28,6 +28,8 @@ from services.community.store import topics as topic_store
 
 #: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
 _TELLING, _MOST_MASKED = 12, 100
+#: In how many posts of a topic a word stands at most that leads to nobody by itself and is masked all the same.
+_COMMON = 10
 _search = Search("community", "posts")
 
 
@@ -35,12 +37,14 @@ async def hide(connection: AsyncConnection, actor: Actor, wiring: Wiring, case_i
     """Masks words wherever they stand, or hides the whole post and what is quoted of it, until somebody has decided.
 
     In its own topic everything that says them is masked; in others only what leads to a person, in texts and titles, so
-    that a report of a common word leaves the rest of the community as it is.
+    that a report of a common word leaves the rest of the community as it is. One that stands all over its topic hides
+    the post that was reported, and not the topic.
     """
     tenant = tenant_of(actor)
     found = await _found(connection, tenant, post, words) if len(words) > 2 else []
     polled = await _polled(connection, tenant, post, words) if len(words) > 2 else set()
-    if post.id in polled or _is_reached(post, found, words):
+    is_bounded = _is_telling(words) or len(polled.union(each.post_id for each in found)) <= _COMMON
+    if is_bounded and (post.id in polled or _is_reached(post, found, words)):
         # What stands in a poll is not masked, for what was chosen would be something else: its post goes as a whole.
         masks = [(each, [] if each.post_id in polled else [words]) for each in found]
         others = sorted(polled - {each.post_id for each in found})
@@ -99,6 +103,7 @@ async def _polled(connection: AsyncConnection, tenant: UUID, post: Post, words: 
 
 
 def _is_telling(words: str) -> bool:
+    """Says whether words lead to a person by themselves."""
     return bool(contacts.find(words)) or len(words) >= _TELLING
 
 

@@ -109,6 +109,8 @@ class Case:
     number: int = 0
     post_state: int = 0
     author: Author = field(default_factory=Author)
+    #: What the reports say, each kind once.
+    kinds: Sequence[int] = ()
 
     @property
     def is_message(self) -> bool:

@@ -83,6 +83,8 @@ class Post:
     attachments: Sequence[Attachment] = ()
     is_ignored: bool = False
     poll: Poll | None = None
+    #: What its topic is called, where posts of several topics are listed.
+    topic_title: str = field(default="", repr=False)
 
     @property
     def is_shown(self) -> bool:

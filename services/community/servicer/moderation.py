@@ -77,6 +77,7 @@ def case_message(whole: Whole) -> moderation_pb2.ModerationCase:
             words for each in whole.masked if each.post_id == case.post_id for words in each.words
         ),
         masked_count=len(whole.masked),
+        kinds=[moderation_pb2.FlagKind.ValueType(each) for each in case.kinds],
     )
 
 
@@ -142,6 +143,7 @@ class ModerationServicer(moderation_pb2_grpc.ModerationServiceServicer):
             decision_id=decision.id if decision else "",
             # Whoever was right learns that; what is said to whoever was restricted is said to them.
             facts=decision.facts if decision and not flag.is_upheld else "",
+            decide_time=stamp(decision.create_time if decision else None),
         )
 
     async def ListModerationCases(

@@ -44,6 +44,7 @@ def post_message(post: Post, actor: Actor) -> post_pb2.Post:
         attachments=map(attachment_message, post.attachments),
         is_ignored=post.is_ignored,
         poll=None if post.poll is None else poll_message(post.poll),
+        topic_title=post.topic_title,
     )
 
 

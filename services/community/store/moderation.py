@@ -108,6 +108,11 @@ async def last_suspension(connection: AsyncConnection, tenant_id: UUID, member_i
 
 
 def _cases(tenant_id: UUID) -> Any:
+    kinds = (
+        select(func.array_agg(_f.kind.distinct()))
+        .where(_f.tenant_id == _c.tenant_id, _f.case_id == _c.id)
+        .scalar_subquery()
+    )
     return (
         select(
             cases,
@@ -117,6 +122,7 @@ def _cases(tenant_id: UUID) -> Any:
             _p.terms_id.label("post_terms_id"),
             _m.handle,
             _m.display_name.label("author_display_name"),
+            kinds.label("kinds"),
         )
         .outerjoin(posts, and_(_p.tenant_id == _c.tenant_id, _p.id == _c.post_id))
         .outerjoin(
@@ -138,6 +144,7 @@ def _case(row: Row[Any]) -> Case:
         number=row.number or 0,
         post_state=row.post_state,
         author=author_of(row),
+        kinds=tuple(sorted(row.kinds or ())),
     )
 
 

@@ -20,7 +20,7 @@ from kernel.search import LONGEST_QUERY
 from kernel.storage.database import Alone, Database
 from kernel.storage.lanes import Lane
 from services.community.domain.files import Attachment
-from services.community.domain.posts import HELPFUL, SHOWN, Author, Moved, Post, Topic, no_such_topic
+from services.community.domain.posts import HELPFUL, LIVE, SHOWN, Author, Moved, Post, Topic, no_such_topic
 from services.community.domain.spaces import EVERYBODY, JOINED, MEMBERS, Space, no_such_space
 from services.community.store.polls import POLL, poll_of
 
@@ -139,13 +139,14 @@ _LISTS = {
 def _search(own: str, readable: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
     words = f"""
-    SELECT {_POST}, {own}, p.topic_id, p.space_id FROM (
+    SELECT {_POST}, {own}, p.topic_id, p.space_id, t.title FROM (
       SELECT p.* FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4) h
       JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
       JOIN community.spaces s ON s.tenant_id = $1 AND s.id = p.space_id
-      WHERE p.state IN ({_SHOWN}) AND ({readable}) {condition}
+      WHERE p.state = {LIVE} AND ({readable}) {condition}
       ORDER BY p.id DESC LIMIT $6
     ) p LEFT JOIN community.members w ON w.tenant_id = p.tenant_id AND w.id = p.author_id
+    LEFT JOIN community.topics t ON t.tenant_id = p.tenant_id AND t.id = p.topic_id AND t.state IN ({_SHOWN})
     ORDER BY p.id DESC
     """  # noqa: S608 - Statements of ours.
     return Alone(words, arguments=6)
@@ -256,7 +257,10 @@ async def find_posts(
     limit: int,
     looked_at: int,
 ) -> list[Post]:
-    """Returns the newest posts with some words that everybody sees, in spaces that somebody reads."""
+    """Returns the newest posts with some words that everybody sees, in spaces that somebody reads.
+
+    What is shown less after a decision is not found.
+    """
     member = ids.to_uuid(member_id, "mem") if member_id else None
     if sees_all:
         query = _SEARCH_OF_STAFF
@@ -268,7 +272,13 @@ async def find_posts(
     names: dict[UUID, str] = {}
     given = (ids.to_uuid(tenant_id, "ten"), None if sees_all else member, asked, space, looked_at, limit)
     rows = await database.fetch_aside(tenant_id, query, *given)
-    posts = [_post(row, 0, ids.from_uuid("top", row[20]), ids.from_uuid("spc", row[21]), names) for row in rows]
+    posts = [
+        replace(
+            _post(row, 0, ids.from_uuid("top", row[20]), ids.from_uuid("spc", row[21]), names),
+            topic_title=row[22] or "",
+        )
+        for row in rows
+    ]
     return await _with_polls(database, tenant_id, member, posts, [row[0] for row in rows if row[16]])
 
 

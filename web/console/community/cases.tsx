@@ -1,4 +1,5 @@
 /** The cases: what was reported, as it was then, what was decided and what is said against it, and the deciding. */
+
 import { useSignal } from "@preact/signals";
 import {
   type Clause,
@@ -10,12 +11,12 @@ import {
   type ModerationCase,
   type ModerationState,
 } from "../../shared/gen/community.ts";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { get, post, useLoaded, usePaged } from "../privacy/data.ts";
-import { Ask, Check, Choices, Facts, Field, Nothing, Part, Quote, Select, Tag, When } from "../privacy/parts.tsx";
+import { Ask, Check, Choices, Facts, Field, Part, Quote, Select, Tag, When } from "../privacy/parts.tsx";
 import { href } from "../route.ts";
 import { say } from "../toasts.tsx";
-import { Detail, explain, Heading, Reading, Split, textOf } from "./parts.tsx";
+import { Detail, explain, Heading, Reading, textOf } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { named, t } from "./words.ts";
 
@@ -46,43 +47,29 @@ export function Cases() {
   return (
     <>
       <Heading title={t("cases")} lead={t("lead")} />
-      <Split
-        list={
-          <>
-            <Choices
-              label={t("ways")}
-              value={way.value}
-              choose={(chosen: Way) => (way.value = chosen)}
-              all={[
-                ["", t("way.waiting")],
-                ["MODERATION_STATE_DECIDED", t("way.decided")],
-                ["MODERATION_STATE_CLOSED", t("way.closed")],
-              ]}
-            />
-            <div class="rows">
-              <List
-                label={t("list")}
-                items={list.items.value}
-                state={list.state.value}
-                more={list.next.value !== ""}
-                itemKey={(each) => each.id}
-                href={(each) => href("community", "cases", each.id)}
-                current={id}
-                row={(each) => <Row of={each} />}
-                empty={{ title: t("empty.title"), text: t(way.value === "" ? "empty.text" : "empty.way") }}
-                load={list.load}
-                loadMore={list.loadMore}
-              />
-            </div>
-          </>
+      <Browse
+        list={list}
+        label={t("list")}
+        above={
+          <Choices
+            label={t("ways")}
+            value={way.value}
+            choose={(chosen: Way) => (way.value = chosen)}
+            all={[
+              ["", t("way.waiting")],
+              ["MODERATION_STATE_DECIDED", t("way.decided")],
+              ["MODERATION_STATE_CLOSED", t("way.closed")],
+            ]}
+          />
         }
+        open={id}
+        to={(id) => href("community", "cases", id)}
+        row={(each) => <Row of={each} />}
+        empty={{ title: t("empty.title"), text: t(way.value === "" ? "empty.text" : "empty.way") }}
+        pick={{ title: t("pick.title"), text: t("pick.text") }}
       >
-        {id === "" ? (
-          <Nothing title={t("pick.title")} text={t("pick.text")} />
-        ) : (
-          <Open key={id} id={id} changed={list.load} />
-        )}
-      </Split>
+        {id !== "" && <Open key={id} id={id} changed={list.load} />}
+      </Browse>
     </>
   );
 }
@@ -106,15 +93,29 @@ export function StateTag({ of }: { of: ModerationCase }) {
   return <Tag tone={waits ? "careful" : "quiet"}>{named(`state.${of.state}`)}</Tag>;
 }
 
+/** What a case in the list is about: where nobody has decided, what was reported; otherwise where it stands. */
+function Why({ of }: { of: ModerationCase }) {
+  const [first, ...more] = of.kinds;
+  if (of.state !== "MODERATION_STATE_OPEN" || first === undefined) return <StateTag of={of} />;
+  if (of.holdReason !== "HOLD_REASON_UNSPECIFIED" && more.length === 0) return <Tag tone="quiet">{t("fact.held")}</Tag>;
+  return (
+    <Tag tone={of.isEscalated ? "bad" : "careful"}>
+      {named(`kind.${first}`)}
+      {more.length > 0 && ` +${more.length}`}
+    </Tag>
+  );
+}
+
 function Row({ of }: { of: ModerationCase }) {
   return (
     <>
       <span class="row-top">
         <strong dir="auto">{writer(of)}</strong>
-        <StateTag of={of} />
+        <Why of={of} />
       </span>
       <span class="row-bottom">
         <span>
+          {of.number > 0 && `${t("case.number", { number: of.number })} · `}
           {!of.isSuspension && reports(of.flagCount)}
           {of.isEscalated && ` · ${t("escalated")}`}
         </span>
@@ -151,6 +152,11 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
       tags={<StateTag of={whole} />}
       actions={
         <>
+          {whole.topicId !== "" && (
+            <a class="button" href={href("community", "topics", whole.topicId)}>
+              {t("case.topic")}
+            </a>
+          )}
           {whole.author?.handle && (
             <a class="button" href={href("community", "people", whole.author.handle)}>
               {t("people.look", { handle: whole.author.handle })}

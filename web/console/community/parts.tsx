@@ -1,97 +1,51 @@
 /** What the pages of the community section are made of, beside what they share with the privacy section. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { ApiError, reasonOf } from "../../shared/api.ts";
-import { Icon } from "../../shared/icons.tsx";
+import { NotYet, Opened, PageHeading, Sides } from "../pages.tsx";
 import { trouble } from "../privacy/data.ts";
 import { go, href } from "../route.ts";
 import { openId, type PlaceId, places } from "./places.ts";
 import { named, t } from "./words.ts";
 
 /** The heading of a page: what it is, what it is for, and what can be done. */
-export function Heading({ title, lead, children }: { title: string; lead: string; children?: ComponentChildren }) {
-  return (
-    <header class="heading">
-      {places().length > 1 && (
-        <a class="button plain icon to-places" href={href("community")} aria-label={t("back")}>
-          <Icon name="back" />
-        </a>
-      )}
-      <div>
-        <h2>{title}</h2>
-        <p>{lead}</p>
-      </div>
-      {children && <div class="heading-actions">{children}</div>}
-    </header>
-  );
+export function Heading(props: { title: string; lead: string; children?: ComponentChildren }) {
+  const back = places().length > 1 ? { href: href("community"), label: t("back") } : undefined;
+  return <PageHeading {...props} back={back} />;
 }
 
 /** A list, and beside it or in its place what is open. */
-export function Split({ list, children }: { list: ComponentChildren; children: ComponentChildren }) {
-  return (
-    <div class={`split ${openId.value === "" ? "" : "opened"}`}>
-      <div class="split-list">{list}</div>
-      <div class="split-main">{children}</div>
-    </div>
-  );
+export function Split(props: { list: ComponentChildren; children: ComponentChildren }) {
+  return <Sides {...props} opened={openId.value !== ""} />;
 }
 
 /** What is open: its title, where it stands, and the rest. */
-export function Detail(props: {
+export function Detail({
+  place,
+  ...rest
+}: {
   place: PlaceId;
   title: string;
   tags?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    // Reading goes on here, by keyboard and by screen reader.
-    title.current?.focus({ preventScroll: true });
-  }, [openId.value]);
-  return (
-    <article class="detail">
-      <header>
-        <button
-          type="button"
-          class="button plain icon back"
-          aria-label={t("back.list")}
-          onClick={() => go("community", props.place)}
-        >
-          <Icon name="back" />
-        </button>
-        <h2 ref={title} tabIndex={-1} dir="auto">
-          {props.title}
-        </h2>
-        {props.tags}
-      </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <div class="detail-body" role="group" aria-label={props.title} tabIndex={0}>
-        {props.children}
-        {props.actions && <div class="detail-actions">{props.actions}</div>}
-      </div>
-    </article>
-  );
+  return <Opened {...rest} id={openId.value} back={{ to: () => go("community", place), label: t("back.list") }} />;
 }
 
 /** What stands in a place while it is read, or where it cannot be. */
 export function Reading({ state, load }: { state: "loading" | "failed" | "gone"; load: () => void }) {
-  if (state === "loading") {
-    return (
-      <div class="list-state middle" role="status">
-        <span class="spinner" />
-        <span class="unseen">{t("loading")}</span>
-      </div>
-    );
-  }
+  const gone = state === "gone";
   return (
-    <div class="list-state middle" role="alert">
-      <h2>{t(state === "gone" ? "gone.title" : "failed.title")}</h2>
-      <p>{t(state === "gone" ? "gone.text" : "failed.text")}</p>
+    <NotYet
+      isLoading={state === "loading"}
+      loading={t("loading")}
+      title={t(gone ? "gone.title" : "failed.title")}
+      text={t(gone ? "gone.text" : "failed.text")}
+    >
       <button type="button" class="button" onClick={load}>
         {t("again")}
       </button>
-    </div>
+    </NotYet>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The desk of the platform's reviewers: what no community may bury, and what somebody appealed against. */
+
 import { useSignal } from "@preact/signals";
 import { Confirm } from "../../shared/dialog.tsx";
 import {
@@ -7,13 +8,13 @@ import {
   ListReviewsResponseSchema,
   type Review,
 } from "../../shared/gen/community.ts";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { act, get, post, useLoaded, usePaged } from "../privacy/data.ts";
-import { Nothing, Tag, When } from "../privacy/parts.tsx";
+import { Tag, When } from "../privacy/parts.tsx";
 import { go, href } from "../route.ts";
 import { say } from "../toasts.tsx";
 import { aboutOf, Deciding, type Said, StateTag, Whole, writer } from "./cases.tsx";
-import { Detail, Heading, Reading, Split } from "./parts.tsx";
+import { Detail, Heading, Reading } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { named, t } from "./words.ts";
 
@@ -27,45 +28,31 @@ export function Reviews() {
   return (
     <>
       <Heading title={t("reviews")} lead={t("reviews.lead")} />
-      <Split
-        list={
-          <div class="rows">
-            <List
-              label={t("reviews")}
-              items={list.items.value}
-              state={list.state.value}
-              more={list.next.value !== ""}
-              itemKey={(each) => each.id}
-              href={(each) => href("community", "reviews", each.id)}
-              current={id}
-              row={(each) => (
-                <>
-                  <span class="row-top">
-                    <strong dir="auto">{each.community || t("reviews.gone")}</strong>
-                    <Tag tone={each.reason === "REVIEW_REASON_APPEAL" ? "quiet" : "careful"}>
-                      {named(`why.${each.reason}`)}
-                    </Tag>
-                  </span>
-                  <span class="row-bottom">
-                    <span class="when">
-                      <When at={each.createTime} />
-                    </span>
-                  </span>
-                </>
-              )}
-              empty={{ title: t("empty.title"), text: t("reviews.empty") }}
-              load={list.load}
-              loadMore={list.loadMore}
-            />
-          </div>
-        }
-      >
-        {id === "" ? (
-          <Nothing title={t("pick.title")} text={t("reviews.pick")} />
-        ) : (
-          <Open key={id} id={id} changed={list.load} />
+      <Browse
+        list={list}
+        label={t("reviews")}
+        open={id}
+        to={(id) => href("community", "reviews", id)}
+        row={(each) => (
+          <>
+            <span class="row-top">
+              <strong dir="auto">{each.community || t("reviews.gone")}</strong>
+              <Tag tone={each.reason === "REVIEW_REASON_APPEAL" ? "quiet" : "careful"}>
+                {named(`why.${each.reason}`)}
+              </Tag>
+            </span>
+            <span class="row-bottom">
+              <span class="when">
+                <When at={each.createTime} />
+              </span>
+            </span>
+          </>
         )}
-      </Split>
+        empty={{ title: t("empty.title"), text: t("reviews.empty") }}
+        pick={{ title: t("pick.title"), text: t("reviews.pick") }}
+      >
+        {id !== "" && <Open key={id} id={id} changed={list.load} />}
+      </Browse>
     </>
   );
 }
@@ -103,7 +90,7 @@ function Open({ id, changed }: { id: string; changed: () => Promise<void> }) {
               {t("leave")}
             </button>
           )}
-          <button type="button" class="button" onClick={() => (deciding.value = true)}>
+          <button type="button" class="button main" onClick={() => (deciding.value = true)}>
             {t(onAppeal ? "settle" : whole.decisions.length > 0 ? "overrule" : "decide")}
           </button>
         </>

@@ -1,5 +1,7 @@
 /** The topics of a space: pinned, locked, slowed and moved, and the posts of one taken to where they belong. */
+
 import { signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import {
   ArrangeTopicResponseSchema,
   GetTopicResponseSchema,
@@ -12,15 +14,15 @@ import {
   type Topic,
   type TopicKind,
 } from "../../shared/gen/community.ts";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { get, newRequestId, post, useLoaded, usePaged } from "../privacy/data.ts";
-import { Ask, Check, Facts, Field, Nothing, Part, Select, Tag, When } from "../privacy/parts.tsx";
+import { Ask, Check, Facts, Field, Part, Select, Tag, When } from "../privacy/parts.tsx";
 import { go, href } from "../route.ts";
 import { has } from "../session.ts";
 import { Bring } from "../tickets/bringing.tsx";
 import { t as bring } from "../tickets/bringing.words.ts";
 import { say } from "../toasts.tsx";
-import { Detail, explain, Heading, Reading, Split, textOf } from "./parts.tsx";
+import { Detail, explain, Heading, Reading, textOf } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { named, t } from "./words.ts";
 
@@ -62,41 +64,30 @@ function Listed({ space, spaces }: { space: string; spaces: readonly Space[] }) 
     return { items: page.topics, next: page.nextPageToken };
   });
   return (
-    <Split
-      list={
-        <>
-          <div class="which">
-            <Select
-              label={t("topics.space")}
-              value={space}
-              all={spaces.map((one) => [one.id, one.displayName] as const)}
-              choose={(one: string) => (chosen.value = one)}
-            />
-          </div>
-          <div class="rows">
-            <List
-              label={t("topics")}
-              items={list.items.value}
-              state={list.state.value}
-              more={list.next.value !== ""}
-              itemKey={(each) => each.id}
-              href={(each) => href("community", "topics", each.id)}
-              current={id}
-              row={(each) => <Row of={each} />}
-              empty={{ title: t("topics.none"), text: t("topics.none.text") }}
-              load={list.load}
-              loadMore={list.loadMore}
-            />
-          </div>
-        </>
+    <Browse
+      list={list}
+      label={t("topics")}
+      above={
+        <div class="which">
+          <Select
+            label={t("topics.space")}
+            value={space}
+            all={spaces.map((one) => [one.id, one.displayName] as const)}
+            choose={(one: string) => {
+              chosen.value = one;
+              go("community", "topics");
+            }}
+          />
+        </div>
       }
+      open={id}
+      to={(id) => href("community", "topics", id)}
+      row={(each) => <Row of={each} />}
+      empty={{ title: t("topics.none"), text: t("topics.none.text") }}
+      pick={{ title: t("topics.pick"), text: t("topics.pick.text") }}
     >
-      {id === "" ? (
-        <Nothing title={t("topics.pick")} text={t("topics.pick.text")} />
-      ) : (
-        <Open key={id} id={id} spaces={spaces} changed={list.load} />
-      )}
-    </Split>
+      {id !== "" && <Open key={id} id={id} spaces={spaces} changed={list.load} />}
+    </Browse>
   );
 }
 
@@ -139,6 +130,10 @@ function Open({ id, spaces, changed }: { id: string; spaces: readonly Space[]; c
     get(ListPostsResponseSchema, `${path}/posts`, { afterNumber: after.value, pageSize: POSTS }),
   );
   const topic = read.value;
+  useEffect(() => {
+    // Whoever comes by an address finds the topic in the list of its own space.
+    if (topic && spaces.some((one) => one.id === topic.spaceId)) chosen.value = topic.spaceId;
+  }, [topic?.id]);
   if (!topic) return <Reading state={read.state as "loading" | "failed" | "gone"} load={read.load} />;
   const pick = (number: number, on: boolean) => {
     picked.value = on ? [...picked.value, number] : picked.value.filter((one) => one !== number);

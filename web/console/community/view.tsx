@@ -29,15 +29,17 @@ export default function Community() {
   const View = VIEWS[current];
   const mine = places();
   return (
-    <div class={`privacy community ${route.value[1] || mine.length === 1 ? "" : "home"}`}>
+    <div class={`privacy community ${mine.length === 1 ? "single" : route.value[1] ? "" : "home"}`}>
       <h1 class="unseen">{t("title")}</h1>
-      <nav class="places" aria-label={t("places")}>
-        {mine.map(({ id }) => (
-          <a key={id} href={href("community", id)} aria-current={id === current ? "page" : undefined}>
-            <span>{t(id)}</span>
-          </a>
-        ))}
-      </nav>
+      {mine.length > 1 && (
+        <nav class="places" aria-label={t("places")}>
+          {mine.map(({ id }) => (
+            <a key={id} href={href("community", id)} aria-current={id === current ? "page" : undefined}>
+              <span>{t(id)}</span>
+            </a>
+          ))}
+        </nav>
+      )}
       <div class="place" key={current}>
         <View />
       </div>

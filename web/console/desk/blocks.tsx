@@ -52,7 +52,7 @@ export function Blocks() {
         empty={{ title: t("blocks.none"), text: t("blocks.none.text") }}
         again={() => load()}
       >
-        <ul class="desk-rows" aria-label={eager("desk.blocks")}>
+        <ul class="column-rows" aria-label={eager("desk.blocks")}>
           {found.value.map((block) => (
             <li key={block.id}>
               <dl class="block-facts">

@@ -17,7 +17,7 @@ export function Page(props: {
   const { standing, count, empty } = props;
   return (
     <>
-      <header class="desk-head">
+      <header class="column-head desk-head">
         <div>
           <h2>{props.title}</h2>
           <p>{props.lead}</p>

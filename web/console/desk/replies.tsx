@@ -50,7 +50,7 @@ export function Replies() {
         empty={{ title: t("replies.none"), text: t("replies.none.text") }}
         again={readReplies}
       >
-        <ul class="desk-rows" aria-label={eager("desk.replies")}>
+        <ul class="column-rows desk-rows" aria-label={eager("desk.replies")}>
           {sorted.map((reply) => {
             const mayChange = reply.ownerId !== "" || leads();
             return (

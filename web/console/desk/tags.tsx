@@ -45,7 +45,7 @@ export function Tags() {
         empty={{ title: t("tags.none"), text: t("tags.none.text") }}
         again={readTags}
       >
-        <ul class="desk-rows" aria-label={eager("desk.tags")}>
+        <ul class="column-rows" aria-label={eager("desk.tags")}>
           {tags.value.map((tag) => (
             <li key={tag.id}>
               <div>

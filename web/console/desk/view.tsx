@@ -14,7 +14,7 @@ const VIEWS: Record<PlaceId, ComponentType> = { replies: Replies, tags: Tags, bl
 export default function Desk() {
   const View = VIEWS[place.value];
   return (
-    <div class="desk">
+    <div class="column desk">
       <h1 class="unseen">{eager("desk.title")}</h1>
       <nav class="views" aria-label={t("desk.places")}>
         {places().map((id) => (
@@ -23,7 +23,7 @@ export default function Desk() {
           </a>
         ))}
       </nav>
-      <div class="desk-page" key={place.value}>
+      <div class="column-page desk-page" key={place.value}>
         <View />
       </div>
     </div>

@@ -68,10 +68,10 @@ export function Deliveries() {
           <Standing state={list.state.value} load={list.load} />
         )
       ) : (
-        <ul class="hook-rows" aria-label={t("sent")}>
+        <ul class="column-rows" aria-label={t("sent")}>
           {all.map((delivery) => (
             <li key={delivery.id}>
-              <div class="hook-facts">
+              <div>
                 <h3>
                   {delivery.eventType} <Tag tone={TONES[delivery.state]}>{t(`sent.${delivery.state}`)}</Tag>
                 </h3>

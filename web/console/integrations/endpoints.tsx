@@ -69,10 +69,10 @@ export function Endpoints() {
           <Standing state={list.state.value} load={list.load} />
         )
       ) : (
-        <ul class="hook-rows" aria-label={t("hooks")}>
+        <ul class="column-rows" aria-label={t("hooks")}>
           {all.map((webhook) => (
             <li key={webhook.id}>
-              <div class="hook-facts">
+              <div>
                 <h3>
                   <span dir="auto">{webhook.displayName}</span>{" "}
                   <Tag tone={TONES[webhook.state]}>{t(`state.${webhook.state}`)}</Tag>

@@ -5,7 +5,7 @@ import { t } from "./words.ts";
 /** A page's name and what it is for. */
 export function Head({ title, lead, children }: { title: string; lead: string; children?: ComponentChildren }) {
   return (
-    <header class="hook-head">
+    <header class="column-head">
       <div>
         <h2>{title}</h2>
         <p class="soft">{lead}</p>

@@ -15,7 +15,7 @@ const VIEWS: Record<PlaceId, ComponentType> = { endpoints: Endpoints, deliveries
 export default function Integrations() {
   const View = VIEWS[place.value];
   return (
-    <div class="integrations">
+    <div class="column integrations">
       <h1 class="unseen">{eager("integrations.title")}</h1>
       <nav class="views" aria-label={t("hooks.places")}>
         {PLACES.map((id) => (
@@ -24,7 +24,7 @@ export default function Integrations() {
           </a>
         ))}
       </nav>
-      <div class="integrations-page" key={place.value}>
+      <div class="column-page" key={place.value}>
         <View />
       </div>
     </div>

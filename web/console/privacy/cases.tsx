@@ -1,4 +1,5 @@
 /** Legal cases: what an authority demands, and the one way by which it is given anything. Two people, named records. */
+
 import { useSignal } from "@preact/signals";
 import type { Case, LegalBasis } from "../../shared/gen/privacy.ts";
 import {
@@ -9,7 +10,7 @@ import {
   ListCasesResponseSchema,
 } from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { go, href } from "../route.ts";
 import { has, me, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
@@ -37,7 +38,6 @@ import {
   Part,
   Reading,
   Select,
-  Split,
   Table,
   Tag,
   When,
@@ -98,31 +98,17 @@ export function Cases() {
       {house ? (
         <Nothing title={t("cases.house")} text={t("cases.house.text")} />
       ) : (
-        <Split
-          list={
-            <div class="rows">
-              <List
-                label={t("cases")}
-                items={list.items.value}
-                state={list.state.value}
-                more={list.next.value !== ""}
-                itemKey={(one) => one.id}
-                href={(one) => href("privacy", "cases", one.id)}
-                current={id}
-                row={(one) => <Row one={one} />}
-                empty={{ title: t("cases.empty"), text: t("cases.empty.text") }}
-                load={list.load}
-                loadMore={list.loadMore}
-              />
-            </div>
-          }
+        <Browse
+          list={list}
+          label={t("cases")}
+          open={id}
+          to={(id) => href("privacy", "cases", id)}
+          row={(one) => <Row one={one} />}
+          empty={{ title: t("cases.empty"), text: t("cases.empty.text") }}
+          pick={{ title: t("cases.pick"), text: t("cases.pick.text") }}
         >
-          {id === "" || id === "new" ? (
-            <Nothing title={t("cases.pick")} text={t("cases.pick.text")} />
-          ) : (
-            <Open key={id} id={id} list={list} />
-          )}
-        </Split>
+          {id !== "" && id !== "new" && <Open key={id} id={id} list={list} />}
+        </Browse>
       )}
       {id === "new" && !house && <NewCase list={list} />}
     </>

@@ -1,4 +1,5 @@
 /** What people say about how they are treated, and the officer's answers. */
+
 import { useSignal } from "@preact/signals";
 import type { Feedback as Said } from "../../shared/gen/privacy.ts";
 import {
@@ -7,26 +8,11 @@ import {
   ListFeedbackResponseSchema,
 } from "../../shared/gen/privacy.ts";
 import { date } from "../../shared/time.tsx";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { href } from "../route.ts";
 import { say } from "../toasts.tsx";
 import { get, type Paged, post, useLoaded, usePaged } from "./data.ts";
-import {
-  Ask,
-  Choices,
-  Detail,
-  Due,
-  Facts,
-  Field,
-  Heading,
-  Nothing,
-  Part,
-  Quote,
-  Reading,
-  Split,
-  Tag,
-  When,
-} from "./parts.tsx";
+import { Ask, Choices, Detail, Due, Facts, Field, Heading, Part, Quote, Reading, Tag, When } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { t, word } from "./words.ts";
 
@@ -75,40 +61,26 @@ export function Feedback() {
   return (
     <>
       <Heading title={t("feedback")} lead={t("feedback.lead")} />
-      <Split
-        list={
-          <>
-            <Choices
-              label={t("feedback.which")}
-              all={VIEWS.map((one) => [one, word("feedback.view", one), one === "OVERDUE" ? overdue.value : undefined])}
-              value={chosen}
-              choose={(one) => (view.value = one)}
-            />
-            <div class="rows">
-              <List
-                key={chosen}
-                label={t("feedback")}
-                items={list.items.value}
-                state={list.state.value}
-                more={list.next.value !== ""}
-                itemKey={({ id }) => id}
-                href={({ id }) => href("privacy", "feedback", id)}
-                current={openId.value}
-                row={(said) => <Row said={said} />}
-                empty={{ title: word("feedback.empty", chosen), text: t("feedback.empty.text") }}
-                load={list.load}
-                loadMore={list.loadMore}
-              />
-            </div>
-          </>
+      <Browse
+        list={list}
+        label={t("feedback")}
+        view={chosen}
+        above={
+          <Choices
+            label={t("feedback.which")}
+            all={VIEWS.map((one) => [one, word("feedback.view", one), one === "OVERDUE" ? overdue.value : undefined])}
+            value={chosen}
+            choose={(one) => (view.value = one)}
+          />
         }
+        open={openId.value}
+        to={(id) => href("privacy", "feedback", id)}
+        row={(said) => <Row said={said} />}
+        empty={{ title: word("feedback.empty", chosen), text: t("feedback.empty.text") }}
+        pick={{ title: t("feedback.pick"), text: t("feedback.pick.text") }}
       >
-        {openId.value === "" ? (
-          <Nothing title={t("feedback.pick")} text={t("feedback.pick.text")} />
-        ) : (
-          <Open key={openId.value} id={openId.value} list={list} />
-        )}
-      </Split>
+        {openId.value !== "" && <Open key={openId.value} id={openId.value} list={list} />}
+      </Browse>
     </>
   );
 }

@@ -1,4 +1,5 @@
 /** Legal holds: one record kept as it is while a legal matter runs. Two people set one, and two people end it. */
+
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Hold, SubjectKind } from "../../shared/gen/privacy.ts";
@@ -12,7 +13,7 @@ import {
   WithdrawHoldResponseSchema,
 } from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { go, href } from "../route.ts";
 import { has, myId } from "../session.ts";
 import { say } from "../toasts.tsx";
@@ -28,22 +29,7 @@ import {
   useLoaded,
   usePaged,
 } from "./data.ts";
-import {
-  Ask,
-  Choices,
-  Detail,
-  Facts,
-  Field,
-  Heading,
-  Id,
-  Nothing,
-  Part,
-  Quote,
-  Reading,
-  Split,
-  Tag,
-  When,
-} from "./parts.tsx";
+import { Ask, Choices, Detail, Facts, Field, Heading, Id, Part, Quote, Reading, Tag, When } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { t, word } from "./words.ts";
 
@@ -107,43 +93,29 @@ export function Holds() {
           {t("holds.add")}
         </a>
       </Heading>
-      <Split
-        list={
-          <>
-            <Choices
-              label={t("holds.which")}
-              all={[
-                ["running", t("holds.running")],
-                ["all", t("all")],
-              ]}
-              value={view.value}
-              choose={(one) => (view.value = one)}
-            />
-            <div class="rows">
-              <List
-                key={view.value}
-                label={t("holds")}
-                items={list.items.value}
-                state={list.state.value}
-                more={list.next.value !== ""}
-                itemKey={(one) => one.id}
-                href={(one) => href("privacy", "holds", one.id)}
-                current={id}
-                row={(one) => <Row item={one} />}
-                empty={{ title: t("holds.empty"), text: t("holds.empty.text") }}
-                load={list.load}
-                loadMore={list.loadMore}
-              />
-            </div>
-          </>
+      <Browse
+        list={list}
+        label={t("holds")}
+        view={view.value}
+        above={
+          <Choices
+            label={t("holds.which")}
+            all={[
+              ["running", t("holds.running")],
+              ["all", t("all")],
+            ]}
+            value={view.value}
+            choose={(one) => (view.value = one)}
+          />
         }
+        open={id}
+        to={(id) => href("privacy", "holds", id)}
+        row={(one) => <Row item={one} />}
+        empty={{ title: t("holds.empty"), text: t("holds.empty.text") }}
+        pick={{ title: t("holds.pick"), text: t("holds.pick.text") }}
       >
-        {id === "" || isNew ? (
-          <Nothing title={t("holds.pick")} text={t("holds.pick.text")} />
-        ) : (
-          <Open key={id} id={id} list={list} />
-        )}
-      </Split>
+        {id !== "" && !isNew && <Open key={id} id={id} list={list} />}
+      </Browse>
       {isNew && <NewHold list={list} />}
     </>
   );

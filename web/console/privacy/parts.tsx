@@ -1,12 +1,13 @@
 /** What the section's pages are made of: a list beside what is open, facts, forms in dialogs, differences. */
 import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { Dialog } from "../../shared/dialog.tsx";
 import type { TextChange } from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { exact, now, relative } from "../../shared/time.tsx";
 import { t as shared } from "../../shared/words.ts";
+import { NotYet, Opened, PageHeading, Sides } from "../pages.tsx";
 import { go, href } from "../route.ts";
 import { say } from "../toasts.tsx";
 import { trouble } from "./data.ts";
@@ -68,19 +69,8 @@ export async function copy(text: string): Promise<void> {
 }
 
 /** The heading of a page: what it is, what it is for, and what can be done. */
-export function Heading({ title, lead, children }: { title: string; lead?: string; children?: ComponentChildren }) {
-  return (
-    <header class="heading">
-      <a class="button plain icon to-places" href={href("privacy")} aria-label={t("back.places")}>
-        <Icon name="back" />
-      </a>
-      <div>
-        <h2>{title}</h2>
-        {lead && <p>{lead}</p>}
-      </div>
-      {children && <div class="heading-actions">{children}</div>}
-    </header>
-  );
+export function Heading(props: { title: string; lead?: string; children?: ComponentChildren }) {
+  return <PageHeading {...props} back={{ href: href("privacy"), label: t("back.places") }} />;
 }
 
 /** The ways to look at a list. */
@@ -103,85 +93,45 @@ export function Choices<V extends string>(props: {
 }
 
 /** A list, and beside it or in its place what is open; another section says itself whether anything is. */
-export function Split(props: { list: ComponentChildren; opened?: boolean; children: ComponentChildren }) {
-  return (
-    <div class={`split ${(props.opened ?? openId.value !== "") ? "opened" : ""}`}>
-      <div class="split-list">{props.list}</div>
-      <div class="split-main">{props.children}</div>
-    </div>
-  );
+export function Split({ opened, ...rest }: { list: ComponentChildren; opened?: boolean; children: ComponentChildren }) {
+  return <Sides {...rest} opened={opened ?? openId.value !== ""} />;
 }
 
-/** What stands beside a list while nothing is open. */
-export function Nothing({ title, text }: { title: string; text: string }) {
-  return (
-    <div class="list-state middle">
-      <h2>{title}</h2>
-      <p>{text}</p>
-    </div>
-  );
-}
+export { Nothing } from "../pages.tsx";
 
 /** What is open: its title, what can be done with it, and the rest. */
-export function Detail(props: {
+export function Detail({
+  place,
+  tag,
+  ...rest
+}: {
   place: PlaceId;
   title: string;
   tag?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    // Reading goes on here, by keyboard and by screen reader.
-    title.current?.focus({ preventScroll: true });
-  }, [openId.value]);
-  return (
-    <article class="detail">
-      <header>
-        <button
-          type="button"
-          class="button plain icon back"
-          aria-label={t("back.list")}
-          onClick={() => go("privacy", props.place)}
-        >
-          <Icon name="back" />
-        </button>
-        <h2 ref={title} tabIndex={-1}>
-          {props.title}
-        </h2>
-        {props.tag}
-      </header>
-      <div class="detail-body">
-        {props.children}
-        {props.actions && <div class="detail-actions">{props.actions}</div>}
-      </div>
-    </article>
-  );
+  const back = { to: () => go("privacy", place), label: t("back.list") };
+  return <Opened {...rest} id={openId.value} back={back} tags={tag} />;
 }
 
 /** What is shown of one thing while it is read, or where it cannot be. */
 export function Reading(props: { place: PlaceId; state: "loading" | "failed" | "gone"; load: () => void }) {
-  if (props.state === "loading") {
-    return (
-      <div class="list-state middle" role="status">
-        <span class="spinner" />
-        <span class="unseen">{t("reading")}</span>
-      </div>
-    );
-  }
+  const gone = props.state === "gone";
   return (
-    <div class="list-state middle" role="alert">
-      <h2>{t(props.state === "gone" ? "gone.title" : "failed.title")}</h2>
-      <p>{t(props.state === "gone" ? "gone.text" : "failed.text")}</p>
-      <div class="pair">
-        <button type="button" class="button" onClick={() => go("privacy", props.place)}>
-          {t("back.list")}
-        </button>
-        <button type="button" class="button" onClick={props.load}>
-          {t("again")}
-        </button>
-      </div>
-    </div>
+    <NotYet
+      isLoading={props.state === "loading"}
+      loading={t("reading")}
+      title={t(gone ? "gone.title" : "failed.title")}
+      text={t(gone ? "gone.text" : "failed.text")}
+    >
+      <button type="button" class="button" onClick={() => go("privacy", props.place)}>
+        {t("back.list")}
+      </button>
+      <button type="button" class="button" onClick={props.load}>
+        {t("again")}
+      </button>
+    </NotYet>
   );
 }
 

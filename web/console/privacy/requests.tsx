@@ -1,4 +1,5 @@
 /** What people asked about the data that are held about them: what waits, how far it is, what was done where. */
+
 import { useSignal } from "@preact/signals";
 import type { SubjectRequest } from "../../shared/gen/privacy.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { date } from "../../shared/time.tsx";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { href } from "../route.ts";
 import { say } from "../toasts.tsx";
 import { fetchFile, get, type Paged, post, useAgain, useLoaded, usePaged } from "./data.ts";
@@ -24,11 +25,9 @@ import {
   Field,
   Heading,
   Id,
-  Nothing,
   Part,
   Quote,
   Reading,
-  Split,
   Table,
   Tag,
   When,
@@ -104,40 +103,26 @@ export function Requests() {
           {t("requests.add")}
         </button>
       </Heading>
-      <Split
-        list={
-          <>
-            <Choices
-              label={t("requests.which")}
-              all={FILTERS.map((one) => [one, word("requests.filter", one), numbers[one]])}
-              value={chosen}
-              choose={(one) => (filter.value = one)}
-            />
-            <div class="rows">
-              <List
-                key={chosen}
-                label={t("requests")}
-                items={list.items.value}
-                state={list.state.value}
-                more={list.next.value !== ""}
-                itemKey={({ id }) => id}
-                href={({ id }) => href("privacy", "requests", id)}
-                current={openId.value}
-                row={(request) => <Row request={request} />}
-                empty={{ title: word("requests.empty", chosen), text: t("requests.empty.text") }}
-                load={list.load}
-                loadMore={list.loadMore}
-              />
-            </div>
-          </>
+      <Browse
+        list={list}
+        label={t("requests")}
+        view={chosen}
+        above={
+          <Choices
+            label={t("requests.which")}
+            all={FILTERS.map((one) => [one, word("requests.filter", one), numbers[one]])}
+            value={chosen}
+            choose={(one) => (filter.value = one)}
+          />
         }
+        open={openId.value}
+        to={(id) => href("privacy", "requests", id)}
+        row={(request) => <Row request={request} />}
+        empty={{ title: word("requests.empty", chosen), text: t("requests.empty.text") }}
+        pick={{ title: t("requests.pick"), text: t("requests.pick.text") }}
       >
-        {openId.value === "" ? (
-          <Nothing title={t("requests.pick")} text={t("requests.pick.text")} />
-        ) : (
-          <Open key={openId.value} id={openId.value} list={list} changed={changed} />
-        )}
-      </Split>
+        {openId.value !== "" && <Open key={openId.value} id={openId.value} list={list} changed={changed} />}
+      </Browse>
       {adding.value && <NewRequest close={() => (adding.value = false)} added={changed} />}
     </>
   );

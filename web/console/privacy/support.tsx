@@ -1,4 +1,5 @@
 /** Support access: leave for the platform's staff to read this organisation's conversations, for a reason and for hours. */
+
 import { useSignal } from "@preact/signals";
 import type { SupportGrant } from "../../shared/gen/privacy.ts";
 import {
@@ -8,12 +9,12 @@ import {
 } from "../../shared/gen/privacy.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { exact, now } from "../../shared/time.tsx";
-import { List } from "../list.tsx";
+import { Browse } from "../pages.tsx";
 import { href } from "../route.ts";
 import { api, has } from "../session.ts";
 import { say } from "../toasts.tsx";
 import { act, get, newRequestId, type Paged, post, staffName, usePaged } from "./data.ts";
-import { Ask, Detail, Facts, Field, Heading, Nothing, Quote, Select, Split, Tag, When } from "./parts.tsx";
+import { Ask, Detail, Facts, Field, Heading, Quote, Select, Tag, When } from "./parts.tsx";
 import { openId } from "./places.ts";
 import { t } from "./words.ts";
 
@@ -72,34 +73,20 @@ export function Support() {
           </button>
         )}
       </Heading>
-      <Split
-        list={
-          <div class="rows">
-            <List
-              label={t("support")}
-              items={list.items.value}
-              state={list.state.value}
-              more={list.next.value !== ""}
-              itemKey={({ id }) => id}
-              href={({ id }) => href("privacy", "support", id)}
-              current={openId.value}
-              row={(grant) => <Row grant={grant} />}
-              empty={{
-                title: t("support.empty"),
-                text: t(gives ? "support.empty.text" : "support.empty.text.officer"),
-              }}
-              load={list.load}
-              loadMore={list.loadMore}
-            />
-          </div>
-        }
+      <Browse
+        list={list}
+        label={t("support")}
+        open={openId.value}
+        to={(id) => href("privacy", "support", id)}
+        row={(grant) => <Row grant={grant} />}
+        empty={{
+          title: t("support.empty"),
+          text: t(gives ? "support.empty.text" : "support.empty.text.officer"),
+        }}
+        pick={{ title: t("support.pick"), text: t("support.pick.text") }}
       >
-        {open ? (
-          <Open key={open.id} grant={open} list={list} />
-        ) : (
-          <Nothing title={t("support.pick")} text={t("support.pick.text")} />
-        )}
-      </Split>
+        {open && <Open key={open.id} grant={open} list={list} />}
+      </Browse>
       {adding.value && <NewGrant list={list} close={() => (adding.value = false)} />}
     </>
   );

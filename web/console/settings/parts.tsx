@@ -1,26 +1,15 @@
 /** What the pages of the settings are made of, beside what they share with the privacy section. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { Icon } from "../../shared/icons.tsx";
+import { PageHeading } from "../pages.tsx";
 import { Select } from "../privacy/parts.tsx";
 import { href } from "../route.ts";
 import { trouble } from "./data.ts";
 import { t } from "./words.ts";
 
 /** The heading of a page: what it is, what it is for, and what can be done. */
-export function Heading({ title, lead, children }: { title: string; lead: string; children?: ComponentChildren }) {
-  return (
-    <header class="heading">
-      <a class="button plain icon to-places" href={href("settings")} aria-label={t("back")}>
-        <Icon name="back" />
-      </a>
-      <div>
-        <h2>{title}</h2>
-        <p>{lead}</p>
-      </div>
-      {children && <div class="heading-actions">{children}</div>}
-    </header>
-  );
+export function Heading(props: { title: string; lead: string; children?: ComponentChildren }) {
+  return <PageHeading {...props} back={{ href: href("settings"), label: t("back") }} />;
 }
 
 /** What stands in a page's place while it is read, or where it cannot be. */

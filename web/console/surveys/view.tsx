@@ -50,7 +50,7 @@ export default function Surveys() {
   useEffect(() => {
     readPlaces().catch(() => {});
   }, []);
-  return <div class="surveys">{id === "" ? <Overview /> : <Opened key={id} id={id} />}</div>;
+  return <div class="column surveys">{id === "" ? <Overview /> : <Opened key={id} id={id} />}</div>;
 }
 
 function State({ survey }: { survey: Survey }) {
@@ -86,7 +86,7 @@ function Overview() {
           </button>
         </div>
       </header>
-      <div class="surveys-page">
+      <div class="column-page surveys-page">
         <AskRating />
         {found.length === 0 && (state === "loading" || state === "idle") && <Reading />}
         {state === "failed" && <Failed load={list.load} />}
@@ -193,7 +193,7 @@ function Opened({ id }: { id: string }) {
   const tab = tabsOf(survey).find((one) => one === wanted) ?? tabsOf(survey)[0];
   if (!survey) {
     return (
-      <div class="surveys-page">
+      <div class="column-page surveys-page">
         {loaded.state === "gone" ? (
           <div class="list-state" role="alert">
             <h1>{t("gone")}</h1>
@@ -247,7 +247,7 @@ function Opened({ id }: { id: string }) {
           </a>
         ))}
       </nav>
-      <div class="surveys-page wide" key={tab}>
+      <div class="column-page surveys-page wide" key={tab}>
         <h2 class="unseen">{t(`tab.${tab}`)}</h2>
         <View survey={survey} put={loaded.put} />
       </div>

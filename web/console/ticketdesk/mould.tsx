@@ -132,7 +132,7 @@ export function Kept<T extends { id: string }, D extends object>({ mould }: { mo
   const doomed = asked.value;
   return (
     <>
-      <header class="kept-head">
+      <header class="column-head kept-head">
         <div>
           <h2>{named(mould.place)}</h2>
           <p class="soft">{mould.lead}</p>
@@ -256,10 +256,10 @@ function Rows<T extends { id: string }, D extends object>(props: {
     );
   }
   return (
-    <ul class="kept-rows" aria-label={named(mould.place)}>
+    <ul class="column-rows kept-rows" aria-label={named(mould.place)}>
       {items.value.map((item) => (
         <li key={item.id} class={mould.use?.isOn(item) === false ? "off" : undefined}>
-          <div class="kept-facts">
+          <div>
             <h3>
               <span dir="auto">{mould.name(item)}</span>{" "}
               {mould.marks?.(item).map(([tone, word]) => (

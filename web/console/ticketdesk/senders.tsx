@@ -50,7 +50,7 @@ export function SenderDomains() {
   const busy = standing.value === "loading";
   return (
     <section class="senders" aria-labelledby="senders-title">
-      <header class="kept-head">
+      <header class="column-head kept-head">
         <div>
           <h3 id="senders-title">{t("senders")}</h3>
           <p class="soft">{t("senders.lead")}</p>

@@ -28,7 +28,7 @@ const VIEWS: Record<PlaceId, ComponentType> = {
 export default function TicketDesk() {
   const View = VIEWS[place.value];
   return (
-    <div class="ticketdesk">
+    <div class="column ticketdesk">
       <h1 class="unseen">{named("title")}</h1>
       <nav class="views" aria-label={t("places")}>
         {places().map((id) => (
@@ -37,7 +37,7 @@ export default function TicketDesk() {
           </a>
         ))}
       </nav>
-      <div class="ticketdesk-page" key={place.value}>
+      <div class="column-page ticketdesk-page" key={place.value}>
         <View />
       </div>
     </div>

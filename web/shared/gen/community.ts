@@ -299,6 +299,7 @@ export interface ModerationCase {
   isSuspension: boolean;
   maskedWords: string[];
   maskedCount: number;
+  kinds: FlagKind[];
 }
 export const ModerationCaseSchema: Schema<ModerationCase> = [
   [1, "id", "s"],
@@ -320,6 +321,7 @@ export const ModerationCaseSchema: Schema<ModerationCase> = [
   [17, "isSuspension", "b"],
   [18, "maskedWords", "s", undefined, true],
   [19, "maskedCount", "i"],
+  [20, "kinds", "e", FlagKindNames, true],
 ];
 
 export interface DecideAppealResponse {
@@ -591,6 +593,7 @@ export interface Post {
   attachments: Attachment[];
   isIgnored: boolean;
   poll?: Poll | undefined;
+  topicTitle: string;
 }
 export const PostSchema: Schema<Post> = [
   [1, "id", "s"],
@@ -614,6 +617,7 @@ export const PostSchema: Schema<Post> = [
   [19, "attachments", "m", AttachmentSchema, true],
   [20, "isIgnored", "b"],
   [21, "poll", "m", PollSchema],
+  [22, "topicTitle", "s"],
 ];
 
 export interface MovedPost {

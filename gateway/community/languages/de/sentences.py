@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, str] = {
-    "(as they stand in the post; nothing for all of it)": "(wie sie im Beitrag stehen; nichts für den ganzen Beitrag)",
-    (
-        "A file was not taken: it is too large, empty, or of a kind that is not taken here. Nothing was posted. "
-        "Your text and the other files are still here."
-    ): (
-        "Eine Datei wurde nicht angenommen: Sie ist zu groß, leer oder von einer Art, die hier nicht geht. Nichts "
-        "wurde veröffentlicht. Ihr Text und die anderen Dateien sind noch da."
+    "(as they stand in the post; nothing for all of it)": (
+        "(wie sie im Beitrag stehen; nichts für den ganzen Beitrag)"
     ),
     "A draft keeps your text and no poll.": "Ein Entwurf behält Ihren Text und keine Umfrage.",
+    (
+        "A file was not taken: it is too large, empty, or of a kind that is not taken here. Nothing was "
+        "posted. Your text and the other files are still here."
+    ): (
+        "Eine Datei wurde nicht angenommen: Sie ist zu groß, leer oder von einer Art, die hier nicht geht. "
+        "Nichts wurde veröffentlicht. Ihr Text und die anderen Dateien sind noch da."
+    ),
     "A moderator read this message, and no other, because it was reported:": (
         "Jemand von der Moderation hat diese Nachricht gelesen, und keine andere, weil sie gemeldet wurde:"
     ),
     "A reviewer of the platform read this message, and no other, because it was reported:": (
-        "Jemand von der Prüfstelle der Plattform hat diese Nachricht gelesen, und keine andere, weil sie gemeldet "
-        "wurde:"
+        "Jemand von der Prüfstelle der Plattform hat diese Nachricht gelesen, und keine andere, weil sie "
+        "gemeldet wurde:"
+    ),
+    "A whole number. It is compared and kept nowhere.": (
+        "Eine ganze Zahl. Sie wird verglichen und nirgends gespeichert."
     ),
     (
-        "An account here is for this community only. It is linked to no chat, ticket or survey, even with the same "
-        "address."
+        "An account here is for this community only. It is linked to no chat, ticket or survey, even with the"
+        " same address."
     ): (
         "Ein Konto hier gilt nur für diese Community. Es ist mit keinem Chat, Ticket und keiner Umfrage "
         "verknüpft, auch nicht bei gleicher Adresse."
     ),
     "An export of the community carries it.": "Ein Export der Community enthält es.",
     "At least 10 characters.": "Mindestens 10 Zeichen.",
-    "Each choice of a poll says something, and something else than the others.": (
-        "Jede Auswahl sagt etwas, und etwas anderes als die übrigen."
-    ),
     "Each mail has a link that ends them, without signing in.": (
         "Jede E-Mail hat einen Link, der sie beendet, ohne Anmeldung."
     ),
@@ -43,6 +45,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Hidden from page, search and feeds, in {count} posts..one": (
         "In einem Beitrag auf der Seite, in der Suche und in Feeds verborgen."
+    ),
+    "Hidden since {time}. The last encrypted backup of before expires by {day}.": (
+        "Verborgen seit {time}. Die letzte verschlüsselte Sicherung von vorher verfällt bis zum {day}."
     ),
     "How many chose what is told once the poll is closed.": (
         "Wie viele was gewählt haben, erfährt man nach dem Schließen."
@@ -56,14 +61,33 @@ MESSAGES: Mapping[str, str] = {
     "If that address has an account here, a code is on its way. It is good for an hour.": (
         "Falls es zu dieser Adresse hier ein Konto gibt, ist ein Code unterwegs. Er gilt eine Stunde."
     ),
-    "It is compared and kept nowhere.": "Es wird verglichen und nirgends gespeichert.",
+    "If you leave today, the last encrypted backup that holds any of it expires by {day}.": (
+        "Wenn Sie heute gehen, verfällt die letzte verschlüsselte Sicherung davon bis zum {day}."
+    ),
+    "In the words of the EU's transparency database": "In den Worten der Transparenzdatenbank der EU",
+    "It goes at once and does not come back.": "Es geht sofort und kommt nicht zurück.",
+    "It is folded where it stands, and search does not find it.": (
+        "Es steht zugeklappt an seinem Platz, und die Suche findet es nicht."
+    ),
+    "It is not shown any more.": "Es wird nicht mehr gezeigt.",
+    "It stands in the mail, in two groups of signs. Look among unwanted mail too.": (
+        "Er steht in der E-Mail, in zwei Gruppen von Zeichen. Sehen Sie auch im Spam nach."
+    ),
     "It was never changed.": "Er wurde nie geändert.",
+    "It was removed for good, or what in it exposed somebody.": (
+        "Es wurde endgültig entfernt, oder was darin jemanden bloßstellte."
+    ),
     "Its author took this post away.": "Wer diesen Beitrag schrieb, hat ihn weggenommen.",
+    ("Keep it: no other way leads back to this report. What was decided, and why, stands there once it is."): (
+        "Bewahren Sie ihn auf: Kein anderer Weg führt zu dieser Meldung zurück. Dort steht, was entschieden "
+        "wurde und warum, sobald es so weit ist."
+    ),
     "Markdown works: *emphasis*, **strong**, `code`, lists, links.": (
         "Markdown geht: *betont*, **stark**, `Code`, Listen, Links."
     ),
     "Members of the community read this.": "Das lesen Mitglieder der Community.",
     "Members of this group read this.": "Das lesen Mitglieder dieser Gruppe.",
+    "No address and no number.": "Keine Adresse und keine Nummer.",
     "No export of the community carries it.": "Kein Export der Community enthält es.",
     "No feed carries it.": "Kein Feed enthält es.",
     "No topic has a title like yours.": "Kein Thema hat einen ähnlichen Titel.",
@@ -78,14 +102,15 @@ MESSAGES: Mapping[str, str] = {
     "Nobody sees who chose what.": "Niemand sieht, wer was gewählt hat.",
     "Nobody.": "Niemand.",
     "None.": "Keine.",
-    "Not posted yet: it leads to a person.": "Noch nicht veröffentlicht: Es führt zu einer Person.",
     "Not posted. Your text is still here; take it along.": (
         "Nicht veröffentlicht. Ihr Text ist noch da; nehmen Sie ihn mit."
     ),
     "Nothing is left of this post.": "Von diesem Beitrag ist nichts mehr da.",
     "Nothing more is written here.": "Hier wird nichts mehr geschrieben.",
     "Nothing of yours was ever restricted.": "Von Ihnen wurde nie etwas eingeschränkt.",
-    "Nothing was found that you may read.": "Nichts gefunden, was Sie lesen dürfen.",
+    "Nothing was found that you may read. Fewer words, or others, find more.": (
+        "Nichts gefunden, was Sie lesen dürfen. Weniger oder andere Wörter finden mehr."
+    ),
     "Nothing was restricted yet.": "Noch wurde nichts eingeschränkt.",
     "Nothing was sent. Your text is still here.": "Nichts wurde gesendet. Ihr Text ist noch da.",
     "Nothing yet. Follow a topic or a space to hear of what is new there.": (
@@ -98,8 +123,8 @@ MESSAGES: Mapping[str, str] = {
     ),
     "Only members reply.": "Nur Mitglieder antworten.",
     (
-        "Only this message is shown to whoever decides, as you see it here. That they read it is kept on record, "
-        "and stands below the message."
+        "Only this message is shown to whoever decides, as you see it here. That they read it is kept on "
+        "record, and stands below the message."
     ): (
         "Wer entscheidet, sieht nur diese Nachricht, so wie Sie sie hier sehen. Dass sie gelesen wurde, wird "
         "festgehalten und steht unter der Nachricht."
@@ -107,90 +132,73 @@ MESSAGES: Mapping[str, str] = {
     "Saved.": "Gespeichert.",
     "Search engines are asked to leave it out.": "Suchmaschinen werden gebeten, es auszulassen.",
     "Search engines may find it.": "Suchmaschinen dürfen es finden.",
-    "Small letters, digits, _ and -. Everybody sees it.": "Kleinbuchstaben, Ziffern, _ und -. Alle sehen ihn.",
-    (
-        "Somebody decides about it; a refusal restores it, with reasons. Encrypted backups of before expire within "
-        "35 days."
-    ): (
-        "Jemand entscheidet darüber; eine Ablehnung stellt es mit Begründung wieder her. Verschlüsselte "
-        "Sicherungen von vorher verfallen binnen 35 Tagen."
+    ('Several words are all looked for. "In quotes" they stand together; or finds either, and - leaves one out.'): (
+        'Mehrere Wörter werden alle gesucht. "In Anführungszeichen" stehen sie beisammen; or findet eines '
+        "davon, und - lässt eines aus."
     ),
-    "Somebody has voted already. The poll stays as it is.": (
-        "Jemand hat schon abgestimmt. Die Umfrage bleibt, wie sie ist."
+    "Somebody decides about it; a refusal restores it, with reasons.": (
+        "Jemand entscheidet darüber; eine Ablehnung stellt es mit Begründung wieder her."
     ),
     "Somebody has voted, or the poll is closed. It stays as it is.": (
         "Jemand hat abgestimmt, oder sie ist geschlossen. Sie bleibt, wie sie ist."
     ),
     "Somebody looks at it.": "Jemand sieht es sich an.",
-    "Somebody looks at this message, and at no other. When it was read stands below it from then on.": (
+    ("Somebody looks at this message, and at no other. When it was read stands below it from then on."): (
         "Jemand sieht sich diese Nachricht an, und keine andere. Wann sie gelesen wurde, steht von da an darunter."
     ),
+    "Somebody reported it, and a person decided.": "Jemand hat es gemeldet, und ein Mensch hat entschieden.",
     "Somebody who wants to write to you asks first. Only the two of you read what is written.": (
         "Wer Ihnen schreiben möchte, fragt erst an. Nur Sie beide lesen, was geschrieben wird."
     ),
-    "Something is missing, too long or malformed. Nothing was kept.": (
-        "Etwas fehlt, ist zu lang oder hat die falsche Form. Nichts wurde gespeichert."
-    ),
     "Taken away.": "Weggenommen.",
-    "That was often in a short time. Nothing was posted; wait a while, then try again.": (
-        "Das war oft in kurzer Zeit. Nichts wurde veröffentlicht; warten Sie etwas und versuchen Sie es dann erneut."
+    "The law forbids it.": "Das Gesetz verbietet es.",
+    "The moderation found it, and a person decided.": (
+        "Die Moderation hat es gefunden, und ein Mensch hat entschieden."
     ),
-    "That was often in a short time. Nothing was sent; wait a while, then try again.": (
-        "Das war oft in kurzer Zeit. Nichts wurde gesendet; warten Sie etwas und versuchen Sie es dann erneut."
+    "The password is not right. You have not left, and nothing was changed.": (
+        "Das Passwort stimmt nicht. Sie sind nicht ausgetreten, und nichts wurde geändert."
     ),
-    "The address or the password is not right.": "Adresse oder Passwort stimmen nicht.",
     (
-        "The post and what it said before are removed at once. Its place in the topic stays, and what others quoted "
-        "of it. The last encrypted backup that holds it goes after 35 days."
+        "The post and what it said before are removed at once. Its place in the topic stays, and what others "
+        "quoted of it. The last encrypted backup that holds it expires 35 days later."
     ): (
         "Der Beitrag und was vorher darin stand werden sofort entfernt. Sein Platz im Thema bleibt, und was "
-        "andere daraus zitiert haben. Die letzte verschlüsselte Sicherung, die ihn enthält, verfällt nach 35 "
-        "Tagen."
+        "andere daraus zitiert haben. Die letzte verschlüsselte Sicherung, die ihn enthält, verfällt 35 Tage "
+        "später."
     ),
-    "The poll was changed meanwhile. Nothing was counted; look, then vote.": (
-        "Die Umfrage wurde inzwischen geändert. Nichts wurde gezählt; sehen Sie nach, dann stimmen Sie ab."
-    ),
-    "There is no report with this code, or it is somebody else's.": (
-        "Es gibt keine Meldung mit diesem Code, oder sie gehört jemand anderem."
+    "The terms of this community forbid it.": "Die Regeln dieser Community verbieten es.",
+    (
+        "There is no report with this code, or a member made it. Check the code; if you reported as a member,"
+        " sign in first."
+    ): (
+        "Es gibt keine Meldung mit diesem Code, oder sie stammt von einem Mitglied. Prüfen Sie den Code; wenn"
+        " Sie als Mitglied gemeldet haben, melden Sie sich erst an."
     ),
     "There is no space yet.": "Es gibt noch keinen Bereich.",
-    "There is no such page here, or it is not for you to read.": (
-        "Diese Seite gibt es hier nicht, oder sie ist nicht für Sie."
-    ),
     (
-        "They are masked at once, here and wherever they are quoted in this topic, and gone from search, feeds and "
-        "this page. Somebody then decides; a refusal restores them, with reasons."
+        "They are masked at once, here and wherever they are quoted in this topic, and gone from search, "
+        "feeds and this page. Somebody then decides; a refusal restores them, with reasons."
     ): (
-        "Sie werden sofort verdeckt, hier und überall, wo sie in diesem Thema zitiert sind, und verschwinden aus "
-        "Suche, Feeds und dieser Seite. Dann entscheidet jemand; eine Ablehnung stellt sie mit Begründung wieder "
-        "her."
+        "Sie werden sofort verdeckt, hier und überall, wo sie in diesem Thema zitiert sind, und verschwinden "
+        "aus Suche, Feeds und dieser Seite. Dann entscheidet jemand; eine Ablehnung stellt sie mit Begründung"
+        " wieder her."
     ),
-    "There is no such poll.": "Diese Umfrage gibt es nicht.",
     "They read this one message and decide. Nothing more can be written before they want it too.": (
-        "Diese eine Nachricht wird gelesen, dann wird entschieden. Mehr kann erst geschrieben werden, wenn beide "
-        "es wollen."
+        "Diese eine Nachricht wird gelesen, dann wird entschieden. Mehr kann erst geschrieben werden, wenn "
+        "beide es wollen."
     ),
     "This community has no terms yet, so nobody can post.": (
         "Diese Community hat noch keine Regeln, deshalb kann niemand schreiben."
     ),
     (
-        "This community has rules of its own. Its terms hold here, and the privacy policy of the chat and the help "
-        "desk does not."
+        "This community has rules of its own. Its terms hold here, and the privacy policy of the chat and the"
+        " help desk does not."
     ): (
-        "Diese Community hat eigene Regeln. Hier gelten ihre Bedingungen und nicht die Datenschutzerklärung von "
-        "Chat und Support."
+        "Diese Community hat eigene Regeln. Hier gelten ihre Bedingungen und nicht die Datenschutzerklärung "
+        "von Chat und Support."
     ),
     "This exposes me, or somebody else: it shows personal data": (
         "Das stellt mich oder jemand anderen bloß: Es zeigt persönliche Daten"
-    ),
-    "This form was not sent from a page of this community. Nothing was kept.": (
-        "Dieses Formular kam nicht von einer Seite dieser Community. Nichts wurde gespeichert."
-    ),
-    "This form was open for too long. Nothing was kept; send it again.": (
-        "Dieses Formular war zu lange offen. Nichts wurde gespeichert; senden Sie es noch einmal."
-    ),
-    "This form was sent before. If nothing came of that, send it again.": (
-        "Dieses Formular wurde schon gesendet. Wenn daraus nichts wurde, senden Sie es noch einmal."
     ),
     "This is a group: only its members read what is posted in it.": (
         "Das ist eine Gruppe: Nur ihre Mitglieder lesen, was darin steht."
@@ -199,18 +207,13 @@ MESSAGES: Mapping[str, str] = {
         "Das führt zu einer Person. Wer es liest, kann sie finden, anrufen oder ihr schreiben."
     ),
     "This message was removed after a decision.": "Diese Nachricht wurde nach einer Entscheidung entfernt.",
-    "This poll is closed. Nothing was changed.": "Diese Umfrage ist geschlossen. Nichts wurde geändert.",
     "This post is hidden until somebody has decided about it.": (
         "Dieser Beitrag ist verborgen, bis jemand darüber entschieden hat."
     ),
     "This post waits for somebody to look at it.": "Dieser Beitrag wartet darauf, dass ihn sich jemand ansieht.",
     "This post was removed after a decision.": "Dieser Beitrag wurde nach einer Entscheidung entfernt.",
-    "This topic is slowed down. Your text is still here; post it a little later.": (
-        "Dieses Thema ist verlangsamt. Ihr Text ist noch da; veröffentlichen Sie ihn etwas später."
-    ),
-    "Too many forms came without what browsers calculate. Nothing was kept; turn scripts on, or wait an hour.": (
-        "Zu viele Formulare kamen ohne das, was Browser berechnen. Nichts wurde gespeichert; schalten Sie Skripte "
-        "ein oder warten Sie eine Stunde."
+    "Three to thirty small letters, digits, _ and -. Everybody sees it.": (
+        "Drei bis dreißig Kleinbuchstaben, Ziffern, _ und -. Alle sehen ihn."
     ),
     "Two to twenty. Once somebody has voted, they stay as they are.": (
         "Zwei bis zwanzig. Hat jemand abgestimmt, bleiben sie, wie sie sind."
@@ -221,15 +224,15 @@ MESSAGES: Mapping[str, str] = {
     (
         "What is taken away is gone for good once you save. That there was a file stays visible, and its name does not."
     ): (
-        "Was Sie wegnehmen, ist mit dem Speichern endgültig fort. Dass es eine Datei gab, bleibt sichtbar, ihr "
-        "Name nicht."
+        "Was Sie wegnehmen, ist mit dem Speichern endgültig fort. Dass es eine Datei gab, bleibt sichtbar, "
+        "ihr Name nicht."
     ),
     "What it said before stays visible, for all who read the topic.": (
         "Was vorher dort stand, bleibt für alle sichtbar, die das Thema lesen."
     ),
-    ("What others quoted of you is theirs. The last encrypted backup that holds what was yours goes after 35 days."): (
-        "Was andere von Ihnen zitiert haben, gehört ihnen. Die letzte verschlüsselte Sicherung mit dem, was Ihres "
-        "war, verfällt nach 35 Tagen."
+    ("What others quoted of you is theirs. The last encrypted backup that holds what was yours expires by {day}."): (
+        "Was andere von Ihnen zitiert haben, gehört ihnen. Die letzte verschlüsselte Sicherung mit dem, was "
+        "Ihres war, verfällt bis zum {day}."
     ),
     "What others wrote is theirs and stays either way.": (
         "Was andere geschrieben haben, gehört ihnen und bleibt in jedem Fall."
@@ -240,14 +243,6 @@ MESSAGES: Mapping[str, str] = {
     "What you post may be read, collected and used by others, and used to write to you.": (
         "Was Sie veröffentlichen, können andere lesen, sammeln und nutzen, auch um Ihnen zu schreiben."
     ),
-    "What your browser calculated for this form is not right. Nothing was kept; send it again.": (
-        "Was Ihr Browser für dieses Formular berechnet hat, stimmt nicht. Nichts wurde gespeichert; senden Sie es "
-        "noch einmal."
-    ),
-    "What your browser calculates for this form did not come with it. Nothing was kept; send it again.": (
-        "Was Ihr Browser für dieses Formular berechnet, kam nicht mit. Nichts wurde gespeichert; senden Sie es noch"
-        " einmal."
-    ),
     "While you write the title, topics like it are listed here.": (
         "Ähnliche Themen stehen hier, während Sie den Titel schreiben."
     ),
@@ -256,37 +251,36 @@ MESSAGES: Mapping[str, str] = {
         "Wer das liest, öffnet sie. Was ein Bild über Kamera und Ort sagt, wird weggelassen."
     ),
     (
-        "Whom you ignore, you see folded. Whom you block can besides not answer you, name you or write to you. They "
-        "are not told."
+        "Whom you ignore, you see folded. Whom you block can besides not answer you, name you or write to "
+        "you. They are not told."
     ): (
-        "Wen Sie ausblenden, sehen Sie zugeklappt. Wen Sie blockieren, kann Ihnen außerdem nicht antworten, Sie "
-        "nicht nennen und Ihnen nicht schreiben. Die Person erfährt es nicht."
+        "Wen Sie ausblenden, sehen Sie zugeklappt. Wen Sie blockieren, kann Ihnen außerdem nicht antworten, "
+        "Sie nicht nennen und Ihnen nicht schreiben. Die Person erfährt es nicht."
     ),
-    "Without a script this form is taken only after a few seconds. Nothing was kept; send it again in a moment.": (
-        "Ohne Skript wird dieses Formular erst nach einigen Sekunden angenommen. Nichts wurde gespeichert; senden "
-        "Sie es gleich noch einmal."
-    ),
-    "Without a script this form is taken {seconds} seconds after it was opened, and a few times an hour.": (
+    ("Without a script this form is taken {seconds} seconds after it was opened, and a few times an hour."): (
         "Ohne Skript wird dieses Formular {seconds} Sekunden nach dem Öffnen angenommen, und einige Male in der Stunde."
     ),
     (
-        "You are about to leave the community. From here on the privacy policy holds again, and the community's "
-        "terms do not. Nothing is carried over."
+        "You are about to leave the community. From here on the privacy policy holds again, and the "
+        "community's terms do not. Nothing is carried over."
     ): (
         "Sie verlassen gleich die Community. Von hier an gilt wieder die Datenschutzerklärung und nicht die "
         "Regeln der Community. Nichts wird mitgenommen."
     ),
     (
-        "You are about to leave the help desk for the community. What you post there is public by nature, and the "
-        "community's own terms hold instead of the privacy policy. Nothing is carried over: your account here is "
-        "linked to nothing there."
+        "You are about to leave the help desk for the community. What you post there is public by nature, and"
+        " the community's own terms hold instead of the privacy policy. Nothing is carried over: your account"
+        " here is linked to nothing there."
     ): (
-        "Sie verlassen gleich den Support und gehen in die Community. Was Sie dort veröffentlichen, ist seinem "
-        "Wesen nach öffentlich, und statt der Datenschutzerklärung gelten die Regeln der Community. Nichts wird "
-        "mitgenommen: Ihr Konto hier ist mit nichts dort verknüpft."
+        "Sie verlassen gleich den Support und gehen in die Community. Was Sie dort veröffentlichen, ist "
+        "seinem Wesen nach öffentlich, und statt der Datenschutzerklärung gelten die Regeln der Community. "
+        "Nichts wird mitgenommen: Ihr Konto hier ist mit nichts dort verknüpft."
     ),
     "You began {count} topics.": "Sie haben {count} Themen begonnen.",
     "You began {count} topics..one": "Sie haben ein Thema begonnen.",
+    "You can appeal until {day}. Somebody who has not decided before looks at it.": (
+        "Sie können bis zum {day} Beschwerde einlegen. Jemand, der noch nicht entschieden hat, sieht sie sich an."
+    ),
     "You can have them again in your account. One that is on its way may still arrive.": (
         "In Ihrem Konto können Sie sie wieder einschalten. Eine, die unterwegs ist, kann noch ankommen."
     ),
@@ -302,6 +296,9 @@ MESSAGES: Mapping[str, str] = {
     "You have left. What you chose to take away is gone from these pages.": (
         "Sie sind ausgetreten. Was Sie wegnehmen wollten, ist von diesen Seiten verschwunden."
     ),
+    "You may read and appeal, and not post for a time.": (
+        "Sie können lesen und Beschwerde einlegen, und eine Zeit lang nicht schreiben."
+    ),
     "You need no account for this.": "Dafür brauchen Sie kein Konto.",
     "You need not sign in. Your account stays as it is, and so does what you see in the community.": (
         "Sie müssen sich nicht anmelden. Ihr Konto bleibt, wie es ist, und auch, was Sie in der Community sehen."
@@ -310,28 +307,28 @@ MESSAGES: Mapping[str, str] = {
     "You post as {handle}. Mail goes to {email}, which nobody else sees.": (
         "Sie schreiben als {handle}. E-Mails gehen an {email}; das sieht sonst niemand."
     ),
-    "You posted this before, or nearly this. Nothing was posted.": (
-        "Das haben Sie schon veröffentlicht, oder fast das. Nichts wurde veröffentlicht."
-    ),
     ("You read everything here either way. To post, the terms have to be accepted and the warning above read."): (
-        "Sie lesen hier in jedem Fall alles. Um zu schreiben, müssen die Regeln angenommen und der Hinweis oben "
-        "gelesen sein."
+        "Sie lesen hier in jedem Fall alles. Um zu schreiben, müssen die Regeln angenommen und der Hinweis "
+        "oben gelesen sein."
+    ),
+    "You read it no more. What you posted in it stays, and to come back somebody has to let you in.": (
+        "Sie lesen sie dann nicht mehr. Was Sie darin veröffentlicht haben, bleibt, und zurück lässt Sie nur "
+        "jemand anderes."
     ),
     "You wrote {count} posts.": "Sie haben {count} Beiträge geschrieben.",
     "You wrote {count} posts..one": "Sie haben einen Beitrag geschrieben.",
     (
-        "Your account, your address, your answers to the terms and what you read go either way. Chats, tickets and "
-        "surveys are elsewhere and are not touched. The last encrypted backup that holds any of it goes after 35 "
-        "days."
+        "Your account, your address, your answers to the terms and what you read go either way. Chats, "
+        "tickets and surveys are elsewhere and are not touched."
     ): (
-        "Ihr Konto, Ihre Adresse, Ihre Antworten auf die Regeln und was Sie gelesen haben gehen in jedem Fall. "
-        "Chats, Tickets und Umfragen liegen anderswo und bleiben unberührt. Die letzte verschlüsselte Sicherung "
-        "davon verfällt nach 35 Tagen."
+        "Ihr Konto, Ihre Adresse, Ihre Antworten auf die Regeln und was Sie gelesen haben gehen in jedem "
+        "Fall. Chats, Tickets und Umfragen liegen anderswo und bleiben unberührt."
     ),
     "Your appeal is on its way to somebody who has not decided before.": (
         "Ihre Beschwerde ist unterwegs zu jemandem, der noch nicht entschieden hat."
     ),
     "Your draft is kept. Only you see it.": "Ihr Entwurf ist gespeichert. Nur Sie sehen ihn.",
+    "Your new password is set. Sign in with it.": "Ihr neues Passwort ist gesetzt. Melden Sie sich damit an.",
     "Your report was found to be right.": "Ihre Meldung war berechtigt.",
     "Your report was not found to be right.": "Ihre Meldung war nicht berechtigt.",
     "Your text is still here.": "Ihr Text ist noch da.",

@@ -327,6 +327,7 @@ class ModerationCase(_message.Message):
     IS_SUSPENSION_FIELD_NUMBER: _builtins.int
     MASKED_WORDS_FIELD_NUMBER: _builtins.int
     MASKED_COUNT_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     post_id: _builtins.str
@@ -377,6 +378,10 @@ class ModerationCase(_message.Message):
     def masked_words(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What is masked until it is decided; left out in lists, and empty where a whole post is hidden."""
 
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___FlagKind.ValueType]:
+        """What the reports say, each kind once."""
+
     def __init__(
         self,
         *,
@@ -399,10 +404,11 @@ class ModerationCase(_message.Message):
         is_suspension: _builtins.bool = ...,
         masked_words: _abc.Iterable[_builtins.str] | None = ...,
         masked_count: _builtins.int = ...,
+        kinds: _abc.Iterable[Global___FlagKind.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "is_suspension", b"is_suspension", "masked_count", b"masked_count", "masked_words", b"masked_words", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeals", b"appeals", "author", b"author", "create_time", b"create_time", "decisions", b"decisions", "flag_count", b"flag_count", "flags", b"flags", "hold_reason", b"hold_reason", "id", b"id", "is_escalated", b"is_escalated", "is_message", b"is_message", "is_suspension", b"is_suspension", "kinds", b"kinds", "masked_count", b"masked_count", "masked_words", b"masked_words", "number", b"number", "post_id", b"post_id", "post_state", b"post_state", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -652,6 +658,7 @@ class GetFlagResponse(_message.Message):
     IS_DECIDED_FIELD_NUMBER: _builtins.int
     DECISION_ID_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
     is_decided: _builtins.bool
     """True where it was decided."""
     decision_id: _builtins.str
@@ -662,6 +669,10 @@ class GetFlagResponse(_message.Message):
     def flag(self) -> Global___Flag:
         """The report, as its author sees it."""
 
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was decided last; not said while nobody has decided."""
+
     def __init__(
         self,
         *,
@@ -669,10 +680,11 @@ class GetFlagResponse(_message.Message):
         is_decided: _builtins.bool = ...,
         decision_id: _builtins.str = ...,
         facts: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["flag", b"flag"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "flag", b"flag"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_id", b"decision_id", "facts", b"facts", "flag", b"flag", "is_decided", b"is_decided"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "decision_id", b"decision_id", "facts", b"facts", "flag", b"flag", "is_decided", b"is_decided"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,7 @@ class Post(_message.Message):
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     IS_IGNORED_FIELD_NUMBER: _builtins.int
     POLL_FIELD_NUMBER: _builtins.int
+    TOPIC_TITLE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id."""
     topic_id: _builtins.str
@@ -115,6 +116,8 @@ class Post(_message.Message):
     """Changes with every change."""
     is_ignored: _builtins.bool
     """True where the caller ignores or blocks whoever wrote it, so that it is folded."""
+    topic_title: _builtins.str
+    """What its topic is called, where posts of several topics are listed; empty elsewhere, and where it is not shown."""
     @_builtins.property
     def author(self) -> _account_pb2.Author:
         """Who wrote it."""
@@ -163,10 +166,11 @@ class Post(_message.Message):
         attachments: _abc.Iterable[_attachment_pb2.Attachment] | None = ...,
         is_ignored: _builtins.bool = ...,
         poll: _poll_pb2.Poll | None = ...,
+        topic_title: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "edit_time", b"edit_time", "poll", b"poll"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_ignored", b"is_ignored", "is_own", b"is_own", "number", b"number", "poll", b"poll", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "votes", b"votes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachments", b"attachments", "author", b"author", "body", b"body", "create_time", b"create_time", "edit_time", b"edit_time", "etag", b"etag", "has_voted", b"has_voted", "html", b"html", "id", b"id", "is_ignored", b"is_ignored", "is_own", b"is_own", "number", b"number", "poll", b"poll", "reactions", b"reactions", "renderer", b"renderer", "reply_to", b"reply_to", "revision", b"revision", "state", b"state", "terms_id", b"terms_id", "topic_id", b"topic_id", "topic_title", b"topic_title", "votes", b"votes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
