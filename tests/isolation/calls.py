@@ -24,8 +24,8 @@ from tests.platform import Platform
 
 #: How long a stream that was let in may be quiet before that counts as its answer.
 QUIET_SECONDS = 0.25
-#: How long a download may take to begin; it always does, once it was let in.
-DOWNLOAD_SECONDS = 10.0
+#: How long a download may take to begin, and whatever is to be refused to be so; both always happen.
+CERTAIN_SECONDS = 10.0
 Metadata = Sequence[tuple[str, str | bytes]]
 
 
@@ -75,7 +75,12 @@ def bearer(token: str) -> Metadata:
 
 
 async def attempt(
-    channel: grpc.aio.Channel, method: MethodDescriptor, request: Message | bytes, metadata: Metadata
+    channel: grpc.aio.Channel,
+    method: MethodDescriptor,
+    request: Message | bytes,
+    metadata: Metadata,
+    *,
+    quiet_seconds: float = QUIET_SECONDS,
 ) -> Reply:
     """Calls an RPC of any arity with one request and returns its first answer."""
     path = f"/{method.containing_service.full_name}/{method.name}"
@@ -98,7 +103,7 @@ async def attempt(
         if method.server_streaming:
             try:
                 is_download = method.GetOptions().Extensions[access_pb2.access].download
-                body = await asyncio.wait_for(call.read(), DOWNLOAD_SECONDS if is_download else QUIET_SECONDS)
+                body = await asyncio.wait_for(call.read(), CERTAIN_SECONDS if is_download else quiet_seconds)
             except TimeoutError:
                 return Reply("OK", "", (), b"")
         elif writing is not None:

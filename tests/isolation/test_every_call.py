@@ -23,7 +23,7 @@ from parley.options.v1 import access_pb2
 from kernel.config import SERVICES
 from kernel.identity import InternalTokens, sign
 from kernel.identity.tokens import AUDIENCE
-from tests.isolation.calls import LiveProbe, Metadata, Reply, attempt, bearer, live_stream
+from tests.isolation.calls import CERTAIN_SECONDS, LiveProbe, Metadata, Reply, attempt, bearer, live_stream
 from tests.isolation.contract import CALLERS, Call, Frame, calls_of, committed, frames, name_of
 from tests.isolation.samples import CANARY, NUMBER, a_message, breaches
 from tests.isolation.world import World
@@ -103,7 +103,7 @@ async def check_credentials(world: World, calls: list[Call], report: Report) -> 
     seen: set[Reply] = set()
     for call in calls:
         for name, metadata in bad.items():
-            reply = await attempt(world.channel(call), call.method, b"", metadata)
+            reply = await attempt(world.channel(call), call.method, b"", metadata, quiet_seconds=CERTAIN_SECONDS)
             seen.add(reply)
             right = (reply.code, reply.reason) == ("UNAUTHENTICATED", "CREDENTIAL_REJECTED")
             report.judge(f"{call} with {name}", right and not reply.holds(CANARY), reply)
@@ -130,14 +130,14 @@ async def _check_scope(world: World, call: Call, report: Report) -> None:
     account = world.actor(SERVICE_ACCOUNT, world.a)
     for scopes in (frozenset[str](), frozenset({"some.thing"}), frozenset({call.access.scope.upper()})):
         token = world.signer.issue(replace(account, scopes=scopes))[0]
-        reply = await attempt(world.channel(call), call.method, b"", bearer(token))
+        reply = await attempt(world.channel(call), call.method, b"", bearer(token), quiet_seconds=CERTAIN_SECONDS)
         report.judge(f"{call} with the scopes {sorted(scopes)}", reply.reason == "SCOPE_MISSING", reply)
 
 
 async def _check_tenant(world: World, call: Call, report: Report) -> None:
     if INTERNAL in call.access.callers and not call.access.tenantless:
         token = world.platform.channels.tokens.make()
-        reply = await attempt(world.channel(call), call.method, b"", bearer(token))
+        reply = await attempt(world.channel(call), call.method, b"", bearer(token), quiet_seconds=CERTAIN_SECONDS)
         report.judge(f"{call} without a tenant", reply.reason == "TENANT_REQUIRED", reply)
 
 
@@ -148,7 +148,7 @@ async def check_arguments(world: World, calls: list[Call], report: Report) -> No
         for breach in breaches(call.method.input_type):
             request = a_message(call.method.input_type, world.a.known)
             breach.apply(request)
-            reply = await attempt(world.channel(call), call.method, request, metadata)
+            reply = await attempt(world.channel(call), call.method, request, metadata, quiet_seconds=CERTAIN_SECONDS)
             right = (
                 reply.code == "INVALID_ARGUMENT"
                 and reply.reason == "ARGUMENT_INVALID"
@@ -168,10 +168,10 @@ async def check_malformed(world: World, calls: list[Call], report: Report) -> No
     for call in calls:
         metadata = bearer(world.token_for(call.access, world.a))
         for name, raw in (("no message", b"\xff\xff\xff"), ("half a message", b"\x0a\x7f" + CANARY.encode())):
-            reply = await attempt(world.channel(call), call.method, raw, metadata)
+            reply = await attempt(world.channel(call), call.method, raw, metadata, quiet_seconds=CERTAIN_SECONDS)
             right = (reply.code, reply.reason) == ("INVALID_ARGUMENT", "REQUEST_MALFORMED")
             report.judge(f"{call} with {name}", right and not reply.holds(CANARY), reply)
-            reply = await attempt(world.channel(call), call.method, raw, ())
+            reply = await attempt(world.channel(call), call.method, raw, (), quiet_seconds=CERTAIN_SECONDS)
             report.judge(f"{call} with {name} from nobody", reply.reason == "CREDENTIAL_REJECTED", reply)
         reply = await attempt(world.channel(call), call.method, UNKNOWN, metadata)
         report.judge(f"{call} with an unknown field", not reply.holds(CANARY), reply)
