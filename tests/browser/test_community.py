@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from string import ascii_lowercase
 from urllib.parse import urlsplit
@@ -154,7 +155,7 @@ async def test_every_page_of_a_community_can_be_used_by_everybody(people: People
     await una.post(1).get_by_role("link", name="Change or take away").click()
     await axe.check(una.page, "changing a post")
     await una.page.get_by_label("What it is to say").fill("Clay, or glaze?")
-    await una.page.get_by_role("button", name="Save").click()
+    await una.page.get_by_role("button", name="Save", exact=True).click()
     await una.post(1).get_by_role("link", name="changed").click()
     await expect(una.page.locator("main")).to_contain_text("Clay or glaze?")
     await check_all(
@@ -218,8 +219,9 @@ async def test_topics_like_a_title_come_while_it_is_written_and_a_poll_is_voted_
     await ivy.go("/new/ideas")
     await page.get_by_label("Title").press_sequentially(f"A place for {word}")
     like = page.get_by_role("region", name="Topics like it")
-    await expect(like.get_by_role("status")).to_have_text("1 topic has a title like yours.")
-    await expect(like.get_by_role("link")).to_have_attribute("href", f"{urlsplit(ivy.base).path}{path}")
+    # Others may have used its other words; the rare one counts most.
+    await expect(like.get_by_role("status")).to_have_text(re.compile(r"^\d topics? ha(s|ve) a title like yours\.$"))
+    await expect(like.get_by_role("link").first).to_have_attribute("href", f"{urlsplit(ivy.base).path}{path}")
     assert await page.evaluate("window.shifted.reduce((sum, each) => sum + each, 0)") == 0
     await page.get_by_label("What you want to say").fill("Where is it light enough?")
     await page.get_by_text("Add a poll").click()
