@@ -8,12 +8,14 @@ says itself for how long.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
@@ -26,6 +28,43 @@ from kernel.lines import line_options
 ANSWER_SECONDS = 1.0
 #: For how long a server that said nothing is asked nothing.
 REST_SECONDS = 1.0
+
+
+class _Mindful:
+    """Lets whoever is cancelled while a question is sent hear of it.
+
+    The library sends by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes in the moment in
+    which what it waits for has ended: a loop that asks again and again would then never end.
+    """
+
+    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
+        task = asyncio.current_task()
+        before = task.cancelling() if task is not None else 0
+        line: Any = super()
+        await line.send_packed_command(command, check_health)
+        if task is not None and task.cancelling() > before:
+            # Nobody waits for the answer any more, and it may not be taken for that of the next question.
+            await self.disconnect(nowait=True)  # type: ignore[attr-defined]  # The connection's, below.
+            raise asyncio.CancelledError
+
+
+class _Line(_Mindful, Connection):
+    """A line of TCP."""
+
+
+class _SecureLine(_Mindful, SSLConnection):
+    """A line of TLS."""
+
+
+class _LocalLine(_Mindful, UnixDomainSocketConnection):
+    """A socket of this machine."""
+
+
+_LINES: dict[type[Any], type[Any]] = {
+    Connection: _Line,
+    SSLConnection: _SecureLine,
+    UnixDomainSocketConnection: _LocalLine,
+}
 
 
 class _Impatient(Redis):
@@ -55,7 +94,10 @@ def open_redis(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Redis:
     if not url.startswith("unix:"):
         # Whoever watches the line on the way does not forget it while nothing is said.
         options |= {"socket_keepalive": True, "socket_keepalive_options": line_options()}
-    return _Impatient.from_url(url, **options)
+    redis = _Impatient.from_url(url, **options)
+    # An address chooses the library's own kind, whatever it is told besides.
+    redis.connection_pool.connection_class = _LINES[redis.connection_pool.connection_class]
+    return redis
 
 
 class Script:

@@ -41,6 +41,7 @@ CONNECTING = {
     "kernel/posting.py": "tenant.webhook",
     "kernel/files/store.py": "files.store",
     "kernel/telemetry/traces.py": "traces.collector",
+    "kernel/storage/connecting.py": "data.database",
     "kernel/storage/database.py": "data.database",
     "kernel/storage/migrate.py": "data.database",
     "kernel/storage/rewrite.py": "data.database",

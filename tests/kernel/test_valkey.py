@@ -1,0 +1,39 @@
+"""The way to Valkey: whoever is cancelled on it ends, in whatever moment that is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kernel.embedded import EngineUrls
+from kernel.valkey import open_redis
+
+#: More turns of the loop than a question takes from the moment it is asked to its answer.
+TURNS = 120
+
+
+async def test_whoever_asks_again_and_again_ends_when_cancelled_in_whatever_moment(engines: EngineUrls) -> None:
+    redis = open_redis(engines.redis_url)
+    assert await redis.ping()
+
+    async def ask() -> None:
+        while True:
+            async with redis.pipeline(transaction=False) as pipeline:
+                # It is only noted down here, whatever its type says.
+                pipeline.publish("nobody", "listens")  # type: ignore[unused-awaitable]
+                await pipeline.execute()
+
+    late = []
+    for turns in range(TURNS):
+        task = asyncio.create_task(ask())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, pending = await asyncio.wait({task}, timeout=2)
+        if pending:
+            late.append(turns)
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=0.01)
+    assert late == []
+    assert await redis.ping()
+    await redis.aclose()
