@@ -31,11 +31,22 @@ REST_SECONDS = 1.0
 
 
 class _Mindful:
-    """Lets whoever is cancelled while a question is sent hear of it.
+    """Lets whoever is cancelled while a question is sent hear of it, and whoever waits hear that the line is dead.
 
     The library sends by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes in the moment in
-    which what it waits for has ended: a loop that asks again and again would then never end.
+    which what it waits for has ended: a loop that asks again and again would then never end. And where the system gives
+    a line up, because nothing that was sent was heard, the library takes that for the end of the time for which it was
+    to wait: a loop that waits again and again would then never wait, and hold up everybody else.
     """
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        line: Any = super()
+        answer = await line.read_response(*args, **options)
+        reader: asyncio.StreamReader | None = getattr(self, "_reader", None)
+        if answer is None and reader is not None and reader.exception() is not None:
+            await self.disconnect(nowait=True)  # type: ignore[attr-defined]  # The connection's, below.
+            raise LostConnection("the line died in silence")
+        return answer
 
     async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
         task = asyncio.current_task()

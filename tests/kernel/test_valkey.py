@@ -1,8 +1,10 @@
-"""The way to Valkey: whoever is cancelled on it ends, in whatever moment that is."""
+"""The way to Valkey: whoever is cancelled on it ends, in whatever moment that is, and a dead line is known to be one."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
+from typing import Any
 
 from kernel.embedded import EngineUrls
 from kernel.valkey import open_redis
@@ -37,4 +39,23 @@ async def test_whoever_asks_again_and_again_ends_when_cancelled_in_whatever_mome
             await asyncio.wait({task})
     assert late == []
     assert await redis.ping()
+    await redis.aclose()
+
+
+async def test_a_line_that_the_system_has_given_up_is_opened_anew_and_not_asked_for_ever(engines: EngineUrls) -> None:
+    redis = open_redis(engines.redis_url)
+    async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        await subscription.subscribe("news")
+        await subscription.get_message(timeout=0.05)
+        line: Any = subscription.connection
+        dead = line._reader
+        # What a reader is told when nothing that was sent was heard for too long; to Python that is a TimeoutError.
+        dead.set_exception(OSError(errno.ETIMEDOUT, "nobody heard it"))
+        await subscription.get_message(timeout=0.05)
+        assert line._reader is not dead
+        await redis.publish("news", "again")
+        message = None
+        while message is None:
+            message = await subscription.get_message(timeout=5)
+        assert message["data"] == b"again"
     await redis.aclose()
