@@ -1,4 +1,4 @@
-"""The way to Valkey: whoever is cancelled on it ends, in whatever moment that is, and a dead line is known to be one."""
+"""The way to Valkey: whoever is cancelled on it ends, in whatever moment, and a dead line is known to be one."""
 
 from __future__ import annotations
 
