@@ -15,7 +15,7 @@ async def test_a_visitor_sees_that_the_chat_is_watched_and_why(people: People) -
     visitor = await people.chatting("Wanda")
     await visitor.say("Where is my order?")
     await maria.claim("Wanda")
-    await jo.page.get_by_role("link", name="All").click()
+    await jo.page.get_by_role("link", name="All", exact=True).click()
     await jo.row("Wanda").click()
     # Without a reason, a running conversation is its two people's.
     await expect(jo.page.get_by_role("heading", name="Maria Lindqvist is answering")).to_be_visible()
