@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+import structlog
 from parley.events.v1 import events_pb2, events_pb2_grpc
 from redis.asyncio import Redis
 from sqlalchemy import MetaData
@@ -53,6 +57,18 @@ def upgrade() -> None:
     create_search(op, "{service}", searched, service="{service}")
     create_likeness(op, "{service}", searched, service="{service}")
 """
+
+
+@pytest.fixture(autouse=True)
+def process_state() -> Iterator[None]:
+    """Puts back what the log's `configure` sets for a whole process: a test that is run next finds it as at a start."""
+    kept = sys.excepthook, threading.excepthook, sys.unraisablehook, logging.getLogger().handlers[:]
+    level = logging.getLogger().level
+    yield
+    sys.excepthook, threading.excepthook, sys.unraisablehook, logging.getLogger().handlers[:] = kept
+    logging.getLogger().setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-import threading
 import urllib.request
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -27,18 +25,6 @@ from kernel.telemetry import logs, metrics, traces
 from tests.kernel.conftest import Room
 
 CANARY = "canary Ada@example.org"
-
-
-@pytest.fixture(autouse=True)
-def process_state() -> Iterator[None]:
-    """Puts back what `configure` sets for a whole process."""
-    kept = sys.excepthook, threading.excepthook, sys.unraisablehook, logging.getLogger().handlers[:]
-    level = logging.getLogger().level
-    yield
-    sys.excepthook, threading.excepthook, sys.unraisablehook, logging.getLogger().handlers[:] = kept
-    logging.getLogger().setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
