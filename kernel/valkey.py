@@ -34,9 +34,10 @@ class _Mindful:
     """Lets whoever is cancelled while a question is sent hear of it, and whoever waits hear that the line is dead.
 
     The library sends by `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes in the moment in
-    which what it waits for has ended: a loop that asks again and again would then never end. And where the system gives
-    a line up, because nothing that was sent was heard, the library takes that for the end of the time for which it was
-    to wait: a loop that waits again and again would then never wait, and hold up everybody else.
+    which what it waits for has ended: a loop that asks again and again would then never end. It makes a task besides,
+    which costs a good part of what a question does, though the system nearly always takes a question at once. And where
+    the system gives a line up, because nothing that was sent was heard, the library takes that for the end of the time
+    for which it was to wait: a loop that waits again and again would then never wait, and hold up everybody else.
     """
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
@@ -49,14 +50,32 @@ class _Mindful:
         return answer
 
     async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
-        task = asyncio.current_task()
-        before = task.cancelling() if task is not None else 0
-        line: Any = super()
-        await line.send_packed_command(command, check_health)
-        if task is not None and task.cancelling() > before:
-            # Nobody waits for the answer any more, and it may not be taken for that of the next question.
-            await self.disconnect(nowait=True)  # type: ignore[attr-defined]  # The connection's, below.
-            raise asyncio.CancelledError
+        line: Any = self
+        if not line.is_connected:
+            await line.connect_check_health(check_health=False)
+        if check_health:
+            await line.check_health()
+        if isinstance(command, str):
+            command = command.encode()
+        parts = [command] if isinstance(command, bytes) else command
+        writer: asyncio.StreamWriter = line._writer
+        try:
+            writer.writelines(parts)
+            if writer.transport.get_write_buffer_size():
+                async with asyncio.timeout(line.socket_timeout):
+                    await writer.drain()
+            else:
+                # Nothing is waited for; a line that was lost says so.
+                await writer.drain()
+        except BaseException as error:
+            # Half a question, or an answer that nobody waits for, may not be taken for a part of the next.
+            await line.disconnect(nowait=True)
+            # The system's own, which has a number, is the end of a line.
+            if isinstance(error, TimeoutError) and error.errno is None:
+                raise Silence("nobody takes what is sent") from None
+            if isinstance(error, OSError):
+                raise LostConnection("the line was lost while something was sent") from error
+            raise
 
 
 class _Line(_Mindful, Connection):

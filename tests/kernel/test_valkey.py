@@ -6,6 +6,9 @@ import asyncio
 import errno
 from typing import Any
 
+import pytest
+from redis.exceptions import TimeoutError as Silence
+
 from kernel.embedded import EngineUrls
 from kernel.valkey import open_redis
 
@@ -59,3 +62,30 @@ async def test_a_line_that_the_system_has_given_up_is_opened_anew_and_not_asked_
             message = await subscription.get_message(timeout=5)
         assert message["data"] == b"again"
     await redis.aclose()
+
+
+async def test_a_server_that_takes_nothing_more_is_not_waited_for_and_its_half_question_is_never_gone_on_with() -> None:
+    opened: list[asyncio.StreamWriter] = []
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
+        asked = b""
+        while b"PING" not in asked:
+            chunk = await reader.read(1024)
+            asked += chunk
+            writer.write(b"+OK\r\n" * chunk.count(b"SETINFO"))
+        writer.write(b"+PONG\r\n")
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0, limit=1024) as server:
+        host, port = server.sockets[0].getsockname()
+        redis = open_redis(f"redis://{host}:{port}?protocol=2", answer_seconds=0.2)
+        for lines in (1, 2):
+            assert await redis.ping()
+            assert len(opened) == lines
+            # More than the system keeps for somebody who does not read.
+            with pytest.raises(Silence):
+                await redis.set("name", b"x" * 50_000_000)
+            redis._rests_until = 0  # type: ignore[attr-defined]
+        await redis.aclose()
+        for writer in opened:
+            writer.close()

@@ -238,7 +238,7 @@ async def test_a_program_is_ended_whatever_it_still_has_to_say() -> None:
         process = await asyncio.create_subprocess_exec("cat", "/dev/zero", stdout=asyncio.subprocess.PIPE)
         output = process._transport.get_pipe_transport(1)  # type: ignore[attr-defined]
         # More lies there than is taken unasked.
-        while output.is_reading():  # noqa: ASYNC110 - The pipe tells nobody that it is paused.
+        while not output._paused:  # noqa: ASYNC110 - The pipe tells nobody that it is paused.
             await asyncio.sleep(0)
         async with asyncio.timeout(20):
             await end(process)
