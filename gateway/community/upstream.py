@@ -23,7 +23,6 @@ from parley.community.v1 import (
     proof_pb2_grpc,
     relation_pb2_grpc,
     space_pb2_grpc,
-    subscription_pb2,
     subscription_pb2_grpc,
     terms_pb2_grpc,
     topic_pb2_grpc,
@@ -80,17 +79,11 @@ class Upstream(Tenants):
         try:
             request = account_pb2.RefreshSessionRequest(session=secret)
             grant = await self.call(self.accounts.RefreshSession, request, anonymous)
-            read = await self.call(self.accounts.GetAccount, account_pb2.GetAccountRequest(), grant.access_token)
-            told = await self.call(
-                self.subscriptions.ListNotifications,
-                subscription_pb2.ListNotificationsRequest(page_size=1),
-                grant.access_token,
-            )
         except Problem as problem:
             if problem.status == 401:
                 return None
             raise
-        member = Member(grant.access_token, secret, read.account.handle, grant.member_id, told.unread_count)
+        member = Member(grant.access_token, secret, grant.handle, grant.member_id, grant.unread_count)
         self._members[key] = (time.monotonic() + _KEPT_SECONDS, member)
         self._members.move_to_end(key)
         while len(self._members) > _KEPT:

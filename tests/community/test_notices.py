@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from parley.community.v1 import (
+    account_pb2,
     post_pb2,
     relation_pb2,
     space_pb2,
@@ -98,6 +99,8 @@ async def test_followers_hear_of_topics_and_posts_and_whoever_is_named_or_answer
         shop.subscriptions.ListNotifications, subscription_pb2.ListNotificationsRequest(), bo.token
     )
     assert (listed.unread_count, listed.notifications[0].topic_title) == (1, "On frost")
+    every_page = await shop.call(shop.accounts.RefreshSession, account_pb2.RefreshSessionRequest(session=bo.session))
+    assert (every_page.member_id, every_page.handle, every_page.unread_count) == (bo.id, bo.handle, 1)
     request = subscription_pb2.MarkNotificationsRequest(notification_id=listed.notifications[0].id)
     with pytest.raises(NotFound):
         await shop.call(shop.subscriptions.MarkNotifications, request, ann.token)

@@ -41,6 +41,7 @@ from services.community.domain.accounts import (
     too_young,
 )
 from services.community.store import members as store
+from services.community.store.notices import MOST_UNREAD, count_unread
 
 MAIL_JOB = "community.code"
 END_JOB = "community.code_end"
@@ -145,15 +146,28 @@ async def sign_in(actor: Actor, wiring: Wiring, email: str, password: str) -> Op
     return await _open_session(actor, wiring, member.id)
 
 
-async def refresh_session(actor: Actor, wiring: Wiring, secret: str) -> tuple[str, datetime, str]:
-    """Returns an access token of a session, when it ends, and whose it is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """An access token of a session and when it ends; whose it is, and how much they were told and have not seen."""
+
+    token: str = field(repr=False)
+    until: datetime
+    member_id: str
+    handle: str
+    unread: int
+
+
+async def refresh_session(actor: Actor, wiring: Wiring, secret: str) -> Refreshed:
+    """Returns an access token of a session, with what every page says of its member."""
+    tenant = tenant_of(actor)
     async with wiring.database.transaction(actor.tenant_id) as connection:
-        found = await store.find_session(connection, tenant_of(actor), _hash(secret), wiring.clock.now())
-    if found is None:
-        raise session_ended()
-    session_id, member_id = found
+        found = await store.find_session(connection, tenant, _hash(secret), wiring.clock.now())
+        if found is None:
+            raise session_ended()
+        session_id, member_id, handle = found
+        unread = await count_unread(connection, tenant, member_id, MOST_UNREAD)
     token, until = await wiring.peers.issue_token(actor.tenant_id, member_id, session_id)
-    return token, until, member_id
+    return Refreshed(token=token, until=until, member_id=member_id, handle=handle, unread=unread)
 
 
 async def sign_out(actor: Actor, wiring: Wiring, secret: str) -> None:

@@ -35,7 +35,7 @@ _PAGE, _MAILS = 2000, 50
 _TOGETHER = 200
 #: After how many pages of them the posts are too many for one turn.
 _PAGES_TOGETHER = 20
-_MOST_UNREAD, _MOST_IN_DIGEST = 100, 100
+_MOST_IN_DIGEST = 100
 
 
 async def set_subscription(actor: Actor, wiring: Wiring, space_id: str, topic_id: str, level: int) -> Subscription:
@@ -77,7 +77,7 @@ async def list_notifications(
     async with wiring.database.transaction(actor.tenant_id) as connection:
         tenant = tenant_of(actor)
         found = await store.list_notifications(connection, tenant, actor.subject_id, before, limit + 1)
-        unread = await store.count_unread(connection, tenant, actor.subject_id, _MOST_UNREAD)
+        unread = await store.count_unread(connection, tenant, actor.subject_id, store.MOST_UNREAD)
     page, following = wiring.pages.cut(scope, found, limit, lambda each: (str(ids.to_uuid(each.id, "ntf")),))
     return page, following, unread
 

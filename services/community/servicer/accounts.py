@@ -80,8 +80,14 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         self, request: account_pb2.RefreshSessionRequest, context: Context
     ) -> account_pb2.RefreshSessionResponse:
         """Returns a token of a session."""
-        token, until, member_id = await accounts.refresh_session(current_actor(), self._wiring, request.session)
-        return account_pb2.RefreshSessionResponse(access_token=token, expire_time=stamp(until), member_id=member_id)
+        made = await accounts.refresh_session(current_actor(), self._wiring, request.session)
+        return account_pb2.RefreshSessionResponse(
+            access_token=made.token,
+            expire_time=stamp(made.until),
+            member_id=made.member_id,
+            handle=made.handle,
+            unread_count=made.unread,
+        )
 
     async def SignOut(self, request: account_pb2.SignOutRequest, context: Context) -> account_pb2.SignOutResponse:
         """Ends the session."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -171,13 +171,15 @@ async def add_session(
 
 async def find_session(
     connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes, now: datetime
-) -> tuple[str, str] | None:
-    """Returns the ids of the session with a secret, and of its member."""
-    query = select(_s.id, _s.member_id).where(
-        _s.tenant_id == tenant_id, _s.secret_hash == secret_hash, _s.expire_time > now
+) -> tuple[str, str, str] | None:
+    """Returns the ids of the session with a secret and of its member, and the member's name."""
+    query = (
+        select(_s.id, _s.member_id, _m.handle)
+        .join(members, and_(_m.tenant_id == _s.tenant_id, _m.id == _s.member_id))
+        .where(_s.tenant_id == tenant_id, _s.secret_hash == secret_hash, _s.expire_time > now)
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (ids.from_uuid("mss", row.id), ids.from_uuid("mem", row.member_id))
+    return None if row is None else (ids.from_uuid("mss", row.id), ids.from_uuid("mem", row.member_id), row.handle)
 
 
 async def delete_session(connection: AsyncConnection, tenant_id: UUID, secret_hash: bytes) -> None:

@@ -37,6 +37,8 @@ from services.community.store.tables import (
 _s, _n, _m, _b, _r = subscriptions.c, notifications.c, members.c, memberships.c, relations.c
 _p, _t, _sp = posts.c, topics.c, spaces.c
 _author, _side = members.alias("author"), thread_sides.alias("side")
+#: Up to how many are counted that a member has not seen.
+MOST_UNREAD = 100
 
 
 async def save_subscription(

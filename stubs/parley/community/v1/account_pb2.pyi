@@ -368,17 +368,23 @@ Global___RefreshSessionRequest: _TypeAlias = RefreshSessionRequest  # noqa: Y015
 
 @_typing.final
 class RefreshSessionResponse(_message.Message):
-    """RefreshSessionResponse carries a token."""
+    """RefreshSessionResponse carries a token, and what every page says of whoever is signed in."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ACCESS_TOKEN_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     MEMBER_ID_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    UNREAD_COUNT_FIELD_NUMBER: _builtins.int
     access_token: _builtins.str
     """The access token."""
     member_id: _builtins.str
     """The member."""
+    handle: _builtins.str
+    """The name under which the member posts."""
+    unread_count: _builtins.int
+    """How many of the member's notifications were not seen, a hundred at most."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When it ends."""
@@ -389,10 +395,12 @@ class RefreshSessionResponse(_message.Message):
         access_token: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         member_id: _builtins.str = ...,
+        handle: _builtins.str = ...,
+        unread_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "expire_time", b"expire_time", "member_id", b"member_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "expire_time", b"expire_time", "handle", b"handle", "member_id", b"member_id", "unread_count", b"unread_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
