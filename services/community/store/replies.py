@@ -23,13 +23,11 @@ from services.community.domain.spaces import Space
 from services.community.domain.terms import ACCEPTED, WARNING_ACKNOWLEDGED, Standing
 from services.community.store.pages import MEMBERSHIP, SPACE, space_of
 
-_SAID = f"a.tenant_id = $1 AND a.member_id = $2 AND a.answer <> {WARNING_ACKNOWLEDGED} ORDER BY a.id DESC LIMIT 1"
 _FACTS = Alone(
     f"""
 SELECT
   m.suspended_until_time, f.id, f.warning_hash,
-  COALESCE((SELECT a.answer = {ACCEPTED} FROM community.terms_answers a WHERE {_SAID}), false)
-    AND COALESCE((SELECT a.number FROM community.terms_answers a WHERE {_SAID}), 0) >= COALESCE(
+  COALESCE(y.answer = {ACCEPTED}, false) AND COALESCE(y.number, 0) >= COALESCE(
       (SELECT max(n.number) FROM community.terms n
        WHERE n.tenant_id = $1 AND n.effective_time <= $5 AND n.is_material), 1),
   EXISTS (SELECT FROM community.terms_answers a WHERE a.tenant_id = $1 AND a.member_id = $2
@@ -51,15 +49,15 @@ SELECT
     AND u.level = {FOLLOWING} AND u.member_id <> $2),
   EXISTS (SELECT FROM community.masked k JOIN community.posts p ON p.tenant_id = k.tenant_id AND p.id = k.post_id
     WHERE k.tenant_id = $1 AND p.topic_id = $4),
-  (SELECT i.resource_id FROM community.idempotency i
-    WHERE i.tenant_id = $1 AND i.method = $9 AND i.request_id = $10 AND $10 <> ''),
-  (SELECT i.request_mac FROM community.idempotency i
-    WHERE i.tenant_id = $1 AND i.method = $9 AND i.request_id = $10 AND $10 <> ''),
+  i.resource_id, i.request_mac,
   {SPACE}, {MEMBERSHIP}
 FROM community.members m
 JOIN community.sessions e ON e.tenant_id = m.tenant_id AND e.member_id = m.id AND e.id = $3 AND e.expire_time > $5
 LEFT JOIN LATERAL (SELECT n.id, n.warning_hash FROM community.terms n
   WHERE n.tenant_id = $1 AND n.effective_time <= $5 ORDER BY n.number DESC LIMIT 1) f ON true
+LEFT JOIN LATERAL (SELECT a.answer, a.number FROM community.terms_answers a
+  WHERE a.tenant_id = $1 AND a.member_id = $2 AND a.answer <> {WARNING_ACKNOWLEDGED} ORDER BY a.id DESC LIMIT 1) y ON true
+LEFT JOIN community.idempotency i ON i.tenant_id = $1 AND i.method = $9 AND i.request_id = $10 AND $10 <> ''
 LEFT JOIN community.topics t ON t.tenant_id = $1 AND t.id = $4
 LEFT JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
 WHERE m.tenant_id = $1 AND m.id = $2
