@@ -53,8 +53,11 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
     **dict.fromkeys(
-        {f"community.search_{each}(text,uuid,integer,uuid)" for each in ("posts", "openings")}
-        | {"community.similar_titles(text,integer,uuid[])"},
+        (
+            "community.search_posts(text,uuid,integer,uuid)",
+            "community.search_openings(text,uuid,integer,uuid)",
+            "community.similar_titles(text,integer,uuid[])",
+        ),
         ("community", "finds the bound tenant's own posts and topics by their words, and gives keys and places only"),
     ),
     "identity.find_tenant(text)": (
@@ -69,7 +72,10 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "support",
         "finds the bound tenant's own tickets by their subjects, in the queues asked for, and gives keys only",
     ),
-    "survey.search_texts(text,uuid,integer,uuid)": ("survey", "finds the bound tenant's own texts and gives keys only"),
+    "survey.search_texts(text,uuid,integer,uuid)": (
+        "survey",
+        "finds the bound tenant's own texts and gives keys only",
+    ),
 }
 #: Functions that bind a tenant, besides `kernel.storage.bind_tenant`, and run with their caller's rights.
 BOUND = "SELECT current_setting('app.tenant', true)"
