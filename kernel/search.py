@@ -65,8 +65,6 @@ class Searched:
 
     table: str
     texts: Sequence[str]
-    #: What is found, where it is not all of the table: a table may have several indexes.
-    name: str = ""
     #: A uuid that sorts by time.
     key: str = "id"
     #: Where a row is read by something else than that key: columns with their types, given back beside it.
@@ -84,11 +82,6 @@ class Searched:
     within_last: bool = False
     #: Which columns of which tables the conditions read.
     reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @property
-    def called(self) -> str:
-        """By what the index and the functions are called."""
-        return self.name or self.table
 
     def vector(self, prefix: str = "") -> str:
         """Returns the words of a row."""
@@ -109,7 +102,7 @@ def create_search_index(op: Ddl, schema: str, searched: Searched) -> None:
         op.execute(statement)
     where = f" WHERE {searched.only.replace('t.', '')}" if searched.only else ""
     op.execute(
-        f"CREATE INDEX {searched.called}_search ON {schema}.{searched.table} USING gin "
+        f"CREATE INDEX {searched.table}_search ON {schema}.{searched.table} USING gin "
         f"(tenant_id, ({searched.vector()})) WITH (gin_pending_list_limit = {_PENDING_KB}){where}"
     )
 
@@ -143,7 +136,7 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
     # none that must be there would have every row read, and find nothing.
     op.execute(
         f"""
-        CREATE OR REPLACE FUNCTION {schema}.search_{searched.called}
+        CREATE OR REPLACE FUNCTION {schema}.search_{searched.table}
           (p_query text, p_before uuid, p_size integer{arguments})
         RETURNS TABLE (hit uuid{place})
         LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
@@ -165,7 +158,7 @@ def create_search_function(op: Ddl, schema: str, searched: Searched, *, service:
         END $$
         """  # noqa: S608 - The names are checked above, and the conditions are ours.
     )
-    _hand_over(op, f"{schema}.search_{searched.called}", "text, uuid, integer", searched, service)
+    _hand_over(op, f"{schema}.search_{searched.table}", "text, uuid, integer", searched, service)
 
 
 def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -> None:
@@ -185,7 +178,7 @@ def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -
     # own, and no weight: it only leads to rows.
     op.execute(
         f"""
-        CREATE OR REPLACE FUNCTION {schema}.similar_{searched.called} (p_text text, p_size integer{arguments})
+        CREATE OR REPLACE FUNCTION {schema}.similar_{searched.table} (p_text text, p_size integer{arguments})
         RETURNS TABLE (hit uuid, likeness float8)
         LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -207,7 +200,7 @@ def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -
                 LIMIT {_ROWS_OF_WORD}) h
             ), rows AS (
               SELECT count(*) AS count FROM (
-                SELECT FROM {schema}.{searched.table} t WHERE t.tenant_id = v_tenant{only}
+                SELECT FROM {schema}.{searched.table} t WHERE t.tenant_id = v_tenant
                 ORDER BY t.{searched.key} LIMIT {_ROWS_OF_WORD}) t
             ), weights AS MATERIALIZED (
               SELECT a.word, a.query, ln(1.0 + rows.count::float8 / greatest(count(f.key), 1)) AS weight
@@ -220,7 +213,7 @@ def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -
             ), weighed AS (
               SELECT t.{searched.key} AS key, (
                 SELECT sum(w.weight) FILTER (WHERE v.words @@ w.query) / sum(w.weight) FROM weights w) AS likeness
-              FROM best JOIN {schema}.{searched.table} t ON t.tenant_id = v_tenant AND t.{searched.key} = best.key{only}
+              FROM best JOIN {schema}.{searched.table} t ON t.tenant_id = v_tenant AND t.{searched.key} = best.key
               CROSS JOIN LATERAL (SELECT {searched.vector("t.")} AS words) v
             )
             SELECT w.key, w.likeness FROM weighed w WHERE w.likeness >= {_LEAST_LIKENESS}
@@ -228,12 +221,12 @@ def create_likeness(op: Ddl, schema: str, searched: Searched, *, service: str) -
         END $$
         """  # noqa: S608 - The names are checked above, and the conditions are ours.
     )
-    _hand_over(op, f"{schema}.similar_{searched.called}", "text, integer", searched, service)
+    _hand_over(op, f"{schema}.similar_{searched.table}", "text, integer", searched, service)
 
 
 def _let_read(op: Ddl, schema: str, searched: Searched) -> None:
     """Lets the role that searches read the columns that it needs, and no others."""
-    names = {schema, searched.table, searched.called, searched.key, *searched.texts, *searched.place, *searched.filters}
+    names = {schema, searched.table, searched.key, *searched.texts, *searched.place, *searched.filters}
     if not all(name.isidentifier() for name in names):
         raise ValueError("a name that is none")
     own = ("tenant_id", searched.key, *searched.place, *searched.texts, *searched.reads.get(searched.table, ()))
@@ -252,7 +245,7 @@ def _hand_over(op: Ddl, name: str, types: str, searched: Searched, service: str)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Finds the rows of one table by their words; `table` is what the search is called, where it has a name."""
+    """Finds the rows of one table by their words."""
 
     schema: str
     table: str

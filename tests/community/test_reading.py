@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parley.community.v1 import account_pb2, arrangement_pb2, group_pb2, post_pb2, relation_pb2, space_pb2, topic_pb2
+from parley.community.v1 import account_pb2, group_pb2, post_pb2, relation_pb2, space_pb2, topic_pb2
 
 from kernel.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from services.community.domain.brakes import TITLES
@@ -236,40 +236,3 @@ async def test_what_is_like_a_title_is_shown_likest_first_and_only_to_whom_it_is
     await asyncio.gather(*(alike(shop, cy, title) for _ in range(TITLES.most - 1)))
     with pytest.raises(ResourceExhausted):
         await asyncio.gather(*(alike(shop, cy, title) for _ in range(9)))
-
-
-async def test_a_topic_is_found_by_its_title_and_no_longer_than_the_title_stands(platform: Platform) -> None:
-    shop = await forum(platform)
-    ann, bo = await shop.poster(), await shop.poster()
-    space, group = await shop.space(), await shop.space(visibility=GROUP)
-    await shop.enter(group.id, ann)
-    topic = await shop.topic(ann, space.id, "Monstera in a dark corner", "Its léaves turn yellow.")
-    (first,) = await shop.read(topic.id)
-    reply = await shop.reply(bo, topic.id, "Mine needs less water.")
-    hidden = await shop.topic(ann, group.id, "Monstera among ourselves", "Hush.")
-    (secret,) = await shop.read(hidden.id, ann.token)
-    for words in ("monstera", "MONSTERA leaves", '"dark corner"', "leaves -water"):
-        assert await searched(shop, words) == [first.id], words
-    assert await searched(shop, "monstera water") == [], "a reply has no title of its own"
-    assert await searched(shop, "monstera", bo) == [first.id]
-    assert await searched(shop, "monstera", ann) == [secret.id, first.id], "the newest first, and each once"
-
-    request = arrangement_pb2.MovePostsRequest(topic_id=topic.id, numbers=[2], title="Watering can")
-    moved = await shop.call(shop.arrangement.MovePosts, request, shop.admin)
-    assert await searched(shop, "watering") == [reply.id]
-    back = arrangement_pb2.MovePostsRequest(topic_id=moved.topic.id, numbers=[1], to_topic_id=topic.id)
-    with pytest.raises(InvalidArgument):
-        await shop.call(shop.arrangement.MovePosts, back, shop.admin)
-    await shop.rows("UPDATE community.posts SET number = 7 WHERE id = :post RETURNING id", post=reply.id)
-    assert await searched(shop, "watering") == [], "one that begins no topic has no title"
-
-    await shop.rows("UPDATE community.topics SET title = 'Calathea' WHERE id = :topic RETURNING id", topic=topic.id)
-    assert await searched(shop, "monstera") == []
-    assert await searched(shop, "calathea") == [first.id]
-    await shop.rows("UPDATE community.topics SET state = 4 WHERE id = :topic RETURNING id", topic=topic.id)
-    assert await searched(shop, "calathea") == [], "what is shown less is not found"
-    await shop.rows("UPDATE community.topics SET state = 1 WHERE id = :topic RETURNING id", topic=topic.id)
-    await shop.call(shop.posts.DeletePost, post_pb2.DeletePostRequest(post_id=first.id), ann.token)
-    assert await searched(shop, "calathea") == []
-    kept = await shop.rows("SELECT title FROM community.posts WHERE topic_id = :topic", topic=topic.id)
-    assert [each.title for each in kept] == [""], "and nothing of it is left"

@@ -53,11 +53,7 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
     **dict.fromkeys(
-        (
-            "community.search_posts(text,uuid,integer,uuid)",
-            "community.search_openings(text,uuid,integer,uuid)",
-            "community.similar_titles(text,integer,uuid[])",
-        ),
+        ("community.search_posts(text,uuid,integer,uuid)", "community.similar_topics(text,integer,uuid[])"),
         ("community", "finds the bound tenant's own posts and topics by their words, and gives keys and places only"),
     ),
     "identity.find_tenant(text)": (

@@ -140,9 +140,7 @@ def _search(own: str, readable: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
     words = f"""
     SELECT {_POST}, {own}, p.topic_id, p.space_id, t.title FROM (
-      SELECT p.* FROM (
-        SELECT hit FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4)
-        UNION SELECT hit FROM community.search_openings($3, NULL::uuid, $5, p_space_id => $4)) h
+      SELECT p.* FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4) h
       JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
       JOIN community.spaces s ON s.tenant_id = $1 AND s.id = p.space_id
       WHERE p.state = {LIVE} AND ({readable}) {condition}
@@ -162,7 +160,7 @@ _SEARCH_OF_MEMBER = _search(_OWN, _READ_BY_MEMBER)
 _SIMILAR = Alone(
     f"""
     SELECT s.slug, {_TOPIC}, m.handle, m.display_name, {_TAGS}, 0
-    FROM community.similar_titles($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
+    FROM community.similar_topics($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
       SELECT s.id FROM community.spaces s WHERE s.tenant_id = $1 AND ({_READ_BY_MEMBER}))) h
     JOIN community.topics t ON t.tenant_id = $1 AND t.id = h.hit
     JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id

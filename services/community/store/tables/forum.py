@@ -176,8 +176,6 @@ posts = tenant_table(
     column("space_id", Uuid, _P + "Topic.space_id", prefix="spc"),
     column("number", Integer, _P + "Post.number"),
     column("author_id", Uuid, _P + "Author.member_id", nullable=True, prefix="mem"),
-    # With the post that begins a topic, so that it is found there; the database keeps it as the topic has it.
-    column("title", Text, _P + "Topic.title"),
     column("body", Text, _P + "Post.body"),
     column("html", Text, _P + "Post.html"),
     column("renderer", Integer, _P + "Post.renderer"),
