@@ -236,3 +236,42 @@ async def test_what_is_like_a_title_is_shown_likest_first_and_only_to_whom_it_is
     await asyncio.gather(*(alike(shop, cy, title) for _ in range(TITLES.most - 1)))
     with pytest.raises(ResourceExhausted):
         await asyncio.gather(*(alike(shop, cy, title) for _ in range(9)))
+
+
+async def test_a_topic_is_found_by_its_title_and_no_longer_than_the_title_stands(platform: Platform) -> None:
+    shop = await forum(platform)
+    ann, bo = await shop.poster(), await shop.poster()
+    space, group = await shop.space(), await shop.space(visibility=GROUP)
+    await shop.enter(group.id, ann)
+    topic = await shop.topic(ann, space.id, "Monstéra in a dark corner", "Its leaves turn yellow.")
+    (first,) = await shop.read(topic.id)
+    reply = await shop.reply(bo, topic.id, "Mine likes a dark corner, too.")
+    (secret,) = await shop.read((await shop.topic(ann, group.id, "Monstera, among us", "Hush.")).id, ann.token)
+    for words in ("monstera", "MONSTERA corner", '"in a dark corner"'):
+        assert await searched(shop, words) == [first.id], words
+    assert await searched(shop, "corner") == [reply.id, first.id]
+    assert await searched(shop, "monstera", bo) == [first.id]
+    assert await searched(shop, "monstera", ann) == [secret.id, first.id], "the newest first"
+    for place, found in ((space.id, [first.id]), (group.id, [secret.id])):
+        request = post_pb2.SearchPostsRequest(words="monstera", space_id=place)
+        answer = await shop.call(shop.posts.SearchPosts, request, ann.token)
+        assert [each.id for each in answer.posts] == found
+
+    await shop.rows("UPDATE community.topics SET title = 'Calathea' WHERE id = :topic RETURNING id", topic=topic.id)
+    assert await searched(shop, "monstera") == []
+    assert await searched(shop, "calathea") == [first.id]
+    await shop.call(shop.posts.DeletePost, post_pb2.DeletePostRequest(post_id=first.id), ann.token)
+    assert await searched(shop, "calathea") == [reply.id], "the title stays with what others answered"
+    await shop.rows("UPDATE community.topics SET state = 4 WHERE id = :topic RETURNING id", topic=topic.id)
+    assert await searched(shop, "calathea") == [], "what is shown less is not found"
+
+
+async def test_whoever_is_not_signed_in_finds_no_contact_in_a_title(platform: Platform) -> None:
+    shop = await forum(platform)
+    ann = await shop.poster()
+    space = await shop.space()
+    await shop.topic(ann, space.id, "Write to ann@own.example", "About swaps.", exposure_choice=ANYWAY)
+    for token in ("", ann.token):
+        request = post_pb2.SearchPostsRequest(words="swaps")
+        (post,) = (await shop.call(shop.posts.SearchPosts, request, token)).posts
+        assert ("own.example" in post.topic_title) == bool(token)

@@ -53,25 +53,25 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
     **dict.fromkeys(
-        ("community.search_posts(text,uuid,integer,uuid)", "community.similar_topics(text,integer,uuid[])"),
-        ("community", "finds the bound tenant's own posts and topics by their words, and gives keys and places only"),
+        ("community.search_topics(text,uuid,integer,uuid[])", "community.similar_topics(text,integer,uuid[])"),
+        ("community", "finds the bound tenant's own topics by the words of their titles, and gives keys only"),
+    ),
+    "community.search_posts(text,uuid,integer,uuid)": (
+        "community",
+        "finds the bound tenant's own posts by their words, and gives keys and places only",
     ),
     "identity.find_tenant(text)": (
         "identity",
         "gives the id of the tenant whose short name somebody typed, nothing else",
     ),
-    "support.search_entries(text,uuid,integer,uuid[])": (
-        "support",
-        "finds the bound tenant's own entries by their words, in the queues asked for, and gives keys only",
+    **dict.fromkeys(
+        ("support.search_entries(text,uuid,integer,uuid[])", "support.search_tickets(text,uuid,integer,uuid[])"),
+        (
+            "support",
+            "finds the bound tenant's own tickets by their words, in the queues asked for, and gives keys only",
+        ),
     ),
-    "support.search_tickets(text,uuid,integer,uuid[])": (
-        "support",
-        "finds the bound tenant's own tickets by their subjects, in the queues asked for, and gives keys only",
-    ),
-    "survey.search_texts(text,uuid,integer,uuid)": (
-        "survey",
-        "finds the bound tenant's own texts and gives keys only",
-    ),
+    "survey.search_texts(text,uuid,integer,uuid)": ("survey", "finds the bound tenant's own texts and gives keys only"),
 }
 #: Functions that bind a tenant, besides `kernel.storage.bind_tenant`, and run with their caller's rights.
 BOUND = "SELECT current_setting('app.tenant', true)"

@@ -456,17 +456,19 @@ def shown_to(actor: Actor, post: Post) -> Post:
     is_seen = post.state in SHOWN or is_own or actor.has(access_pb2.CALLER_MODERATOR, access_pb2.CALLER_ADMIN)
     html, carried = (post.html, post.attachments) if is_seen else ("", ())
     poll = poll_shown_to(actor, post.poll) if is_seen and post.poll is not None else None
+    title = post.topic_title
     if not member and not actor.is_staff:
-        html = contacts.mask(html)
+        html, title = contacts.mask(html), contacts.mask_text(title)
         if carried:
             carried = [
                 replace(each, filename=files.nameless(each.filename)) if contacts.is_telling(each.filename) else each
                 for each in carried
             ]
     body = post.body if is_own else ""
-    if html is post.html and body == post.body and carried is post.attachments and poll is post.poll:
+    is_all = html is post.html and carried is post.attachments and poll is post.poll
+    if is_all and body == post.body and title == post.topic_title:
         return post
-    return replace(post, html=html, body=body, attachments=carried, poll=poll)
+    return replace(post, html=html, body=body, attachments=carried, poll=poll, topic_title=title)
 
 
 def poll_shown_to(actor: Actor, poll: Poll) -> Poll:

@@ -1,4 +1,4 @@
-"""Lets topics be found that are like a title that somebody writes.
+"""Lets topics be found by the words of their titles, and those that are like a title that somebody writes.
 
 Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads; it
 takes no lock for long; it protects every table that it creates.
@@ -6,7 +6,7 @@ takes no lock for long; it protects every table that it creates.
 
 from alembic import op
 
-from kernel.search import Searched, create_likeness, create_search_index
+from kernel.search import Searched, create_likeness, create_search
 
 revision = "0500"
 down_revision = "0400"
@@ -21,6 +21,6 @@ TITLES = Searched(
 
 
 def upgrade() -> None:
-    """Adds the index and its function."""
-    create_search_index(op, "community", TITLES)
+    """Adds the index and its functions."""
+    create_search(op, "community", TITLES, service="community")
     create_likeness(op, "community", TITLES, service="community")

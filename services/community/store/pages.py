@@ -138,9 +138,17 @@ _LISTS = {
 
 def _search(own: str, readable: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
+    # A topic with the words in its title stands in the list with the first post in it that everybody sees.
     words = f"""
     SELECT {_POST}, {own}, p.topic_id, p.space_id, t.title FROM (
-      SELECT p.* FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4) h
+      SELECT p.* FROM (
+        SELECT hit FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4)
+        UNION
+        SELECT f.id FROM community.search_topics($3, NULL::uuid, $5,
+          p_space_ids => CASE WHEN $4 IS NOT NULL THEN ARRAY[$4] END) o
+        CROSS JOIN LATERAL (SELECT f.id FROM community.posts f WHERE f.tenant_id = $1 AND f.topic_id = o.hit
+          AND f.state = {LIVE} ORDER BY f.number LIMIT 1) f
+      ) h
       JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
       JOIN community.spaces s ON s.tenant_id = $1 AND s.id = p.space_id
       WHERE p.state = {LIVE} AND ({readable}) {condition}

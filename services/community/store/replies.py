@@ -56,7 +56,8 @@ JOIN community.sessions e ON e.tenant_id = m.tenant_id AND e.member_id = m.id AN
 LEFT JOIN LATERAL (SELECT n.id, n.warning_hash FROM community.terms n
   WHERE n.tenant_id = $1 AND n.effective_time <= $5 ORDER BY n.number DESC LIMIT 1) f ON true
 LEFT JOIN LATERAL (SELECT a.answer, a.number FROM community.terms_answers a
-  WHERE a.tenant_id = $1 AND a.member_id = $2 AND a.answer <> {WARNING_ACKNOWLEDGED} ORDER BY a.id DESC LIMIT 1) y ON true
+  WHERE a.tenant_id = $1 AND a.member_id = $2 AND a.answer <> {WARNING_ACKNOWLEDGED}
+  ORDER BY a.id DESC LIMIT 1) y ON true
 LEFT JOIN community.idempotency i ON i.tenant_id = $1 AND i.method = $9 AND i.request_id = $10 AND $10 <> ''
 LEFT JOIN community.topics t ON t.tenant_id = $1 AND t.id = $4
 LEFT JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
