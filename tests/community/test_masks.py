@@ -214,8 +214,10 @@ async def test_nothing_of_what_is_taken_out_for_good_stays_in_reports(platform: 
     await shop.flag(ann.token, post.id, EXPOSED, selection="Jo Miller")
     assert "Miller" in await exported(shop, ann), "until it is decided, a report says what it is about"
     (case,) = await shop.cases()
+    marks = await shop.marks("posts")
     decided = await shop.decide(shop.admin, case.id, PURGE)
     assert decided.flags[0].snapshot == ""
+    assert await shop.marks("posts") > marks, "the next rewrite clears what lies on the disk"
     assert "Miller" not in await exported(shop, ann)
 
 

@@ -15,6 +15,7 @@ from kernel.identity import Actor, Subject
 from kernel.privacy.subjects.erasing import erase
 from kernel.privacy.subjects.exporting import export
 from kernel.search import Search
+from kernel.storage import leftovers
 from services.community.actions import masking
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain import quoting, rendering
@@ -27,7 +28,7 @@ from services.community.store import polls as poll_store
 from services.community.store import posts as post_store
 from services.community.store import relations as relation_store
 from services.community.store import topics as topic_store
-from services.community.store.tables import metadata
+from services.community.store.tables import TEXTS, metadata
 
 ANONYMISED, ERASED = 1, 2
 _KIND = subject_pb2.SUBJECT_KIND_MEMBER
@@ -70,6 +71,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
         else:
             await _forget_in_others(connection, wiring, actor, member.handle)
             await store.empty_posts(connection, tenant, actor.subject_id)
+            await leftovers.mark(connection, metadata, TEXTS, now)
         await direct_store.end_threads(connection, tenant, actor.subject_id)
         await relation_store.delete_about(connection, tenant, actor.subject_id)
         await erase(connection, metadata, _KIND, tenant, ids.to_uuid(actor.subject_id, "mem"), now)

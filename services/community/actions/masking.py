@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.identity import Actor
 from kernel.search import Search
+from kernel.storage import leftovers
 from services.community.actions import posting
 from services.community.actions.wiring import Wiring, tenant_of
 from services.community.domain import contacts, masking, quoting, rendering
@@ -25,6 +26,7 @@ from services.community.store import masking as store
 from services.community.store import polls as poll_store
 from services.community.store import posts as post_store
 from services.community.store import topics as topic_store
+from services.community.store.tables import TEXTS, metadata
 
 #: How long words are that lead to a person by themselves, and in how many other posts they are masked at once.
 _TELLING, _MOST_MASKED = 12, 100
@@ -157,6 +159,8 @@ async def settle(
             await store.save(connection, tenant, masking.narrowed(other, kept.words))
         is_part |= each.id == about.id and each.is_shown
         touched.append(each)
+    if touched:
+        await leftovers.mark(connection, metadata, TEXTS, wiring.clock.now())
     return touched, is_part
 
 
@@ -178,6 +182,7 @@ async def forget_quotations(connection: AsyncConnection, actor: Actor, wiring: W
         for other in await store.list_of_post(connection, tenant, each.post_id):
             await store.save(connection, tenant, masking.narrowed(other, words))
     if quotes:
+        await leftovers.mark(connection, metadata, TEXTS, wiring.clock.now())
         wiring.changed(connection, actor.tenant_id)
     return [await post_store.get_post(connection, tenant, each.post_id) for each, _ in quotes]
 

@@ -15,17 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.identity import Actor
 from kernel.privacy import reads
+from kernel.storage import leftovers
 from services.community.actions.flagging import ESCALATION
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain import moderation, texts
 from services.community.domain.direct import Message
 from services.community.domain.moderation import ESCALATED, NONE, OPEN, PURGE, Case, Decision, Flag, Statement
+from services.community.domain.posts import PURGED
 from services.community.domain.reviews import reason_of
 from services.community.domain.terms import no_such_terms
 from services.community.store import direct as direct_store
 from services.community.store import moderation as store
 from services.community.store import reviews as review_store
 from services.community.store import terms as terms_store
+from services.community.store.tables import metadata
 
 #: Who reads on within this time is the same reader of the same interval.
 STRETCH = timedelta(minutes=15)
@@ -111,6 +114,8 @@ async def carry_out(
     after = moderation.state_after(decision.action, message.state)
     if after != message.state:
         await direct_store.save_message_state(connection, tenant, message, after)
+        if after == PURGED:
+            await leftovers.mark(connection, metadata, ["direct_messages"], now)
     if decision.action == NONE:
         return
     words = moderation.words_of(decision.action, [each.kind for each in flags], by_notice=True)

@@ -2,6 +2,7 @@
 
 from services.community.store.tables.base import metadata
 from services.community.store.tables.forum import (
+    TEXTS,
     appeals,
     cases,
     decisions,
@@ -42,6 +43,7 @@ from services.community.store.tables.personal import (
 )
 
 __all__ = [
+    "TEXTS",
     "appeals",
     "attachments",
     "cases",

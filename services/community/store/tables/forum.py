@@ -449,3 +449,6 @@ reviews = Table(
     UniqueConstraint("of_tenant", "case_id"),
     info={"tenantless": "is read by reviewers of the platform, who stand above tenants"},
 )
+
+#: Where words of posts stand, and what was cut out of them: what is taken away for good leaves bytes there.
+TEXTS = ("flags", "masked", "poll_options", "polls", "posts", "revisions", "topics")
