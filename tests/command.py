@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,6 +17,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from tests.platform import free_ports
+from tests.spawning import Spawned, spawn
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = "Parley is running."
@@ -29,10 +31,8 @@ _DATABASE_TROUBLE = (" ERROR: ", " FATAL: ", " PANIC: ", " WARNING: ")
 
 
 def free_port() -> int:
-    """Returns a port of loopback that nobody uses now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Returns a port of loopback that nobody else is given while this process runs."""
+    return free_ports(1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Demo:
 class Command:
     """One run of the command."""
 
-    process: asyncio.subprocess.Process
+    process: Spawned
     data_dir: Path
     port: int
     lines: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Command:
             for name, value in os.environ.items()
             if not name.startswith("PARLEY_") or name == "PARLEY_CONNECTIONS_DIR"
         }
-        process = await asyncio.create_subprocess_exec(
+        process = await spawn(
             *by,
             sys.executable,
             "-m",
@@ -102,9 +102,9 @@ class Command:
             *arguments,
             cwd=ROOT,
             env={**kept, "PARLEY_DATA": str(data_dir), "PARLEY_PORT": str(port), **(settings or {})},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             # As a shell starts it: a process group of its own, which Ctrl-C reaches as a whole.
             start_new_session=True,
         )
@@ -132,7 +132,7 @@ class Command:
         """Waits for words on the terminal; fails with what it said where they do not come."""
 
         def over() -> bool:
-            return words in self.output or (self._reader is not None and self.process.stdout.at_eof())  # type: ignore[union-attr]  # A pipe, as started above.
+            return words in self.output or (self.process.stdout is not None and self.process.stdout.at_eof())
 
         try:
             async with asyncio.timeout(seconds), self._heard:

@@ -7,15 +7,15 @@ from playwright.async_api import Dialog, expect
 from tests.browser.conftest import People
 
 _MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script><b>bold</b>"
-#: Sends more messages at once than anybody can type, one a frame.
+#: Sends more messages at once than anybody can type; drawing them is not waited for.
 _FLOOD = """async (count) => {
   const field = document.querySelector(".composer textarea");
   for (let i = 0; i < count; i++) {
     field.value = `flood ${i}`;
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    await new Promise(requestAnimationFrame);
+    await new Promise((next) => setTimeout(next));
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
-    await new Promise(requestAnimationFrame);
+    await new Promise((next) => setTimeout(next));
   }
 }"""
 _OVERFLOWS = """() => [...document.querySelectorAll("body, body *")]

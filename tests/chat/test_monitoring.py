@@ -136,7 +136,7 @@ async def test_whoever_follows_hears_nothing_after_the_end(platform: Platform) -
         conversation = await a_conversation(wiring, tenant_id, state=OPEN, operator_id=ids.new_uuid())
         watched = await monitoring.monitor_conversation(lee, wiring, conversation.id, "Training", 1)
         async with wiring.database.transaction(tenant_id) as connection:
-            soon = wiring.clock.now() + timedelta(milliseconds=300)
+            soon = wiring.clock.now() + timedelta(seconds=2)
             await store.save_conversation(connection, replace(watched, watch_end_time=soon))
         basket = Basket()
         following = Following(wiring, viewer_of(lee), conversation.id, 0, basket)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kernel.embedded import Engines, EngineUrls
 from kernel.storage.migrate import migrate
 from tests.engines import SECRET
 from tests.platform import migrated_database
+from tests.spawning import spawn
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "long enough for a founder"
@@ -37,15 +38,15 @@ async def found(url: str, redis_url: str, folder: Path, password: str, email: st
 
 async def typed(settings: dict[str, str], *words: str, told: str = "") -> str:
     """Types a command and tells it something; returns what it said after its exit code."""
-    process = await asyncio.create_subprocess_exec(
+    process = await spawn(
         *(sys.executable, "-m", "cli", *words),
         cwd=ROOT,
         env={**os.environ, **settings},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    said, _ = await process.communicate(f"{told}\n".encode())
+    said = await process.communicate(f"{told}\n".encode())
     lines = [line for line in said.decode().splitlines() if not line.startswith("{")]
     return f"{process.returncode} {' '.join(lines)}"
 

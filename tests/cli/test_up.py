@@ -7,12 +7,14 @@ import contextlib
 import os
 import signal
 import stat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.command import READY, Command, Demo, complaints, free_port, processes, running, until_no_process
+from tests.platform import free_ports
 
 
 async def ask(run: Command, host: str, method: str, path: str, **request: Any) -> httpx.Response:
@@ -95,7 +97,9 @@ async def test_two_run_side_by_side_end_without_a_trace_and_keep_their_data(tmp_
 
 
 async def test_a_part_that_ends_by_itself_is_started_again(tmp_path: Path) -> None:
-    data_dir, metrics = tmp_path / "killed", free_port()
+    data_dir = tmp_path / "killed"
+    # The services and the gateway take two that follow each other.
+    metrics = next(first for first, second in pairwise(free_ports(8)) if second == first + 1)
     async with running("up", data_dir=data_dir, settings={"PARLEY_METRICS_PORT": str(metrics)}) as run:
         await run.until(READY)
         for name, port in (("all", metrics), ("gateway", metrics + 1)):

@@ -213,10 +213,11 @@ async def test_without_redis_a_change_is_answered_when_no_page_from_before_can_b
         async with wiring.database.transaction(talk.shop.tenant.id) as connection:
             await connection.exec_driver_sql("UPDATE community.posts SET state = 5 WHERE number = 2")
         assert time.monotonic() - began >= 0.4
+        monkeypatch.setattr(stamping, "PAGE_SECONDS", 60)
         began = time.monotonic()
         async with wiring.database.transaction(talk.shop.tenant.id) as connection:
             await connection.exec_driver_sql("SELECT 1 FROM community.posts")
-        assert time.monotonic() - began < 0.4, "whoever changes nothing waits for nothing"
+        assert time.monotonic() - began < 30, "whoever changes nothing waits for nothing"
         await away.aclose()
 
 

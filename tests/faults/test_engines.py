@@ -188,13 +188,13 @@ async def test_without_the_replica_everything_is_found_as_before(platform: Platf
 
 
 async def test_a_silent_server_is_waited_for_once_and_not_by_everybody(own_redis: str) -> None:
-    client = open_redis(own_redis, answer_seconds=0.2)
+    client = open_redis(own_redis, answer_seconds=1.0)
     await client.set("k", "v")
     async with frozen(own_redis):
         started = time.monotonic()
         with pytest.raises(RedisError):
             await client.get("k")
-        assert 0.1 < time.monotonic() - started < 3.0
+        assert 0.5 < time.monotonic() - started < 6.0
         started = time.monotonic()
         for _ in range(1000):
             with pytest.raises(RedisError):
@@ -214,13 +214,13 @@ async def test_a_silent_server_is_waited_for_once_and_not_by_everybody(own_redis
 
 
 async def test_what_is_meant_to_wait_waits(own_redis: str) -> None:
-    client = open_redis(own_redis, answer_seconds=0.2)
+    client = open_redis(own_redis, answer_seconds=1.0)
     async with client.pubsub(ignore_subscribe_messages=True) as listening:
         await listening.subscribe("topic")
         assert await listening.get_message(timeout=0.1) is None
         waiting = asyncio.create_task(listening.get_message(timeout=20.0))
         # Longer than an answer may take.
-        await asyncio.wait({waiting}, timeout=0.5)
+        await asyncio.wait({waiting}, timeout=1.5)
         assert not waiting.done()
         await client.publish("topic", "word")
         message = await waiting

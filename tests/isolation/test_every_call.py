@@ -23,7 +23,16 @@ from parley.options.v1 import access_pb2
 from kernel.config import SERVICES
 from kernel.identity import InternalTokens, sign
 from kernel.identity.tokens import AUDIENCE
-from tests.isolation.calls import CERTAIN_SECONDS, LiveProbe, Metadata, Reply, attempt, bearer, live_stream
+from tests.isolation.calls import (
+    CERTAIN_SECONDS,
+    QUIET_SECONDS,
+    LiveProbe,
+    Metadata,
+    Reply,
+    attempt,
+    bearer,
+    live_stream,
+)
 from tests.isolation.contract import CALLERS, Call, Frame, calls_of, committed, frames, name_of
 from tests.isolation.samples import CANARY, NUMBER, a_message, breaches
 from tests.isolation.world import World
@@ -114,7 +123,9 @@ async def check_callers(world: World, calls: list[Call], report: Report) -> None
     """Every call lets in the kinds of caller that the contract lists, and nobody else."""
     for call in calls:
         for caller in CALLERS:
-            reply = await attempt(world.channel(call), call.method, b"", bearer(world.token(caller, world.a)))
+            quiet = QUIET_SECONDS if caller in call.access.callers else CERTAIN_SECONDS
+            token = bearer(world.token(caller, world.a))
+            reply = await attempt(world.channel(call), call.method, b"", token, quiet_seconds=quiet)
             case = f"{call} as {name_of(caller)}"
             if caller in call.access.callers:
                 report.judge(case, reply.reason not in REFUSED_AT_THE_DOOR, reply)

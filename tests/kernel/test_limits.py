@@ -61,7 +61,8 @@ def test_a_bucket_that_is_full_again_takes_no_memory() -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(
-    rate=st.sampled_from([0.5, 1, 4, 10]),
+    # Redis forgets a full bucket by its own time, which goes on meanwhile: slowly enough that nothing is full of it.
+    rate=st.sampled_from([0.0005, 0.001, 0.004, 0.01]),
     burst=st.integers(1, 6),
     steps=st.lists(st.sampled_from([0, 50, 100, 250, 1000]), max_size=25),
 )
@@ -70,8 +71,8 @@ async def test_redis_decides_as_memory_does(redis: Redis, rate: float, burst: in
     clock = ManualClock(START)
     local = LocalLimits(now=lambda: clock.now().timestamp())
     shared = SharedLimits(redis, SECRET, clock=clock)
-    for milliseconds in steps:
-        clock.advance(timedelta(milliseconds=milliseconds))
+    for seconds in steps:
+        clock.advance(timedelta(seconds=seconds))
         expected = local.hit("post", key, rate=rate, burst=burst)
         found = await shared.hit("post", key, rate=rate, burst=burst, when_down=WhenDown.REFUSE)
         assert found.allowed == expected.allowed
@@ -97,10 +98,10 @@ async def test_a_redis_that_forgot_what_it_was_told_is_told_again(redis: Redis, 
 async def test_redis_never_sees_whose_bucket_it_is_and_forgets_it(redis: Redis, name: str) -> None:
     clock = ManualClock(START)
     limits = SharedLimits(redis, SECRET, clock=clock)
-    await limits.hit(name, "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
+    await limits.hit(name, "203.0.113.9", rate=0.01, burst=2, when_down=WhenDown.REFUSE)
     (today,) = await redis.keys(f"limit:{name}:*")
     assert b"203" not in today
-    assert 0 < await redis.pttl(today) <= 1001
+    assert 0 < await redis.pttl(today) <= 100_001
     clock.advance(timedelta(days=1))
     await limits.hit(name, "203.0.113.9", rate=1, burst=2, when_down=WhenDown.REFUSE)
     assert len(set(await redis.keys(f"limit:{name}:*")) | {today}) == 2, "another day, another name"

@@ -118,11 +118,16 @@ async def test_silence_garbage_and_a_closed_door_are_told_apart() -> None:
         writer.write(b"x" * 100_000)
         writer.close()
 
-    poster = Poster(TENANT_SYSTEM, LOOPBACK, seconds=0.3)
-    for talk, reason in ((silent, "timeout"), (garbage, "no_answer"), (longwinded, "unreachable")):
+    poster = Poster(TENANT_SYSTEM, LOOPBACK, seconds=10)
+    hurried = Poster(TENANT_SYSTEM, LOOPBACK, seconds=0.3)
+    for asking, talk, reason in (
+        (hurried, silent, "timeout"),
+        (poster, garbage, "no_answer"),
+        (poster, longwinded, "unreachable"),
+    ):
         async with a_server(talk) as place:
             with pytest.raises(NotPosted, match=reason):
-                await poster.post(place, b"{}", {})
+                await asking.post(place, b"{}", {})
     async with a_server(garbage) as closed:
         pass
     with pytest.raises(NotPosted, match="unreachable"):

@@ -78,7 +78,7 @@ async def test_a_server_that_takes_nothing_more_is_not_waited_for_and_its_half_q
 
     async with await asyncio.start_server(greet, "127.0.0.1", 0, limit=1024) as server:
         host, port = server.sockets[0].getsockname()
-        redis = open_redis(f"redis://{host}:{port}?protocol=2", answer_seconds=0.2)
+        redis = open_redis(f"redis://{host}:{port}?protocol=2", answer_seconds=1.0)
         for lines in (1, 2):
             assert await redis.ping()
             assert len(opened) == lines

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -38,6 +39,7 @@ from kernel.storage.migrate import make_roles
 from tests.command import ROOT
 from tests.engines import SECRET, fresh_database
 from tests.restore.conftest import STAFF, VISITOR, Deployment
+from tests.spawning import spawn
 
 
 def changed(backup: Path, folder: Path, change: Callable[[Path], object]) -> Path:
@@ -218,14 +220,14 @@ async def test_a_full_disk_is_said_and_leaves_no_half_of_an_archive(deployment: 
     # A limit on the size of a file refuses a write exactly as a full disk does.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
     environment |= deployment.config.as_env()
-    process = await asyncio.create_subprocess_exec(
+    process = await spawn(
         *("/bin/sh", "-c", 'ulimit -f 16; exec "$0" -m cli backup "$1"', sys.executable, str(tmp_path / "small")),
         cwd=ROOT,
         env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    said = (await process.communicate())[0].decode()
+    said = (await process.communicate()).decode()
     assert process.returncode == 1
     assert "parley: There is no room left for" in said
     assert "Nothing was left behind" in said
@@ -275,9 +277,7 @@ async def test_after_a_backup_that_was_killed_the_next_one_is_whole_and_nothing_
     environment |= config.as_env()
     words = [each.format(folder=tmp_path) for each in arguments]
     async with held(deployment, "chat.messages"):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", *words, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
-        )
+        process = await spawn(sys.executable, "-m", "cli", *words, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
         assert process.stdout is not None
         # It is in the middle of its work, since a table cannot be read.
         assert b"Backing up" in await process.stdout.readline()

@@ -6,6 +6,7 @@ The whole platform runs in the host's namespace and listens on its outer address
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.command import running
 from tests.engines import SECRET
 from tests.root import hosts
 from tests.root.hosts import Host
+from tests.spawning import spawn
 
 METRICS = 9400
 #: The whole platform starts as processes of its own.
@@ -69,9 +71,9 @@ async def reached(ports: set[int], host: Host, stranger: Host) -> set[int]:
 
     async def answers(port: int) -> bool:
         command = f"exec 3<>/dev/tcp/{host.address}/{port}"
-        trying = await asyncio.create_subprocess_exec(
+        trying = await spawn(
             *(*stranger.inside, "timeout", "2", "bash", "-c", command),
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         return await trying.wait() == 0
 

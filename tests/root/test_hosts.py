@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 from tests.root.hosts import run
+from tests.spawning import spawn
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Makes a network, lets something run in it that ends by nothing, says so and goes no further.
@@ -22,9 +24,7 @@ with a_network("one", "two", joined=True) as hosts:
 
 
 async def test_a_network_goes_even_when_whoever_made_it_is_killed() -> None:
-    making = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", MAKING, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
+    making = await spawn(sys.executable, "-c", MAKING, cwd=ROOT, stdout=subprocess.PIPE)
     assert making.stdout is not None
     names = (await making.stdout.readline()).decode().split()
     assert set(names) <= set(run("ip", "netns", "list").split())

@@ -133,7 +133,6 @@ def left(desk: Desk) -> Callable[[], Awaitable[list[Path]]]:
 
 async def test_staff_add_files_that_the_requester_sees_once_the_answer_went_out(desk: Desk) -> None:
     desk = await a_desk(desk.platform)
-    await set_to(desk, "support.undo_seconds", 1)
     ticket_id = await desk.submit("How do I do it?", email="fay@people.example")
     sent = await add(desk, ticket_id, request_id="how-it-is-done")
     assert (await add(desk, ticket_id, request_id="how-it-is-done")).id == sent.id
@@ -162,6 +161,7 @@ async def test_staff_add_files_that_the_requester_sees_once_the_answer_went_out(
         await desk.call(desk.changes.ChangeTickets, with_files(ticket_id, "ANSWER", sent.id))
     again = await add(desk, ticket_id)
     await examined(desk, ticket_id)
+    await set_to(desk, "support.undo_seconds", 1)
     await desk.call(desk.changes.ChangeTickets, with_files(ticket_id, "ANSWER", again.id))
     shown = await until(lambda: opened(desk, link), lambda found: bool(found.files))
     assert [(each.id, each.staff_id) for each in shown.files] == [(again.id, "")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from kernel.embedded import Engines
 from protos import released
 from tests.faults.rig import ROOT, Proc, Rig, a_config, environment, gateways, listening, serving
 from tests.platform import free_ports
+from tests.spawning import spawn
 
 #: The checkout of this release.
 HERE = ROOT
@@ -26,6 +28,7 @@ import asyncio, sys
 from dataclasses import replace
 from cli.demo import seed
 from kernel.config import Config
+from tests.spawning import spawn
 names = sys.argv[1:]
 if names:
     found = {company.slug: company for company in seed.COMPANIES}
@@ -216,16 +219,16 @@ class Pair(Rig):
 
 async def program(config: Config, root: Path, *arguments: str) -> str:
     """Runs a program of a release to its end and returns what it printed; raises Failed where it failed."""
-    running = await asyncio.create_subprocess_exec(
+    running = await spawn(
         sys.executable,
         *arguments,
         cwd=root,
         env=environment(config, root),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    said = (await running.communicate())[0].decode(errors="replace")
+    said = (await running.communicate()).decode(errors="replace")
     if running.returncode:
         raise Failed(said)
     return said
