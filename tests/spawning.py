@@ -8,29 +8,42 @@ sometimes dies of it. The standard library's own way goes from one to the other 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 
 class Spawned:
     """A program that runs; what it prints can be read where it was started with a pipe for that."""
 
-    def __init__(self, program: subprocess.Popen[bytes], stdout: asyncio.StreamReader | None) -> None:
-        """Takes the program, and what it prints."""
+    def __init__(self, program: subprocess.Popen[bytes]) -> None:
+        """Takes the program."""
         self._program = program
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
-        self.stdout = stdout
-        # It belongs to nobody who could be waited for, so that a test which gives up is not held up.
+        self.stdout = None if program.stdout is None else asyncio.StreamReader()
+        # They belong to nobody who could be waited for, so that a test which gives up is not held up.
         threading.Thread(target=self._see_the_end, daemon=True).start()
+        if program.stdout is not None:
+            threading.Thread(target=self._hear, args=(program.stdout, self.stdout), daemon=True).start()
 
     def _see_the_end(self) -> None:
         self._program.wait()
+        self._say(self._over.set)
+
+    def _hear(self, pipe: IO[bytes], reader: asyncio.StreamReader) -> None:
+        with pipe:
+            while said := os.read(pipe.fileno(), 65536):
+                self._say(reader.feed_data, said)
+        self._say(reader.feed_eof)
+
+    def _say(self, what: Callable[..., None], *words: bytes) -> None:
         # Whoever started it may be gone.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._over.set)
+            self._loop.call_soon_threadsafe(what, *words)
 
     @property
     def pid(self) -> int:
@@ -58,9 +71,8 @@ class Spawned:
     async def communicate(self, told: bytes = b"") -> bytes:
         """Tells it something where it reads a pipe, waits for its end and returns what it printed."""
         if self._program.stdin is not None:
-            with suppress(BrokenPipeError):
-                self._program.stdin.write(told)
-                self._program.stdin.close()
+            with suppress(BrokenPipeError), self._program.stdin as pipe:
+                pipe.write(told)
         said = b"" if self.stdout is None else await self.stdout.read()
         await self.wait()
         return said
@@ -69,10 +81,4 @@ class Spawned:
 async def spawn(*command: str, **options: Any) -> Spawned:
     """Starts a program, with the options of `subprocess.Popen`."""
     # It takes a moment, and not in a thread that ends: what is to end with its parent would end with that.
-    program = subprocess.Popen(command, **options)  # noqa: ASYNC220
-    reader = None
-    if program.stdout is not None:
-        reader = asyncio.StreamReader()
-        loop, protocol = asyncio.get_running_loop(), asyncio.StreamReaderProtocol(reader)
-        await loop.connect_read_pipe(lambda: protocol, program.stdout)
-    return Spawned(program, reader)
+    return Spawned(subprocess.Popen(command, **options))  # noqa: ASYNC220

@@ -330,13 +330,14 @@ async def peak_of(wiring: Wiring, lee: Actor, export: Export) -> tuple[int, int]
     _, pieces = await exports.download_export(lee, wiring, export.id)
     size = 0
     tracemalloc.start()
-    async for piece in pieces:
-        size += len(piece)
-        # What nobody holds any more is not counted, whenever it would have been noticed by itself.
-        gc.collect()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return size, peak
+    try:
+        async for piece in pieces:
+            size += len(piece)
+            # What nobody holds any more is not counted, whenever it would have been noticed by itself.
+            gc.collect()
+        return size, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 async def test_thousands_are_copied_in_the_memory_of_hundreds_and_the_copy_ends_after_a_day(platform: Platform) -> None:

@@ -38,7 +38,7 @@ from tests.isolation.contract import (
 from tests.isolation.helping import say_something_of_tickets
 from tests.isolation.samples import ASKED, PICTURE, PUBLIC_KEY, a_message
 from tests.isolation.test_every_call import SILENT, Report
-from tests.isolation.world import Inhabited, World, fingerprint
+from tests.isolation.world import Inhabited, World, at_rest, fingerprint
 
 VISITOR, ANONYMOUS = access_pb2.CALLER_VISITOR, access_pb2.CALLER_ANONYMOUS
 OPERATOR, INTERNAL = access_pb2.CALLER_OPERATOR, access_pb2.CALLER_INTERNAL
@@ -292,7 +292,7 @@ async def check_conversations_of_the_same_tenant(world: World, report: Report) -
 
 
 async def test_another_tenants_id_answers_as_a_missing_one(world: World) -> None:
-    before = await fingerprint(world.owner_url, world.b.id)
+    before = await at_rest(world.owner_url, world.b.id)
     report = Report()
     await check_ids(world, report)
     assert not report.wrong, "\n".join(report.wrong)
@@ -372,7 +372,7 @@ async def _ask(world: World, probe: Probe, frame: Frame, path: Path, caller: int
 
 
 async def test_another_tenants_id_in_a_live_frame_answers_as_a_missing_one(world: World) -> None:
-    before = await fingerprint(world.owner_url, world.b.id)
+    before = await at_rest(world.owner_url, world.b.id)
     report = Report()
     async with live_stream(world.platform) as probe:
         await check_frame_ids(world, report, probe)

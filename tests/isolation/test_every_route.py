@@ -27,7 +27,7 @@ from kernel.rpc.channels import Channels
 from tests.isolation.contract import dotted, kind_of, name_of
 from tests.isolation.test_every_call import Report
 from tests.isolation.test_every_id import CHANGING, VISITOR, Case, cases, put, request_of
-from tests.isolation.world import World, fingerprint
+from tests.isolation.world import World, at_rest, fingerprint
 
 INTERNAL = access_pb2.CALLER_INTERNAL
 #: Headers that differ from one answer to the next by themselves.
@@ -164,7 +164,7 @@ def _named(case: Case) -> str:
 
 
 async def test_another_tenants_id_answers_as_a_missing_one_by_http(world: World, gateway: httpx.AsyncClient) -> None:
-    before = await fingerprint(world.owner_url, world.b.id)
+    before = await at_rest(world.owner_url, world.b.id)
     report = Report()
     await check_routes(world, gateway, report)
     assert not report.wrong, "\n".join(report.wrong)

@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from tests.isolation.test_every_call import Report
 from tests.isolation.test_every_id import check_frame_ids, implied_frames
 from tests.isolation.test_every_route import a_gateway
-from tests.isolation.world import World, fingerprint
+from tests.isolation.world import World, at_rest, fingerprint
 
 PING = frame_pb2.ClientFrame(frame_id="ping", ping=frame_pb2.Ping()).SerializeToString()
 
@@ -98,7 +98,7 @@ async def sockets(world: World) -> AsyncIterator[Sockets]:
 
 
 async def test_another_tenants_id_answers_as_a_missing_one_on_a_socket(world: World, sockets: Sockets) -> None:
-    before = await fingerprint(world.owner_url, world.b.id)
+    before = await at_rest(world.owner_url, world.b.id)
     report = Report()
     await check_frame_ids(world, report, sockets)
     assert not report.wrong, "\n".join(report.wrong)

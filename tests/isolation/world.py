@@ -451,3 +451,15 @@ async def fingerprint(owner_url: str, tenant_id: str) -> dict[str, str]:
         return found
     finally:
         await owner.close()
+
+
+async def at_rest(owner_url: str, tenant_id: str) -> dict[str, str]:
+    """Returns a tenant's fingerprint once what was begun in it, by whichever test, is over."""
+    async with asyncio.timeout(60):
+        found = await fingerprint(owner_url, tenant_id)
+        while True:
+            # What is carried out by jobs ends without telling anybody.
+            await asyncio.sleep(0.5)
+            found, last = await fingerprint(owner_url, tenant_id), found
+            if found == last:
+                return found

@@ -28,7 +28,6 @@ import asyncio, sys
 from dataclasses import replace
 from cli.demo import seed
 from kernel.config import Config
-from tests.spawning import spawn
 names = sys.argv[1:]
 if names:
     found = {company.slug: company for company in seed.COMPANIES}
