@@ -58,9 +58,12 @@ async def test_what_is_erased_is_gone_and_what_others_said_stays(platform: Platf
     alone = await shop.topic(ann, space.id, "Nobody answered", "Hello?")
     with pytest.raises(Unauthenticated):
         await leave(shop, ann, ERASED, "a wrong password")
-    marks = await shop.marks("posts", "topics")
+    marks, of_titles = await shop.marks("posts", "topics"), await shop.marks("titles")
     assert await leave(shop, ann, ERASED) == 2
     assert await shop.marks("posts", "topics") == marks + 2, "the next rewrite clears what lies on the disk"
+    assert await shop.marks("titles") > of_titles, "and where titles are looked up as well"
+    looked_up = await shop.rows("SELECT title FROM community.titles WHERE topic_id = :topic", topic=topic.id)
+    assert [each.title for each in looked_up] == [""]
     first, second = await shop.read(topic.id)
     assert (first.html, first.author.handle, second.html) == ("", "", "<p>Where?</p>\n")
     read = (await shop.call(shop.topics.GetTopic, topic_pb2.GetTopicRequest(topic_id=topic.id))).topic

@@ -53,7 +53,7 @@ REVIEWED: Mapping[str, tuple[str, str]] = {
         "binds the caller's own tenant by itself, takes none, and gives keys back that are read under row security",
     ),
     **dict.fromkeys(
-        ("community.search_topics(text,uuid,integer,uuid[])", "community.similar_topics(text,integer,uuid[])"),
+        ("community.search_titles(text,uuid,integer,uuid[])", "community.similar_titles(text,integer,uuid[])"),
         ("community", "finds the bound tenant's own topics by the words of their titles, and gives keys only"),
     ),
     "community.search_posts(text,uuid,integer,uuid)": (

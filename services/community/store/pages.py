@@ -144,7 +144,7 @@ def _search(own: str, readable: str, condition: str = "") -> Alone:
       SELECT p.* FROM (
         SELECT hit FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4)
         UNION
-        SELECT f.id FROM community.search_topics($3, NULL::uuid, $5,
+        SELECT f.id FROM community.search_titles($3, NULL::uuid, $5,
           p_space_ids => CASE WHEN $4 IS NOT NULL THEN ARRAY[$4] END) o
         CROSS JOIN LATERAL (SELECT f.id FROM community.posts f WHERE f.tenant_id = $1 AND f.topic_id = o.hit
           AND f.state = {LIVE} ORDER BY f.number LIMIT 1) f
@@ -168,7 +168,7 @@ _SEARCH_OF_MEMBER = _search(_OWN, _READ_BY_MEMBER)
 _SIMILAR = Alone(
     f"""
     SELECT s.slug, {_TOPIC}, m.handle, m.display_name, {_TAGS}, 0
-    FROM community.similar_topics($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
+    FROM community.similar_titles($3, CAST($4 AS integer) * 4, p_space_ids => ARRAY(
       SELECT s.id FROM community.spaces s WHERE s.tenant_id = $1 AND ({_READ_BY_MEMBER}))) h
     JOIN community.topics t ON t.tenant_id = $1 AND t.id = h.hit
     JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id

@@ -25,6 +25,7 @@ from services.community.store.tables.forum import (
     statements,
     terms,
     terms_answers,
+    titles,
     topic_tags,
     topics,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "terms_answers",
     "thread_sides",
     "threads",
+    "titles",
     "topic_tags",
     "topics",
     "typing_signals",

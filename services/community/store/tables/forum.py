@@ -157,6 +157,18 @@ Index("topics_activity", topics.c.tenant_id, topics.c.space_id, topics.c.last_po
 Index("topics_pinned", topics.c.tenant_id, topics.c.space_id, postgresql_where=topics.c.is_pinned)
 Index("topics_author", topics.c.author_id, topics.c.tenant_id, postgresql_where=topics.c.author_id.is_not(None))
 
+titles = tenant_table(
+    "titles",
+    metadata,
+    column("topic_id", Uuid, _P + "Topic.id", prefix="top"),
+    column("space_id", Uuid, _P + "Topic.space_id", prefix="spc"),
+    column("title", Text, _P + "Topic.title"),
+    column("state", Integer, _P + "Topic.state"),
+    belongs_to(("topic_id",), "community.topics"),
+    key=("topic_id",),
+    uncovered="titles as they stand with their topics at every moment, for the search: they change and go with those",
+)
+
 topic_tags = tenant_table(
     "topic_tags",
     metadata,
