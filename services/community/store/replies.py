@@ -23,8 +23,18 @@ from services.community.domain.spaces import Space
 from services.community.domain.terms import ACCEPTED, WARNING_ACKNOWLEDGED, Standing
 from services.community.store.pages import MEMBERSHIP, SPACE, space_of
 
-_FACTS = Alone(
-    f"""
+# Whether one of the two has blocked the other is asked only of whoever answers somebody.
+_KEPT_AWAY = f"""EXISTS (SELECT FROM community.posts p JOIN community.relations r ON r.tenant_id = p.tenant_id
+    AND r.kind = {BLOCKED} AND ((r.member_id = $2 AND r.other_id = p.author_id)
+      OR (r.member_id = p.author_id AND r.other_id = $2))
+    WHERE p.tenant_id = $1 AND p.topic_id = $4 AND p.number = $8 AND p.author_id <> $2)"""
+
+
+def _facts(kept_away: str) -> Alone:
+    """Returns the statement: $1 the tenant, $2 the member, $3 the session, $4 the topic, $5 now, $6 and $7 since when
+    removals count and posts are compared, $8 the post that is answered, $9 and $10 the request.
+    """
+    words = f"""
 SELECT
   m.suspended_until_time, f.id, f.warning_hash,
   COALESCE(y.answer = {ACCEPTED}, false) AND COALESCE(y.number, 0) >= COALESCE(
@@ -41,10 +51,7 @@ SELECT
     WHERE p.tenant_id = $1 AND p.topic_id = $4 AND p.author_id = $2) END,
   ARRAY(SELECT l.body FROM (SELECT p.body, p.create_time FROM community.posts p
     WHERE p.tenant_id = $1 AND p.author_id = $2 ORDER BY p.id DESC LIMIT {COMPARED}) l WHERE l.create_time > $7),
-  $8 > 0 AND EXISTS (SELECT FROM community.posts p JOIN community.relations r ON r.tenant_id = p.tenant_id
-    AND r.kind = {BLOCKED} AND ((r.member_id = $2 AND r.other_id = p.author_id)
-      OR (r.member_id = p.author_id AND r.other_id = $2))
-    WHERE p.tenant_id = $1 AND p.topic_id = $4 AND p.number = $8 AND p.author_id <> $2),
+  {kept_away},
   EXISTS (SELECT FROM community.subscriptions u WHERE u.tenant_id = $1 AND u.place_id = $4
     AND u.level = {FOLLOWING} AND u.member_id <> $2),
   EXISTS (SELECT FROM community.masked k JOIN community.posts p ON p.tenant_id = k.tenant_id AND p.id = k.post_id
@@ -62,9 +69,11 @@ LEFT JOIN community.idempotency i ON i.tenant_id = $1 AND i.method = $9 AND i.re
 LEFT JOIN community.topics t ON t.tenant_id = $1 AND t.id = $4
 LEFT JOIN community.spaces s ON s.tenant_id = $1 AND s.id = t.space_id
 WHERE m.tenant_id = $1 AND m.id = $2
-""",  # noqa: S608 - Numbers of ours.
-    arguments=10,
-)
+"""  # noqa: S608 - Numbers of ours.
+    return Alone(words, arguments=10)
+
+
+_FACTS, _FACTS_OF_ANSWER = _facts("$8::integer < 0"), _facts(_KEPT_AWAY)
 _WRITE = Alone(
     "SELECT r.given, r.is_late FROM community.add_reply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
     "$15, $16, $17, $18, $19, $20) r",
@@ -120,7 +129,7 @@ async def find_facts(
     """Returns what is known; None for somebody whose account or session is gone."""
     rows = await database.fetch(
         tenant_id,
-        _FACTS,
+        _FACTS_OF_ANSWER if reply_to else _FACTS,
         ids.to_uuid(tenant_id, "ten"),
         ids.to_uuid(member_id, "mem"),
         ids.to_uuid(session_id, "mss"),
