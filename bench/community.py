@@ -216,6 +216,7 @@ async def _filled(
                 now,
             )
     await owner.execute(sql.TOPICS, place.tenant, place.space, place.members, count, timeout=900)
+    await owner.execute(sql.TITLES, place.tenant, timeout=900)
     html = rendering.render(sql.BODY)
     step = 10_000
     for first in range(1, count + 1, step):
@@ -230,7 +231,7 @@ async def _filled(
     )
     await owner.execute(sql.MARKS, place.tenant, place.members[0], timeout=300)
     await owner.execute("SET session_replication_role = origin")
-    for name in ("members", "topics", "posts", "read_marks", "terms_answers"):
+    for name in ("members", "topics", "titles", "posts", "read_marks", "terms_answers"):
         await owner.execute(f"VACUUM ANALYZE community.{name}", timeout=900)
     say(f"{count:,} topics are there")
     return place

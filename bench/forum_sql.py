@@ -20,6 +20,10 @@ SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, (
   ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 1, now()
 FROM generate_series(1, $4::int) AS n
 """
+TITLES = """
+INSERT INTO community.titles (tenant_id, topic_id, space_id, title, state)
+SELECT tenant_id, id, space_id, title, state FROM community.topics WHERE tenant_id = $1
+"""
 POSTS = """
 INSERT INTO community.posts (tenant_id, id, topic_id, space_id, number, author_id, body, html, renderer, state,
   revision, reply_to, votes, terms_id, create_time)

@@ -36,8 +36,8 @@ LOCK_SECONDS = 5.0
 #: What PostgreSQL says where somebody else set the same role a moment before, and how often it is tried then.
 _SET_BY_OTHERS = frozenset({"XX000", "23505", "42710"})
 _ROLE_TRIES = 20
-#: How PostgreSQL says that a lock was not to be had in time.
-_NOT_IN_TIME = "55P03"
+#: How PostgreSQL says that a lock was not to be had in time, or that somebody else waited for ours meanwhile.
+_NOT_TO_BE_HAD = frozenset({"55P03", "40P01"})
 _BUSY = """
     SELECT pid, coalesce(nullif(application_name, ''), 'a client without a name') AS name, state,
       extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
@@ -195,7 +195,7 @@ async def _said(owner_url: str, service: str, lock_seconds: float) -> AsyncItera
         yield
     except (DBAPIError, asyncpg.PostgresError) as error:
         state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
-        if state == _NOT_IN_TIME:
+        if state in _NOT_TO_BE_HAD:
             raise SchemaInUse(service, lock_seconds, await _busy(owner_url)) from None
         raise Stopped(service, why_not(error) or f"PostgreSQL refuses a step ({state}), as its log says") from error
 

@@ -123,9 +123,11 @@ async def test_an_illegal_message_comes_to_the_reviewers_whose_reading_is_on_rec
     assert review.case.is_message
     assert "fool" in review.case.flags[0].snapshot
     assert [each.id for each in review.clauses] == ["R1", "R2"]
-    marks = await shop.marks("direct_messages")
+    marks = await shop.marks("direct_messages", "flags")
     decided = await decide(shop, ines, review.id, PURGE)
-    assert await shop.marks("direct_messages") == marks + 1, "the next rewrite clears what lies on the disk"
+    assert await shop.marks("direct_messages", "flags") == marks + 2, "the next rewrite clears what lies on the disk"
+    kept = await shop.rows("SELECT f.snapshot FROM community.flags f JOIN community.cases c ON c.id = f.case_id")
+    assert {each.snapshot for each in kept} == {""}, "and no report says it again"
     assert decided.post_state == topic_pb2.CONTENT_STATE_PURGED
     (reading,) = (await read(shop, bo, thread_id)).messages[1].readings
     assert reading.by_platform

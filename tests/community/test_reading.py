@@ -257,6 +257,9 @@ async def test_a_topic_is_found_by_its_title_and_no_longer_than_the_title_stands
         answer = await shop.call(shop.posts.SearchPosts, request, ann.token)
         assert [each.id for each in answer.posts] == found
 
+    await shop.rows("UPDATE community.posts SET state = 4 WHERE id = :post RETURNING id", post=first.id)
+    assert await searched(shop, "monstera") == [], "what begins it is shown less"
+    await shop.rows("UPDATE community.posts SET state = 1 WHERE id = :post RETURNING id", post=first.id)
     await shop.rows("UPDATE community.topics SET title = 'Calathea' WHERE id = :topic RETURNING id", topic=topic.id)
     assert await searched(shop, "monstera") == []
     assert await searched(shop, "calathea") == [first.id]

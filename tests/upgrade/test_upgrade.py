@@ -127,6 +127,10 @@ async def test_a_migration_that_cannot_have_a_lock_gives_up_says_so_and_can_be_r
                 assert await owner.fetchval("SELECT version_num FROM chat.migration") == head
                 assert (await schema_of(url)).columns["chat.conversations"].get("more") is None
                 assert await owner.fetchval("SELECT count(*) FROM chat.messages") == 0
+            await waited_for_in_turn(owner, holder)
+            said = capsys.readouterr().err
+            assert "Run the same command again" in said
+            assert (await schema_of(url)).columns["chat.conversations"].get("more") is None
             async with one_at_a_time(engines.database_url):
                 assert await asyncio.to_thread(commands.migrate, 5.0) == 0
             assert f"chat: from {head} to 9002" in capsys.readouterr().out
@@ -138,6 +142,26 @@ async def test_a_migration_that_cannot_have_a_lock_gives_up_says_so_and_can_be_r
         finally:
             await holder.close()
             await owner.close()
+
+
+async def waited_for_in_turn(
+    owner: asyncpg.Connection[asyncpg.Record], holder: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    """Lets a migration wait for somebody who then waits for it: PostgreSQL ends one of the two, here the migration."""
+    name = await owner.fetchval("SELECT current_database()")
+    await owner.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '3s'")
+    async with holder.transaction():
+        await holder.execute("SET LOCAL deadlock_timeout = '1h'")
+        await holder.execute("SELECT count(*) FROM chat.messages")
+        migrating = asyncio.create_task(asyncio.to_thread(commands.migrate, 60.0))
+        waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'chat.messages'::regclass)"
+        async with asyncio.timeout(60):
+            # Who waits for a lock tells nobody.
+            while not await owner.fetchval(waits):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await holder.execute("SELECT count(*) FROM chat.conversations")
+        assert await migrating == commands.TRY_AGAIN
+    await owner.execute(f"ALTER DATABASE {name} RESET deadlock_timeout")
 
 
 def a_schema(rules: Mapping[str, frozenset[str]] | None = None, **columns: Column) -> Schema:

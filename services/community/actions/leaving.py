@@ -73,6 +73,7 @@ async def leave(actor: Actor, wiring: Wiring, remains: int, password: str) -> in
             await store.empty_posts(connection, tenant, actor.subject_id)
             await leftovers.mark(connection, metadata, TEXTS, now)
         await direct_store.end_threads(connection, tenant, actor.subject_id)
+        await leftovers.mark(connection, metadata, ["direct_messages", "thread_sides"], now)
         await relation_store.delete_about(connection, tenant, actor.subject_id)
         await erase(connection, metadata, _KIND, tenant, ids.to_uuid(actor.subject_id, "mem"), now)
         if remains == ERASED:

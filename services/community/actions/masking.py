@@ -144,7 +144,8 @@ async def settle(
     tenant = tenant_of(actor)
     touched: list[Post] = []
     is_part = False
-    for kept in await store.take(connection, tenant, case_id):
+    taken = await store.take(connection, tenant, case_id)
+    for kept in taken:
         each = await post_store.get_post(connection, tenant, kept.post_id)
         if each.state in (AUTHOR_DELETED, PURGED):
             continue
@@ -159,7 +160,7 @@ async def settle(
             await store.save(connection, tenant, masking.narrowed(other, kept.words))
         is_part |= each.id == about.id and each.is_shown
         touched.append(each)
-    if touched:
+    if taken and action != NONE:
         await leftovers.mark(connection, metadata, TEXTS, wiring.clock.now())
     return touched, is_part
 

@@ -21,10 +21,10 @@ from services.community.actions.wiring import Wiring, standing_of, tenant_of
 from services.community.domain import moderation, texts
 from services.community.domain.direct import Message
 from services.community.domain.moderation import ESCALATED, NONE, OPEN, PURGE, Case, Decision, Flag, Statement
-from services.community.domain.posts import PURGED
 from services.community.domain.reviews import reason_of
 from services.community.domain.terms import no_such_terms
 from services.community.store import direct as direct_store
+from services.community.store import masking as masking_store
 from services.community.store import moderation as store
 from services.community.store import reviews as review_store
 from services.community.store import terms as terms_store
@@ -114,8 +114,10 @@ async def carry_out(
     after = moderation.state_after(decision.action, message.state)
     if after != message.state:
         await direct_store.save_message_state(connection, tenant, message, after)
-        if after == PURGED:
-            await leftovers.mark(connection, metadata, ["direct_messages"], now)
+    if decision.action == PURGE:
+        # What the reports kept of it goes as well.
+        await masking_store.drop_snapshot(connection, tenant, decision.case_id)
+        await leftovers.mark(connection, metadata, ["direct_messages", "flags"], now)
     if decision.action == NONE:
         return
     words = moderation.words_of(decision.action, [each.kind for each in flags], by_notice=True)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
+from kernel.storage import leftovers
 from kernel.storage.paging import page_size
 from services.community.actions import masking, messages, notices, posting
 from services.community.actions.wiring import Wiring, standing_of, tenant_of
@@ -49,6 +50,7 @@ from services.community.store import posts as post_store
 from services.community.store import reviews as review_store
 from services.community.store import terms as terms_store
 from services.community.store import topics as topic_store
+from services.community.store.tables import TEXTS, metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,7 @@ async def _carry_out(
     if action == PURGE:
         # What the reports kept of it goes as well.
         await masking_store.drop_snapshots(connection, tenant, [post.id, *(each.id for each in touched)])
+        await leftovers.mark(connection, metadata, TEXTS, now)
     for each in touched:
         told.setdefault(each.author_id, each)
     await topic_store.change_topic(connection, tenant, post.topic_id)

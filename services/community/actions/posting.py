@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel import ids
 from kernel.errors import FailedPrecondition
 from kernel.identity import Actor
-from kernel.storage import leftovers
 from kernel.storage.paging import page_size
 from services.community.actions import brakes, drafts, notices, relations, replying
 from services.community.actions.wiring import (
@@ -35,7 +34,6 @@ from services.community.domain.posts import (
     AUTHOR_DELETED,
     HELPFUL,
     LIVE,
-    PURGED,
     SHOWN,
     Moved,
     Post,
@@ -54,7 +52,6 @@ from services.community.store import pages as page_store
 from services.community.store import polls as poll_store
 from services.community.store import posts as store
 from services.community.store import topics as topic_store
-from services.community.store.tables import TEXTS, metadata
 
 _MOST_REVISIONS, _LAST = 50, 2**31 - 1
 
@@ -384,8 +381,6 @@ async def take_away(connection: AsyncConnection, actor: Actor, wiring: Wiring, p
         if topic.post_count == 1:
             values = {"title": "", "state": state}
     await topic_store.change_topic(connection, tenant, post.topic_id, **values)
-    if state == PURGED:
-        await leftovers.mark(connection, metadata, TEXTS, wiring.clock.now())
     wiring.changed(connection, actor.tenant_id)
 
 

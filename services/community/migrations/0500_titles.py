@@ -35,11 +35,12 @@ CREATE TABLE community.titles (
 )
 """
 _FILL = """
-INSERT INTO community.titles AS f (tenant_id, topic_id, space_id, title, state)
+INSERT INTO community.titles (tenant_id, topic_id, space_id, title, state)
 SELECT t.tenant_id, t.id, t.space_id, t.title, t.state FROM community.topics t
+LEFT JOIN community.titles f ON f.tenant_id = t.tenant_id AND f.topic_id = t.id
+WHERE (f.space_id, f.title, f.state) IS DISTINCT FROM (t.space_id, t.title, t.state)
 ON CONFLICT (tenant_id, topic_id) DO UPDATE SET space_id = excluded.space_id, title = excluded.title,
   state = excluded.state
-WHERE (f.space_id, f.title, f.state) IS DISTINCT FROM (excluded.space_id, excluded.title, excluded.state)
 """
 # Whatever writes a title, of this release or the one before, it stands here as it stands there. It runs as whoever
 # writes, so row security holds inside. What a title was before is cleared from the disk as elsewhere.

@@ -116,6 +116,12 @@ async def drop_snapshots(connection: AsyncConnection, tenant_id: UUID, post_ids:
     await connection.execute(update(flags).where(_f.tenant_id == tenant_id, _f.case_id.in_(of)).values(snapshot=""))
 
 
+async def drop_snapshot(connection: AsyncConnection, tenant_id: UUID, case_id: str) -> None:
+    """Empties what the reports of one case kept."""
+    of = (_f.tenant_id == tenant_id, _f.case_id == ids.to_uuid(case_id, "mcs"))
+    await connection.execute(update(flags).where(*of).values(snapshot=""))
+
+
 async def list_quoting(connection: AsyncConnection, tenant_id: UUID, post_id: str, topic_id: str) -> list[Worded]:
     """Returns the other posts of a topic in which something is quoted, locked."""
     query = (

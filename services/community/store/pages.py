@@ -20,7 +20,19 @@ from kernel.search import LONGEST_QUERY
 from kernel.storage.database import Alone, Database
 from kernel.storage.lanes import Lane
 from services.community.domain.files import Attachment
-from services.community.domain.posts import HELPFUL, LIVE, SHOWN, Author, Moved, Post, Topic, no_such_topic
+from services.community.domain.posts import (
+    HELPFUL,
+    HIDDEN_PENDING,
+    LIVE,
+    REMOVED,
+    RESTRICTED,
+    SHOWN,
+    Author,
+    Moved,
+    Post,
+    Topic,
+    no_such_topic,
+)
 from services.community.domain.spaces import EVERYBODY, JOINED, MEMBERS, Space, no_such_space
 from services.community.store.polls import POLL, poll_of
 
@@ -136,18 +148,25 @@ _LISTS = {
 }
 
 
+_LESS = ", ".join(map(str, (HIDDEN_PENDING, RESTRICTED, REMOVED)))
+
+
 def _search(own: str, readable: str, condition: str = "") -> Alone:
     """Returns the statement: $1 the tenant, $2 the member, $3 the words, $4 the space, $5 and $6 how many."""
-    # A topic with the words in its title stands in the list with the first post in it that everybody sees.
+    # A topic with the words in its title stands in the list with the first post in it that everybody sees, unless it
+    # was decided that the post which begins it is shown less.
     words = f"""
     SELECT {_POST}, {own}, p.topic_id, p.space_id, t.title FROM (
       SELECT p.* FROM (
         SELECT hit FROM community.search_posts($3, NULL::uuid, $5, p_space_id => $4)
         UNION
         SELECT f.id FROM community.search_titles($3, NULL::uuid, $5,
-          p_space_ids => CASE WHEN $4 IS NOT NULL THEN ARRAY[$4] END) o
+          p_space_ids => ARRAY(SELECT s.id FROM community.spaces s
+            WHERE s.tenant_id = $1 AND ($4 IS NULL OR s.id = $4) AND ({readable}))) o
         CROSS JOIN LATERAL (SELECT f.id FROM community.posts f WHERE f.tenant_id = $1 AND f.topic_id = o.hit
           AND f.state = {LIVE} ORDER BY f.number LIMIT 1) f
+        WHERE NOT EXISTS (SELECT FROM community.posts b WHERE b.tenant_id = $1 AND b.topic_id = o.hit
+          AND b.number = 1 AND b.state IN ({_LESS}))
       ) h
       JOIN community.posts p ON p.tenant_id = $1 AND p.id = h.hit
       JOIN community.spaces s ON s.tenant_id = $1 AND s.id = p.space_id

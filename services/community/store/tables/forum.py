@@ -157,6 +157,7 @@ Index("topics_activity", topics.c.tenant_id, topics.c.space_id, topics.c.last_po
 Index("topics_pinned", topics.c.tenant_id, topics.c.space_id, postgresql_where=topics.c.is_pinned)
 Index("topics_author", topics.c.author_id, topics.c.tenant_id, postgresql_where=topics.c.author_id.is_not(None))
 
+# For the search alone: the database keeps them as they stand with their topics.
 titles = tenant_table(
     "titles",
     metadata,
@@ -166,7 +167,6 @@ titles = tenant_table(
     column("state", Integer, _P + "Topic.state"),
     belongs_to(("topic_id",), "community.topics"),
     key=("topic_id",),
-    uncovered="titles as they stand with their topics at every moment, for the search: they change and go with those",
 )
 
 topic_tags = tenant_table(
@@ -463,4 +463,6 @@ reviews = Table(
 )
 
 #: Where words of posts stand, and what was cut out of them: what is taken away for good leaves bytes there.
-TEXTS = ("flags", "masked", "poll_options", "polls", "posts", "revisions", "topics")
+TEXTS = (
+    "attachments", "flags", "masked", "poll_options", "poll_votes", "polls", "posts", "revisions", "topics"
+)  # fmt: skip
