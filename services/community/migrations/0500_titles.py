@@ -1,7 +1,7 @@
 """Lets topics be found by the words of their titles, and those that are like a title that somebody writes.
 
 Titles are looked up in a table of their own: of a topic, each reply writes the row anew, and with it whatever index is
-on it, this one for as much as a tenth of the whole reply.
+on it (decision 0087).
 
 Rules for every migration: it runs under the previous release, so it adds and never changes what the old code reads; it
 takes no lock for long; it protects every table that it creates.
