@@ -78,6 +78,21 @@ async def test_what_a_masked_post_said_before_is_masked_as_well_and_goes_with_it
     assert "Never mind." in (await said(shop, post.topic_id))[2]
 
 
+async def test_a_mask_that_a_removal_makes_last_is_cleared_from_the_disk_and_one_that_is_refused_is_not(
+    platform: Platform,
+) -> None:
+    for action, more in ((REMOVE, 1), (None, 0)):
+        shop, _, _, post = await a_post(platform, NEXT_DOOR)
+        await shop.flag("", post.id, EXPOSED, selection="Jo Miller")
+        (case,) = await shop.cases()
+        marks = await shop.marks("masked")
+        if action is None:
+            await refuse(shop, case.id)
+        else:
+            await shop.decide(shop.admin, case.id, action)
+        assert await shop.marks("masked") == marks + more
+
+
 async def test_a_post_in_which_something_is_masked_is_not_changed_until_it_is_decided(platform: Platform) -> None:
     shop, _, bo, post = await a_post(platform, NEXT_DOOR)
     await shop.flag("", post.id, EXPOSED, selection="Jo Miller")
